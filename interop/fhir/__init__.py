@@ -1,1 +1,1 @@
-"""Values ↔ FHIR R4 for the exchanges with the SAS. Pure: no Django, no network, no database (import-linter checks it)."""
+"""Values ↔ FHIR R4 for the exchanges with the SAS. Pure: no Django, network nor database (import-linter checks it)."""

@@ -17,8 +17,8 @@ PARIS = "Europe/Paris"
 class Issue:
     """One fault, as an OperationOutcome tells it.
 
-    `code` is a FHIR issue-type; `diagnostics` a French sentence; `expression` FHIRPaths of the faulty elements of a body;
-    `location` names faulty parts of the request itself, e.g. `http.start` for the parameter `start`.
+    `code` is a FHIR issue-type; `diagnostics` a French sentence; `expression` FHIRPaths of the faulty elements of a
+    body; `location` names faulty parts of the request itself, e.g. `http.start` for the parameter `start`.
     """
 
     code: str
@@ -28,7 +28,7 @@ class Issue:
     severity: str = "error"
 
 
-class FhirRefusal(Exception):
+class FhirRefusal(Exception):  # noqa: N818 - an answer we choose, not an error of ours
     """A request that is refused: the HTTP status to answer, and why (at least one issue)."""
 
     def __init__(self, status: int, issues: Iterable[Issue]) -> None:
@@ -53,8 +53,8 @@ class Includes:
 class SlotSearch:
     """Free slots wanted: those whose start lies in [start_from, start_to], **both included**, in UTC.
 
-    `start_from` is never before the moment of the request. `practitioner_identifiers` holds 1 to 25 distinct values as sent (without
-    their system), in order: give each to `identifiers.practitioner_search_values`.
+    `start_from` is never before the moment of the request. `practitioner_identifiers` holds 1 to 25 distinct values as
+    sent (without their system), in order: give each to `identifiers.practitioner_search_values`.
     """
 
     start_from: datetime
@@ -81,7 +81,7 @@ class PublishedPractitioner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedLocation:
-    """One postal address. The profile wants exactly one `line`. Slots there are written in the offset of `time_zone`."""
+    """One postal address, of exactly one `line`. Slots there are written in the offset of `time_zone`."""
 
     id: str
     identifier_system: str
@@ -96,8 +96,8 @@ class PublishedLocation:
 class PublishedSchedule:
     """One practitioner at one place. Becomes a Schedule and a PractitionerRole that share this id.
 
-    `structure_identifier_value` is prefixed (`identifiers.structure_identifier_value`). `specialty_codes` are TRE_R38 codes (`SM54`);
-    `specialty_texts` say in words what has no code.
+    `structure_identifier_value` is prefixed (`identifiers.structure_identifier_value`). `specialty_codes` are TRE_R38
+    codes (`SM54`); `specialty_texts` say in words what has no code.
     """
 
     id: str
@@ -135,7 +135,7 @@ class SlotSearchResult:
 # --- Regulators (INT_R02) --------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegulatorRecord:
-    """An account as the SAS wants it. `system` is the national or the SAS technical OID; texts are stripped and not blank."""
+    """An account as the SAS wants it. `system` is the national or the technical OID; texts are stripped, never blank."""
 
     system: str
     value: str
@@ -154,7 +154,8 @@ class RegulatorRecord:
 class AppointmentRecord:
     """An appointment booked by a regulator, without anything about the patient.
 
-    The regulator's identifier is the one the SAS gave; `practitioner_national_value` is prefixed; `created` is when it was booked.
+    The regulator's identifier is the one the SAS gave; `practitioner_national_value` is prefixed; `created` is when it
+    was booked.
     """
 
     identifier_system: str

@@ -1,0 +1,26 @@
+"""Closed lists of the accounts, and the one open one: specialties (TRE_R38, read from `data/`)."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from django.db import models
+
+
+class IdentifierSystem(models.TextChoices):
+    """Where a regulator's identifier comes from (spec, "Identifiers")."""
+
+    NATIONAL = "urn:oid:1.2.250.1.71.4.2.1", "national"
+    TECHNICAL = "urn:oid:1.2.250.1.213.3.6", "technique SAS"
+
+
+@cache
+def specialties() -> dict[str, str]:
+    """Code (`SM54`) → French label, from the ANS's nomenclature TRE_R38-SpecialiteOrdinale."""
+    path = Path(__file__).parent / "data" / "tre_r38_specialites.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {code: label for code, label in csv.reader(file, delimiter="\t")}
+
+
+def specialty_choices() -> list[tuple[str, str]]:
+    return sorted(specialties().items(), key=lambda item: item[1])

@@ -1,0 +1,56 @@
+"""`request.actor`, and the terms of use before anything else."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import TermsAcceptance
+from accounts.rights import REGULATOR_KEY, Actor, actor_of
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ActorMiddleware:
+    """Sets `request.actor` (lazy: pages that never ask cost no query) and ends the session of a withdrawn regulator."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.session.get(REGULATOR_KEY):
+            actor = actor_of(request.user, request.session)  # type: ignore[arg-type]
+            if actor.is_anonymous:
+                logout(request)
+            request.actor = actor  # type: ignore[attr-defined]
+        else:
+            request.actor = SimpleLazyObject(lambda: actor_of(request.user, request.session))  # type: ignore[attr-defined, arg-type]
+        return self.get_response(request)
+
+
+class TermsMiddleware:
+    """A regulator who has not accepted the current terms sees nothing but them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.session.get(REGULATOR_KEY) and not self._is_open(request):
+            actor: Actor = request.actor  # type: ignore[attr-defined]
+            version = settings.TERMS_VERSION
+            if actor.regulator is not None and request.session.get("terms") != version:
+                if not TermsAcceptance.objects.filter(regulator=actor.regulator, version=version).exists():
+                    if request.method == "GET":
+                        request.session["after_terms"] = request.get_full_path()
+                    return redirect("terms")
+                request.session["terms"] = version
+        return self.get_response(request)
+
+    @staticmethod
+    def _is_open(request: HttpRequest) -> bool:
+        open_paths = (reverse("terms"), reverse("sign-out"), reverse("health"), "/sas/", settings.STATIC_URL, "/fhir/")
+        return request.path.startswith(open_paths)

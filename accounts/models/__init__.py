@@ -1,0 +1,5 @@
+from accounts.models.practitioner import Delegation, Practitioner
+from accounts.models.regulator import Regulator, RegulatorIdentifier, TermsAcceptance
+from accounts.models.user import User
+
+__all__ = ["Delegation", "Practitioner", "Regulator", "RegulatorIdentifier", "TermsAcceptance", "User"]

@@ -1,0 +1,120 @@
+"""Practitioners, and who may act for them."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+
+from accounts.enums import specialties
+from accounts.models.user import User
+
+rpps_format = RegexValidator(r"^\d{11}$", "Le RPPS compte 11 chiffres, sans préfixe.")
+# Corsican numbers hold 2A or 2B.
+adeli_format = RegexValidator(r"^[0-9AB]{9}$", "Le numéro ADELI compte 9 caractères, sans préfixe.")
+phone_format = RegexValidator(r"^\+\d{8,15}$", "Le téléphone s’écrit au format international, par exemple +33199001234.")
+
+
+class PractitionerQuerySet(models.QuerySet["Practitioner"]):
+    def identified_by(self, rpps: set[str], adeli: set[str]) -> "PractitionerQuerySet":
+        """Those who bear one of these bare national numbers."""
+        return self.filter(models.Q(rpps__in=rpps) | models.Q(adeli__in=adeli))
+
+    def managed_by(self, user: User) -> "PractitionerQuerySet":
+        """Those whose agenda this user keeps: their own, and those delegated to them."""
+        return self.filter(models.Q(user=user) | models.Q(delegations__user=user)).distinct()
+
+
+class Practitioner(models.Model):
+    """A health professional who receives patients. National numbers are stored bare and shown prefixed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="practitioner", verbose_name="compte")
+    title = models.CharField("civilité", max_length=20, blank=True, default="Dr")
+    family_name = models.CharField("nom", max_length=100)
+    given_name = models.CharField("prénom", max_length=100)
+    rpps = models.CharField("RPPS", max_length=11, unique=True, null=True, blank=True, validators=[rpps_format])
+    adeli = models.CharField("ADELI", max_length=9, unique=True, null=True, blank=True, validators=[adeli_format])
+    specialty_codes = ArrayField(
+        models.CharField(max_length=10),
+        verbose_name="spécialités",
+        default=list,
+        blank=True,
+        help_text="Codes TRE_R38, par exemple SM54.",
+    )
+    phone = models.CharField("téléphone", max_length=16, blank=True, validators=[phone_format])
+    practical_information = models.TextField(
+        "à savoir", blank=True, max_length=1000, help_text="Lu par le régulateur : accès, paiement, documents à apporter."
+    )
+
+    objects: ClassVar[models.Manager["Practitioner"]] = PractitionerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "praticien"
+        verbose_name_plural = "praticiens"
+        ordering = ["family_name", "given_name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rpps__isnull=False) | models.Q(adeli__isnull=False),
+                name="practitioner_has_national_number",
+                violation_error_message="Un praticien a un numéro RPPS ou ADELI.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rpps__isnull=True) | models.Q(rpps__regex=r"^\d{11}$"),
+                name="practitioner_rpps_bare",
+                violation_error_message="Le RPPS compte 11 chiffres, sans préfixe.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(adeli__isnull=True) | models.Q(adeli__regex=r"^[0-9AB]{9}$"),
+                name="practitioner_adeli_bare",
+                violation_error_message="Le numéro ADELI compte 9 caractères, sans préfixe.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.title, self.given_name, self.family_name) if part)
+
+    @property
+    def initials(self) -> str:
+        return (self.given_name[:1] + self.family_name[:1]).upper()
+
+    @property
+    def national_id(self) -> str:
+        """Prefixed national number, as the SAS writes it: `8` + RPPS, else `0` + ADELI."""
+        return f"8{self.rpps}" if self.rpps else f"0{self.adeli}"
+
+    @property
+    def specialty_labels(self) -> list[str]:
+        return [specialties().get(code, code) for code in self.specialty_codes]
+
+    def clean(self) -> None:
+        # The admin hands over "", which UNIQUE would let in once only.
+        self.rpps = self.rpps or None
+        self.adeli = self.adeli or None
+
+
+class Delegation(models.Model):
+    """A user (a secretary, a locum) acts for a practitioner."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="delegations", verbose_name="compte")
+    practitioner = models.ForeignKey(Practitioner, models.CASCADE, related_name="delegations", verbose_name="praticien")
+    created_at = models.DateTimeField("depuis le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "délégation"
+        verbose_name_plural = "délégations"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "practitioner"],
+                name="delegation_once",
+                violation_error_message="Cette personne agit déjà pour ce praticien.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} pour {self.practitioner}"

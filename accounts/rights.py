@@ -1,0 +1,71 @@
+"""What a person may do: the one place. Deny by default.
+
+An `Actor` is who acts in this request. A session that came through the SAS gives the rights of the regulator and nothing
+else, whoever the person also is; any other session gives those of the practitioner or delegate, never a regulator's.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import Delegation, Practitioner, Regulator, User
+
+# Keys of the session, written by the SAS sign-in only.
+REGULATOR_KEY = "sas_regulator"
+EPOCH_KEY = "sas_epoch"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    user: User | None = None
+    regulator: Regulator | None = None
+    practitioner_ids: frozenset[uuid.UUID] = frozenset()
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.user is None
+
+    @property
+    def is_regulator(self) -> bool:
+        return self.regulator is not None
+
+    @property
+    def is_practice(self) -> bool:
+        """Keeps at least one agenda."""
+        return bool(self.practitioner_ids)
+
+    @property
+    def name(self) -> str:
+        if self.regulator is not None:
+            return self.regulator.name
+        return self.user.get_full_name() if self.user is not None else ""
+
+    def manages(self, practitioner_id: uuid.UUID) -> bool:
+        """May see and change this practitioner's agenda, rules and absences."""
+        return practitioner_id in self.practitioner_ids
+
+    def may_book_with(self, practitioner_id: uuid.UUID) -> bool:
+        """Regulators book with every practitioner who publishes slots, practices with their own."""
+        return self.is_regulator or self.manages(practitioner_id)
+
+
+NOBODY = Actor()
+
+
+def actor_of(user: User | AnonymousUser, session: object) -> Actor:
+    """Who acts, from the signed-in user and the session (a mapping). One query for a regulator, two for a practice.
+
+    A session of a regulator who was withdrawn since is nobody's.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return NOBODY
+    get = session.get  # type: ignore[attr-defined]
+    if regulator_id := get(REGULATOR_KEY):
+        regulator = Regulator.objects.filter(
+            id=regulator_id, user=user, active=True, session_epoch=get(EPOCH_KEY)
+        ).first()
+        return Actor(user=user, regulator=regulator) if regulator is not None else NOBODY
+    own = Practitioner.objects.filter(user=user).values_list("id", flat=True)
+    delegated = Delegation.objects.filter(user=user).values_list("practitioner_id", flat=True)
+    return Actor(user=user, practitioner_ids=frozenset(own.union(delegated)))

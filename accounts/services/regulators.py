@@ -1,0 +1,147 @@
+"""Regulator accounts as the SAS sends them (INT_R02): created, changed, withdrawn. Nothing here is FHIR.
+
+Under ten calls a day arrive, so every change takes one lock for the whole table; the constraints stay the last guard.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import Regulator, RegulatorIdentifier, User
+
+_LOCK = 0x5A5_0002  # any constant of our own; the key of pg_advisory_xact_lock
+
+
+@dataclass(frozen=True, slots=True)
+class RegulatorIdentity:
+    """One account as the SAS describes it. `system` is a value of `IdentifierSystem`."""
+
+    system: str
+    value: str
+    active: bool
+    family_name: str
+    given_name: str
+    email: str
+
+
+class RegulatorConflict(Exception):
+    """Another account has this `field` (`identifier` or `email`)."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class SeveralRegulators(Exception):
+    """The search matched more than one account."""
+
+
+@transaction.atomic
+def create_regulator(*, identity: RegulatorIdentity) -> Regulator:
+    """Raises `RegulatorConflict` when an account has the identifier (withdrawn or not), or an active one the e-mail."""
+    _lock()
+    if Regulator.objects.identified_by(identity.system, identity.value).exists():
+        raise RegulatorConflict("identifier")
+    return _write(Regulator(), identity)
+
+
+@transaction.atomic
+def change_regulator(*, system: str | None, value: str, identity: RegulatorIdentity) -> tuple[Regulator, bool]:
+    """Bring the account found by (system, value) to `identity`; nobody has it → create. Returns (account, created).
+
+    A present and a former identifier both find the account. An identifier of a withdrawn account may be taken over.
+    Raises `SeveralRegulators`, and `RegulatorConflict` when an active account has the new identifier or e-mail.
+    """
+    _lock()
+    found = list(Regulator.objects.identified_by(system, value)[:2])
+    if len(found) > 1:
+        raise SeveralRegulators
+    if not found:
+        # The body's own identifier may name an account that the query does not: then this is that account.
+        found = list(Regulator.objects.identified_by(identity.system, identity.value).active())
+    return _write(found[0] if found else Regulator(), identity), not found
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _write(regulator: Regulator, identity: RegulatorIdentity) -> Regulator:
+    email = User.objects.normalize(identity.email)
+    if identity.active and Regulator.objects.active().filter(email=email).exclude(pk=regulator.pk).exists():
+        raise RegulatorConflict("email")
+    holder = Regulator.objects.identified_by(identity.system, identity.value).exclude(pk=regulator.pk).first()
+    if holder is not None and holder.active:
+        raise RegulatorConflict("identifier")
+
+    withdrawing = regulator.active and not identity.active
+    regulator.family_name = identity.family_name
+    regulator.given_name = identity.given_name
+    regulator.email = email
+    regulator.active = identity.active
+    if identity.active:
+        regulator.withdrawn_at = None
+        _attach_user(regulator)
+        regulator.save()
+    else:
+        if withdrawing:
+            regulator.session_epoch += 1
+            regulator.withdrawn_at = timezone.now()
+        _detach_user(regulator)
+    _name(regulator, identity)
+    return regulator
+
+
+def _name(regulator: Regulator, identity: RegulatorIdentity) -> None:
+    """Make the identifier the current one, taking it from whoever had it; the previous one is remembered."""
+    regulator.identifiers.filter(current=True).exclude(system=identity.system, value=identity.value).update(current=False)
+    RegulatorIdentifier.objects.update_or_create(
+        system=identity.system, value=identity.value, defaults={"regulator": regulator, "current": True}
+    )
+    # What a previous prefetch or read remembered is stale now.
+    regulator._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+
+
+def _attach_user(regulator: Regulator) -> None:
+    """Give the account the user with its e-mail: its own renamed, an existing one of the same person, or a new one."""
+    current = regulator.user
+    if current is not None and current.email == regulator.email:
+        user = current
+    else:
+        existing = User.objects.filter(email=regulator.email).first()
+        if existing is not None:
+            user = existing
+            _drop_link(regulator)
+        elif current is not None and _only_regulator(current):
+            user = current
+            user.email = regulator.email
+        else:
+            # The password is random: the way in is the SAS, or « mot de passe oublié ».
+            user = User.objects.create_user(regulator.email, secrets.token_urlsafe(32))
+    if _only_regulator(user):
+        user.first_name, user.last_name = regulator.given_name, regulator.family_name
+    user.save()
+    regulator.user = user
+
+
+def _detach_user(regulator: Regulator) -> None:
+    user = regulator.user
+    regulator.user = None
+    regulator.save()
+    if user is not None and _only_regulator(user):
+        user.delete()
+
+
+def _drop_link(regulator: Regulator) -> None:
+    """Free the regulator's previous user, deleting it when it served nothing else."""
+    previous = regulator.user
+    if previous is not None and _only_regulator(previous):
+        previous.delete()
+
+
+def _only_regulator(user: User) -> bool:
+    """Whether this row exists for a regulator only: no agenda, no delegation, no administration."""
+    return not (user.is_staff or hasattr(user, "practitioner") or user.delegations.exists())

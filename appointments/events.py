@@ -1,0 +1,51 @@
+"""Recording a fact, inside the transaction that makes it true, and telling who listens.
+
+`appointment_event_recorded` is sent in that same transaction: receivers write their own rows (the delivery to the SAS) or
+enqueue on commit. They never do network.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.dispatch import Signal
+
+from accounts.rights import Actor
+from appointments.enums import EventKind
+from appointments.models import Appointment, AppointmentEvent
+
+# Arguments: event (AppointmentEvent, its appointment loaded).
+appointment_event_recorded = Signal()
+
+
+def record_event(
+    *, appointment: Appointment, kind: EventKind, by: Actor, at: datetime, previous: dict[str, Any] | None = None
+) -> AppointmentEvent:
+    """Write the fact and bump the appointment's version (saved by the caller's own `save` before, by us for the version)."""
+    appointment.version += 1
+    Appointment.objects.filter(pk=appointment.pk).update(version=appointment.version)
+    snapshot: dict[str, Any] = {
+        "status": str(appointment.status),
+        "start": as_text(appointment.start),
+        "end": as_text(appointment.end),
+        "created": as_text(appointment.created_at),
+        "practitioner": appointment.practitioner.national_id,
+    }
+    if previous:
+        snapshot["previous"] = previous
+    event = AppointmentEvent.objects.create(
+        appointment=appointment,
+        sequence=appointment.version,
+        kind=kind,
+        at=at,
+        by_user=None if by.is_regulator else by.user,
+        by_regulator=by.regulator,
+        by_name=by.name,
+        snapshot=snapshot,
+    )
+    appointment_event_recorded.send(sender=AppointmentEvent, event=event)
+    return event
+
+
+def as_text(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second: `2026-11-25T13:00:00+00:00`."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,20 @@
+"""Why a change of the agenda is refused. Each message is French, fit for the page, and says what to do."""
+
+
+class Refused(Exception):
+    """A rule of the agenda says no. `str()` is the sentence to show."""
+
+
+class SlotTaken(Refused):
+    def __init__(self) -> None:
+        super().__init__("Ce créneau vient d’être pris.")
+
+
+class NotAllowed(Refused):
+    def __init__(self) -> None:
+        super().__init__("Vous n’avez pas accès à cet agenda.")
+
+
+class ChangedMeanwhile(Refused):
+    def __init__(self) -> None:
+        super().__init__("Ce rendez-vous a changé entre-temps : relisez-le avant de recommencer.")

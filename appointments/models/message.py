@@ -1,0 +1,33 @@
+"""What the patient is told, as an outbox: the row is written with the event, a task sends it, a sweep finds the forgotten."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from appointments.enums import MessageKind, MessageState
+from appointments.models.event import AppointmentEvent
+
+
+class PatientMessage(models.Model):
+    """One message about one event. The address and the text are made when it is sent, from the appointment as it is then."""
+
+    event = models.OneToOneField(AppointmentEvent, models.CASCADE, related_name="message", verbose_name="événement")
+    kind = models.CharField("nature", max_length=20, choices=MessageKind.choices)
+    state = models.CharField("état", max_length=10, choices=MessageState.choices, default=MessageState.PLANNED)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    next_attempt_at = models.DateTimeField("prochain essai")
+    sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
+    last_error = models.CharField("dernière erreur", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "message au patient"
+        verbose_name_plural = "messages aux patients"
+        ordering = ["-event__at"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"], condition=models.Q(state=MessageState.PLANNED), name="message_to_send"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_state_display()})"

@@ -1,0 +1,276 @@
+"""Settings. Safe for production as they are; `SAS_AGENDA_MODE=local` loosens only what one machine without TLS needs.
+
+Every value that differs between two installations comes from the environment; docs/configuration.md lists them.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from sas_agenda import env
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+MODE = env.choice("SAS_AGENDA_MODE", {"production", "local"}, "production")
+LOCAL = MODE == "local"
+DEBUG = False
+
+BASE_URL = env.web_address("BASE_URL", "http://127.0.0.1:8000" if LOCAL else None)
+if not LOCAL and not BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured("BASE_URL must start with https:// (only SAS_AGENDA_MODE=local may serve plain HTTP).")
+SECURE = BASE_URL.startswith("https://")
+SECRET_KEY = env.secret("SECRET_KEY", "local-only-" + "0" * 50 if LOCAL else None)
+ALLOWED_HOSTS = [
+    urlsplit(BASE_URL).hostname,
+    *env.words("ALLOWED_HOSTS"),
+    *(["127.0.0.1", "localhost", "testserver"] if LOCAL else []),
+]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "accounts",
+    "appointments",
+    "interop",
+    "sas_agenda.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "axes",
+    "csp",
+    "django_htmx",
+    "mozilla_django_oidc",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.ActorMiddleware",
+    "accounts.middleware.TermsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "sas_agenda.urls"
+WSGI_APPLICATION = "sas_agenda.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context.page",
+            ],
+            "builtins": ["accounts.templatetags.french", "accounts.templatetags.ui"],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Database, sessions, cache ---------------------------------------------------------------------------------------
+DATABASES = {"default": env.database("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+SESSION_COOKIE_NAME = "__Host-sas_agenda_session" if SECURE else "sas_agenda_session"
+SESSION_COOKIE_AGE = int(timedelta(hours=10).total_seconds())
+SESSION_COOKIE_SECURE = SECURE
+# Lax: the SAS opens our pages in a new tab from its own site.
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-sas_agenda_csrf" if SECURE else "sas_agenda_csrf"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "sas_agenda.errors.csrf_failure"
+
+# --- Transport and content policy ------------------------------------------------------------------------------------
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not LOCAL else None
+SECURE_SSL_REDIRECT = SECURE
+# The FHIR server name of nginx speaks TLS by construction; /sante/ is asked by the platform's own probes.
+SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# --- Who signs in ----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.EmailBackend",
+    "accounts.sas_sign_in.backend.SasBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=2).total_seconds())
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "sas_agenda.errors.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_SENSITIVE_PARAMETERS = ["username", "password"]
+AXES_VERBOSE = False
+# The version of the terms of use (CGU) that must have been accepted; templates/terms/<version>.html holds their text.
+TERMS_VERSION = env.text("TERMS_VERSION", "2026-11")
+
+# --- The SAS: sign-in (V2) -------------------------------------------------------------------------------------------
+SAS_ORIGINS = env.words("SAS_ORIGINS", "sas,sas-preprod")
+SAS_PLATFORM_URL = env.text("SAS_PLATFORM_URL", "")
+SAS_SESSION_AGE = timedelta(minutes=env.integer("SAS_SESSION_MINUTES", 120, minimum=5))
+SAS_OIDC_ISSUER = env.web_address("SAS_OIDC_ISSUER", "")
+SAS_OIDC_TIMEOUT = 5  # seconds, for each call to the provider
+SAS_OIDC_IDP_CONNECT_CLAIM = env.text("SAS_OIDC_IDP_CONNECT_CLAIM", "idp_connect")
+SAS_OIDC_IDP_CONNECT_VALUES = env.words("SAS_OIDC_IDP_CONNECT_VALUES", "mdp,psc")
+SAS_OIDC_REFUSE_UNKNOWN_IDP_CONNECT = env.boolean("SAS_OIDC_REFUSE_UNKNOWN_IDP_CONNECT", False)
+OIDC_RP_CLIENT_ID = env.text("SAS_OIDC_CLIENT_ID", "sas-agenda")
+OIDC_RP_CLIENT_SECRET = env.secret("SAS_OIDC_CLIENT_SECRET", "")
+OIDC_RP_SCOPES = env.text("SAS_OIDC_SCOPES", "openid email")
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_USE_PKCE = True
+OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
+OIDC_TIMEOUT = SAS_OIDC_TIMEOUT
+OIDC_CREATE_USER = False
+OIDC_STORE_ID_TOKEN = True
+OIDC_AUTHENTICATION_CALLBACK_URL = "sas-callback"
+LOGIN_REDIRECT_URL_FAILURE = "/sas/refus/"
+
+# --- The SAS: FHIR in and out ----------------------------------------------------------------------------------------
+SAS_MTLS = env.boolean("SAS_MTLS", True)
+if not SAS_MTLS and not LOCAL:
+    raise ImproperlyConfigured("SAS_MTLS=off is for SAS_AGENDA_MODE=local only: FHIR is served under mutual TLS.")
+SAS_MTLS_CN = env.words("SAS_MTLS_CN")
+SAS_MTLS_OU = env.words("SAS_MTLS_OU")
+FHIR_BASE_URL = env.web_address("FHIR_BASE_URL", f"{BASE_URL}/fhir")
+SAS_FHIR_URL = env.web_address("SAS_FHIR_URL", "")
+SAS_CLIENT_CERT = env.text("SAS_CLIENT_CERT", "")
+SAS_CLIENT_KEY = env.text("SAS_CLIENT_KEY", "")
+SAS_CA = env.text("SAS_CA", "")
+SAS_CONNECT_TIMEOUT = env.integer("SAS_CONNECT_TIMEOUT", 5, minimum=1)  # seconds
+SAS_READ_TIMEOUT = env.integer("SAS_READ_TIMEOUT", 10, minimum=1)  # seconds
+# Frozen for ever once appointments were sent: the SAS finds them by it.
+APPOINTMENT_IDENTIFIER_SYSTEM = env.text("APPOINTMENT_IDENTIFIER_SYSTEM", f"{BASE_URL}/identifiants/rendez-vous")
+LOCATION_IDENTIFIER_SYSTEM = env.text("LOCATION_IDENTIFIER_SYSTEM", f"{BASE_URL}/identifiants/lieux")
+
+# --- Celery ----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 120
+# A dead broker must neither fail nor slow down a committed booking: one quick try, the sweeps do the rest.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1, "visibility_timeout": 300}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 10, minimum=1)
+CELERY_BEAT_SCHEDULE = {
+    "sweep-deliveries": {
+        "task": "interop.tasks.sweep_deliveries",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "sweep-messages": {
+        "task": "appointments.tasks.sweep_messages",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+}
+
+# --- Mail ------------------------------------------------------------------------------------------------------------
+vars().update(env.mail_server("EMAIL_URL", "smtp://127.0.0.1:25"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "SAS Agenda <ne-pas-repondre@sas-agenda.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+USE_I18N = True
+
+# --- Static files ----------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("STATIC_ROOT", str(ROOT / ".agenda" / "static"))
+STATICFILES_DIRS = [ROOT / "static"]
+# Local: files are served from their folders, so that `./agenda up` needs no collectstatic.
+WHITENOISE_USE_FINDERS = LOCAL
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- FHIR routes (DRF) -----------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["interop.authentication.ClientCertificate"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["interop.renderers.FhirRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["interop.parsers.RawParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "interop.renderers.FhirNegotiation",
+    "EXCEPTION_HANDLER": "interop.outcomes.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+# --- Logs: never patient data, never secrets -------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Its lines quote addresses typed at sign-in.
+        "axes": {"level": "ERROR"},
+        "django.request": {"level": "ERROR"},
+    },
+}

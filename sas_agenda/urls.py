@@ -1,0 +1,16 @@
+"""Addresses. Pages are French, FHIR routes are the standard's."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("appointments.urls")),
+    path("fhir/", include("interop.urls")),
+]
+
+handler400 = "sas_agenda.errors.bad_request"
+handler403 = "sas_agenda.errors.forbidden"
+handler404 = "sas_agenda.errors.not_found"
+handler500 = "sas_agenda.errors.server_error"

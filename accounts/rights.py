@@ -41,6 +41,10 @@ class Actor:
             return self.regulator.name
         return self.user.get_full_name() if self.user is not None else ""
 
+    @property
+    def initials(self) -> str:
+        return "".join(part[0] for part in self.name.replace("-", " ").split()[:2]).upper()
+
     def manages(self, practitioner_id: uuid.UUID) -> bool:
         """May see and change this practitioner's agenda, rules and absences."""
         return practitioner_id in self.practitioner_ids

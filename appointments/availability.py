@@ -84,7 +84,9 @@ def openings(rule: WeeklyRule[Offer], *, since: datetime, until: datetime) -> It
     while day <= last:
         if day.isoweekday() in rule.weekdays:
             closing_day = day + _DAY if rule.closes == time.min else day
-            opening = Interval(instant(day, rule.opens, rule.time_zone), instant(closing_day, rule.closes, rule.time_zone))
+            opening = Interval(
+                instant(day, rule.opens, rule.time_zone), instant(closing_day, rule.closes, rule.time_zone)
+            )
             if opening.start < opening.end:
                 yield opening
         day += _DAY

@@ -11,156 +11,341 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(error_messages={'unique': 'Un compte a déjà cette adresse.'}, max_length=254, unique=True, verbose_name='adresse e-mail')),
-                ('first_name', models.CharField(blank=True, max_length=100, verbose_name='prénom')),
-                ('last_name', models.CharField(blank=True, max_length=100, verbose_name='nom')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='accès à l’administration')),
-                ('is_active', models.BooleanField(default=True, verbose_name='actif')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='créé le')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        error_messages={"unique": "Un compte a déjà cette adresse."},
+                        max_length=254,
+                        unique=True,
+                        verbose_name="adresse e-mail",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=100, verbose_name="prénom")),
+                ("last_name", models.CharField(blank=True, max_length=100, verbose_name="nom")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="accès à l’administration")),
+                ("is_active", models.BooleanField(default=True, verbose_name="actif")),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="créé le")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'utilisateur',
-                'verbose_name_plural': 'utilisateurs',
-                'ordering': ['email'],
+                "verbose_name": "utilisateur",
+                "verbose_name_plural": "utilisateurs",
+                "ordering": ["email"],
             },
         ),
         migrations.CreateModel(
-            name='Practitioner',
+            name="Practitioner",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(blank=True, default='Dr', max_length=20, verbose_name='civilité')),
-                ('family_name', models.CharField(max_length=100, verbose_name='nom')),
-                ('given_name', models.CharField(max_length=100, verbose_name='prénom')),
-                ('rpps', models.CharField(blank=True, max_length=11, null=True, unique=True, validators=[django.core.validators.RegexValidator('^\\d{11}$', 'Le RPPS compte 11 chiffres, sans préfixe.')], verbose_name='RPPS')),
-                ('adeli', models.CharField(blank=True, max_length=9, null=True, unique=True, validators=[django.core.validators.RegexValidator('^[0-9AB]{9}$', 'Le numéro ADELI compte 9 caractères, sans préfixe.')], verbose_name='ADELI')),
-                ('specialty_codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), blank=True, default=list, help_text='Codes TRE_R38, par exemple SM54.', size=None, verbose_name='spécialités')),
-                ('phone', models.CharField(blank=True, max_length=16, validators=[django.core.validators.RegexValidator('^\\+\\d{8,15}$', 'Le téléphone s’écrit au format international, par exemple +33199001234.')], verbose_name='téléphone')),
-                ('practical_information', models.TextField(blank=True, help_text='Lu par le régulateur : accès, paiement, documents à apporter.', max_length=1000, verbose_name='à savoir')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='practitioner', to=settings.AUTH_USER_MODEL, verbose_name='compte')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("title", models.CharField(blank=True, default="Dr", max_length=20, verbose_name="civilité")),
+                ("family_name", models.CharField(max_length=100, verbose_name="nom")),
+                ("given_name", models.CharField(max_length=100, verbose_name="prénom")),
+                (
+                    "rpps",
+                    models.CharField(
+                        blank=True,
+                        max_length=11,
+                        null=True,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{11}$", "Le RPPS compte 11 chiffres, sans préfixe."
+                            )
+                        ],
+                        verbose_name="RPPS",
+                    ),
+                ),
+                (
+                    "adeli",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        null=True,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9AB]{9}$", "Le numéro ADELI compte 9 caractères, sans préfixe."
+                            )
+                        ],
+                        verbose_name="ADELI",
+                    ),
+                ),
+                (
+                    "specialty_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=10),
+                        blank=True,
+                        default=list,
+                        help_text="Codes TRE_R38, par exemple SM54.",
+                        size=None,
+                        verbose_name="spécialités",
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=16,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\+\\d{8,15}$",
+                                "Le téléphone s’écrit au format international, par exemple +33199001234.",
+                            )
+                        ],
+                        verbose_name="téléphone",
+                    ),
+                ),
+                (
+                    "practical_information",
+                    models.TextField(
+                        blank=True,
+                        help_text="Lu par le régulateur : accès, paiement, documents à apporter.",
+                        max_length=1000,
+                        verbose_name="à savoir",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="practitioner",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'praticien',
-                'verbose_name_plural': 'praticiens',
-                'ordering': ['family_name', 'given_name'],
+                "verbose_name": "praticien",
+                "verbose_name_plural": "praticiens",
+                "ordering": ["family_name", "given_name"],
             },
         ),
         migrations.CreateModel(
-            name='Delegation',
+            name="Delegation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='depuis le')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegations', to=settings.AUTH_USER_MODEL, verbose_name='compte')),
-                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegations', to='accounts.practitioner', verbose_name='praticien')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="depuis le")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="delegations",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="delegations",
+                        to="accounts.practitioner",
+                        verbose_name="praticien",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'délégation',
-                'verbose_name_plural': 'délégations',
+                "verbose_name": "délégation",
+                "verbose_name_plural": "délégations",
             },
         ),
         migrations.CreateModel(
-            name='Regulator',
+            name="Regulator",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('family_name', models.CharField(max_length=100, verbose_name='nom')),
-                ('given_name', models.CharField(max_length=100, verbose_name='prénom')),
-                ('email', models.EmailField(max_length=254, verbose_name='adresse e-mail')),
-                ('active', models.BooleanField(default=True, verbose_name='habilité')),
-                ('session_epoch', models.PositiveIntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='créé le')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='modifié le')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='retiré le')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='regulator', to=settings.AUTH_USER_MODEL, verbose_name='compte')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("family_name", models.CharField(max_length=100, verbose_name="nom")),
+                ("given_name", models.CharField(max_length=100, verbose_name="prénom")),
+                ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
+                ("active", models.BooleanField(default=True, verbose_name="habilité")),
+                ("session_epoch", models.PositiveIntegerField(default=0, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="créé le")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="modifié le")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="retiré le")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="regulator",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'régulateur',
-                'verbose_name_plural': 'régulateurs',
-                'ordering': ['family_name', 'given_name'],
+                "verbose_name": "régulateur",
+                "verbose_name_plural": "régulateurs",
+                "ordering": ["family_name", "given_name"],
             },
         ),
         migrations.CreateModel(
-            name='RegulatorIdentifier',
+            name="RegulatorIdentifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('system', models.CharField(choices=[('urn:oid:1.2.250.1.71.4.2.1', 'national'), ('urn:oid:1.2.250.1.213.3.6', 'technique SAS')], max_length=40, verbose_name='système')),
-                ('value', models.CharField(max_length=200, verbose_name='valeur')),
-                ('current', models.BooleanField(default=True, verbose_name='en cours')),
-                ('since', models.DateTimeField(auto_now_add=True, verbose_name='depuis le')),
-                ('regulator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='accounts.regulator', verbose_name='régulateur')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "system",
+                    models.CharField(
+                        choices=[
+                            ("urn:oid:1.2.250.1.71.4.2.1", "national"),
+                            ("urn:oid:1.2.250.1.213.3.6", "technique SAS"),
+                        ],
+                        max_length=40,
+                        verbose_name="système",
+                    ),
+                ),
+                ("value", models.CharField(max_length=200, verbose_name="valeur")),
+                ("current", models.BooleanField(default=True, verbose_name="en cours")),
+                ("since", models.DateTimeField(auto_now_add=True, verbose_name="depuis le")),
+                (
+                    "regulator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'identifiant de régulateur',
-                'verbose_name_plural': 'identifiants de régulateur',
-                'ordering': ['-current', '-since'],
+                "verbose_name": "identifiant de régulateur",
+                "verbose_name_plural": "identifiants de régulateur",
+                "ordering": ["-current", "-since"],
             },
         ),
         migrations.CreateModel(
-            name='TermsAcceptance',
+            name="TermsAcceptance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=20, verbose_name='version')),
-                ('accepted_at', models.DateTimeField(auto_now_add=True, verbose_name='acceptée le')),
-                ('regulator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='accounts.regulator', verbose_name='régulateur')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.CharField(max_length=20, verbose_name="version")),
+                ("accepted_at", models.DateTimeField(auto_now_add=True, verbose_name="acceptée le")),
+                (
+                    "regulator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'acceptation des CGU',
-                'verbose_name_plural': 'acceptations des CGU',
+                "verbose_name": "acceptation des CGU",
+                "verbose_name_plural": "acceptations des CGU",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_lower', violation_error_message='L’adresse e-mail s’écrit en minuscules.'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="user_email_lower",
+                violation_error_message="L’adresse e-mail s’écrit en minuscules.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='practitioner',
-            constraint=models.CheckConstraint(condition=models.Q(('rpps__isnull', False), ('adeli__isnull', False), _connector='OR'), name='practitioner_has_national_number', violation_error_message='Un praticien a un numéro RPPS ou ADELI.'),
+            model_name="practitioner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rpps__isnull", False), ("adeli__isnull", False), _connector="OR"),
+                name="practitioner_has_national_number",
+                violation_error_message="Un praticien a un numéro RPPS ou ADELI.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='practitioner',
-            constraint=models.CheckConstraint(condition=models.Q(('rpps__isnull', True), ('rpps__regex', '^\\d{11}$'), _connector='OR'), name='practitioner_rpps_bare', violation_error_message='Le RPPS compte 11 chiffres, sans préfixe.'),
+            model_name="practitioner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rpps__isnull", True), ("rpps__regex", "^\\d{11}$"), _connector="OR"),
+                name="practitioner_rpps_bare",
+                violation_error_message="Le RPPS compte 11 chiffres, sans préfixe.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='practitioner',
-            constraint=models.CheckConstraint(condition=models.Q(('adeli__isnull', True), ('adeli__regex', '^[0-9AB]{9}$'), _connector='OR'), name='practitioner_adeli_bare', violation_error_message='Le numéro ADELI compte 9 caractères, sans préfixe.'),
+            model_name="practitioner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("adeli__isnull", True), ("adeli__regex", "^[0-9AB]{9}$"), _connector="OR"),
+                name="practitioner_adeli_bare",
+                violation_error_message="Le numéro ADELI compte 9 caractères, sans préfixe.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delegation',
-            constraint=models.UniqueConstraint(fields=('user', 'practitioner'), name='delegation_once', violation_error_message='Cette personne agit déjà pour ce praticien.'),
+            model_name="delegation",
+            constraint=models.UniqueConstraint(
+                fields=("user", "practitioner"),
+                name="delegation_once",
+                violation_error_message="Cette personne agit déjà pour ce praticien.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regulator',
-            constraint=models.UniqueConstraint(condition=models.Q(('active', True)), fields=('email',), name='regulator_email_once_among_active', violation_error_message='Un régulateur habilité a déjà cette adresse.'),
+            model_name="regulator",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("active", True)),
+                fields=("email",),
+                name="regulator_email_once_among_active",
+                violation_error_message="Un régulateur habilité a déjà cette adresse.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regulator',
-            constraint=models.CheckConstraint(condition=models.Q(('active', False), ('user__isnull', False), _connector='OR'), name='regulator_active_can_sign_in'),
+            model_name="regulator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("active", False), ("user__isnull", False), _connector="OR"),
+                name="regulator_active_can_sign_in",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regulatoridentifier',
-            constraint=models.UniqueConstraint(fields=('system', 'value'), name='regulator_identifier_once'),
+            model_name="regulatoridentifier",
+            constraint=models.UniqueConstraint(fields=("system", "value"), name="regulator_identifier_once"),
         ),
         migrations.AddConstraint(
-            model_name='regulatoridentifier',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('regulator',), name='regulator_one_current_identifier'),
+            model_name="regulatoridentifier",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("current", True)), fields=("regulator",), name="regulator_one_current_identifier"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='termsacceptance',
-            constraint=models.UniqueConstraint(fields=('regulator', 'version'), name='terms_accepted_once'),
+            model_name="termsacceptance",
+            constraint=models.UniqueConstraint(fields=("regulator", "version"), name="terms_accepted_once"),
         ),
     ]

@@ -13,7 +13,9 @@ from accounts.models.user import User
 rpps_format = RegexValidator(r"^\d{11}$", "Le RPPS compte 11 chiffres, sans préfixe.")
 # Corsican numbers hold 2A or 2B.
 adeli_format = RegexValidator(r"^[0-9AB]{9}$", "Le numéro ADELI compte 9 caractères, sans préfixe.")
-phone_format = RegexValidator(r"^\+\d{8,15}$", "Le téléphone s’écrit au format international, par exemple +33199001234.")
+phone_format = RegexValidator(
+    r"^\+\d{8,15}$", "Le téléphone s’écrit au format international, par exemple +33199001234."
+)
 
 
 class PractitionerQuerySet(models.QuerySet["Practitioner"]):
@@ -30,7 +32,9 @@ class Practitioner(models.Model):
     """A health professional who receives patients. National numbers are stored bare and shown prefixed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="practitioner", verbose_name="compte")
+    user = models.OneToOneField(
+        User, models.SET_NULL, null=True, blank=True, related_name="practitioner", verbose_name="compte"
+    )
     title = models.CharField("civilité", max_length=20, blank=True, default="Dr")
     family_name = models.CharField("nom", max_length=100)
     given_name = models.CharField("prénom", max_length=100)
@@ -45,7 +49,10 @@ class Practitioner(models.Model):
     )
     phone = models.CharField("téléphone", max_length=16, blank=True, validators=[phone_format])
     practical_information = models.TextField(
-        "à savoir", blank=True, max_length=1000, help_text="Lu par le régulateur : accès, paiement, documents à apporter."
+        "à savoir",
+        blank=True,
+        max_length=1000,
+        help_text="Lu par le régulateur : accès, paiement, documents à apporter.",
     )
 
     objects: ClassVar[models.Manager["Practitioner"]] = PractitionerQuerySet.as_manager()

@@ -29,7 +29,9 @@ class Regulator(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="regulator", verbose_name="compte")
+    user = models.OneToOneField(
+        User, models.SET_NULL, null=True, blank=True, related_name="regulator", verbose_name="compte"
+    )
     family_name = models.CharField("nom", max_length=100)
     given_name = models.CharField("prénom", max_length=100)
     email = models.EmailField("adresse e-mail")

@@ -28,7 +28,9 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    email = models.EmailField("adresse e-mail", unique=True, error_messages={"unique": "Un compte a déjà cette adresse."})
+    email = models.EmailField(
+        "adresse e-mail", unique=True, error_messages={"unique": "Un compte a déjà cette adresse."}
+    )
     first_name = models.CharField("prénom", max_length=100, blank=True)
     last_name = models.CharField("nom", max_length=100, blank=True)
     is_staff = models.BooleanField("accès à l’administration", default=False)

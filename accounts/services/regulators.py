@@ -97,7 +97,9 @@ def _write(regulator: Regulator, identity: RegulatorIdentity) -> Regulator:
 
 def _name(regulator: Regulator, identity: RegulatorIdentity) -> None:
     """Make the identifier the current one, taking it from whoever had it; the previous one is remembered."""
-    regulator.identifiers.filter(current=True).exclude(system=identity.system, value=identity.value).update(current=False)
+    regulator.identifiers.filter(current=True).exclude(system=identity.system, value=identity.value).update(
+        current=False
+    )
     RegulatorIdentifier.objects.update_or_create(
         system=identity.system, value=identity.value, defaults={"regulator": regulator, "current": True}
     )

@@ -69,7 +69,12 @@ def slot_tag(code: str) -> dict[str, str]:
     return {"code": code, "name": name, "title": title}
 
 
-_BADGES = {"booked": ("info", "ring"), "fulfilled": ("ok", "checked"), "noshow": ("danger", "absent"), "cancelled": ("void", "x")}
+_BADGES = {
+    "booked": ("info", "ring"),
+    "fulfilled": ("ok", "checked"),
+    "noshow": ("danger", "absent"),
+    "cancelled": ("void", "x"),
+}
 
 
 @register.inclusion_tag("pieces/status_badge.html")

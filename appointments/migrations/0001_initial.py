@@ -14,11 +14,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -26,255 +25,681 @@ class Migration(migrations.Migration):
         # The exclusion constraint compares a practitioner (=) and a period (&&) in one gist index.
         django.contrib.postgres.operations.BtreeGistExtension(),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('family_name', models.CharField(max_length=100, verbose_name='nom de famille')),
-                ('given_name', models.CharField(max_length=100, verbose_name='prénom')),
-                ('birth_date', models.DateField(verbose_name='date de naissance')),
-                ('sex', models.CharField(choices=[('female', 'Femme'), ('male', 'Homme'), ('unknown', 'Indéterminé')], max_length=10, verbose_name='sexe')),
-                ('phone', models.CharField(max_length=16, verbose_name='téléphone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('birth_name', models.CharField(blank=True, max_length=100, verbose_name='nom de naissance')),
-                ('birth_place', models.CharField(blank=True, max_length=100, verbose_name='commune de naissance')),
-                ('nir', models.CharField(blank=True, max_length=15, verbose_name='numéro de sécurité sociale')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='adresse')),
-                ('note', models.TextField(blank=True, max_length=1000, verbose_name='message pour le praticien')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('request_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('start', models.DateTimeField(verbose_name='début')),
-                ('end', models.DateTimeField(verbose_name='fin')),
-                ('status', models.CharField(choices=[('booked', 'Confirmé'), ('fulfilled', 'Honoré'), ('noshow', 'Non honoré'), ('cancelled', 'Annulé')], default='booked', max_length=10, verbose_name='statut')),
-                ('consultation_type', models.CharField(choices=[('AMB', 'Au cabinet'), ('HH', 'À domicile'), ('VR', 'Téléconsultation')], max_length=3, verbose_name='consultation')),
-                ('appointment_type', models.CharField(choices=[('ROUTINE', 'Sur rendez-vous'), ('WALKIN', 'Sans rendez-vous')], default='ROUTINE', max_length=10, verbose_name='venue')),
-                ('booked_via', models.CharField(choices=[('regulator', 'Régulation du SAS'), ('practice', 'Cabinet'), ('patient', 'Patient')], max_length=10, verbose_name='pris par')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='pris le')),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('booked_by_regulator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='accounts.regulator', verbose_name='régulateur')),
-                ('booked_by_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='compte')),
-                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='accounts.practitioner', verbose_name='praticien')),
+                ("family_name", models.CharField(max_length=100, verbose_name="nom de famille")),
+                ("given_name", models.CharField(max_length=100, verbose_name="prénom")),
+                ("birth_date", models.DateField(verbose_name="date de naissance")),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("female", "Femme"), ("male", "Homme"), ("unknown", "Indéterminé")],
+                        max_length=10,
+                        verbose_name="sexe",
+                    ),
+                ),
+                ("phone", models.CharField(max_length=16, verbose_name="téléphone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("birth_name", models.CharField(blank=True, max_length=100, verbose_name="nom de naissance")),
+                ("birth_place", models.CharField(blank=True, max_length=100, verbose_name="commune de naissance")),
+                ("nir", models.CharField(blank=True, max_length=15, verbose_name="numéro de sécurité sociale")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="adresse")),
+                ("note", models.TextField(blank=True, max_length=1000, verbose_name="message pour le praticien")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("request_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("start", models.DateTimeField(verbose_name="début")),
+                ("end", models.DateTimeField(verbose_name="fin")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Confirmé"),
+                            ("fulfilled", "Honoré"),
+                            ("noshow", "Non honoré"),
+                            ("cancelled", "Annulé"),
+                        ],
+                        default="booked",
+                        max_length=10,
+                        verbose_name="statut",
+                    ),
+                ),
+                (
+                    "consultation_type",
+                    models.CharField(
+                        choices=[("AMB", "Au cabinet"), ("HH", "À domicile"), ("VR", "Téléconsultation")],
+                        max_length=3,
+                        verbose_name="consultation",
+                    ),
+                ),
+                (
+                    "appointment_type",
+                    models.CharField(
+                        choices=[("ROUTINE", "Sur rendez-vous"), ("WALKIN", "Sans rendez-vous")],
+                        default="ROUTINE",
+                        max_length=10,
+                        verbose_name="venue",
+                    ),
+                ),
+                (
+                    "booked_via",
+                    models.CharField(
+                        choices=[("regulator", "Régulation du SAS"), ("practice", "Cabinet"), ("patient", "Patient")],
+                        max_length=10,
+                        verbose_name="pris par",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="pris le")),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "booked_by_regulator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
+                (
+                    "booked_by_user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="accounts.practitioner",
+                        verbose_name="praticien",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rendez-vous',
-                'verbose_name_plural': 'rendez-vous',
-                'ordering': ['start'],
+                "verbose_name": "rendez-vous",
+                "verbose_name_plural": "rendez-vous",
+                "ordering": ["start"],
             },
         ),
         migrations.CreateModel(
-            name='AppointmentEvent',
+            name="AppointmentEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveIntegerField(verbose_name='rang')),
-                ('kind', models.CharField(choices=[('appointment.booked', 'Rendez-vous pris'), ('appointment.moved', 'Rendez-vous déplacé'), ('appointment.reassigned', 'Rendez-vous confié à un autre praticien'), ('appointment.fulfilled', 'Rendez-vous honoré'), ('appointment.noshow', 'Rendez-vous non honoré'), ('appointment.reopened', 'Statut corrigé : rendez-vous confirmé'), ('appointment.cancelled', 'Rendez-vous annulé')], max_length=40, verbose_name='fait')),
-                ('at', models.DateTimeField(verbose_name='le')),
-                ('by_name', models.CharField(max_length=250, verbose_name='par')),
-                ('snapshot', models.JSONField(verbose_name='état')),
-                ('appointment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='appointments.appointment', verbose_name='rendez-vous')),
-                ('by_regulator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.regulator', verbose_name='régulateur')),
-                ('by_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='compte')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.PositiveIntegerField(verbose_name="rang")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("appointment.booked", "Rendez-vous pris"),
+                            ("appointment.moved", "Rendez-vous déplacé"),
+                            ("appointment.reassigned", "Rendez-vous confié à un autre praticien"),
+                            ("appointment.fulfilled", "Rendez-vous honoré"),
+                            ("appointment.noshow", "Rendez-vous non honoré"),
+                            ("appointment.reopened", "Statut corrigé : rendez-vous confirmé"),
+                            ("appointment.cancelled", "Rendez-vous annulé"),
+                        ],
+                        max_length=40,
+                        verbose_name="fait",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="le")),
+                ("by_name", models.CharField(max_length=250, verbose_name="par")),
+                ("snapshot", models.JSONField(verbose_name="état")),
+                (
+                    "appointment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="appointments.appointment",
+                        verbose_name="rendez-vous",
+                    ),
+                ),
+                (
+                    "by_regulator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
+                (
+                    "by_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'événement',
-                'verbose_name_plural': 'événements',
-                'ordering': ['appointment', 'sequence'],
+                "verbose_name": "événement",
+                "verbose_name_plural": "événements",
+                "ordering": ["appointment", "sequence"],
             },
         ),
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='nom')),
-                ('finess', models.CharField(blank=True, max_length=9, validators=[django.core.validators.RegexValidator('^[0-9AB]{9}$', 'Le FINESS compte 9 caractères, sans préfixe.')], verbose_name='FINESS')),
-                ('siret', models.CharField(blank=True, max_length=14, validators=[django.core.validators.RegexValidator('^\\d{14}$', 'Le SIRET compte 14 chiffres, sans préfixe.')], verbose_name='SIRET')),
-                ('rpps_rank', models.CharField(blank=True, max_length=14, validators=[django.core.validators.RegexValidator('^[0-9AB]{9,14}$', 'Le numéro d’activité (RPPS rang ou ADELI rang) compte 9 à 14 caractères.')], verbose_name='RPPS rang')),
-                ('adeli_rank', models.CharField(blank=True, max_length=14, validators=[django.core.validators.RegexValidator('^[0-9AB]{9,14}$', 'Le numéro d’activité (RPPS rang ou ADELI rang) compte 9 à 14 caractères.')], verbose_name='ADELI rang')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200, verbose_name="nom")),
+                (
+                    "finess",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9AB]{9}$", "Le FINESS compte 9 caractères, sans préfixe."
+                            )
+                        ],
+                        verbose_name="FINESS",
+                    ),
+                ),
+                (
+                    "siret",
+                    models.CharField(
+                        blank=True,
+                        max_length=14,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{14}$", "Le SIRET compte 14 chiffres, sans préfixe."
+                            )
+                        ],
+                        verbose_name="SIRET",
+                    ),
+                ),
+                (
+                    "rpps_rank",
+                    models.CharField(
+                        blank=True,
+                        max_length=14,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9AB]{9,14}$",
+                                "Le numéro d’activité (RPPS rang ou ADELI rang) compte 9 à 14 caractères.",
+                            )
+                        ],
+                        verbose_name="RPPS rang",
+                    ),
+                ),
+                (
+                    "adeli_rank",
+                    models.CharField(
+                        blank=True,
+                        max_length=14,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9AB]{9,14}$",
+                                "Le numéro d’activité (RPPS rang ou ADELI rang) compte 9 à 14 caractères.",
+                            )
+                        ],
+                        verbose_name="ADELI rang",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'structure',
-                'verbose_name_plural': 'structures',
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('adeli_rank', ''), ('finess', ''), ('rpps_rank', ''), ('siret', ''), _negated=True), name='organization_has_identifier', violation_error_message='Une structure a un FINESS, un SIRET ou un numéro d’activité : le SAS la reconnaît à lui.')],
+                "verbose_name": "structure",
+                "verbose_name_plural": "structures",
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("adeli_rank", ""), ("finess", ""), ("rpps_rank", ""), ("siret", ""), _negated=True
+                        ),
+                        name="organization_has_identifier",
+                        violation_error_message="Une structure a un FINESS, un SIRET ou un numéro d’activité : le SAS la reconnaît à lui.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='nom')),
-                ('line', models.CharField(max_length=200, verbose_name='adresse')),
-                ('postal_code', models.CharField(max_length=5, validators=[django.core.validators.RegexValidator('^\\d{5}$', 'Le code postal compte 5 chiffres.')], verbose_name='code postal')),
-                ('city', models.CharField(max_length=100, verbose_name='ville')),
-                ('time_zone', models.CharField(default='Europe/Paris', max_length=50, validators=[appointments.models.place.existing_time_zone], verbose_name='fuseau horaire')),
-                ('phone', models.CharField(blank=True, max_length=16, validators=[django.core.validators.RegexValidator('^\\+\\d{8,15}$', 'Le téléphone s’écrit au format international, par exemple +33199001234.')], verbose_name='téléphone')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='locations', to='appointments.organization', verbose_name='structure')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200, verbose_name="nom")),
+                ("line", models.CharField(max_length=200, verbose_name="adresse")),
+                (
+                    "postal_code",
+                    models.CharField(
+                        max_length=5,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\d{5}$", "Le code postal compte 5 chiffres.")
+                        ],
+                        verbose_name="code postal",
+                    ),
+                ),
+                ("city", models.CharField(max_length=100, verbose_name="ville")),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Europe/Paris",
+                        max_length=50,
+                        validators=[appointments.models.place.existing_time_zone],
+                        verbose_name="fuseau horaire",
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=16,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\+\\d{8,15}$",
+                                "Le téléphone s’écrit au format international, par exemple +33199001234.",
+                            )
+                        ],
+                        verbose_name="téléphone",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="locations",
+                        to="appointments.organization",
+                        verbose_name="structure",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'lieu',
-                'verbose_name_plural': 'lieux',
-                'ordering': ['name'],
+                "verbose_name": "lieu",
+                "verbose_name_plural": "lieux",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='PatientMessage',
+            name="PatientMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('confirmation', 'Confirmation'), ('change', 'Changement'), ('cancellation', 'Annulation')], max_length=20, verbose_name='nature')),
-                ('state', models.CharField(choices=[('planned', 'À envoyer'), ('sent', 'Envoyé'), ('abandoned', 'Abandonné')], default='planned', max_length=10, verbose_name='état')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='essais')),
-                ('next_attempt_at', models.DateTimeField(verbose_name='prochain essai')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='envoyé le')),
-                ('last_error', models.CharField(blank=True, max_length=200, verbose_name='dernière erreur')),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='message', to='appointments.appointmentevent', verbose_name='événement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("confirmation", "Confirmation"),
+                            ("change", "Changement"),
+                            ("cancellation", "Annulation"),
+                        ],
+                        max_length=20,
+                        verbose_name="nature",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("planned", "À envoyer"), ("sent", "Envoyé"), ("abandoned", "Abandonné")],
+                        default="planned",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="essais")),
+                ("next_attempt_at", models.DateTimeField(verbose_name="prochain essai")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé le")),
+                ("last_error", models.CharField(blank=True, max_length=200, verbose_name="dernière erreur")),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="message",
+                        to="appointments.appointmentevent",
+                        verbose_name="événement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message au patient',
-                'verbose_name_plural': 'messages aux patients',
-                'ordering': ['-event__at'],
+                "verbose_name": "message au patient",
+                "verbose_name_plural": "messages aux patients",
+                "ordering": ["-event__at"],
             },
         ),
         migrations.CreateModel(
-            name='Reason',
+            name="Reason",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('label', models.CharField(max_length=100, verbose_name='libellé')),
-                ('active', models.BooleanField(default=True, verbose_name='proposé')),
-                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reasons', to='accounts.practitioner', verbose_name='praticien')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("label", models.CharField(max_length=100, verbose_name="libellé")),
+                ("active", models.BooleanField(default=True, verbose_name="proposé")),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reasons",
+                        to="accounts.practitioner",
+                        verbose_name="praticien",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'motif',
-                'verbose_name_plural': 'motifs',
-                'ordering': ['label'],
+                "verbose_name": "motif",
+                "verbose_name_plural": "motifs",
+                "ordering": ["label"],
             },
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='reason',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='appointments.reason', verbose_name='motif'),
+            model_name="appointment",
+            name="reason",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="appointments.reason",
+                verbose_name="motif",
+            ),
         ),
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('active', models.BooleanField(default=True, verbose_name='ouvert')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schedules', to='appointments.location', verbose_name='lieu')),
-                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schedules', to='accounts.practitioner', verbose_name='praticien')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("active", models.BooleanField(default=True, verbose_name="ouvert")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schedules",
+                        to="appointments.location",
+                        verbose_name="lieu",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schedules",
+                        to="accounts.practitioner",
+                        verbose_name="praticien",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'agenda',
-                'verbose_name_plural': 'agendas',
-                'ordering': ['practitioner__family_name', 'location__name'],
+                "verbose_name": "agenda",
+                "verbose_name_plural": "agendas",
+                "ordering": ["practitioner__family_name", "location__name"],
             },
         ),
         migrations.CreateModel(
-            name='AvailabilityRule',
+            name="AvailabilityRule",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(choices=[(1, 'lundi'), (2, 'mardi'), (3, 'mercredi'), (4, 'jeudi'), (5, 'vendredi'), (6, 'samedi'), (7, 'dimanche')]), size=None, verbose_name='jours')),
-                ('start_time', models.TimeField(verbose_name='de')),
-                ('end_time', models.TimeField(help_text='00:00 pour minuit, fin de journée.', verbose_name='à')),
-                ('slot_minutes', models.PositiveSmallIntegerField(default=15, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(240)], verbose_name='durée d’un créneau (minutes)')),
-                ('slot_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('PUBLIC', 'Grand public'), ('PRO', 'Professionnels de santé'), ('SNP', 'Soins non programmés')], max_length=10), blank=True, default=list, size=None, verbose_name='montré à')),
-                ('consultation_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('AMB', 'Au cabinet'), ('HH', 'À domicile'), ('VR', 'Téléconsultation')], max_length=3), size=None, verbose_name='consultation')),
-                ('appointment_type', models.CharField(choices=[('ROUTINE', 'Sur rendez-vous'), ('WALKIN', 'Sans rendez-vous')], default='ROUTINE', max_length=10, verbose_name='venue')),
-                ('first_day', models.DateField(blank=True, null=True, verbose_name='à partir du')),
-                ('last_day', models.DateField(blank=True, null=True, verbose_name='jusqu’au')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('reasons', models.ManyToManyField(blank=True, related_name='rules', to='appointments.reason', verbose_name='motifs')),
-                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='appointments.schedule', verbose_name='agenda')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "weekdays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(
+                            choices=[
+                                (1, "lundi"),
+                                (2, "mardi"),
+                                (3, "mercredi"),
+                                (4, "jeudi"),
+                                (5, "vendredi"),
+                                (6, "samedi"),
+                                (7, "dimanche"),
+                            ]
+                        ),
+                        size=None,
+                        verbose_name="jours",
+                    ),
+                ),
+                ("start_time", models.TimeField(verbose_name="de")),
+                ("end_time", models.TimeField(help_text="00:00 pour minuit, fin de journée.", verbose_name="à")),
+                (
+                    "slot_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=15,
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(240),
+                        ],
+                        verbose_name="durée d’un créneau (minutes)",
+                    ),
+                ),
+                (
+                    "slot_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("PUBLIC", "Grand public"),
+                                ("PRO", "Professionnels de santé"),
+                                ("SNP", "Soins non programmés"),
+                            ],
+                            max_length=10,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="montré à",
+                    ),
+                ),
+                (
+                    "consultation_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[("AMB", "Au cabinet"), ("HH", "À domicile"), ("VR", "Téléconsultation")],
+                            max_length=3,
+                        ),
+                        size=None,
+                        verbose_name="consultation",
+                    ),
+                ),
+                (
+                    "appointment_type",
+                    models.CharField(
+                        choices=[("ROUTINE", "Sur rendez-vous"), ("WALKIN", "Sans rendez-vous")],
+                        default="ROUTINE",
+                        max_length=10,
+                        verbose_name="venue",
+                    ),
+                ),
+                ("first_day", models.DateField(blank=True, null=True, verbose_name="à partir du")),
+                ("last_day", models.DateField(blank=True, null=True, verbose_name="jusqu’au")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "reasons",
+                    models.ManyToManyField(
+                        blank=True, related_name="rules", to="appointments.reason", verbose_name="motifs"
+                    ),
+                ),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="appointments.schedule",
+                        verbose_name="agenda",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'règle d’ouverture',
-                'verbose_name_plural': 'règles d’ouverture',
-                'ordering': ['created_at', 'id'],
+                "verbose_name": "règle d’ouverture",
+                "verbose_name_plural": "règles d’ouverture",
+                "ordering": ["created_at", "id"],
             },
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='appointments.schedule', verbose_name='agenda'),
+            model_name="appointment",
+            name="schedule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appointments",
+                to="appointments.schedule",
+                verbose_name="agenda",
+            ),
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('start', models.DateTimeField(verbose_name='du')),
-                ('end', models.DateTimeField(verbose_name='au')),
-                ('label', models.CharField(blank=True, max_length=100, verbose_name='motif')),
-                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='accounts.practitioner', verbose_name='praticien')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("start", models.DateTimeField(verbose_name="du")),
+                ("end", models.DateTimeField(verbose_name="au")),
+                ("label", models.CharField(blank=True, max_length=100, verbose_name="motif")),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to="accounts.practitioner",
+                        verbose_name="praticien",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'absence',
-                'verbose_name_plural': 'absences',
-                'ordering': ['start'],
-                'indexes': [models.Index(fields=['practitioner', 'end', 'start'], name='absence_by_practitioner')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='absence_ends_after_start', violation_error_message='La fin de l’absence vient après son début.')],
+                "verbose_name": "absence",
+                "verbose_name_plural": "absences",
+                "ordering": ["start"],
+                "indexes": [models.Index(fields=["practitioner", "end", "start"], name="absence_by_practitioner")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("end__gt", models.F("start"))),
+                        name="absence_ends_after_start",
+                        violation_error_message="La fin de l’absence vient après son début.",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='appointmentevent',
-            constraint=models.UniqueConstraint(fields=('appointment', 'sequence'), name='event_sequence_once'),
+            model_name="appointmentevent",
+            constraint=models.UniqueConstraint(fields=("appointment", "sequence"), name="event_sequence_once"),
         ),
         migrations.AddIndex(
-            model_name='patientmessage',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['next_attempt_at'], name='message_to_send'),
+            model_name="patientmessage",
+            index=models.Index(
+                condition=models.Q(("state", "planned")), fields=["next_attempt_at"], name="message_to_send"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reason',
-            constraint=models.UniqueConstraint(fields=('practitioner', 'label'), name='reason_once', violation_error_message='Ce motif existe déjà.'),
+            model_name="reason",
+            constraint=models.UniqueConstraint(
+                fields=("practitioner", "label"), name="reason_once", violation_error_message="Ce motif existe déjà."
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.UniqueConstraint(fields=('practitioner', 'location'), name='schedule_once', violation_error_message='Ce praticien a déjà un agenda dans ce lieu.'),
+            model_name="schedule",
+            constraint=models.UniqueConstraint(
+                fields=("practitioner", "location"),
+                name="schedule_once",
+                violation_error_message="Ce praticien a déjà un agenda dans ce lieu.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.UniqueConstraint(fields=('id', 'practitioner'), name='schedule_id_practitioner'),
+            model_name="schedule",
+            constraint=models.UniqueConstraint(fields=("id", "practitioner"), name="schedule_id_practitioner"),
         ),
         migrations.AddConstraint(
-            model_name='availabilityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('end_time__gt', models.F('start_time')), ('end_time', '00:00'), _connector='OR'), name='rule_ends_after_start', violation_error_message='L’heure de fin vient après l’heure de début.'),
+            model_name="availabilityrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end_time__gt", models.F("start_time")), ("end_time", "00:00"), _connector="OR"),
+                name="rule_ends_after_start",
+                violation_error_message="L’heure de fin vient après l’heure de début.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='availabilityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('slot_minutes__gte', 5), ('slot_minutes__lte', 240)), name='rule_slot_minutes', violation_error_message='Un créneau dure de 5 minutes à 4 heures.'),
+            model_name="availabilityrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slot_minutes__gte", 5), ("slot_minutes__lte", 240)),
+                name="rule_slot_minutes",
+                violation_error_message="Un créneau dure de 5 minutes à 4 heures.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='availabilityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('weekdays__contained_by', [1, 2, 3, 4, 5, 6, 7]), ('weekdays__len__gt', 0)), name='rule_weekdays', violation_error_message='Choisissez au moins un jour.'),
+            model_name="availabilityrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekdays__contained_by", [1, 2, 3, 4, 5, 6, 7]), ("weekdays__len__gt", 0)),
+                name="rule_weekdays",
+                violation_error_message="Choisissez au moins un jour.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='availabilityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('slot_types__contained_by', ['PUBLIC', 'PRO', 'SNP'])), name='rule_slot_types', violation_error_message='Type de créneau inconnu.'),
+            model_name="availabilityrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slot_types__contained_by", ["PUBLIC", "PRO", "SNP"])),
+                name="rule_slot_types",
+                violation_error_message="Type de créneau inconnu.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='availabilityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('consultation_types__contained_by', ['AMB', 'HH', 'VR']), ('consultation_types__len__gt', 0)), name='rule_consultation_types', violation_error_message='Choisissez au moins un type de consultation.'),
+            model_name="availabilityrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("consultation_types__contained_by", ["AMB", "HH", "VR"]), ("consultation_types__len__gt", 0)
+                ),
+                name="rule_consultation_types",
+                violation_error_message="Choisissez au moins un type de consultation.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='availabilityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('first_day__isnull', True), ('last_day__isnull', True), ('last_day__gte', models.F('first_day')), _connector='OR'), name='rule_days_in_order', violation_error_message='Le dernier jour ne peut pas précéder le premier.'),
+            model_name="availabilityrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("first_day__isnull", True),
+                    ("last_day__isnull", True),
+                    ("last_day__gte", models.F("first_day")),
+                    _connector="OR",
+                ),
+                name="rule_days_in_order",
+                violation_error_message="Le dernier jour ne peut pas précéder le premier.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['practitioner', 'start'], name='appointment_by_practitioner'),
+            model_name="appointment",
+            index=models.Index(fields=["practitioner", "start"], name="appointment_by_practitioner"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['booked_by_regulator', 'start'], name='appointment_by_regulator'),
+            model_name="appointment",
+            index=models.Index(fields=["booked_by_regulator", "start"], name="appointment_by_regulator"),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='appointment_ends_after_start', violation_error_message='La fin du rendez-vous vient après son début.'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end__gt", models.F("start"))),
+                name="appointment_ends_after_start",
+                violation_error_message="La fin du rendez-vous vient après son début.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['booked', 'fulfilled', 'noshow', 'cancelled'])), name='appointment_known_status'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["booked", "fulfilled", "noshow", "cancelled"])),
+                name="appointment_known_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('booked_by_regulator__isnull', False), ('booked_via', 'regulator')), models.Q(models.Q(('booked_via', 'regulator'), _negated=True), ('booked_by_regulator__isnull', True)), _connector='OR'), name='appointment_regulator_iff_via_regulator'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("booked_by_regulator__isnull", False), ("booked_via", "regulator")),
+                    models.Q(
+                        models.Q(("booked_via", "regulator"), _negated=True), ("booked_by_regulator__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="appointment_regulator_iff_via_regulator",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status', 'cancelled'), _negated=True), expressions=[('practitioner', '='), (appointments.models.appointment._Period('start', 'end', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='appointment_no_double_booking', violation_error_message='Ce praticien a déjà un rendez-vous à ce moment.'),
+            model_name="appointment",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("status", "cancelled"), _negated=True),
+                expressions=[
+                    ("practitioner", "="),
+                    (
+                        appointments.models.appointment._Period(
+                            "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="appointment_no_double_booking",
+                violation_error_message="Ce praticien a déjà un rendez-vous à ce moment.",
+            ),
         ),
     ]

@@ -70,7 +70,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def with_context(self) -> "AppointmentQuerySet":
         """With everything a page about them shows, in the same query."""
-        return self.select_related("practitioner", "schedule__location__organization", "reason", "booked_by_regulator", "booked_by_user")
+        return self.select_related(
+            "practitioner", "schedule__location__organization", "reason", "booked_by_regulator", "booked_by_user"
+        )
 
 
 class Appointment(PatientDetails):
@@ -83,7 +85,9 @@ class Appointment(PatientDetails):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="appointments", verbose_name="agenda")
-    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="appointments", verbose_name="praticien")
+    practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, related_name="appointments", verbose_name="praticien"
+    )
     start = models.DateTimeField("début")
     end = models.DateTimeField("fin")
     status = models.CharField("statut", max_length=10, choices=Status.choices, default=Status.BOOKED)
@@ -96,7 +100,9 @@ class Appointment(PatientDetails):
     booked_by_regulator = models.ForeignKey(
         Regulator, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name="régulateur"
     )
-    booked_by_user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="compte")
+    booked_by_user = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="compte"
+    )
     created_at = models.DateTimeField("pris le", auto_now_add=True)
     version = models.PositiveIntegerField(default=0, editable=False)
 

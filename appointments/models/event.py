@@ -30,7 +30,9 @@ class AppointmentEvent(models.Model):
         verbose_name = "événement"
         verbose_name_plural = "événements"
         ordering = ["appointment", "sequence"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["appointment", "sequence"], name="event_sequence_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["appointment", "sequence"], name="event_sequence_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} nº {self.sequence}"

@@ -87,7 +87,9 @@ class AvailabilityRule(models.Model):
                 violation_error_message="Type de créneau inconnu.",
             ),
             models.CheckConstraint(
-                condition=models.Q(consultation_types__len__gt=0, consultation_types__contained_by=ConsultationType.values),
+                condition=models.Q(
+                    consultation_types__len__gt=0, consultation_types__contained_by=ConsultationType.values
+                ),
                 name="rule_consultation_types",
                 violation_error_message="Choisissez au moins un type de consultation.",
             ),

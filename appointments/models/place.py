@@ -13,7 +13,9 @@ from accounts.models.practitioner import phone_format
 
 finess_format = RegexValidator(r"^[0-9AB]{9}$", "Le FINESS compte 9 caractères, sans préfixe.")
 siret_format = RegexValidator(r"^\d{14}$", "Le SIRET compte 14 chiffres, sans préfixe.")
-rank_format = RegexValidator(r"^[0-9AB]{9,14}$", "Le numéro d’activité (RPPS rang ou ADELI rang) compte 9 à 14 caractères.")
+rank_format = RegexValidator(
+    r"^[0-9AB]{9,14}$", "Le numéro d’activité (RPPS rang ou ADELI rang) compte 9 à 14 caractères."
+)
 postal_code_format = RegexValidator(r"^\d{5}$", "Le code postal compte 5 chiffres.")
 
 
@@ -63,7 +65,9 @@ class Location(models.Model):
     line = models.CharField("adresse", max_length=200)
     postal_code = models.CharField("code postal", max_length=5, validators=[postal_code_format])
     city = models.CharField("ville", max_length=100)
-    time_zone = models.CharField("fuseau horaire", max_length=50, default="Europe/Paris", validators=[existing_time_zone])
+    time_zone = models.CharField(
+        "fuseau horaire", max_length=50, default="Europe/Paris", validators=[existing_time_zone]
+    )
     phone = models.CharField("téléphone", max_length=16, blank=True, validators=[phone_format])
 
     class Meta:

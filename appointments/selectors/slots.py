@@ -71,7 +71,11 @@ def nearest_slots(
 ) -> list[Slot]:
     """The `count` free slots closest to `around` within the day before and the seven days after, in time order."""
     candidates = free_slots_of(
-        schedules, since=around - timedelta(days=1), until=around + timedelta(days=7), now=now, published_only=published_only
+        schedules,
+        since=around - timedelta(days=1),
+        until=around + timedelta(days=7),
+        now=now,
+        published_only=published_only,
     )
     closest = sorted(candidates, key=lambda slot: (abs(slot.start - around), slot.start))[:count]
     return sorted(closest, key=lambda slot: slot.start)

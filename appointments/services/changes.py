@@ -21,7 +21,11 @@ from appointments.services.messages import plan_message
 # A patient may be received, and so marked honoured, somewhat before the hour.
 EARLY_ARRIVAL = timedelta(hours=2)
 
-_STATUS_EVENTS = {Status.FULFILLED: EventKind.FULFILLED, Status.NOSHOW: EventKind.NOSHOW, Status.BOOKED: EventKind.REOPENED}
+_STATUS_EVENTS = {
+    Status.FULFILLED: EventKind.FULFILLED,
+    Status.NOSHOW: EventKind.NOSHOW,
+    Status.BOOKED: EventKind.REOPENED,
+}
 
 
 def move_appointment(

@@ -68,7 +68,11 @@ def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
 
 def _compose(message: PatientMessage) -> EmailMessage:
     appointment = message.event.appointment
-    context = {"appointment": appointment, "location": appointment.schedule.location, "practitioner": appointment.practitioner}
+    context = {
+        "appointment": appointment,
+        "location": appointment.schedule.location,
+        "practitioner": appointment.practitioner,
+    }
     body = render_to_string(f"mails/{message.kind}.txt", context)
     return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[appointment.email])
 

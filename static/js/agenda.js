@@ -1,0 +1,50 @@
+// What script adds to pages that work without it: focus on what needs attention, keys, and no form sent twice.
+"use strict";
+
+const typing = (element) => element && (element.matches("input:not([type=radio]):not([type=checkbox]), textarea, select") || element.isContentEditable);
+
+function attend(root) {
+  const target = root.querySelector("[data-focus]");
+  if (target) target.focus();
+}
+
+document.addEventListener("DOMContentLoaded", () => attend(document));
+document.addEventListener("htmx:afterSettle", (event) => attend(event.target));
+
+// A second click on a slow "Confirmer" must not send the form again; the server would book once anyway.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  const button = event.submitter;
+  if (button && button.dataset.busy) {
+    button.setAttribute("aria-busy", "true");
+    button.textContent = button.dataset.busy;
+  }
+});
+// Coming back by the browser's arrow: the form may be sent again.
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
+
+// Ctrl+Enter sends the form one is typing in.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = event.target.closest("form[data-ctrl-enter]");
+    if (form) form.requestSubmit(form.querySelector("[type=submit]"));
+  }
+});
+
+// One-letter shortcuts: elements say their own key, and nothing happens while typing.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const key = event.shiftKey ? `Maj+${event.key.toUpperCase()}` : event.key.toLowerCase();
+  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (target) {
+    event.preventDefault();
+    target.click();
+  }
+});

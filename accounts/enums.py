@@ -19,7 +19,7 @@ def specialties() -> dict[str, str]:
     """Code (`SM54`) → French label, from the ANS's nomenclature TRE_R38-SpecialiteOrdinale."""
     path = Path(__file__).parent / "data" / "tre_r38_specialites.tsv"
     with path.open(encoding="utf-8", newline="") as file:
-        return {code: label for code, label in csv.reader(file, delimiter="\t")}
+        return dict(csv.reader(file, delimiter="\t"))
 
 
 def specialty_choices() -> list[tuple[str, str]]:

@@ -1,0 +1,43 @@
+"""`./agenda manage …`: manage.py on the data of `./agenda up`, whether that is running or not."""
+
+from pathlib import Path
+
+from deploy.local import product
+from deploy.local.data_folder import DataFolder, DataFolderBusyError
+from deploy.local.failures import LauncherError
+from deploy.local.installation import ensure_installed
+from deploy.local.layout import PYTHON, ROOT
+from deploy.local.ports import choose_ports
+from deploy.local.processes import Supervisor
+from deploy.local.servers import start_servers
+from deploy.local.session import terminal_session
+
+
+def run(arguments: list[str], data_path: Path) -> int:
+    """Run manage.py with these arguments; return its exit code.
+
+    With `up` running on the data folder its servers are used, else they are started for as long as the command takes.
+    """
+    with terminal_session() as supervisor:
+        ensure_installed("local", supervisor)
+        data = DataFolder(data_path)
+        try:
+            with data.locked():
+                try:
+                    servers = start_servers(supervisor, data)
+                    settings = product.product_settings(data, servers, choose_ports(0, 0))
+                    return _manage(supervisor, arguments, settings)
+                finally:
+                    supervisor.stop()
+                    data.release_sockets()
+        except DataFolderBusyError as busy:
+            running = data.running_environment()
+            if running is None:
+                raise LauncherError(f"{busy}\n(Il démarre ou s’arrête : réessayez dans un instant.)") from busy
+            return _manage(supervisor, arguments, running)
+
+
+def _manage(supervisor: Supervisor, arguments: list[str], settings: dict[str, str]) -> int:
+    return supervisor.foreground(
+        [PYTHON, ROOT / "manage.py", *arguments], env=product.environment_of(settings), cwd=ROOT
+    )

@@ -1,0 +1,54 @@
+"""What `./agenda up` says once everything answers: where to go, who to be, what to try."""
+
+import json
+from pathlib import Path
+
+from deploy.local.data_folder import DataFolder
+from deploy.local.layout import ROOT
+from deploy.local.product import Ports
+
+# Lists of {"role", "name", "email", "password", "note"}, kept beside the code that creates these people.
+_PRODUCT_PEOPLE = ROOT / "appointments" / "demo" / "people.json"
+_SANDBOX_PEOPLE = ROOT / "sandbox" / "demo_regulators.json"
+
+
+def panel(ports: Ports, data: DataFolder, *, demo: bool) -> str:
+    """The text, in French, ready to print."""
+    lines = [
+        "",
+        "  SAS Agenda (démonstration, données fictives)",
+        "",
+        f"  Produit        {ports.web_address}/",
+        f"  Simulateur     {ports.sandbox_address}/",
+        f"  Messagerie     {ports.sandbox_address}/messagerie/",
+        f"  Données        {data.path}  (journaux : logs/)",
+        "",
+    ]
+    if demo:
+        lines += _table("Comptes du produit", _people(_PRODUCT_PEOPLE))
+        lines += _table("Régulateurs, à connecter dans le simulateur", _people(_SANDBOX_PEOPLE))
+        lines += [
+            "  À essayer",
+            "  1. Simulateur, « Recherche » : choisissez un créneau ; l’agenda du praticien s’ouvre.",
+            "  2. Connectez-vous en régulateur, acceptez les conditions, réservez pour un patient.",
+            "  3. Simulateur : le rendez-vous est arrivé au SAS, le courriel du patient est dans la messagerie.",
+            f"  4. {ports.web_address}/ en praticien : marquez le rendez-vous « honoré » ; le SAS le reçoit aussi.",
+            "",
+        ]
+    lines.append("  Ctrl-C arrête tout ; les données restent.")
+    return "\n".join(lines)
+
+
+def _table(title: str, people: list[dict[str, str]]) -> list[str]:
+    if not people:
+        return []
+    columns = ("role", "name", "email", "password", "note")
+    rows = [[person.get(column, "") for column in columns] for person in people]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [f"  {title}", *(f"    {line}" for line in lines), ""]
+
+
+def _people(file: Path) -> list[dict[str, str]]:
+    people: list[dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
+    return people

@@ -1,0 +1,15 @@
+"""A command that lends the terminal to a program (pytest, manage.py) while servers run beside it."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from deploy.local.processes import Supervisor
+from deploy.local.progress import Progress
+from deploy.local.signals import Alarm
+
+
+@contextlib.contextmanager
+def terminal_session(*, inherited: Sequence[int] = ()) -> Iterator[Supervisor]:
+    """A supervisor in this very process, so that the program that gets the terminal keeps Ctrl-C and prompts."""
+    with Supervisor(Alarm(), Progress(), inherited=inherited) as supervisor:
+        yield supervisor

@@ -1,0 +1,133 @@
+"""What every test gets. Run by `./agenda test`, which provides PostgreSQL and the environment."""
+
+import os
+import random
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Practitioner, Regulator, User
+from accounts.rights import EPOCH_KEY, REGULATOR_KEY
+from tests import factories
+
+# One seed for the run, inherited by the workers of xdist; TEST_SEED=… replays it.
+SEED = os.environ.setdefault("TEST_SEED", secrets.token_hex(4))
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_report_header() -> str:
+    return f"seed: {SEED} (TEST_SEED={SEED} replays it)"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    report = yield
+    if report.failed:
+        report.sections.append(("seed", f"TEST_SEED={SEED}"))
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _seed(request: pytest.FixtureRequest) -> None:
+    factories.rng.seed(f"{SEED}:{request.node.nodeid}")
+    random.seed(f"{SEED}:{request.node.nodeid}")
+
+
+class _UnknownVariable(str):
+    """What an unknown template variable becomes: an error, not an empty string."""
+
+    __slots__ = ()
+
+    def __contains__(self, key: object) -> bool:
+        return key == "%s"
+
+    def __mod__(self, name: object) -> str:
+        pytest.fail(f"unknown template variable: {name}")
+
+
+@pytest.fixture(autouse=True)
+def _test_settings(settings: Any, tmp_path: Path) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CELERY_BROKER_URL = "memory://"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _strict_templates() -> None:
+    from django.template import engines
+
+    engines["django"].engine.string_if_invalid = _UnknownVariable("%s")  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _quiet_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bells ring in memory: no worker listens here. Tests of the broker itself use a real one."""
+    from sas_agenda.celery import app
+
+    monkeypatch.setattr(app.conf, "broker_url", "memory://")
+    monkeypatch.setattr(app.conf, "broker_transport_options", {})
+
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """A browser signed in the ordinary way."""
+
+    def make(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="accounts.backends.EmailBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def sign_in_regulator() -> Callable[[Regulator], Client]:
+    """A browser whose session came through the SAS."""
+
+    def make(regulator: Regulator) -> Client:
+        client = Client()
+        client.force_login(regulator.user, backend="accounts.sas_sign_in.backend.SasBackend")
+        session = client.session
+        session[REGULATOR_KEY] = str(regulator.id)
+        session[EPOCH_KEY] = regulator.session_epoch
+        session.save()
+        return client
+
+    return make
+
+
+@pytest.fixture
+def regulator(db: None) -> Regulator:
+    return factories.regulator()
+
+
+@pytest.fixture
+def regulator_client(regulator: Regulator, sign_in_regulator: Callable[[Regulator], Client]) -> Client:
+    return sign_in_regulator(regulator)
+
+
+@pytest.fixture
+def practitioner(db: None) -> Practitioner:
+    return factories.practitioner(user=factories.user())
+
+
+@pytest.fixture
+def practitioner_client(practitioner: Practitioner, sign_in: SignIn) -> Client:
+    assert practitioner.user is not None
+    return sign_in(practitioner.user)
+
+
+@pytest.fixture
+def secretary(practitioner: Practitioner) -> User:
+    return factories.delegation(practitioner)
+
+
+@pytest.fixture
+def secretary_client(secretary: User, sign_in: SignIn) -> Client:
+    return sign_in(secretary)

@@ -1,0 +1,187 @@
+"""Rows for tests: valid, random where the value does not matter. Random values come from the test's own seed (conftest)."""
+
+import itertools
+import random
+import uuid
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from accounts.enums import IdentifierSystem
+from accounts.models import Delegation, Practitioner, Regulator, TermsAcceptance, User
+from accounts.rights import Actor
+from accounts.services.regulators import RegulatorIdentity, create_regulator
+from appointments.enums import BookedVia, ConsultationType, EventKind, SlotType, Status
+from appointments.events import record_event
+from appointments.models import Absence, Appointment, AvailabilityRule, Location, Organization, Reason, Schedule
+from appointments.services.booking import Patient
+
+PARIS = ZoneInfo("Europe/Paris")
+PASSWORD = "mot de passe de test"  # noqa: S105
+
+rng = random.Random(0)  # noqa: S311  # re-seeded for each test
+_numbers = itertools.count(1)
+
+_FAMILY = ["Tournesol", "Bergamote", "D’Épine-Noire", "Œillet", "Le Muguet", "Çédrat", "Ñandú", "Ail"]
+_GIVEN = ["Alba", "Zoé", "Jean-Églantin", "Noël", "Maëlle", "Ô"]
+
+
+def digits(count: int) -> str:
+    return "".join(rng.choices("0123456789", k=count))
+
+
+def user(**fields: Any) -> User:
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "email": f"personne{number}.{rng.randrange(10**6)}@exemple.test",
+        "first_name": rng.choice(_GIVEN),
+        "last_name": rng.choice(_FAMILY),
+    }
+    return User.objects.create_user(password=fields.pop("password", PASSWORD), **defaults | fields)
+
+
+def practitioner(**fields: Any) -> Practitioner:
+    defaults: dict[str, Any] = {
+        "family_name": rng.choice(_FAMILY),
+        "given_name": rng.choice(_GIVEN),
+        "rpps": digits(11),
+        "specialty_codes": ["SM54"],
+    }
+    return Practitioner.objects.create(**defaults | fields)
+
+
+def organization(**fields: Any) -> Organization:
+    defaults = {"name": f"Maison de santé {next(_numbers)}", "finess": digits(9)}
+    return Organization.objects.create(**defaults | fields)
+
+
+def location(**fields: Any) -> Location:
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "name": f"Cabinet {number}",
+        "line": f"{number} rue de l’Exemple",
+        "postal_code": digits(5),
+        "city": "Villefictive",
+        "phone": "+33199001234",
+    }
+    if "organization" not in fields:
+        defaults["organization"] = organization()
+    return Location.objects.create(**defaults | fields)
+
+
+def schedule(**fields: Any) -> Schedule:
+    """Fields of the practitioner's own may be given as an object; a place is made when none is given."""
+    if "practitioner" not in fields:
+        fields["practitioner"] = practitioner()
+    if "location" not in fields:
+        fields["location"] = location()
+    return Schedule.objects.create(**fields)
+
+
+def reason(**fields: Any) -> Reason:
+    if "practitioner" not in fields:
+        fields["practitioner"] = practitioner()
+    return Reason.objects.create(**{"label": f"Motif {next(_numbers)}"} | fields)
+
+
+def rule(**fields: Any) -> AvailabilityRule:
+    """Every day from 9 to 12, slots of 15 minutes, shown to all, at the surgery, unless said otherwise."""
+    reasons = fields.pop("reasons", [])
+    if "schedule" not in fields:
+        fields["schedule"] = schedule()
+    defaults: dict[str, Any] = {
+        "weekdays": [1, 2, 3, 4, 5, 6, 7],
+        "start_time": time(9),
+        "end_time": time(12),
+        "slot_minutes": 15,
+        "slot_types": [SlotType.PUBLIC, SlotType.SNP],
+        "consultation_types": [ConsultationType.AMB],
+    }
+    made = AvailabilityRule.objects.create(**defaults | fields)
+    made.reasons.set(reasons)
+    return made
+
+
+def absence(**fields: Any) -> Absence:
+    if "practitioner" not in fields:
+        fields["practitioner"] = practitioner()
+    start = fields.pop("start", timezone.now())
+    return Absence.objects.create(start=start, end=fields.pop("end", start + timedelta(days=1)), **fields)
+
+
+def delegation(practitioner: Practitioner, user_: User | None = None) -> User:
+    """A secretary who acts for the practitioner."""
+    secretary = user_ or user()
+    Delegation.objects.create(user=secretary, practitioner=practitioner)
+    return secretary
+
+
+def identity(**fields: Any) -> RegulatorIdentity:
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "system": IdentifierSystem.TECHNICAL,
+        "value": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+        "active": True,
+        "family_name": rng.choice(_FAMILY),
+        "given_name": rng.choice(_GIVEN),
+        "email": f"regulateur{number}.{rng.randrange(10**6)}@regulation.test",
+    }
+    return RegulatorIdentity(**defaults | fields)
+
+
+def regulator(*, terms: str | None = "2026-11", **fields: Any) -> Regulator:
+    """An account as the SAS made it, who has accepted the terms unless `terms` is None."""
+    made = create_regulator(identity=identity(**fields))
+    if terms:
+        TermsAcceptance.objects.create(regulator=made, version=terms)
+    return made
+
+
+def regulator_actor(**fields: Any) -> Actor:
+    made = regulator(**fields)
+    return Actor(user=made.user, regulator=made)
+
+
+def practice_actor(*practitioners: Practitioner, user_: User | None = None) -> Actor:
+    return Actor(user=user_ or user(), practitioner_ids=frozenset(one.id for one in practitioners))
+
+
+def patient(**fields: Any) -> Patient:
+    defaults: dict[str, Any] = {
+        "family_name": rng.choice(_FAMILY),
+        "given_name": rng.choice(_GIVEN),
+        "birth_date": date(1950 + rng.randrange(70), rng.randrange(1, 13), rng.randrange(1, 28)),
+        "sex": rng.choice(["female", "male", "unknown"]),
+        "phone": "+336" + digits(8),
+    }
+    return Patient(**defaults | fields)
+
+
+def at(day: str, clock: str, zone: ZoneInfo = PARIS) -> datetime:
+    """`at("2026-11-25", "14:00")`: an aware datetime from local wall-clock time."""
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone)
+
+
+def appointment(
+    *, schedule_: Schedule | None = None, by: Actor | None = None, start: datetime | None = None, minutes: int = 15, **fields: Any
+) -> Appointment:
+    """A booked appointment with its event (and so its delivery, when a regulator booked it), past ones included."""
+    schedule_ = schedule_ or schedule()
+    by = by or practice_actor(schedule_.practitioner)
+    start = start or timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    details = fields.pop("patient", None) or patient()
+    made = Appointment(
+        schedule=schedule_,
+        practitioner=schedule_.practitioner,
+        start=start,
+        end=start + timedelta(minutes=minutes),
+        booked_via=BookedVia.REGULATOR if by.is_regulator else BookedVia.PRACTICE,
+        booked_by_regulator=by.regulator,
+        booked_by_user=None if by.is_regulator else by.user,
+        **{"consultation_type": ConsultationType.AMB, "status": Status.BOOKED} | details.as_fields() | fields,
+    )
+    made.save(force_insert=True)
+    record_event(appointment=made, kind=EventKind.BOOKED, by=by, at=timezone.now())
+    return made

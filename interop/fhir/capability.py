@@ -50,7 +50,7 @@ def _slot() -> dict[str, Any]:
                 "name": "start",
                 "definition": systems.SLOT_START_PARAMETER,
                 "type": "date",
-                "documentation": "Obligatoire, une borne « ge » et une « le », incluses. Sans décalage, heure de Paris.",
+                "documentation": "Obligatoire, une borne « ge » et une « le » incluses. Sans décalage, c’est Paris.",
             },
             {
                 "name": "status",

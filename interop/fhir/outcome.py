@@ -1,5 +1,6 @@
 """OperationOutcome: the one we answer, and a readable summary of the one we receive."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -69,4 +70,5 @@ def _sentences(resource: object) -> Iterator[str]:
 
 def _one_line(text: str) -> str:
     readable = "".join(" " if has_control(character) else character for character in text[: MAX_SUMMARY * 4])
-    return shortened(" ".join(readable.split()), MAX_SUMMARY) or "Réponse illisible."
+    # Not split(): the no-break spaces of French sentences stay.
+    return shortened(re.sub(" {2,}", " ", readable).strip(), MAX_SUMMARY) or "Réponse illisible."

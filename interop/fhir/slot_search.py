@@ -113,10 +113,10 @@ def _read_offset(offset: str | None) -> tzinfo:
         return zone(PARIS)
     if offset == "Z":
         return UTC
-    hours, minutes = int(offset[1:3]), int(offset[-2:])
-    if hours > 14 or minutes > 59:
+    minutes = int(offset[-2:])
+    distance = timedelta(hours=int(offset[1:3]), minutes=minutes)
+    if minutes > 59 or distance > timedelta(hours=14):
         raise ValueError("no place on earth has this offset")
-    distance = timedelta(hours=hours, minutes=minutes)
     return timezone(-distance if offset[0] == "-" else distance)
 
 

@@ -28,7 +28,7 @@ class Issue:
     severity: str = "error"
 
 
-class FhirRefusal(Exception):  # noqa: N818 - an answer we choose, not an error of ours
+class FhirRefusal(Exception):
     """A request that is refused: the HTTP status to answer, and why (at least one issue)."""
 
     def __init__(self, status: int, issues: Iterable[Issue]) -> None:
@@ -135,7 +135,7 @@ class SlotSearchResult:
 # --- Regulators (INT_R02) --------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegulatorRecord:
-    """An account as the SAS wants it. `system` is the national or the technical OID; texts are stripped, never blank."""
+    """An account as the SAS wants it. `system` is the national or the technical OID; texts are stripped and full."""
 
     system: str
     value: str

@@ -50,9 +50,8 @@ class _UnknownVariable(str):
 
 
 @pytest.fixture(autouse=True)
-def _test_settings(settings: Any, tmp_path: Path) -> None:
+def _fast_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.CELERY_BROKER_URL = "memory://"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -62,13 +61,13 @@ def _strict_templates() -> None:
     engines["django"].engine.string_if_invalid = _UnknownVariable("%s")  # type: ignore[attr-defined]
 
 
-@pytest.fixture(autouse=True)
-def _quiet_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bells ring in memory: no worker listens here. Tests of the broker itself use a real one."""
+@pytest.fixture(autouse=True, scope="session")
+def _quiet_broker() -> None:
+    """Bells ring in memory: no worker listens here. Tests of the broker itself start a real one."""
     from sas_agenda.celery import app
 
-    monkeypatch.setattr(app.conf, "broker_url", "memory://")
-    monkeypatch.setattr(app.conf, "broker_transport_options", {})
+    app.conf.broker_url = "memory://"
+    app.conf.broker_transport_options = {}
 
 
 SignIn = Callable[[User], Client]

@@ -1,0 +1,166 @@
+"""`manage.py load_demo`: the demo's people, places, weeks and booked appointments, around today. Does nothing on data."""
+
+import json
+import random
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Delegation, Practitioner, User
+from accounts.rights import Actor
+from appointments.demo import cast
+from appointments.enums import BookedVia, EventKind, Sex, Status
+from appointments.events import record_event
+from appointments.models import Absence, Appointment, AvailabilityRule, Location, Organization, Reason, Schedule
+from appointments.selectors.slots import Slot, free_slots_of
+
+PEOPLE_FILE = Path(cast.__file__).parent / "people.json"
+
+# The same fortnight for everybody who starts the demo on the same day.
+_dice = random.Random("SAS Agenda")  # noqa: S311
+
+
+class Command(BaseCommand):
+    help = "Charge les données de démonstration si la base est vide."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Practitioner.objects.exists() or User.objects.exists():
+            self.stdout.write("La base contient déjà des données : rien n’est chargé.")
+            return
+        with transaction.atomic():
+            users = _users()
+            locations = _locations()
+            schedules = [schedule for person in cast.PEOPLE for schedule in _practitioner(person, users, locations)]
+            secretary = users["secretariat@demo.example"]
+            _absences(schedules)
+            booked = _fill(schedules, Actor(user=secretary))
+        self.stdout.write(f"Démonstration chargée : {len(schedules)} agendas, {booked} rendez-vous.")
+
+
+def _users() -> dict[str, User]:
+    users = {}
+    for entry in json.loads(PEOPLE_FILE.read_text(encoding="utf-8")):
+        first_name, last_name = entry["name"].removeprefix("Dr ").split(" ", 1)
+        administrator = entry["role"] == "Administratrice"
+        users[entry["email"]] = User.objects.create_user(
+            entry["email"],
+            entry["password"],
+            first_name=first_name,
+            last_name=last_name,
+            is_staff=administrator,
+            is_superuser=administrator,
+        )
+    return users
+
+
+def _locations() -> dict[str, Location]:
+    organizations = {key: Organization.objects.create(**fields) for key, fields in cast.ORGANIZATIONS.items()}
+    return {
+        key: Location.objects.create(**fields | {"organization": organizations[fields["organization"]]})
+        for key, fields in cast.LOCATIONS.items()
+    }
+
+
+def _practitioner(person: cast.Person, users: dict[str, User], locations: dict[str, Location]) -> list[Schedule]:
+    practitioner = Practitioner.objects.create(
+        family_name=person.family_name,
+        given_name=person.given_name,
+        rpps=person.rpps,
+        adeli=person.adeli,
+        specialty_codes=[person.specialty],
+        practical_information=person.practical_information,
+        user=users.get(person.email or ""),
+    )
+    if person.kept_by_secretary:
+        Delegation.objects.create(user=users["secretariat@demo.example"], practitioner=practitioner)
+    labels = {label for openings in person.places.values() for opening in openings for label in opening.reasons}
+    reasons = {label: Reason.objects.create(practitioner=practitioner, label=label) for label in sorted(labels)}
+    schedules = []
+    for place, openings in person.places.items():
+        schedule = Schedule.objects.create(practitioner=practitioner, location=locations[place])
+        for opening in openings:
+            rule = AvailabilityRule.objects.create(
+                schedule=schedule,
+                weekdays=opening.days,
+                start_time=opening.hours[0],
+                end_time=opening.hours[1],
+                slot_minutes=opening.slot_minutes,
+                slot_types=opening.slot_types,
+                consultation_types=opening.consultation_types,
+                appointment_type=opening.appointment_type,
+            )
+            rule.reasons.set([reasons[label] for label in opening.reasons])
+        schedules.append(schedule)
+    return schedules
+
+
+def _fill(schedules: list[Schedule], by: Actor) -> int:
+    """Appointments booked by the practices, from last Monday for two weeks; those that are over have a status."""
+    now = timezone.now()
+    monday = timezone.localdate(now) - timedelta(days=timezone.localdate(now).weekday())
+    since = timezone.make_aware(datetime.combine(monday, time.min))
+    loaded = Schedule.objects.with_place().filter(pk__in=[schedule.pk for schedule in schedules])
+    # "now" is the beginning of the fortnight, so that its first days are filled too.
+    slots = free_slots_of(list(loaded), since=since, until=since + timedelta(days=14), now=since, published_only=False)
+    share = {person.rpps or person.adeli: person.filled for person in cast.PEOPLE}
+    count = 0
+    taken: dict[Any, datetime] = {}
+    for slot in slots:
+        practitioner = slot.schedule.practitioner
+        if _dice.random() > share[practitioner.rpps or practitioner.adeli] * _fading(slot.start, now):
+            continue
+        if taken.get(practitioner.pk, since) > slot.start:
+            continue
+        taken[practitioner.pk] = slot.end
+        _book(slot, by, now)
+        count += 1
+    return count
+
+
+def _fading(start: datetime, now: datetime) -> float:
+    """Agendas fill up as the day comes: full for the past, less and less for the days ahead."""
+    return max(0.25, 1 - max(0, (start - now).days) * 0.12)
+
+
+def _book(slot: Slot, by: Actor, now: datetime) -> None:
+    booked_at = min(now, slot.start) - timedelta(days=_dice.randrange(1, 20), minutes=_dice.randrange(600))
+    appointment = Appointment(
+        schedule=slot.schedule,
+        practitioner=slot.schedule.practitioner,
+        start=slot.start,
+        end=slot.end,
+        consultation_type=slot.offer.consultation_types[0],
+        appointment_type=slot.offer.appointment_type,
+        reason=_dice.choice(slot.offer.reasons) if slot.offer.reasons else None,
+        booked_via=BookedVia.PRACTICE,
+        booked_by_user=by.user,
+        family_name=_dice.choice(cast.PATIENT_FAMILY_NAMES) + "-Démo",
+        given_name=_dice.choice(cast.PATIENT_GIVEN_NAMES),
+        birth_date=(booked_at - timedelta(days=_dice.randrange(400, 32_000))).date(),
+        sex=_dice.choice([Sex.FEMALE, Sex.MALE]),
+        # A range that the regulator keeps for fiction.
+        phone=f"+336399{_dice.randrange(80_000, 100_000):05d}",
+    )
+    if slot.end < now:
+        # Yesterday and before are closed; of today some are still to be closed.
+        over = now - slot.end > timedelta(hours=3) or _dice.random() < 0.5
+        appointment.status = _dice.choices([Status.FULFILLED, Status.NOSHOW], [14, 1])[0] if over else Status.BOOKED
+    appointment.save(force_insert=True)
+    record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=booked_at)
+    if appointment.status != Status.BOOKED:
+        kind = EventKind.FULFILLED if appointment.status == Status.FULFILLED else EventKind.NOSHOW
+        record_event(appointment=appointment, kind=kind, by=by, at=slot.end, previous={"status": Status.BOOKED})
+
+
+def _absences(schedules: list[Schedule]) -> None:
+    """An afternoon this week and a week off later, for two practitioners."""
+    today = timezone.localdate()
+    first, last = schedules[0].practitioner, schedules[-1].practitioner
+    midday = timezone.make_aware(datetime.combine(today + timedelta(days=3), time(14)))
+    Absence.objects.create(practitioner=first, start=midday, end=midday + timedelta(hours=5), label="Formation")
+    away = timezone.make_aware(datetime.combine(today + timedelta(days=9), time.min))
+    Absence.objects.create(practitioner=last, start=away, end=away + timedelta(days=7), label="Congés")

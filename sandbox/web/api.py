@@ -1,0 +1,108 @@
+"""What tests read and switch, as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from sandbox.sas.appointment_checks import operator_identifier, practitioner_identifiers
+from sandbox.sas.faults import KINDS
+from sandbox.sas.receiver import Received
+from sandbox.sas.vocabulary import Identifier
+from sandbox.web.current import platform
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+
+@blueprint.get("/appointments")
+def appointments() -> Response:
+    """By identifier: what the platform holds now (null when nothing was accepted), and every request, oldest first.
+
+    `?identifier=system|value` keeps one appointment.
+    """
+    receiver = platform().receiver
+    wanted = request.args.get("identifier")
+    held = {identifier: (version, resource) for identifier, version, resource in receiver.appointments()}
+    named = [identifier for identifier in receiver.identifiers() if wanted in (None, identifier.token)]
+    return jsonify(appointments=[_appointment(identifier, held.get(identifier)) for identifier in named])
+
+
+@blueprint.get("/mails")
+def mails() -> Response:
+    """Every mail, newest first. `?to=address` keeps what that address received."""
+    wanted = request.args.get("to")
+    kept = [mail for mail in platform().mailbox.all() if wanted is None or wanted in mail.recipients]
+    return jsonify(mails=[{**asdict(mail), "at": mail.at.isoformat()} for mail in kept])
+
+
+@blueprint.get("/regulators")
+def regulators() -> Response:
+    """Accounts and what became of their last sending (pending, sent, refused, unreachable, held)."""
+    return jsonify(
+        regulators=[
+            {
+                "id": item.id, "name": item.name, "email": item.email, "active": item.active,
+                "identifier": asdict(item.identifier), "delivery": item.delivery,
+            }
+            for item in platform().regulators.all()
+        ]
+    )  # fmt: skip
+
+
+@blueprint.route("/faults", methods=["GET", "POST", "DELETE"])
+def faults() -> Response:
+    """GET the current fault; POST `{"kind": "500", "count": n or null}` (kinds: sas.faults.KINDS); DELETE it."""
+    switch = platform().faults
+    if request.method == "POST":
+        asked = request.get_json(silent=True)
+        kind = asked.get("kind") if isinstance(asked, dict) else None
+        count = asked.get("count") if isinstance(asked, dict) else None
+        good_count = count is None or (isinstance(count, int) and not isinstance(count, bool) and count >= 1)
+        if kind not in KINDS or not good_count:
+            abort(422, f"kind : un de {', '.join(KINDS)} ; count : un entier à partir de 1, ou null.")
+        switch.switch_on(kind, count)
+    elif request.method == "DELETE":
+        switch.switch_off()
+    current = switch.current()
+    return jsonify(kind=current.kind if current else None, count=current.remaining if current else None)
+
+
+def _appointment(identifier: Identifier, held: tuple[int, dict[str, Any]] | None) -> dict[str, Any]:
+    version, resource = held or (0, {})
+    history = platform().receiver.history(identifier)
+    accepted = [item for item in history if item.accepted]
+    operator = operator_identifier(resource)
+    return {
+        "system": identifier.system,
+        "value": identifier.value,
+        "version": version,
+        "status": resource.get("status"),
+        "start": resource.get("start"),
+        "end": resource.get("end"),
+        "practitioners": [found.value for found in practitioner_identifiers(resource)],
+        "operator": operator.value if operator else None,
+        "verdict": accepted[-1].verdict if accepted else None,
+        "resource": resource or None,
+        "history": [_entry(item) for item in history],
+    }
+
+
+def _entry(item: Received) -> dict[str, Any]:
+    resource = item.resource or {}
+    return {
+        "id": item.id,
+        "at": item.at.isoformat(),
+        "method": item.method,
+        "target": item.target,
+        "fault": item.fault,
+        "answered": item.answered,
+        "accepted": item.accepted,
+        "change": item.change,
+        "status": resource.get("status"),
+        "start": resource.get("start"),
+        "end": resource.get("end"),
+        "verdict": item.verdict,
+        "checks": [asdict(check) for check in item.checks],
+    }

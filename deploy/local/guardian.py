@@ -30,9 +30,11 @@ def run_guarded(body: Callable[[int], int]) -> int:
     if pid == 0:
         os.close(writer)
         os.setsid()
+        adopt_orphans()  # not inherited through fork
         code = 1
         try:
             code = body(reader)
+            end_descendants(patience=0.5)
         except BaseException:  # noqa: BLE001 - the frames above belong to the guardian: nothing may unwind into them
             traceback.print_exc()
         finally:
@@ -52,7 +54,7 @@ def run_guarded(body: Callable[[int], int]) -> int:
     _, status = os.waitpid(pid, 0)
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)  # what is left takes a moment and must not be cut short
-    end_descendants(patience=8.0)
+    end_descendants(patience=4.0)
     os.close(writer)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code

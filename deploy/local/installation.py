@@ -70,7 +70,7 @@ def ensure_installed(wanted: Packages, supervisor: Supervisor) -> None:
                     replace(installing, name="Création de l’environnement Python", command=tools.make, env=tools.env)
                 )
         count = sum(not line.startswith((" ", "#")) for line in _requirements(target).read_text().splitlines())
-        _MARKER.unlink(missing_ok=True)  # an interrupted installation must not look finished
+        _MARKER.write_text(json.dumps({"set": target}))  # no digest: an interrupted installation must not look finished
         with supervisor.progress.step(f"Installation de {count} paquets avec {tools.name}"):
             command = [*tools.fill, _requirements(target)]
             supervisor.run(replace(installing, command=command, env=tools.env), news=lambda: _last_line(installing.log))

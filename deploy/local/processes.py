@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from deploy.local.failures import LauncherError, tail
-from deploy.local.kernel import adopt_orphans, die_with_parent, end_descendants
+from deploy.local.kernel import die_with_parent
 from deploy.local.progress import Progress
 from deploy.local.signals import Alarm
 
@@ -65,7 +65,6 @@ class Supervisor:
         self._alarm = alarm
         self._inherited = tuple(inherited)
         self._groups: list[list[_Running]] = []
-        adopt_orphans()
 
     def __enter__(self) -> "Supervisor":
         return self
@@ -162,7 +161,7 @@ class Supervisor:
         return [running.program for group in self._groups for running in group if running.ended]
 
     def stop(self) -> None:
-        """Stop all, last started first, and leave no descendant. A signal received meanwhile cuts the waiting short."""
+        """Stop all, last started first. A signal received meanwhile cuts the waiting short."""
         hurry_after = len(self._alarm.received)
         while self._groups:
             group = self._groups.pop()
@@ -180,7 +179,6 @@ class Supervisor:
             for running in group:
                 running.signal_group(signal.SIGKILL)
                 running.process.wait()
-        end_descendants(patience=0.5)
 
     def _spawn(self, program: Program) -> _Running:
         program.log.parent.mkdir(parents=True, exist_ok=True)

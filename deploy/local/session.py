@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 
+from deploy.local.kernel import adopt_orphans, end_descendants
 from deploy.local.processes import Supervisor
 from deploy.local.progress import Progress
 from deploy.local.signals import Alarm
@@ -11,5 +12,9 @@ from deploy.local.signals import Alarm
 @contextlib.contextmanager
 def terminal_session(*, inherited: Sequence[int] = ()) -> Iterator[Supervisor]:
     """A supervisor in this very process, so that the program that gets the terminal keeps Ctrl-C and prompts."""
-    with Supervisor(Alarm(), Progress(), inherited=inherited) as supervisor:
-        yield supervisor
+    adopt_orphans()
+    try:
+        with Supervisor(Alarm(), Progress(), inherited=inherited) as supervisor:
+            yield supervisor
+    finally:
+        end_descendants(patience=0.5)

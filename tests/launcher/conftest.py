@@ -1,0 +1,36 @@
+"""What the launcher's tests share: folders with short paths, and a way to say that a process is gone."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.data_folder import make_socket_folder
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A temporary folder that PostgreSQL's user can enter too: pytest's own are closed to it when we are root."""
+    path = make_socket_folder()
+    yield path
+    shutil.rmtree(path)
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Whether the condition comes true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def is_running(pid: int) -> bool:
+    """Zombies are gone: only their parent's attention is missing."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

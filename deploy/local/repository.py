@@ -12,7 +12,7 @@ _CODE = {".py", ".js"}
 _REGISTRIES = ("pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs\.org", "crates" + r"\.io")
 _MACHINE_FOLDERS = ("root", "work", "farm")
 _FORBIDDEN = re.compile(
-    "|".join(rf"(?<![\w.-]){host}" for host in _REGISTRIES) + rf"|(?<![\w.}}>-])/(?:{'|'.join(_MACHINE_FOLDERS)})/"
+    "|".join(rf"(?<![\w-]){host}" for host in _REGISTRIES) + rf"|(?<![\w.}}<>-])/(?:{'|'.join(_MACHINE_FOLDERS)})/"
 )
 _INDEX_OPTION = re.compile(r"^\s*(?:-i\b|-f\b|--index-url|--extra-index-url|--find-links|--trusted-host)", re.MULTILINE)
 

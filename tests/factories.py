@@ -165,7 +165,12 @@ def at(day: str, clock: str, zone: ZoneInfo = PARIS) -> datetime:
 
 
 def appointment(
-    *, schedule_: Schedule | None = None, by: Actor | None = None, start: datetime | None = None, minutes: int = 15, **fields: Any
+    *,
+    schedule_: Schedule | None = None,
+    by: Actor | None = None,
+    start: datetime | None = None,
+    minutes: int = 15,
+    **fields: Any,
 ) -> Appointment:
     """A booked appointment with its event (and so its delivery, when a regulator booked it), past ones included."""
     schedule_ = schedule_ or schedule()

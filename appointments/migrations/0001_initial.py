@@ -258,7 +258,7 @@ class Migration(migrations.Migration):
                             ("adeli_rank", ""), ("finess", ""), ("rpps_rank", ""), ("siret", ""), _negated=True
                         ),
                         name="organization_has_identifier",
-                        violation_error_message="Une structure a un FINESS, un SIRET ou un numéro d’activité : le SAS la reconnaît à lui.",
+                        violation_error_message="Le SAS reconnaît une structure à son FINESS, son SIRET ou son numéro d’activité.",
                     )
                 ],
             },

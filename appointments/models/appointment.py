@@ -66,6 +66,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Regulators see what they booked themselves, practices their own practitioners' appointments."""
         if actor.regulator is not None:
             return self.filter(booked_by_regulator=actor.regulator)
+        return self.kept_by(actor)
+
+    def kept_by(self, actor: "Actor") -> "AppointmentQuerySet":
+        """Those in the agendas this person keeps. A regulator keeps none."""
         return self.filter(practitioner_id__in=actor.practitioner_ids)
 
     def with_context(self) -> "AppointmentQuerySet":

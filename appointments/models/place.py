@@ -42,7 +42,7 @@ class Organization(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(finess="", siret="", rpps_rank="", adeli_rank=""),
                 name="organization_has_identifier",
-                violation_error_message="Une structure a un FINESS, un SIRET ou un numéro d’activité : le SAS la reconnaît à lui.",
+                violation_error_message="Le SAS reconnaît une structure à son FINESS, son SIRET ou son numéro d’activité.",
             )
         ]
 

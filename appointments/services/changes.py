@@ -112,7 +112,7 @@ def cancel_appointment(*, appointment_id: uuid.UUID, version: int, by: Actor, no
 
     Raises `Refused` when it is already closed, `NotAllowed`, `ChangedMeanwhile`.
     """
-    with _changing(appointment_id, version, by) as appointment:
+    with _changing(appointment_id, version, by, booker_too=True) as appointment:
         _require_booked(appointment)
         if by.is_regulator and appointment.start <= now:
             raise Refused("Ce rendez-vous a commencé : seul le cabinet peut encore le modifier.")
@@ -124,18 +124,27 @@ def cancel_appointment(*, appointment_id: uuid.UUID, version: int, by: Actor, no
 
 @contextmanager
 def _changing(
-    appointment_id: uuid.UUID, version: int, by: Actor, *, also_locking: list[uuid.UUID] | None = None
+    appointment_id: uuid.UUID,
+    version: int,
+    by: Actor,
+    *,
+    also_locking: list[uuid.UUID] | None = None,
+    booker_too: bool = False,
 ) -> Iterator[Appointment]:
-    """The appointment, locked with the agendas it touches, at the version the page showed, for who may change it."""
+    """The appointment, locked with the agendas it touches, at the version the page showed, for who may change it.
+
+    That is the practice that keeps the agenda, and with `booker_too` the regulator who booked.
+    """
     try:
         with transaction.atomic():
-            visible = Appointment.objects.visible_to(by).filter(pk=appointment_id)
-            seen = visible.first()
+            allowed = Appointment.objects.visible_to(by) if booker_too else Appointment.objects.kept_by(by)
+            allowed = allowed.filter(pk=appointment_id)
+            seen = allowed.first()
             if seen is None:
                 raise NotAllowed
             lock_agendas([seen.practitioner_id, *(also_locking or [])])
             # Read again under the lock: a reassignment may have come between.
-            appointment = visible.with_context().select_for_update(of=("self",)).first()
+            appointment = allowed.with_context().select_for_update(of=("self",)).first()
             if appointment is None:
                 raise NotAllowed
             if appointment.version != version or appointment.practitioner_id != seen.practitioner_id:

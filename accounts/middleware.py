@@ -23,12 +23,12 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.session.get(REGULATOR_KEY):
-            actor = actor_of(request.user, request.session)  # type: ignore[arg-type]
+            actor = actor_of(request.user, request.session)
             if actor.is_anonymous:
                 logout(request)
             request.actor = actor  # type: ignore[attr-defined]
         else:
-            request.actor = SimpleLazyObject(lambda: actor_of(request.user, request.session))  # type: ignore[attr-defined, arg-type]
+            request.actor = SimpleLazyObject(lambda: actor_of(request.user, request.session))  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

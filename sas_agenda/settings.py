@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    # Its templates of form widgets, which FORM_RENDERER looks for among the installed ones.
+    "django.forms",
     "axes",
     "csp",
     "django_htmx",

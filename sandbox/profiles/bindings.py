@@ -64,7 +64,7 @@ class ValueSet:
         return any(known == code for _, known in self.codes)
 
     def has_coding(self, coding: Any) -> bool:
-        return isinstance(coding, dict) and (coding.get("system"), coding.get("code")) in self.codes
+        return isinstance(coding, dict) and (str(coding.get("system")), str(coding.get("code"))) in self.codes
 
     def listing(self) -> str:
         """The codes in a person's order, for a message."""

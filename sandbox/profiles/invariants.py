@@ -174,7 +174,7 @@ def _dom_5(node: dict[str, Any], scope: Scope) -> bool:
     "« total » ne va qu’avec une recherche ou un historique.",
 )
 def _bdl_1(node: dict[str, Any], scope: Scope) -> bool:
-    return not _has(node, "total") or node.get("type") in {"searchset", "history"}
+    return not _has(node, "total") or node.get("type") in ("searchset", "history")
 
 
 @_invariant("bdl-2", "entry.search.empty() or (type = 'searchset')", "« entry.search » ne va qu’avec une recherche.")
@@ -189,7 +189,7 @@ def _bdl_2(node: dict[str, Any], scope: Scope) -> bool:
     "« entry.request » est obligatoire pour batch, transaction et history, interdit ailleurs.",
 )
 def _bdl_3(node: dict[str, Any], scope: Scope) -> bool:
-    wanted = node.get("type") in {"batch", "transaction", "history"}
+    wanted = node.get("type") in ("batch", "transaction", "history")
     return all(("request" in entry) == wanted for entry in _items(node, "entry"))
 
 
@@ -200,7 +200,7 @@ def _bdl_3(node: dict[str, Any], scope: Scope) -> bool:
     "« entry.response » est obligatoire pour batch-response, transaction-response et history, interdit ailleurs.",
 )
 def _bdl_4(node: dict[str, Any], scope: Scope) -> bool:
-    wanted = node.get("type") in {"batch-response", "transaction-response", "history"}
+    wanted = node.get("type") in ("batch-response", "transaction-response", "history")
     return all(("response" in entry) == wanted for entry in _items(node, "entry"))
 
 
@@ -292,7 +292,7 @@ def _app_2(node: dict[str, Any], scope: Scope) -> bool:
     "Un rendez-vous a un début et une fin, sauf s’il est proposé, annulé ou en attente.",
 )
 def _app_3(node: dict[str, Any], scope: Scope) -> bool:
-    return (_has(node, "start") and _has(node, "end")) or node.get("status") in {"proposed", "cancelled", "waitlist"}
+    return (_has(node, "start") and _has(node, "end")) or node.get("status") in ("proposed", "cancelled", "waitlist")
 
 
 @_invariant(
@@ -302,7 +302,7 @@ def _app_3(node: dict[str, Any], scope: Scope) -> bool:
 )
 def _app_4(node: dict[str, Any], scope: Scope) -> bool:
     # The published expression says "no-show", which is no code of the value set: R4 means "noshow".
-    return not _has(node, "cancelationReason") or node.get("status") in {"no-show", "noshow", "cancelled"}
+    return not _has(node, "cancelationReason") or node.get("status") in ("no-show", "noshow", "cancelled")
 
 
 # Organization ------------------------------------------------------------------------------------------------------

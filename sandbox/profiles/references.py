@@ -114,8 +114,8 @@ def told_type(reference: dict[str, Any]) -> str:
     match = _RESTFUL.fullmatch(url) if isinstance(url, str) else None
     if match and match["type"] in RESOURCE_TYPES:
         return match["type"]
-    told = reference.get("type")
-    return told.rpartition("/")[2] if isinstance(told, str) else ""
+    told = str(reference.get("type", "")).rpartition("/")[2]
+    return told if told in RESOURCE_TYPES else ""
 
 
 def guess_type(canonical: str) -> str:

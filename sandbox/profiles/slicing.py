@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .bindings import ValueSet, is_member
-from .elements import Discriminator, Element, Slicing, Structure
+from .elements import Discriminator, Element, Slicing, Structure, TypeRef
 from .references import ANY_RESOURCE, Scope
 
 _STEP = re.compile(r"extension\('(?P<url>[^']+)'\)|ofType\((?P<type>\w+)\)|(?P<name>resolve\(\)|\$this|\w+)")
@@ -35,6 +35,8 @@ class Lookup(Protocol):
     def structure(self, url: str) -> Structure | None: ...
 
     def canonical(self, url: str) -> str: ...
+
+    def type_of(self, url: str) -> str: ...
 
     def value_set(self, url: str) -> ValueSet | None: ...
 
@@ -100,7 +102,7 @@ def _test(candidate: Element, discriminator: Discriminator, lookup: Lookup) -> _
         if target.max == 0:
             return _ExistsTest(False, steps, lookup)
         return _ExistsTest(True, steps, lookup) if target.min > 0 else None
-    urls = [url for entry in target.types for url in (*entry.profiles, *entry.targets)]
+    urls = [url for entry in target.types for url in entry.profiles]
     known = frozenset(lookup.canonical(url) for url in urls if lookup.structure(url) is not None)
     return _ProfileTest(known, steps, lookup) if discriminator.kind == "profile" and known else None
 
@@ -179,7 +181,7 @@ class _UrlTest:
     urls: frozenset[str]
 
     def matches(self, item: Item) -> bool:
-        return isinstance(item.value, dict) and item.value.get("url") in self.urls
+        return isinstance(item.value, dict) and str(item.value.get("url")) in self.urls
 
 
 @dataclass(slots=True)
@@ -192,7 +194,7 @@ class _TypeTest:
         if all(step["name"] == "$this" for step in self.steps) and item.code not in ANY_RESOURCE:
             return item.code in self.codes
         values = _values_at(item.value, self.steps, self.lookup)
-        return any(isinstance(value, dict) and value.get("resourceType") in self.codes for value in values)
+        return any(isinstance(value, dict) and str(value.get("resourceType")) in self.codes for value in values)
 
 
 @dataclass(slots=True)
@@ -311,8 +313,7 @@ def _element_at(element: Element, steps: list[re.Match[str]], lookup: Lookup) ->
             )
             continue
         if step["name"] == "resolve()":
-            urls = [url for entry in found.types for url in entry.targets]
-            found = next((target.root for url in urls if (target := lookup.structure(url))), None)
+            found = _target(found, lookup)
             continue
         unfolded = found.child(step["name"])
         if unfolded is None:
@@ -321,6 +322,17 @@ def _element_at(element: Element, steps: list[re.Match[str]], lookup: Lookup) ->
             unfolded = next((child for root in roots if (child := root.child(step["name"]))), None)
         found = unfolded
     return found
+
+
+def _target(reference: Element, lookup: Lookup) -> Element:
+    """What a reference leads to, as an element: the types and profiles of its targets, the children of the first."""
+    urls = [url for entry in reference.types for url in entry.targets]
+    known = [structure for url in urls if (structure := lookup.structure(url))]
+    return Element(
+        name="resolve()",
+        types=tuple(TypeRef(lookup.type_of(url), (url,)) for url in urls),
+        children=known[0].root.children if known else {},
+    )
 
 
 def _extension_url(element: Element) -> str:

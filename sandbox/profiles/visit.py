@@ -40,6 +40,9 @@ class Visit:
     def canonical(self, url: str) -> str:
         return self.walker.definitions.canonical(url)
 
+    def type_of(self, url: str) -> str:
+        return self.walker.definitions.type_of(url)
+
     def value_set(self, url: str) -> ValueSet | None:
         return self.walker.definitions.value_set(url)
 
@@ -47,7 +50,8 @@ class Visit:
         return self.scope.resolve(reference)
 
     def conforms(self, resource: dict[str, Any], url: str) -> bool:
-        structure, scope = self.structure(url), self.walker.scope_of(resource)
+        held = (scope for scope in self.scope.contained() if scope.resource is resource)
+        structure, scope = self.structure(url), self.walker.scope_of(resource) or next(held, None)
         return structure is not None and scope is not None and not has_errors(self.walker.findings_of(scope, structure))
 
     # Reporting --------------------------------------------------------------------------------------------------
@@ -133,8 +137,8 @@ class Visit:
             where = f"{path}.{name}"
             for shown_value in (raw, extra):
                 if shown_value is not _ABSENT and isinstance(shown_value, list) != element.is_list:
-                    kind = "un tableau" if element.is_list else "une seule valeur, pas un tableau"
-                    self.flaw(where, "json.array", f"{quoted(name)} est {kind} en JSON.")
+                    kind = "un tableau" if element.is_list else "une seule valeur et non un tableau"
+                    self.flaw(where, "json.array", f"{quoted(name)} doit être, en JSON, {kind}.")
             values = raw if isinstance(raw, list) else ([] if raw is _ABSENT else [raw])
             extras = extra if isinstance(extra, list) else ([] if extra is _ABSENT else [extra])
             for index, (value, twin) in enumerate(zip_longest(values, extras)):
@@ -148,10 +152,10 @@ class Visit:
         if element.max == 0 and count:
             self.error(path, f"{rule}.max", f"{subject} n’est pas permis par ce profil.")
         elif element.max is not None and count > element.max:
-            self.error(path, f"{rule}.max", f"{subject}\u00a0: {element.max} au plus, {count} présents.")
+            self.error(path, f"{rule}.max", f"{subject}\u00a0: {element.max} au plus, mais {count} ici.")
         if count < element.min:
-            missing = "est obligatoire" if element.min == 1 else f"\u00a0: {element.min} au moins, {count} présents"
-            self.error(path, f"{rule}.min", f"{subject} {missing}.".replace(" \u00a0", "\u00a0"))
+            missing = " est obligatoire" if element.min == 1 else f"\u00a0: {element.min} au moins, mais {count} ici"
+            self.error(path, f"{rule}.min", f"{subject}{missing}.")
 
     def _value(self, item: Item, element: Element) -> None:
         if item.code in PRIMITIVES:
@@ -165,7 +169,8 @@ class Visit:
         if element.fixed is not None and not slicing.agrees(item.value, element):
             self.error(item.path, "fixed", f"Valeur imposée par le profil\u00a0: {_json(element.fixed)}.")
         elif element.pattern is not None and not slicing.agrees(item.value, element):
-            self.error(item.path, "pattern", f"Le profil attend au moins\u00a0: {_json(element.pattern)}.")
+            wanted = "attend" if isinstance(element.pattern, str) else "attend au moins"
+            self.error(item.path, "pattern", f"Le profil {wanted}\u00a0: {_json(element.pattern)}.")
         if element.value_set:
             self._binding(item, element)
         if element.max_length is not None and isinstance(item.value, str) and len(item.value) > element.max_length:
@@ -241,7 +246,7 @@ class Visit:
             self.flaw(item.path, "json.type", "Une ressource FHIR est un objet JSON.")
             return
         codes = {entry.code for entry in element.types}
-        if not codes & ANY_RESOURCE and item.value.get("resourceType") not in codes:
+        if not codes & ANY_RESOURCE and str(item.value.get("resourceType")) not in codes:
             expected = quoted(", ".join(sorted(codes)))
             self.error(item.path, "resource.type", f"Ressource de type {expected} attendue.")
             return
@@ -314,7 +319,7 @@ class Visit:
         }
         for item in sorting.unmatched:
             resource = item.value.get("resource") if isinstance(item.value, dict) else None
-            if isinstance(resource, dict) and resource.get("resourceType") in codes:
+            if isinstance(resource, dict) and str(resource.get("resourceType")) in codes:
                 message = "Cette ressource ne suit aucun des profils que le Bundle prévoit pour son type."
                 self._sink.append(Finding(item.path, "slice.unmatched", message, Severity.WARNING, self.profile))
 

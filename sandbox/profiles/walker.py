@@ -55,7 +55,7 @@ class Walker:
 
     def nested(self, scope: Scope, profiles: Iterable[str]) -> list[Finding]:
         """Checks a resource against its declared profiles and `profiles`; against its base when none is known."""
-        kind = scope.resource.get("resourceType")
+        kind = str(scope.resource.get("resourceType"))
         if kind not in RESOURCE_TYPES:
             message = "L’élément « resourceType » est absent ou ne nomme pas un type de ressource R4."
             return [Finding(scope.path, "resource.type", message, Severity.ERROR)]

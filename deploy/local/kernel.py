@@ -53,8 +53,8 @@ def adopt_orphans() -> None:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def descendants() -> list[int]:
-    """Process ids of our children, their children and so on, zombies excluded. Empty where there is no /proc."""
+def descendants(ancestor: int) -> list[int]:
+    """Process ids of its children, their children and so on, zombies excluded. Empty where there is no /proc."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it ended between the listing and the reading
@@ -63,7 +63,7 @@ def descendants() -> list[int]:
             if state != "Z":
                 children.setdefault(int(parent), []).append(int(stat.parent.name))
     found: list[int] = []
-    to_visit = [os.getpid()]
+    to_visit = [ancestor]
     while to_visit:
         below = children.get(to_visit.pop(), [])
         found += below
@@ -74,7 +74,7 @@ def descendants() -> list[int]:
 def end_descendants(*, patience: float) -> None:
     """Leave nothing behind us: wait `patience` seconds for our descendants to end, then kill them."""
     started = time.monotonic()
-    while left := descendants():
+    while left := descendants(os.getpid()):
         waited = time.monotonic() - started
         if waited > patience + _UNKILLABLE:
             break

@@ -40,7 +40,7 @@ def _supervise(data: DataFolder, ports: Ports, pipe: int, lock: int, *, demo: bo
         progress.note("Arrêté.")
         return 0
     except LauncherError as error:
-        progress.note(f"\n{error}")
+        print(f"\n{error}", file=sys.stderr)
         return 1
     finally:
         data.release_sockets()

@@ -11,9 +11,11 @@ from deploy.local.data_folder import make_socket_folder
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A temporary folder that PostgreSQL's user can enter too: pytest's own are closed to it when we are root."""
     path = make_socket_folder()
+    # What the code under test puts in the temporary folder goes with it.
+    monkeypatch.setattr("tempfile.tempdir", str(path))
     yield path
     shutil.rmtree(path)
 

@@ -1,0 +1,177 @@
+"""`./agenda up` itself, with the whole product: from nothing to `ready`, and to nothing again."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.data_folder import make_socket_folder
+from deploy.local.kernel import descendants
+from deploy.local.layout import ROOT
+from tests.launcher.conftest import is_running, within
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+AGENDA = ROOT / "agenda"
+
+
+class Up:
+    """One run of the command on a data folder, on free ports, read until its panel ends."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        self.process = subprocess.Popen(
+            [AGENDA, "up", "--port=0", "--sandbox-port=0", f"--data={data}", *options],
+            stdout=subprocess.PIPE,
+            stderr=(data.parent / "progress").open("w"),
+            text=True,
+            cwd="/",
+            env=environment,
+        )
+        assert self.process.stdout is not None
+        self.said = ""
+        for line in self.process.stdout:
+            self.said += line
+            if "Ctrl-C" in line:
+                break
+        self.progress = (data.parent / "progress").read_text()
+        assert self.said.startswith("ready http://127.0.0.1:"), self.progress
+        self.port = int(self.said.splitlines()[0].rpartition(":")[2])
+        self.family = descendants(self.process.pid)
+
+    def get(self, path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path)
+        return connection.getresponse().status
+
+    def all_gone(self) -> bool:
+        return not any(is_running(pid) for pid in self.family)
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    """The data folder of `up`."""
+    folder = make_socket_folder()
+    yield folder / "data"
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+@pytest.fixture(scope="module")
+def up(data: Path) -> Iterator[Up]:
+    """A run that the tests look at and leave as it is."""
+    running = Up(data)
+    yield running
+    running.end()
+
+
+@pytest.fixture(scope="module")
+def spare() -> Iterator[Path]:
+    """A data folder for runs that come and go; each test leaves it stopped, only the first pays for its making."""
+    folder = make_socket_folder()
+    yield folder / "data"
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+def run(*command: str, data: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    return subprocess.run(
+        [AGENDA, command[0], f"--data={data}", *command[1:]],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=60,
+    )
+
+
+def test_it_says_where_to_go_and_who_to_be(up: Up) -> None:
+    assert up.get("/sante/") == 200
+    people = json.loads((ROOT / "appointments/demo/people.json").read_text())
+    people += json.loads((ROOT / "sandbox/demo_regulators.json").read_text())
+    for person in people:
+        assert person["email"] in up.said
+        assert person["password"] in up.said
+
+
+def test_a_second_up_on_the_same_data_says_so_and_stops(up: Up, data: Path) -> None:
+    second = run("up", "--port=0", "--sandbox-port=0", data=data)
+    assert second.returncode == 1
+    assert f"se sert déjà du dossier de données {data} (processus {up.process.pid})" in second.stderr
+    assert up.get("/sante/") == 200
+
+
+def test_manage_uses_the_servers_of_the_run(up: Up, data: Path) -> None:
+    code = "from django.conf import settings; print(settings.BASE_URL)"
+    done = run("manage", "shell", "--no-imports", "-c", code, data=data)
+    assert done.stdout.strip() == f"http://127.0.0.1:{up.port}", done.stderr
+
+
+def test_ctrl_c_stops_all_and_a_later_start_does_nothing_twice(spare: Path) -> None:
+    first = Up(spare, "--no-demo")
+    assert len(first.family) > 8
+    first.process.send_signal(signal.SIGINT)
+    assert first.process.wait(20) == 0
+    assert first.all_gone()
+    assert not (spare / "sockets").is_symlink()
+    assert not (spare / "environment.json").exists()
+
+    again = Up(spare, "--no-demo")
+    again.end()
+    assert "Démarrage du produit" in again.progress
+    for done_before in ("Création", "Mise à jour", "Chargement", "Installation"):
+        assert done_before not in again.progress
+
+
+def test_manage_starts_the_servers_it_needs_and_passes_the_exit_code_on(spare: Path) -> None:
+    asked = "from django.db import connection; connection.ensure_connection(); print('connected')"
+    assert run("manage", "shell", "--no-imports", "-c", asked, data=spare).stdout == "connected\n"
+    assert run("manage", "no_such_command", data=spare).returncode == 1
+    assert not (spare / "sockets").is_symlink()
+
+
+def test_kill_9_leaves_no_process_and_the_next_start_works(spare: Path) -> None:
+    killed = Up(spare, "--no-demo")
+    killed.process.kill()
+    killed.process.communicate()
+    next_one = Up(spare, "--no-demo")  # at once: it waits for what is still ending
+    assert killed.all_gone()
+    next_one.end()
+
+
+def test_kill_9_of_everything_of_ours_leaves_no_process(spare: Path) -> None:
+    killed = Up(spare, "--no-demo")
+    supervisor = next(pid for pid in killed.family if b"agenda\0up" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(killed.process.pid, signal.SIGSTOP)
+    os.kill(supervisor, signal.SIGKILL)
+    killed.process.kill()
+    killed.process.communicate()
+    assert within(15, killed.all_gone)
+
+
+def test_a_server_that_dies_stops_the_rest_and_is_named(spare: Path) -> None:
+    running = Up(spare, "--no-demo")
+    worker = next(pid for pid in running.family if b"celery\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(worker, signal.SIGKILL)
+    assert running.process.wait(20) == 1
+    assert running.all_gone()
+    assert "Exécutant des tâches (Celery) s’est arrêté (signal SIGKILL)" in (spare.parent / "progress").read_text()
+
+
+def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        refused = run("up", f"--port={port}", data=tmp_path / "data")
+    assert refused.returncode == 1
+    assert f"Le port {port} (produit) est déjà pris" in refused.stderr
+    assert not (tmp_path / "data" / "postgresql").exists()

@@ -6,4 +6,5 @@ class InteropConfig(AppConfig):
     verbose_name = "Échanges avec le SAS"
 
     def ready(self) -> None:
-        from interop import receivers  # noqa: F401  # listens to the agenda's events
+        # The checks, the ear for the agenda's events, the bell for the workers.
+        from interop import checks, receivers, tasks  # noqa: F401

@@ -13,9 +13,13 @@ class DeliveryState(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """How one attempt ended."""
+    """How one attempt ended, that is: what it tells about what the SAS now holds."""
 
     ACCEPTED = "accepted", "Accepté"
+    # Answers to a creation only: the SAS already holds this appointment.
+    KNOWN = "known", "Déjà connu du SAS"
     REFUSED = "refused", "Refusé"
+    # Surely not processed: the request never left, or was turned away before being looked at.
     FAILED = "failed", "Échec passager"
-    UNCLEAR = "unclear", "Sans réponse"
+    # Perhaps processed. Also what an attempt is until its answer is recorded.
+    UNCLEAR = "unclear", "Sans réponse claire"

@@ -36,7 +36,12 @@ def plan_message(*, event: AppointmentEvent, now: datetime) -> PatientMessage | 
     if kind is None or not event.appointment.email:
         return None
     message = PatientMessage.objects.create(event=event, kind=kind, next_attempt_at=now)
-    transaction.on_commit(lambda: message_planned.send(sender=PatientMessage, message_id=message.pk))
+
+    def wake() -> None:
+        message_planned.send(sender=PatientMessage, message_id=message.pk)
+
+    # robust: the booking is committed, whatever happens to its bell.
+    transaction.on_commit(wake, robust=True)
     return message
 
 

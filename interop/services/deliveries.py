@@ -1,7 +1,241 @@
-"""INT_R03 as an outbox. (Completed by the deliveries' author.)"""
+"""INT_R03 as an outbox: what the SAS is owed about the appointments that regulators booked.
 
-from appointments.models import AppointmentEvent
+Planning is one row in the event's own transaction. Sending is claim, commit, HTTP, record: no lock and no transaction is
+held while the SAS thinks. The database is the truth; Celery is only a bell, and a sweep finds what a lost bell missed.
+
+Order, per appointment:
+- Deliveries go strictly in the order of their events, one at a time. A later one waits while an earlier one is to be
+  sent, being sent, or to be tried again.
+- A *blocked* one (refused for good) does not hold back the later ones: each delivery carries the whole appointment, so
+  that a refusal about one state (a practitioner the SAS does not know) may be cured by the next (another practitioner),
+  and the SAS ends with the last state without waiting for an operator.
+- Once a later one is accepted, the earlier ones still open are *obsolete*: sending them would take the SAS back in time.
+
+Creation is a POST, everything else a conditional PUT. The creation itself becomes a PUT as soon as any attempt about this
+appointment may have been processed. Attempts are written before sending, as "unclear": a worker that dies between the
+call and its record leaves the truth behind.
+"""
+
+import logging
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from appointments.models import Appointment, AppointmentEvent
+from interop.enums import DeliveryState, Outcome
+from interop.fhir.outcome import outcome_text
+from interop.models import Delivery, DeliveryAttempt
+from interop.sas import client
+from interop.services.appointment_records import appointment_resource_of, regulator_identifier
+from interop.waking import delivery_planned
+
+logger = logging.getLogger(__name__)
+
+# Longer than a worker's task may live (CELERY_TASK_TIME_LIMIT, see `interop.checks`): when it ends, nobody is sending.
+LEASE = timedelta(minutes=3)
+GIVE_UP_AFTER = timedelta(days=3)
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(minutes=30)
+
+_INTERRUPTED = "L’envoi a été interrompu avant que la réponse soit connue."
+_KEPT_ANSWER = 20_000  # characters
 
 
-def plan_delivery(*, event: AppointmentEvent) -> None:
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to send one delivery until the lease ends."""
+
+    delivery: Delivery
+    attempt: DeliveryAttempt
+    call: client.Call
+
+
+# --- Planning --------------------------------------------------------------------------------------------------------
+def plan_delivery(*, event: AppointmentEvent) -> Delivery | None:
+    """Owe the SAS this event, in its transaction, and wake a worker once it is committed.
+
+    None when no regulator booked the appointment: then it is none of the SAS's business.
+    """
+    appointment = event.appointment
+    if appointment.booked_by_regulator_id is None:
+        return None
+    system, value = regulator_identifier(appointment) or _last_known_identifier(appointment)
+    delivery = Delivery.objects.create(
+        event=event,
+        appointment=appointment,
+        sequence=event.sequence,
+        regulator_system=system,
+        regulator_value=value,
+        next_attempt_at=event.at,
+        give_up_at=event.at + GIVE_UP_AFTER,
+        created_at=event.at,
+    )
+    _wake_on_commit(appointment.id)
+    return delivery
+
+
+def _wake_on_commit(appointment_id: uuid.UUID) -> None:
+    def wake() -> None:
+        delivery_planned.send(sender=Delivery, appointment_id=appointment_id)
+
+    # robust: the booking is committed, whatever happens to its bell.
+    transaction.on_commit(wake, robust=True)
+
+
+# --- Sending ---------------------------------------------------------------------------------------------------------
+def deliver_next(*, appointment_id: uuid.UUID, now: datetime) -> bool:
+    """Send the oldest delivery owed about this appointment, if it is due and nobody else is sending.
+
+    True when the SAS answered in a way that lets the next one be sent at once (accepted, refused for good, or a creation
+    to be repeated as an update), so that the caller goes on; False when there is nothing to do now.
+    """
+    if not client.is_configured():
+        return False
+    claim = claim_next(appointment_id=appointment_id, now=now)
+    if claim is None:
+        return False
+    answer = client.send(claim.call)
+    return record_answer(claim=claim, answer=answer, now=now + answer.duration)
+
+
+def claim_next(*, appointment_id: uuid.UUID, now: datetime) -> Claim | None:
+    """Take the delivery whose turn it is, or None. Committed when it returns: nothing is locked during the call."""
+    with transaction.atomic():
+        # The rows of one appointment are few; their lock makes claims, records and "send again" follow one another.
+        owed = _lock_open(appointment_id)
+        delivery = next((one for one in owed if not one.is_blocked), None)
+        if delivery is None or not delivery.is_due(now):
+            return None
+        if any(one.state == DeliveryState.CLAIMED and not one.is_due(now) for one in owed):
+            return None
+        # A dead worker's claim on a later one, when an earlier one was sent again meanwhile, is given up first.
+        Delivery.objects.filter(pk__in=[one.pk for one in owed], state=DeliveryState.CLAIMED).update(
+            state=DeliveryState.RETRYING, lease_until=None
+        )
+        claimed = Delivery.objects.filter(
+            pk=delivery.pk, state__in=[DeliveryState.PLANNED, DeliveryState.RETRYING]
+        ).update(state=DeliveryState.CLAIMED, lease_until=now + LEASE, attempts_count=F("attempts_count") + 1)
+        if claimed != 1:
+            return None
+        delivery.refresh_from_db()
+        resource = appointment_resource_of(delivery)
+        call = client.creation(resource) if _is_to_be_created(delivery) else client.update(resource)
+        attempt = DeliveryAttempt.objects.create(
+            delivery=delivery,
+            at=now,
+            method=call.method,
+            url=call.url,
+            request_body=call.resource,
+            outcome=Outcome.UNCLEAR,
+            error=_INTERRUPTED,
+        )
+    return Claim(delivery, attempt, call)
+
+
+def record_answer(*, claim: Claim, answer: client.Answer, now: datetime) -> bool:
+    """Write what came of the attempt. True as for `deliver_next`.
+
+    The delivery is left alone when the lease was lost meanwhile: whoever holds it now will tell.
+    """
+    explanation = answer.error or (outcome_text(answer.body) if answer.status is not None else "")
+    with transaction.atomic():
+        _lock_open(claim.delivery.appointment_id)
+        DeliveryAttempt.objects.filter(pk=claim.attempt.pk).update(
+            outcome=answer.outcome,
+            status_code=answer.status,
+            response_body=_kept(answer.body),
+            error=answer.error[:300],
+            duration_ms=int(answer.duration.total_seconds() * 1000),
+        )
+        goes_on = _settle(claim.delivery, answer, explanation, now)
+    level = logging.WARNING if answer.outcome == Outcome.REFUSED else logging.INFO
+    status = answer.status or "no answer"
+    logger.log(level, "delivery %s: %s, %s, %s", claim.delivery.pk, claim.call.method, status, answer.outcome)
+    return goes_on
+
+
+def _settle(delivery: Delivery, answer: client.Answer, explanation: str, now: datetime) -> bool:
+    mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.CLAIMED, lease_until=delivery.lease_until)
+    cause = f"HTTP {answer.status} – {explanation}" if answer.status is not None else explanation
+    match answer.outcome:
+        case Outcome.ACCEPTED:
+            if mine.update(state=DeliveryState.SENT, lease_until=None, sent_at=now, cause="") != 1:
+                return False
+            earlier = Delivery.objects.filter(appointment=delivery.appointment_id, sequence__lt=delivery.sequence)
+            earlier.open().update(state=DeliveryState.OBSOLETE, lease_until=None)
+            return True
+        case Outcome.REFUSED:
+            return mine.update(state=DeliveryState.BLOCKED, lease_until=None, cause=cause) == 1
+        case Outcome.KNOWN:
+            # At once, as an update: this attempt makes the next one a PUT.
+            return mine.update(state=DeliveryState.RETRYING, lease_until=None, next_attempt_at=now, cause=cause) == 1
+        case Outcome.FAILED | Outcome.UNCLEAR if now >= delivery.give_up_at:
+            logger.warning("delivery %s: given up", delivery.pk)
+            given_up = f"Abandonné après {GIVE_UP_AFTER.days} jours d’essais. {cause}"
+            return mine.update(state=DeliveryState.BLOCKED, lease_until=None, cause=given_up) == 1
+        case _:
+            delay = max(retry_delay(delivery.attempts_count), answer.retry_after or timedelta())
+            mine.update(state=DeliveryState.RETRYING, lease_until=None, next_attempt_at=now + delay, cause=cause)
+            return False
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """The wait after this many attempts: doubled each time up to half an hour, minus up to a quarter at random.
+
+    The randomness keeps what failed together from coming back together.
+    """
+    full = min(FIRST_DELAY * 2 ** min(attempts - 1, 20), LONGEST_DELAY)
+    return full * random.uniform(0.75, 1)  # noqa: S311 - spreads load, protects nothing
+
+
+def due_appointments(*, now: datetime, limit: int = 500) -> list[uuid.UUID]:
+    """Appointments whose next delivery may be sent now, the longest waiting first."""
+    due = Delivery.objects.due(now).whose_turn_it_is()
+    return list(due.order_by("next_attempt_at").values_list("appointment_id", flat=True)[:limit])
+
+
+# --- Operators -------------------------------------------------------------------------------------------------------
+def send_again(*, delivery_ids: list[uuid.UUID], now: datetime) -> int:
+    """Plan blocked deliveries anew, with another three days. Returns how many were; the others are left as they are."""
+    with transaction.atomic():
+        blocked = Delivery.objects.filter(pk__in=delivery_ids, state=DeliveryState.BLOCKED)
+        # In the order in which claims and records lock the rows of one appointment.
+        rows = list(blocked.select_for_update().order_by("appointment", "sequence"))
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=DeliveryState.PLANNED, next_attempt_at=now, give_up_at=now + GIVE_UP_AFTER
+        )
+        for appointment_id in {row.appointment_id for row in rows}:
+            _wake_on_commit(appointment_id)
+    return len(rows)
+
+
+# --- Parts -----------------------------------------------------------------------------------------------------------
+def _lock_open(appointment_id: uuid.UUID) -> list[Delivery]:
+    """Oldest first."""
+    owed = Delivery.objects.filter(appointment=appointment_id).open()
+    return list(owed.select_for_update().order_by("sequence"))
+
+
+def _last_known_identifier(appointment: Appointment) -> tuple[str, str]:
+    """What earlier events were planned with, when the account has lost its identifier since."""
+    earlier = appointment.deliveries.order_by("-sequence").values_list("regulator_system", "regulator_value").first()
+    return earlier or ("", "")
+
+
+def _is_to_be_created(delivery: Delivery) -> bool:
+    """Whether the SAS surely does not have this appointment, and this is the event that makes it."""
+    if delivery.appointment.deliveries.filter(sequence__lt=delivery.sequence).exists():
+        return False
+    perhaps = [Outcome.ACCEPTED, Outcome.KNOWN, Outcome.UNCLEAR]
+    return not DeliveryAttempt.objects.filter(
+        delivery__appointment=delivery.appointment_id, outcome__in=perhaps
+    ).exists()
+
+
+def _kept(body: bytes) -> str:
+    """What of an answer is kept: text that PostgreSQL takes."""
+    return body[:_KEPT_ANSWER].decode("utf-8", "replace").replace("\x00", "�")

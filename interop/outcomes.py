@@ -1,0 +1,66 @@
+"""Every refusal of a FHIR route as an OperationOutcome with the right status, whoever refuses."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from interop.fhir import systems
+from interop.fhir.encoding import to_bytes
+from interop.fhir.outcome import operation_outcome
+from interop.fhir.values import FhirRefusal, Issue
+
+logger = logging.getLogger(__name__)
+
+# Of pages that Django itself refuses, before any view: status → (issue code, French sentence).
+_REFUSALS = {
+    400: ("invalid", "La requête n’est pas valide."),
+    403: ("forbidden", "L’accès est refusé."),
+    404: ("not-found", "Cette adresse n’est pas servie : « metadata » liste ce qui l’est."),
+    413: ("too-long", "Le corps de la requête est trop long."),
+}
+_BREAKDOWN = Issue(
+    "exception", "Une erreur interne est survenue ; rien n’a été enregistré. Elle a été signalée.", severity="fatal"
+)
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """What DRF calls for anything raised by a FHIR view. The unexpected is logged, and answered without details."""
+    match error:
+        case FhirRefusal():
+            return _response(error.status, list(error.issues))
+        case exceptions.MethodNotAllowed():
+            method = context["request"].method
+            told = f"La méthode {method} n’est pas acceptée à cette adresse."
+            return _response(405, [Issue("not-supported", told)])
+        case exceptions.AuthenticationFailed() | exceptions.PermissionDenied() | exceptions.NotAuthenticated():
+            return _response(403, [Issue("forbidden", str(error.detail))])
+        case exceptions.APIException():
+            return _response(error.status_code, [Issue("processing", str(error.detail))])
+        case RequestDataTooBig():
+            return _response(413, [Issue(*_REFUSALS[413])])
+        case SuspiciousOperation() | UnreadablePostError():
+            return _response(400, [Issue(*_REFUSALS[400])])
+    logger.error("FHIR route failed", exc_info=error)
+    return _response(500, [_BREAKDOWN])
+
+
+def outcome_page(status: int) -> HttpResponse:
+    """For the site's own error handlers: what Django refused under the FHIR root before a view was reached."""
+    code, told = _REFUSALS.get(status, (_BREAKDOWN.code, _BREAKDOWN.diagnostics))
+    body = to_bytes(operation_outcome([Issue(code, told)]))
+    response = HttpResponse(body, status=status, content_type=f"{systems.FHIR_JSON}; charset=utf-8")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def is_fhir(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/fhir/")
+
+
+def _response(status: int, issues: list[Issue]) -> Response:
+    return Response(operation_outcome(issues), status=HTTPStatus(status))

@@ -1,0 +1,218 @@
+"""One call to the SAS's FHIR server, and what its end tells about what the SAS now holds.
+
+An answer is worth what its status line says: the body only explains. What is neither a clear yes nor a clear no is
+*unclear*, and the caller repeats it as a conditional update, which the SAS takes whether or not it knows the appointment.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import requests
+from django.conf import settings
+from urllib3.exceptions import HTTPError as TransportError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import SSLError as TransportSSLError
+
+from interop.enums import Outcome
+
+MAX_ANSWER = 64 * 1024
+# Timeouts of requests count from byte to byte; this one is for the whole answer. Far below a delivery's lease.
+MAX_ANSWER_TIME = timedelta(seconds=30)
+# A server in trouble may ask for anything; we keep our own pace beyond this.
+MAX_RETRY_AFTER = timedelta(hours=6)
+
+_ACCEPTED = {200, 201}
+# Turned away before being looked at: too many requests, too early.
+_TURNED_AWAY = {425, 429}
+# Answers to a creation that say "I have it already": duplicate, several matches, precondition.
+_KNOWN = {409, 412}
+_TIMED_OUT = 408
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What will be sent: made before sending, so that it can be recorded first."""
+
+    method: str
+    url: str
+    resource: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a call ended. `status` is None when no status line came; `error` then says why, in French.
+
+    `body` holds at most 64 KiB. `retry_after` is the delay the SAS asks for, if it does.
+    """
+
+    outcome: Outcome
+    status: int | None = None
+    body: bytes = b""
+    error: str = ""
+    retry_after: timedelta | None = None
+    duration: timedelta = timedelta()
+
+
+def is_configured() -> bool:
+    """Whether this installation has a SAS to send to."""
+    return bool(settings.SAS_FHIR_URL)
+
+
+def creation(resource: dict[str, Any]) -> Call:
+    return Call("POST", f"{settings.SAS_FHIR_URL}/Appointment", resource)
+
+
+def update(resource: dict[str, Any]) -> Call:
+    """The conditional update: the SAS finds its appointment by ours, and creates it when it has none."""
+    identifier = resource["identifier"][0]
+    token = quote(f"{identifier['system']}|{identifier['value']}", safe="")
+    return Call("PUT", f"{settings.SAS_FHIR_URL}/Appointment?identifier={token}", resource)
+
+
+def send(call: Call) -> Answer:
+    """Make the call. Raises nothing for what the network or the SAS does: it is all in the answer."""
+    started = time.monotonic()
+    try:
+        with _session() as session, _exchange(session, call) as response:
+            body, error = _read(response, started)
+            return Answer(
+                outcome=_outcome(call, response.status_code),
+                status=response.status_code,
+                body=body,
+                error=error,
+                retry_after=_retry_after(response.headers),
+                duration=_since(started),
+            )
+    except OSError as failure:  # requests' exceptions, and those of unreadable certificate files
+        return Answer(
+            outcome=Outcome.FAILED if _never_left(failure) else Outcome.UNCLEAR,
+            error=_told(failure),
+            duration=_since(started),
+        )
+
+
+def _session() -> requests.Session:
+    """A connection of its own for each call: one kept open may have been closed by the other side meanwhile."""
+    session = requests.Session()
+    # Neither proxies, .netrc nor another authority out of the environment.
+    session.trust_env = False
+    session.verify = settings.SAS_CA or True
+    if settings.SAS_CLIENT_CERT:
+        session.cert = (settings.SAS_CLIENT_CERT, settings.SAS_CLIENT_KEY or settings.SAS_CLIENT_CERT)
+    session.headers.update(
+        {
+            "Accept": "application/fhir+json",
+            "Content-Type": "application/fhir+json; charset=utf-8",
+            "User-Agent": f"SAS-Agenda/{settings.VERSION}",
+        }
+    )
+    return session
+
+
+def _exchange(session: requests.Session, call: Call) -> requests.Response:
+    return session.request(
+        call.method,
+        call.url,
+        data=orjson.dumps(call.resource),
+        timeout=(settings.SAS_CONNECT_TIMEOUT, settings.SAS_READ_TIMEOUT),
+        allow_redirects=False,
+        stream=True,
+    )
+
+
+def _read(response: requests.Response, started: float) -> tuple[bytes, str]:
+    """The body, cut at its limits, and what went wrong with it."""
+    body = b""
+    try:
+        for chunk in response.iter_content(8 * 1024):
+            body += chunk
+            if len(body) > MAX_ANSWER:
+                return body[:MAX_ANSWER], "Réponse trop longue : la suite n’a pas été lue."
+            if _since(started) > MAX_ANSWER_TIME:
+                return body, "Réponse trop lente : la suite n’a pas été lue."
+    except (requests.RequestException, TransportError, OSError):
+        return body, "Réponse interrompue."
+    return body, ""
+
+
+def _outcome(call: Call, status: int) -> Outcome:
+    if status in _ACCEPTED:
+        return Outcome.ACCEPTED
+    if status in _TURNED_AWAY or 300 <= status < 400:
+        # A redirect is never followed: it would take the appointment to an address nobody configured.
+        return Outcome.FAILED
+    if status in _KNOWN and call.method == "POST":
+        return Outcome.KNOWN
+    if 400 <= status < 500 and status != _TIMED_OUT:
+        return Outcome.REFUSED
+    # A server error may come after the work was done; a 202 or 204 does not say that it was.
+    return Outcome.UNCLEAR
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """Of `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3); None when absent or unreadable."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        delay = timedelta(seconds=min(int(text[:9]), int(MAX_RETRY_AFTER.total_seconds())))
+    else:
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, OverflowError):
+            return None
+        delay = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)
+    return min(max(delay, timedelta()), MAX_RETRY_AFTER)
+
+
+def _never_left(failure: OSError) -> bool:
+    """Whether the request surely was not received: no connection, or a server that is not the SAS."""
+    if isinstance(failure, requests.ConnectTimeout | ValueError):  # a ValueError: the address itself is wrong
+        return True
+    if not isinstance(failure, requests.RequestException):
+        # Unreadable certificate, key or authority: requests says so before connecting.
+        return True
+    reasons = _reasons(failure)
+    if any(isinstance(reason, NewConnectionError) for reason in reasons):
+        return True
+    return any("certificate verify failed" in str(reason).lower() for reason in reasons if _is_tls(reason))
+
+
+def _reasons(failure: BaseException) -> list[BaseException]:
+    """The failure and what is inside it: requests wraps urllib3's errors, which wrap the socket's."""
+    found: list[BaseException] = []
+    pending: list[object] = [failure]
+    while pending:
+        error = pending.pop()
+        if isinstance(error, BaseException) and error not in found:
+            found.append(error)
+            pending += [*error.args, getattr(error, "reason", None), error.__cause__]
+    return found
+
+
+def _is_tls(reason: BaseException) -> bool:
+    return isinstance(reason, TransportSSLError | requests.exceptions.SSLError)
+
+
+def _told(failure: OSError) -> str:
+    """A French sentence without the address: the attempt has it."""
+    reasons = _reasons(failure)
+    if isinstance(failure, requests.ConnectTimeout):
+        return f"Le SAS n’a pas accepté la connexion en {settings.SAS_CONNECT_TIMEOUT} s."
+    if isinstance(failure, requests.Timeout) or any(isinstance(reason, ReadTimeoutError) for reason in reasons):
+        return f"Le SAS n’a pas répondu en {settings.SAS_READ_TIMEOUT} s."
+    if any(_is_tls(reason) for reason in reasons):
+        return "La connexion chiffrée avec le SAS n’a pas pu être établie (certificats)."
+    if not isinstance(failure, requests.RequestException):
+        return "Le certificat, la clé ou l’autorité configurés ne peuvent pas être lus."
+    if any(isinstance(reason, NewConnectionError) for reason in reasons):
+        return "Le SAS n’est pas joignable à son adresse."
+    return "La connexion avec le SAS a été interrompue avant sa réponse."
+
+
+def _since(started: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - started)

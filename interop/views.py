@@ -1,0 +1,111 @@
+"""The FHIR routes: parse, call, answer. One instant ("now") per request."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from interop.fhir.capability import capability_statement
+from interop.fhir.outcome import operation_outcome
+from interop.fhir.regulator import parse_identifier_query, parse_regulator
+from interop.fhir.searchset import slot_searchset
+from interop.fhir.slot_search import parse_slot_search
+from interop.fhir.values import FhirRefusal, Issue, RegulatorRecord
+from interop.selectors import published_slots
+from interop.services.regulators import create_account, update_account
+
+# When what `metadata` says last changed.
+_PUBLISHED_ON = date(2026, 11, 23)
+
+
+class FhirView(APIView):
+    """Everything under the FHIR root: authenticated, never cached, refusals as OperationOutcome (see the settings)."""
+
+    metadata_class = None
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class Metadata(FhirView):
+    http_method_names = ["get", "head"]
+
+    def get(self, request: Request) -> Response:
+        statement = capability_statement(
+            base_url=settings.FHIR_BASE_URL, software_version=settings.VERSION, published_on=_PUBLISHED_ON
+        )
+        return Response(statement)
+
+
+class Slots(FhirView):
+    """INT_R01."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: Request) -> Response:
+        now = timezone.now()
+        search = parse_slot_search(request.META.get("QUERY_STRING", ""), now=now)
+        bundle = slot_searchset(
+            published_slots(search, now=now),
+            self_url=_own_url(request),
+            base_url=settings.FHIR_BASE_URL,
+            includes=search.includes,
+        )
+        return Response(bundle)
+
+
+class Practitioners(FhirView):
+    """INT_R02."""
+
+    http_method_names = ["post", "put"]
+
+    def post(self, request: Request) -> Response:
+        regulator = create_account(record=_record(request))
+        return _account_answer(str(regulator.id), created=True)
+
+    def put(self, request: Request) -> Response:
+        token = parse_identifier_query(request.META.get("QUERY_STRING", ""))
+        regulator, created = update_account(system=token.system, value=token.value, record=_record(request))
+        return _account_answer(str(regulator.id), created=created)
+
+
+class Unknown(FhirView):
+    """Any other address under the FHIR root, for any method. Callers without a certificate learn nothing from it."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        told = "Cette adresse n’est pas servie : « metadata » liste ce qui l’est."
+        raise FhirRefusal(404, [Issue("not-found", told)])
+
+
+def _record(request: Request) -> RegulatorRecord:
+    # DRF hands over an empty dict, not empty bytes, when there is no body.
+    body = request.data if isinstance(request.data, bytes) else b""
+    return parse_regulator(body, request.content_type)
+
+
+def _account_answer(regulator_id: str, *, created: bool) -> Response:
+    told = "Le compte du régulateur est créé." if created else "Le compte du régulateur est à jour."
+    return Response(
+        operation_outcome([Issue("informational", told, severity="information")]),
+        status=201 if created else 200,
+        headers={"Location": f"{settings.FHIR_BASE_URL}/Practitioner/{regulator_id}"},
+    )
+
+
+def _own_url(request: Request) -> str:
+    """The request's URL as the caller wrote it: their path, their query to the letter (the kit compares it)."""
+    path = request.path_info.removeprefix("/fhir/")
+    query = request.META.get("QUERY_STRING", "")
+    # Bytes beyond ASCII, which WSGI shows as Latin-1, are no URL: percent-encode those only.
+    plain = "".join(
+        character if "!" <= character <= "~" else quote(character, encoding="latin-1") for character in query
+    )
+    return f"{settings.FHIR_BASE_URL}/{path}" + (f"?{plain}" if plain else "")

@@ -1,0 +1,6 @@
+"""The bell between services, which know nothing of Celery, and `tasks`, which ring the workers."""
+
+from django.dispatch import Signal
+
+# Sent after the commit. Argument: appointment_id.
+delivery_planned = Signal()

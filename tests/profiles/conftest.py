@@ -40,7 +40,7 @@ def definitions(folder: Path) -> Definitions:
     return Definitions.load(folder)
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield
     if definitions_folder() is None:

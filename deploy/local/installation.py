@@ -96,8 +96,8 @@ def find_uv(supervisor: Supervisor) -> Path | None:
     fetching = Program(name="Installation de uv", command=[], env=base_environment(), cwd=WORK, log=_LOGS / "uv.log")
     try:
         with supervisor.progress.step("Installation de uv"):
-            pip = _fresh_pip(place, supervisor, fetching)
-            supervisor.run(replace(fetching, command=[*pip, "install", "--require-hashes", "-r", pins]))
+            pip_install = _pip_into(place, supervisor, fetching)
+            supervisor.run(replace(fetching, command=[*pip_install, "--require-hashes", "-r", pins]))
     except LauncherError as error:
         shutil.rmtree(_UV_FOLDER, ignore_errors=True)
         if not _can_make_venv():
@@ -130,12 +130,12 @@ def _choose_tools(supervisor: Supervisor, installing: Program) -> _Tools:
     )
 
 
-def _fresh_pip(place: Path, supervisor: Supervisor, fetching: Program) -> list[str | Path]:
-    """A pip that installs into `place`: its own where Python can make one, else the system's."""
+def _pip_into(place: Path, supervisor: Supervisor, fetching: Program) -> list[str | Path]:
+    """`pip install` into `place`: by a pip of its own where Python can make one, else by the system's."""
     if _can_make_venv():
         supervisor.run(replace(fetching, command=[sys.executable, "-m", "venv", "--clear", place]))
-        return [place / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
-    return [sys.executable, "-m", "pip", "--disable-pip-version-check", f"--target={place}"]
+        return [place / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
+    return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", f"--target={place}"]
 
 
 def _can_make_venv() -> bool:

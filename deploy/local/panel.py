@@ -22,8 +22,10 @@ def panel(ports: Ports, data: DataFolder, *, demo: bool) -> str:
         f"  Simulateur     {ports.sandbox_address}/",
         f"  Messagerie     {ports.sandbox_address}/messagerie/",
         f"  Données        {data.path}  (journaux : logs/)",
-        "",
     ]
+    if (data.path / "postgresql").is_symlink():  # as root, PostgreSQL's user could not enter a private folder
+        lines.append(f"  Base           {data.database_home()}")
+    lines.append("")
     if demo:
         lines += _table("Comptes du produit", _people(_PRODUCT_PEOPLE))
         lines += _table("Régulateurs, à connecter dans le simulateur", _people(_SANDBOX_PEOPLE))

@@ -35,9 +35,12 @@ def _supervise(data: DataFolder, ports: Ports, pipe: int, lock: int, *, demo: bo
             ensure_installed("local", supervisor)
             _start_all(supervisor, data, ports, demo=demo)
             _announce(ports, data, demo=demo)
-            supervisor.watch()
+            try:
+                supervisor.watch()
+            finally:
+                with progress.step("Arrêt"):
+                    supervisor.stop()
     except StopRequested:
-        progress.note("Arrêté.")
         return 0
     except LauncherError as error:
         print(f"\n{error}", file=sys.stderr)

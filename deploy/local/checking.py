@@ -32,7 +32,9 @@ def run() -> int:
         failed: list[str] = []
         with throw_away_servers(supervisor) as servers:
             local = {"SAS_AGENDA_MODE": "local"} | servers.environment
-            for step in steps(local):
+            certificate = servers.folder / "certificate.pem"
+            certificate.write_text("not a certificate\n")
+            for step in steps(local, production_settings(local, certificate)):
                 started = time.monotonic()
                 print(f"\n=== {step.name}", flush=True)
                 passed = _passes(step, supervisor)
@@ -47,8 +49,8 @@ def run() -> int:
     return 1 if failed else 0
 
 
-def steps(local: Mapping[str, str]) -> list[Step]:
-    """What is checked, quickest first. `local`: the product's settings with a database to ask."""
+def steps(local: Mapping[str, str], production: Mapping[str, str]) -> list[Step]:
+    """What is checked, quickest first. `local` and `production`: the product's settings, with a database to ask."""
     manage = [PYTHON, ROOT / "manage.py"]
     templates = [str(folder) for folder in ("templates", "sandbox/templates") if (ROOT / folder).is_dir()]
     return [
@@ -58,13 +60,16 @@ def steps(local: Mapping[str, str]) -> list[Step]:
         Step("djlint", [PYTHON, "-m", "djlint", *templates, "--lint", "--quiet"]),
         Step("import-linter", [PYTHON, VENV / "bin" / "lint-imports"]),
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"], local),
-        Step("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production_settings(local)),
+        Step("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
         Step("mypy", [PYTHON, "-m", "mypy"], local),
     ]
 
 
-def production_settings(local: Mapping[str, str]) -> dict[str, str]:
-    """Complete settings of a production that does not exist, its secrets made up on the spot."""
+def production_settings(local: Mapping[str, str], certificate: Path) -> dict[str, str]:
+    """Complete settings of a production that does not exist, its secrets made up on the spot.
+
+    `certificate`: a readable file; the check looks no further.
+    """
     return {
         "DATABASE_URL": local["DATABASE_URL"],
         "REDIS_URL": local["REDIS_URL"],
@@ -80,9 +85,11 @@ def production_settings(local: Mapping[str, str]) -> dict[str, str]:
         "SAS_OIDC_CLIENT_SECRET": secrets.token_urlsafe(40),
         "SAS_FHIR_URL": "https://fhir.sas.example/fhir/v1",
         "SAS_PLATFORM_URL": "https://sas.example/",
-        "SAS_CLIENT_CERT": str(ROOT / "requirements" / "base.txt"),
-        "SAS_CLIENT_KEY": str(ROOT / "requirements" / "base.txt"),
-        "SAS_CA": str(ROOT / "requirements" / "base.txt"),
+        "SAS_CLIENT_CERT": str(certificate),
+        "SAS_CLIENT_KEY": str(certificate),
+        "SAS_CA": str(certificate),
+        "APPOINTMENT_IDENTIFIER_SYSTEM": "urn:oid:1.2.250.1.213.99.1",
+        "LOCATION_IDENTIFIER_SYSTEM": "urn:oid:1.2.250.1.213.99.2",
     }
 
 

@@ -156,6 +156,10 @@ class Supervisor:
             self._refuse_ended()
             self._alarm.pause(None)
 
+    def running(self) -> list[Program]:
+        """The programs that were started and have not ended."""
+        return [running.program for group in self._groups for running in group if not running.ended]
+
     def ended(self) -> list[Program]:
         """The programs that should be running and are not."""
         return [running.program for group in self._groups for running in group if running.ended]

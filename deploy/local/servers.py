@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.local.broker import Valkey
 from deploy.local.data_folder import SERVER_USER, DataFolder, make_socket_folder
@@ -14,10 +15,11 @@ from deploy.local.processes import Program, Supervisor
 
 @dataclass(frozen=True)
 class Servers:
-    """Addresses for DATABASE_URL and REDIS_URL, and the embedded PostgreSQL when it is ours."""
+    """Addresses for DATABASE_URL and REDIS_URL, the embedded PostgreSQL when it is ours, and a folder for our sockets."""
 
     database_url: str
     broker_url: str
+    folder: Path
     postgres: Postgres | None
     migrations_mark: str = ""
 
@@ -76,6 +78,7 @@ def _start(supervisor: Supervisor, postgres: Postgres | None, valkey: Valkey) ->
     return Servers(
         database_url=postgres.url if postgres else os.environ["DATABASE_URL"],
         broker_url=broker_url or valkey.url,
+        folder=valkey.sockets,
         postgres=postgres,
         migrations_mark=postgres.ensure_database() if postgres else "",
     )

@@ -16,7 +16,7 @@ from deploy.local.data_folder import DataFolder, DataFolderBusyError
 from deploy.local.layout import ROOT
 from deploy.local.processes import Supervisor
 from deploy.local.progress import Progress
-from deploy.local.servers import Servers, start_servers, throw_away_servers
+from deploy.local.servers import start_servers, throw_away_servers
 from deploy.local.signals import Alarm
 from tests.launcher.conftest import is_running, within
 
@@ -124,7 +124,9 @@ def test_named_servers_are_used_and_none_is_started(
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/agenda")
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere")
     servers = start_servers(supervisor, DataFolder(folder / "data"))
-    assert servers == Servers("postgresql://elsewhere/agenda", "redis://elsewhere", None)
+    assert servers.environment == {"DATABASE_URL": "postgresql://elsewhere/agenda", "REDIS_URL": "redis://elsewhere"}
+    assert servers.postgres is None
+    assert supervisor.running() == []
     assert not (folder / "data" / "postgresql").exists()
 
 

@@ -14,6 +14,15 @@ class IdentifierSystem(models.TextChoices):
     TECHNICAL = "urn:oid:1.2.250.1.213.3.6", "technique SAS"
 
 
+class SignInOutcome(models.TextChoices):
+    """What came of an arrival from the SAS."""
+
+    OPENED = "opened", "session ouverte"
+    NO_ACCOUNT = "no_account", "refusée : aucun compte habilité"
+    ACCOUNTS_DIFFER = "accounts_differ", "refusée : l’identifiant et l’e-mail désignent deux comptes"
+    IDP_REFUSED = "idp_refused", "refusée : mode de connexion inconnu"
+
+
 @cache
 def specialties() -> dict[str, str]:
     """Code (`SM54`) → French label, from the ANS's nomenclature TRE_R38-SpecialiteOrdinale."""

@@ -14,6 +14,9 @@ from accounts.rights import REGULATOR_KEY, Actor, actor_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+# Keys of the session: the page to go to once the terms are accepted, and the version known to be.
+AFTER_TERMS, TERMS_ACCEPTED = "after_terms", "terms"
+
 
 class ActorMiddleware:
     """Sets `request.actor` (lazy: pages that never ask cost no query) and ends the session of a withdrawn regulator."""
@@ -42,12 +45,12 @@ class TermsMiddleware:
         if request.session.get(REGULATOR_KEY) and not self._is_open(request):
             actor: Actor = request.actor  # type: ignore[attr-defined]
             version = settings.TERMS_VERSION
-            if actor.regulator is not None and request.session.get("terms") != version:
+            if actor.regulator is not None and request.session.get(TERMS_ACCEPTED) != version:
                 if not TermsAcceptance.objects.filter(regulator=actor.regulator, version=version).exists():
                     if request.method == "GET":
-                        request.session["after_terms"] = request.get_full_path()
+                        request.session[AFTER_TERMS] = request.get_full_path()
                     return redirect("terms")
-                request.session["terms"] = version
+                request.session[TERMS_ACCEPTED] = version
         return self.get_response(request)
 
     @staticmethod

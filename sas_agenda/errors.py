@@ -1,35 +1,49 @@
-"""Pages for what went wrong: cause, what is kept, way out, and a reference to quote. FHIR routes answer for themselves."""
+"""Pages for what went wrong: cause, what is kept, way out, and a reference to quote. FHIR routes answer for themselves.
 
+Drawn without the request: no context processor runs, no session and no database is asked, whatever has just failed.
+"""
+
+import logging
 import secrets
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+
+logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 400)
+    return _page("400", 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 403)
+    return _page("403", 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 404)
+    return _page("404", 404, path=request.path)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500)
+    reference = f"500-{secrets.token_hex(3).upper()}"
+    # The traceback is in Django's own line; this one ties it to what the person will quote.
+    logger.error("server error, reference %s, %s %s", reference, request.method, request.path)
+    return _page("500", 500, reference=reference)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _page(request, 403, template="errors/stale_form.html")
+    return _page("stale_form", 403)
 
 
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:
-    return _page(request, 429)
+    """Too many wrong passwords (django-axes)."""
+    pause = settings.AXES_COOLOFF_TIME
+    page = _page("429", 429, minutes=int(pause.total_seconds() // 60))
+    page["Retry-After"] = str(int(pause.total_seconds()))
+    return page
 
 
-def _page(request: HttpRequest, status: int, *, template: str | None = None) -> HttpResponse:
-    context = {"reference": f"{status}-{secrets.token_hex(3).upper()}"}
-    return render(request, template or f"errors/{status}.html", context, status=status)
+def _page(name: str, status: int, **context: object) -> HttpResponse:
+    context["platform_url"] = settings.SAS_PLATFORM_URL
+    return HttpResponse(render_to_string(f"errors/{name}.html", context), status=status)

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ActorMiddleware",
+    "accounts.sas_sign_in.middleware.ArrivalMiddleware",
     "accounts.middleware.TermsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -150,6 +151,8 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(hours=2).total_seconds())
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "accounts.throttle.client_username"
+AXES_CLIENT_IP_CALLABLE = "accounts.throttle.client_address"
 AXES_LOCKOUT_CALLABLE = "sas_agenda.errors.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
@@ -163,10 +166,21 @@ SAS_ORIGINS = env.words("SAS_ORIGINS", "sas,sas-preprod")
 SAS_PLATFORM_URL = env.text("SAS_PLATFORM_URL", "")
 SAS_SESSION_AGE = timedelta(minutes=env.integer("SAS_SESSION_MINUTES", 120, minimum=5))
 SAS_OIDC_ISSUER = env.web_address("SAS_OIDC_ISSUER", "")
+if SAS_OIDC_ISSUER.startswith("http://") and not LOCAL:
+    raise ImproperlyConfigured(
+        "SAS_OIDC_ISSUER must start with https:// (plain HTTP is for SAS_AGENDA_MODE=local only)."
+    )
 SAS_OIDC_TIMEOUT = 5  # seconds, for each call to the provider
 SAS_OIDC_IDP_CONNECT_CLAIM = env.text("SAS_OIDC_IDP_CONNECT_CLAIM", "idp_connect")
 SAS_OIDC_IDP_CONNECT_VALUES = env.words("SAS_OIDC_IDP_CONNECT_VALUES", "mdp,psc")
 SAS_OIDC_REFUSE_UNKNOWN_IDP_CONNECT = env.boolean("SAS_OIDC_REFUSE_UNKNOWN_IDP_CONNECT", False)
+# Off: « Se déconnecter » ends our session only. The regulator's platform stays open, they need it for the next call.
+SAS_OIDC_SIGN_OUT_AT_PROVIDER = env.boolean("SAS_OIDC_SIGN_OUT_AT_PROVIDER", False)
+if SAS_OIDC_SIGN_OUT_AT_PROVIDER and SAS_OIDC_ISSUER:
+    # Chromium applies form-action to where the answer of a form redirects.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
+        "{0.scheme}://{0.netloc}".format(urlsplit(SAS_OIDC_ISSUER))
+    )
 OIDC_RP_CLIENT_ID = env.text("SAS_OIDC_CLIENT_ID", "sas-agenda")
 OIDC_RP_CLIENT_SECRET = env.secret("SAS_OIDC_CLIENT_SECRET", "")
 OIDC_RP_SCOPES = env.text("SAS_OIDC_SCOPES", "openid email")
@@ -174,10 +188,13 @@ OIDC_RP_SIGN_ALGO = "RS256"
 OIDC_USE_PKCE = True
 OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
 OIDC_TIMEOUT = SAS_OIDC_TIMEOUT
+OIDC_TOKEN_USE_BASIC_AUTH = env.boolean("SAS_OIDC_BASIC_AUTH", False)
 OIDC_CREATE_USER = False
-OIDC_STORE_ID_TOKEN = True
+# Needed only as the hint of a sign-out at the provider.
+OIDC_STORE_ID_TOKEN = SAS_OIDC_SIGN_OUT_AT_PROVIDER
 OIDC_AUTHENTICATION_CALLBACK_URL = "sas-callback"
-LOGIN_REDIRECT_URL_FAILURE = "/sas/refus/"
+# The library wants them to exist; accounts.sas_sign_in fills them from the discovery document, at each sign-in.
+OIDC_OP_AUTHORIZATION_ENDPOINT = OIDC_OP_TOKEN_ENDPOINT = OIDC_OP_USER_ENDPOINT = OIDC_OP_JWKS_ENDPOINT = ""
 
 # --- The SAS: FHIR in and out ----------------------------------------------------------------------------------------
 SAS_MTLS = env.boolean("SAS_MTLS", True)

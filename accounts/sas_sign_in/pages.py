@@ -1,0 +1,39 @@
+"""Pages that say why one is not in, and how to get there."""
+
+import logging
+import secrets
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+
+from accounts.sas_sign_in.refusal import Reason, SignInRefused
+
+logger = logging.getLogger(__name__)
+
+
+def refused(request: HttpRequest, refusal: SignInRefused, *, address: str | None) -> HttpResponse:
+    """The page of a refused sign-in: 403, or 503 when the provider is to blame. Logs the reference it shows.
+
+    « Réessayer » is a link: Chromium would apply form-action to where a form's answer redirects.
+    """
+    reference = f"SAS-{secrets.token_hex(3).upper()}"
+    level = logging.ERROR if refusal.reason is Reason.UNAVAILABLE else logging.WARNING
+    logger.log(level, "SAS sign-in refused: %s, reference %s", refusal, reference)
+    again = reverse("sas-sign-in") + (f"?{urlencode({'next': address})}" if address else "")
+    context = {"reason": refusal.reason.value, "reference": reference, "again": again}
+    response = render(request, "accounts/sas_refused.html", context, status=refusal.reason.status)
+    add_never_cache_headers(response)
+    return response
+
+
+def unknown_origin(request: HttpRequest) -> HttpResponse:
+    """403: the address names an origin that this environment does not accept."""
+    return render(request, "accounts/unknown_origin.html", status=403)
+
+
+def through_sas(request: HttpRequest) -> HttpResponse:
+    """403 for a signed-in person who would need a regulator's rights: those come with the SAS's sign-in only."""
+    return render(request, "accounts/through_sas.html", status=403)

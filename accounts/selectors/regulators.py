@@ -1,0 +1,24 @@
+"""Which account the person is whom the SAS signed in."""
+
+from accounts.enums import IdentifierSystem
+from accounts.models import Regulator, User
+
+
+class AccountsDiffer(Exception):
+    """The technical identifier and the e-mail lead to two different active accounts."""
+
+
+def regulator_signing_in(*, subject: str, email: str) -> Regulator | None:
+    """The active regulator whose technical identifier, present or former, is `subject`; else the one with this e-mail.
+
+    Raises `AccountsDiffer` rather than choose. An empty or unprintable value matches nobody.
+    """
+    active = Regulator.objects.active().select_related("user")
+    by_subject = by_email = None
+    if subject.isprintable():
+        by_subject = active.identified_by(IdentifierSystem.TECHNICAL, subject).first()
+    if email and email.isprintable():
+        by_email = active.filter(email=User.objects.normalize(email)).first()
+    if by_subject is not None and by_email is not None and by_subject != by_email:
+        raise AccountsDiffer
+    return by_subject or by_email

@@ -1,0 +1,6 @@
+"""The bell between services, which know nothing of Celery, and `tasks`, which ring the workers."""
+
+from django.dispatch import Signal
+
+# Argument: user_id, or None when nobody is to be written to.
+password_reset_asked = Signal()

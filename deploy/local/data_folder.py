@@ -94,8 +94,8 @@ class DataFolder:
     def database_home(self) -> Path:
         """The folder that holds the database cluster; as root it belongs to SERVER_USER.
 
-        As root below a folder that SERVER_USER can't enter (a private home), it is made under /var/lib and the data
-        folder keeps a link to it.
+        As root below a folder that SERVER_USER can't enter (a private home), it is made under /var/lib, or under the
+        temporary folder when the data are there too, and the data folder keeps a link to it.
         """
         home = self.path / "postgresql"
         if home.is_symlink():
@@ -167,6 +167,9 @@ class DataFolder:
             link.unlink()
 
     def _system_folder(self) -> Path:
+        temporary = Path(tempfile.gettempdir()).resolve()
+        if self.path.is_relative_to(temporary) and can_enter(temporary, SERVER_USER):
+            return Path(tempfile.mkdtemp(prefix="agenda-data-", dir=temporary))
         try:
             _SYSTEM_PLACE.mkdir(mode=0o711, parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix="data-", dir=_SYSTEM_PLACE))

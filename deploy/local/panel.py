@@ -20,7 +20,7 @@ def panel(ports: Ports, data: DataFolder, *, demo: bool) -> str:
         "",
         f"  Produit        {ports.web_address}/",
         f"  Simulateur     {ports.sandbox_address}/",
-        f"  Messagerie     {ports.sandbox_address}/messagerie/",
+        f"  Courriels      {ports.sandbox_address}/courriels/",
         f"  Données        {data.path}  (journaux : logs/)",
     ]
     if (data.path / "postgresql").is_symlink():  # as root, PostgreSQL's user could not enter a private folder
@@ -33,7 +33,7 @@ def panel(ports: Ports, data: DataFolder, *, demo: bool) -> str:
             "  À essayer",
             "  1. Simulateur, « Recherche » : choisissez un créneau ; l’agenda du praticien s’ouvre.",
             "  2. Connectez-vous en régulateur, acceptez les conditions, réservez pour un patient.",
-            "  3. Simulateur : le rendez-vous est arrivé au SAS, le courriel du patient est dans la messagerie.",
+            "  3. Simulateur, « Rendez-vous reçus » : le SAS l’a reçu ; « Courriels » : le message au patient.",
             f"  4. {ports.web_address}/ en praticien : marquez le rendez-vous « honoré » ; le SAS le reçoit aussi.",
             "",
         ]

@@ -45,14 +45,18 @@ def field(bound: BoundField, width: str = "", hint: str = "", size: str = "input
     }
 
 
-_MODES = {"AMB": ("cabinet", "Au cabinet"), "HH": ("home", "À domicile"), "VR": ("video", "Téléconsultation")}
+_MODES = {
+    "AMB": ("cabinet", "Au cabinet", "Cabinet"),
+    "HH": ("home", "À domicile", "Domicile"),
+    "VR": ("video", "Téléconsultation", "Télécons."),
+}
 
 
 @register.inclusion_tag("pieces/mode.html")
-def mode(code: str) -> dict[str, str]:
-    """Where the consultation takes place: icon and word, never the code alone."""
-    name, label = _MODES[code]
-    return {"name": name, "label": label}
+def mode(code: str, short: bool = False) -> dict[str, str]:
+    """Where the consultation takes place: icon and word, never the code alone. `short` is for chips and filters."""
+    name, label, shortened = _MODES[code]
+    return {"name": name, "label": shortened if short else label}
 
 
 _TAGS = {

@@ -1,0 +1,54 @@
+// What script adds to the booking pages: arrows through the slots, the chosen hour on the button, dates tidied, copy, print.
+"use strict";
+
+// Buttons and hints that only script makes true.
+document.querySelectorAll("[data-with-script]").forEach((element) => { element.hidden = false; });
+
+// ↑ ↓ walk through the free slots on the page, Échap goes back to the one chosen on the platform.
+const visible = (element) => element.getClientRects().length > 0;
+
+document.addEventListener("keydown", (event) => {
+  const slots = [...document.querySelectorAll("[data-chosen], [data-slot]")].filter(visible);
+  if (!slots.length || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (event.target.matches("input, textarea, select, summary")) return;
+  if (event.key === "Escape") {
+    const chosen = document.querySelector("[data-chosen]");
+    if (chosen) chosen.focus();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const here = slots.indexOf(document.activeElement);
+    const next = here < 0 ? 0 : here + (event.key === "ArrowDown" ? 1 : -1);
+    if (slots[next]) {
+      event.preventDefault();
+      slots[next].focus();
+      slots[next].scrollIntoView({ block: "nearest" });
+    }
+  }
+});
+
+// The button repeats the hour chosen among the nearest ones.
+function repeatHour() {
+  const chosen = document.querySelector("[data-hours] input:checked");
+  document.querySelectorAll("[data-hour]").forEach((label) => {
+    if (chosen) label.textContent = `${label.dataset.hour} ${chosen.dataset.label}`;
+  });
+}
+document.addEventListener("change", (event) => { if (event.target.closest("[data-hours]")) repeatHour(); });
+window.addEventListener("pageshow", repeatHour);
+
+// 14021991 is shown back as 14/02/1991. The server reads both.
+document.addEventListener("focusout", (event) => {
+  const field = event.target;
+  if (!field.matches("[data-birth-date]")) return;
+  const digits = /^(\d{2})(\d{2})(\d{4})$/.exec(field.value.trim());
+  if (digits) field.value = `${digits[1]}/${digits[2]}/${digits[3]}`;
+});
+
+document.addEventListener("click", async (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+  const copy = event.target.closest("[data-copy]");
+  if (!copy) return;
+  const text = document.querySelector("[data-copy-from] .say, .facts");
+  await navigator.clipboard.writeText(text.innerText.trim());
+  document.getElementById("annonces").textContent = copy.dataset.copied;
+  copy.querySelector("span").textContent = copy.dataset.copied;
+});

@@ -35,6 +35,9 @@ def plan_message(*, event: AppointmentEvent, now: datetime) -> PatientMessage | 
     kind = _KINDS.get(EventKind(event.kind))
     if kind is None or not event.appointment.email:
         return None
+    # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
+    waiting = PatientMessage.objects.filter(event__appointment=event.appointment_id, state=MessageState.PLANNED)
+    waiting.update(state=MessageState.ABANDONED, last_error="remplacé par un message plus récent")
     message = PatientMessage.objects.create(event=event, kind=kind, next_attempt_at=now)
 
     def wake() -> None:
@@ -86,7 +89,8 @@ def _record_failure(message: PatientMessage, error: OSError, now: datetime) -> N
     # The class only: the server's words may quote the address.
     logger.warning("message %s could not be sent: %s", message.pk, type(error).__name__)
     abandoned = message.attempts >= MAX_ATTEMPTS
-    PatientMessage.objects.filter(pk=message.pk).update(
+    # Not when it was replaced meanwhile.
+    PatientMessage.objects.filter(pk=message.pk, state=MessageState.PLANNED).update(
         state=MessageState.ABANDONED if abandoned else MessageState.PLANNED,
         next_attempt_at=now + min(timedelta(seconds=30) * 2 ** (message.attempts - 1), timedelta(hours=6)),
         last_error=type(error).__name__,

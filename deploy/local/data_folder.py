@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.failures import LauncherError
+from deploy.local.kernel import is_running
 
 _LOCK_PATIENCE = 12.0  # seconds given to the programs of a killed run to end
 SERVER_USER = 65534  # PostgreSQL refuses to run as root: it becomes this uid, `nobody` everywhere
@@ -150,7 +151,7 @@ class DataFolder:
             except BlockingIOError:
                 text = os.pread(descriptor, 20, 0)
                 holder = int(text) if text.isdigit() else None
-                if holder is None or _alive(holder) or time.monotonic() > deadline:
+                if holder is None or is_running(holder) or time.monotonic() > deadline:
                     raise DataFolderBusyError(self.path, holder) from None
                 time.sleep(0.1)  # a killed run's programs are ending
             else:
@@ -211,13 +212,3 @@ def write_private(file: Path, text: str) -> None:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)
     draft.replace(file)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -71,6 +71,20 @@ def descendants(ancestor: int) -> list[int]:
     return found
 
 
+def is_running(pid: int) -> bool:
+    """Whether this process exists and has not ended. A zombie has: only its parent's attention is missing."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not Path("/proc/self").exists()  # no /proc here; else it ended meanwhile
+
+
 def end_descendants(*, patience: float) -> None:
     """Leave nothing behind us: wait `patience` seconds for our descendants to end, then kill them."""
     started = time.monotonic()

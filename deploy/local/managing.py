@@ -7,8 +7,8 @@ from deploy.local.data_folder import DataFolder, DataFolderBusyError
 from deploy.local.failures import LauncherError
 from deploy.local.installation import ensure_installed
 from deploy.local.layout import PYTHON, ROOT
-from deploy.local.ports import choose_ports
 from deploy.local.processes import Supervisor
+from deploy.local.product import Ports
 from deploy.local.servers import start_servers
 from deploy.local.session import terminal_session
 
@@ -25,7 +25,7 @@ def run(arguments: list[str], data_path: Path) -> int:
             with data.locked():
                 try:
                     servers = start_servers(supervisor, data)
-                    settings = product.product_settings(data, servers, choose_ports(0, 0))
+                    settings = product.product_settings(data, servers, _last_ports(data))
                     return _manage(supervisor, arguments, settings)
                 finally:
                     supervisor.stop()
@@ -35,6 +35,11 @@ def run(arguments: list[str], data_path: Path) -> int:
             if running is None:
                 raise LauncherError(f"{busy}\n(Il démarre ou s’arrête : réessayez dans un instant.)") from busy
             return _manage(supervisor, arguments, running)
+
+
+def _last_ports(data: DataFolder) -> Ports:
+    """Those of the last run: addresses that a command writes down must be the ones that people use."""
+    return Ports(**data.state().get("ports", {"web": 8000, "sandbox": 8001, "smtp": 2525}))
 
 
 def _manage(supervisor: Supervisor, arguments: list[str], settings: dict[str, str]) -> int:

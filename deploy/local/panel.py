@@ -1,6 +1,7 @@
 """What `./agenda up` says once everything answers: where to go, who to be, what to try."""
 
 import json
+import textwrap
 from pathlib import Path
 
 from deploy.local.data_folder import DataFolder
@@ -11,6 +12,8 @@ from deploy.local.product import Ports
 _PRODUCT_PEOPLE = ROOT / "appointments" / "demo" / "people.json"
 _SANDBOX_PEOPLE = ROOT / "sandbox" / "demo_regulators.json"
 
+_WIDTH = 96
+
 
 def panel(ports: Ports, data: DataFolder, *, demo: bool) -> str:
     """The text, in French, ready to print."""
@@ -20,7 +23,7 @@ def panel(ports: Ports, data: DataFolder, *, demo: bool) -> str:
         "",
         f"  Produit        {ports.web_address}/",
         f"  Simulateur     {ports.sandbox_address}/",
-        f"  Courriels      {ports.sandbox_address}/courriels/",
+        f"  Courriels      {ports.sandbox_address}/courriels",
         f"  Données        {data.path}  (journaux : logs/)",
     ]
     if (data.path / "postgresql").is_symlink():  # as root, PostgreSQL's user could not enter a private folder
@@ -42,13 +45,13 @@ def panel(ports: Ports, data: DataFolder, *, demo: bool) -> str:
 
 
 def _table(title: str, people: list[dict[str, str]]) -> list[str]:
-    if not people:
-        return []
-    columns = ("role", "name", "email", "password", "note")
-    rows = [[person.get(column, "") for column in columns] for person in people]
-    widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [f"  {title}", *(f"    {line}" for line in lines), ""]
+    widest = max((len(person["email"]) for person in people), default=0)
+    lines = [f"  {title}"]
+    for person in people:
+        lines.append(f"    {person['email'].ljust(widest)}  {person['password']}")
+        about = f"{person['role']} : {person['name']}. {person['note']}"
+        lines += textwrap.wrap(about, _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+    return [*lines, ""]
 
 
 def _people(file: Path) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -61,6 +62,7 @@ def _start_all(supervisor: Supervisor, data: DataFolder, ports: Ports, *, demo: 
             product.sandbox(data, ports, demo=demo),
         )
     write_private(data.environment_file, json.dumps(settings))
+    data.remember(data.state() | {"ports": dataclasses.asdict(ports)})
 
 
 def _prepare_database(
@@ -83,7 +85,8 @@ def _prepare_database(
             supervisor.run(product.manage("Données de démonstration", "load_demo", data=data, settings=settings))
         loaded = wanted
     if servers.postgres and (not migrated or loaded != state.get("demo")):
-        data.remember({"schema": schema, "mark": servers.postgres.ensure_database(), "demo": loaded})
+        mark = servers.postgres.ensure_database()
+        data.remember(data.state() | {"schema": schema, "mark": mark, "demo": loaded})
 
 
 def _announce(ports: Ports, data: DataFolder, *, demo: bool) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.launcher.conftest import is_running, within
+from deploy.local.kernel import is_running
+from tests.launcher.conftest import within
 
 SCENARIO = Path(__file__).with_name("scenario.py")
 Launch = Callable[..., subprocess.Popen[str]]

@@ -13,12 +13,13 @@ import pytest
 import redis
 
 from deploy.local.data_folder import DataFolder, DataFolderBusyError
+from deploy.local.kernel import is_running
 from deploy.local.layout import ROOT
 from deploy.local.processes import Supervisor
 from deploy.local.progress import Progress
 from deploy.local.servers import start_servers, throw_away_servers
 from deploy.local.signals import Alarm
-from tests.launcher.conftest import is_running, within
+from tests.launcher.conftest import within
 
 
 @pytest.fixture(autouse=True)
@@ -170,11 +171,13 @@ def test_a_run_waits_for_what_a_killed_one_left_ending(folder: Path) -> None:
     data = DataFolder(folder / "data")
     with data.locked() as descriptor:
         survivor = subprocess.Popen(["sleep", "0.7"], pass_fds=[descriptor])
-        dead = subprocess.Popen(["true"])
-        dead.wait()
-        os.pwrite(descriptor, str(dead.pid).encode().ljust(len(str(os.getpid()))), 0)
+        killed = subprocess.Popen(["true"])
+        os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # ended, and nobody took note yet
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(killed.pid).encode(), 0)
     with DataFolder(folder / "data").locked():
         assert survivor.wait(0.5) == 0
+    killed.wait()
 
 
 def test_secrets_are_made_once_and_only_their_owner_reads_them(folder: Path) -> None:

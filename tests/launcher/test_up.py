@@ -3,18 +3,20 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from deploy.local.data_folder import make_socket_folder
-from deploy.local.kernel import descendants
+from deploy.local.kernel import descendants, is_running
 from deploy.local.layout import ROOT
-from tests.launcher.conftest import is_running, within
+from tests.launcher.conftest import within
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 AGENDA = ROOT / "agenda"
@@ -95,6 +97,9 @@ def run(*command: str, data: Path) -> subprocess.CompletedProcess[str]:
 
 def test_it_says_where_to_go_and_who_to_be(up: Up) -> None:
     assert up.get("/sante/") == 200
+    for address in re.findall(r"http://\S+", up.said):
+        with urlopen(address, timeout=10) as answer:
+            assert answer.status == 200
     people = json.loads((ROOT / "appointments/demo/people.json").read_text())
     people += json.loads((ROOT / "sandbox/demo_regulators.json").read_text())
     for person in people:

@@ -1,6 +1,8 @@
 """Every refusal of a FHIR route as an OperationOutcome with the right status, whoever refuses."""
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +17,8 @@ from interop.fhir.outcome import operation_outcome
 from interop.fhir.values import FhirRefusal, Issue
 
 logger = logging.getLogger(__name__)
+
+ErrorPage = Callable[..., HttpResponse]
 
 # Of pages that Django itself refuses, before any view: status → (issue code, French sentence).
 _REFUSALS = {
@@ -50,7 +54,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def outcome_page(status: int) -> HttpResponse:
-    """For the site's own error handlers: what Django refused under the FHIR root before a view was reached."""
+    """What Django itself refused under the FHIR root, before a view was reached."""
     code, told = _REFUSALS.get(status, (_BREAKDOWN.code, _BREAKDOWN.diagnostics))
     body = to_bytes(operation_outcome([Issue(code, told)]))
     response = HttpResponse(body, status=status, content_type=f"{systems.FHIR_JSON}; charset=utf-8")
@@ -58,8 +62,19 @@ def outcome_page(status: int) -> HttpResponse:
     return response
 
 
-def is_fhir(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/fhir/")
+def answers_fhir(status: int) -> Callable[[ErrorPage], ErrorPage]:
+    """For the site's error handlers: under the FHIR root, an OperationOutcome instead of the page."""
+
+    def decorate(page: ErrorPage) -> ErrorPage:
+        @wraps(page)
+        def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.path_info.startswith("/fhir/"):
+                return outcome_page(status)
+            return page(request, *args, **kwargs)
+
+        return handler
+
+    return decorate
 
 
 def _response(status: int, issues: list[Issue]) -> Response:

@@ -10,21 +10,27 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from interop.outcomes import answers_fhir
+
 logger = logging.getLogger(__name__)
 
 
+@answers_fhir(400)
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page("400", 400)
 
 
+@answers_fhir(403)
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page("403", 403)
 
 
+@answers_fhir(404)
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page("404", 404, path=request.path)
 
 
+@answers_fhir(500)
 def server_error(request: HttpRequest) -> HttpResponse:
     reference = f"500-{secrets.token_hex(3).upper()}"
     # The traceback is in Django's own line; this one ties it to what the person will quote.

@@ -50,9 +50,7 @@ def neighbours_of(appointment: Appointment) -> tuple[Appointment | None, Appoint
     zone = appointment.schedule.location.zone
     opening, closing = day_bounds(appointment.start.astimezone(zone).date(), zone)
     rows = Appointment.objects.standing().filter(practitioner=appointment.practitioner_id)
-    others = list(
-        rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk")
-    )
+    others = list(rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk"))
     before = [one for one in others if one.start < appointment.start]
     after = [one for one in others if one.start >= appointment.start]
     return (before[-1] if before else None), (after[0] if after else None)

@@ -67,9 +67,7 @@ def rules_of(practitioner_id: uuid.UUID) -> list[AvailabilityRule]:
 
 
 def rule_lines(rules: Iterable[AvailabilityRule], *, today: date) -> list[RuleLine]:
-    return [
-        RuleLine(rule, slots_per_week(rule), rule.last_day is not None and rule.last_day < today) for rule in rules
-    ]
+    return [RuleLine(rule, slots_per_week(rule), rule.last_day is not None and rule.last_day < today) for rule in rules]
 
 
 def slots_per_week(rule: AvailabilityRule) -> int:

@@ -1,0 +1,56 @@
+"""Hours as people type them."""
+
+import re
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from appointments.grid import clock_text
+
+_WITH_SIGN = re.compile(r"(\d{1,2})[hH:.](\d{2})?", re.ASCII)
+_DIGITS = re.compile(r"(\d{1,2})(\d{2})?", re.ASCII)
+_UNREADABLE = "Cette heure n’est pas lisible\u00a0: écrivez-la comme 14 h 20."
+
+
+def parse_clock(text: str, *, ends_day: bool = False) -> time:
+    """Reads `1420`, `14:20`, `14h20`, `14 h 20`, `9h`, `9`. `ends_day` also takes 24 h 00, as midnight (00:00).
+
+    Raises ValueError with the French sentence to show.
+    """
+    compact = "".join(text.split())
+    match = _WITH_SIGN.fullmatch(compact) or _DIGITS.fullmatch(compact)
+    if match is None:
+        raise ValueError(_UNREADABLE)
+    hour, minute = int(match[1]), int(match[2] or 0)
+    if ends_day and (hour, minute) == (24, 0):
+        return time(0)
+    if hour > 23 or minute > 59:
+        raise ValueError("Cette heure n’existe pas\u00a0: il faut de 0 h 00 à 23 h 59.")
+    return time(hour, minute)
+
+
+class ClockField(forms.CharField):
+    """A wall-clock time, shown back as « 14 h 20 »."""
+
+    def __init__(self, *, ends_day: bool = False, **options: Any) -> None:
+        self.ends_day = ends_day
+        super().__init__(max_length=20, **options)
+        self.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return parse_clock(text, ends_day=self.ends_day)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, time):
+            return value
+        if self.ends_day and value == time(0):
+            return clock_text(24 * 60)
+        return clock_text(value.hour * 60 + value.minute)

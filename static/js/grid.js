@@ -1,0 +1,72 @@
+// The agenda's grid works as plain lists of links. Script adds arrows between them, Alt and arrows between periods, and
+// keeps the red line at the present minute.
+"use strict";
+
+const grid = document.querySelector(".agenda[data-zone]");
+
+function columns() {
+  return [...grid.querySelectorAll(".agenda__day")]
+    .filter((column) => column.offsetParent !== null)
+    .map((column) => [...column.querySelectorAll("a")]);
+}
+
+function nearest(links, top) {
+  return links.reduce((best, link) => (Math.abs(link.getBoundingClientRect().top - top) < Math.abs(best.getBoundingClientRect().top - top) ? link : best));
+}
+
+function step(link, key) {
+  const days = columns();
+  const column = days.findIndex((links) => links.includes(link));
+  if (column < 0) return null;
+  const row = days[column].indexOf(link);
+  if (key === "ArrowDown") return days[column][row + 1];
+  if (key === "ArrowUp") return days[column][row - 1];
+  const way = key === "ArrowRight" ? 1 : -1;
+  for (let next = column + way; next >= 0 && next < days.length; next += way) {
+    if (days[next].length) return nearest(days[next], link.getBoundingClientRect().top);
+  }
+  return null;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!event.key.startsWith("Arrow") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.altKey) {
+    const period = { ArrowLeft: "previous", ArrowRight: "next" }[event.key];
+    const link = period && document.querySelector(`[data-period="${period}"]`);
+    if (link) {
+      event.preventDefault();
+      link.click();
+    }
+    return;
+  }
+  const target = grid && grid.contains(event.target) ? step(event.target, event.key) : null;
+  if (target) {
+    event.preventDefault();
+    target.focus();
+  }
+});
+
+// Positions are classes: the strict content policy allows no style attribute.
+function showNow() {
+  const parts = new Intl.DateTimeFormat("fr-FR", { timeZone: grid.dataset.zone, hour: "numeric", minute: "numeric", hourCycle: "h23" }).formatToParts(new Date());
+  const [hour, minute] = ["hour", "minute"].map((type) => Number(parts.find((part) => part.type === type).value));
+  grid.querySelectorAll("[data-now]").forEach((mark) => {
+    mark.classList.forEach((name) => { if (/^at-\d+[hm]$/.test(name)) mark.classList.remove(name); });
+    mark.classList.add(`at-${hour}h`);
+    if (minute) mark.classList.add(`at-${minute}m`);
+    if (mark.textContent) mark.textContent = `${hour}\u202fh\u202f${String(minute).padStart(2, "0")}`;
+  });
+}
+if (grid && grid.querySelector("[data-now]")) setInterval(showNow, 30000);
+
+// An open menu closes when one clicks elsewhere or presses Escape.
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});

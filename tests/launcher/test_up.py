@@ -22,18 +22,23 @@ pytestmark = [pytest.mark.system, pytest.mark.slow]
 AGENDA = ROOT / "agenda"
 
 
+def environment(data: Path) -> dict[str, str]:
+    """Servers of its own, and a temporary folder that goes with the data."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    return kept | {"TMPDIR": str(data.parent)}
+
+
 class Up:
     """One run of the command on a data folder, on free ports, read until its panel ends."""
 
     def __init__(self, data: Path, *options: str) -> None:
-        environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         self.process = subprocess.Popen(
             [AGENDA, "up", "--port=0", "--sandbox-port=0", f"--data={data}", *options],
             stdout=subprocess.PIPE,
             stderr=(data.parent / "progress").open("w"),
             text=True,
             cwd="/",
-            env=environment,
+            env=environment(data),
         )
         assert self.process.stdout is not None
         self.said = ""
@@ -84,13 +89,12 @@ def spare() -> Iterator[Path]:
 
 
 def run(*command: str, data: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     return subprocess.run(
         [AGENDA, command[0], f"--data={data}", *command[1:]],
         capture_output=True,
         text=True,
         check=False,
-        env=environment,
+        env=environment(data),
         timeout=60,
     )
 

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -145,6 +146,7 @@ class DataFolder:
 
     def _take(self, descriptor: int) -> None:
         deadline = time.monotonic() + _LOCK_PATIENCE
+        told = False
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -153,7 +155,10 @@ class DataFolder:
                 holder = int(text) if text.isdigit() else None
                 if holder is None or is_running(holder) or time.monotonic() > deadline:
                     raise DataFolderBusyError(self.path, holder) from None
-                time.sleep(0.1)  # a killed run's programs are ending
+                if not told:
+                    print("  Le lancement précédent finit de s’arrêter…", file=sys.stderr, flush=True)
+                    told = True
+                time.sleep(0.1)
             else:
                 return
 

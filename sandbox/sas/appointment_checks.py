@@ -42,9 +42,9 @@ EXPECTED_PATHS = frozenset(
 # Names under which a patient, their words or the reason for the visit may hide.
 PATIENT_NAMES = frozenset(
     {
-        "text", "div", "description", "comment", "note", "patientInstruction", "reasonCode", "reasonReference",
-        "display", "supportingInformation", "contained", "subject", "patient", "name", "telecom", "birthDate", "gender", "address",
-        "basedOn", "reference", "valueString", "valueMarkdown", "valueAnnotation",
+        "text", "div", "description", "comment", "note", "display", "name", "telecom", "birthDate", "gender", "address",
+        "patient", "subject", "reference", "contained", "patientInstruction", "reasonCode", "reasonReference",
+        "supportingInformation", "basedOn", "valueString", "valueMarkdown", "valueAnnotation",
     }
 )  # fmt: skip
 

@@ -128,7 +128,7 @@ class IdentityProvider:
     # Authorization endpoint
 
     def read_authorization(self, parameters: Mapping[str, str]) -> AuthorizationRequest:
-        """Check a request. Raises RefusedAuthorizationError, or ProtocolError when the browser must not be sent back."""
+        """Check a request. Raises RefusedAuthorizationError; ProtocolError when the browser must not be sent back."""
         if parameters.get("client_id") != self.client.client_id:
             raise ProtocolError("invalid_client", "Ce client n’est pas enregistré auprès de la plateforme.")
         redirect_uri = parameters.get("redirect_uri", "")
@@ -241,7 +241,7 @@ class IdentityProvider:
         return self._person_claims(regulator, row["idp_connect"])
 
     def read_logout(self, parameters: Mapping[str, str]) -> tuple[str | None, str | None]:
-        """(session digest that the hint names, address to go to after). Raises ProtocolError for an address not allowed."""
+        """(session digest that the hint names, where to go after). Raises ProtocolError for an address not allowed."""
         hint = parameters.get("id_token_hint", "")
         claims = self.key.verify(hint, issuer=self.issuer) if hint else None
         if hint and claims is None:

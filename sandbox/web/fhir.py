@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import struct
 import threading
 from collections.abc import Iterator
 
@@ -55,11 +54,10 @@ def _respond(answer: Answer) -> Response:
 
 
 def _cut_connection() -> Response:
-    """A response that sends nothing: the connection is reset before its first byte."""
+    """A response that sends nothing: the connection is closed before its first byte, as by a crashed server."""
     connection = request.environ.get("werkzeug.socket")
     if isinstance(connection, socket.socket):
-        # Linger 0: closing sends RST, as a crashed server would.
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RDWR)
 
     def nothing() -> Iterator[bytes]:
         raise ConnectionResetError("cut on purpose")

@@ -1,0 +1,116 @@
+"""What holds of every page of the simulator."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sandbox.sas.platform import Platform
+from sandbox.sas.regulators import Regulator
+from tests.sandbox.conftest import BASE, Browser, appointment
+from tests.sandbox.test_identity_provider import SIGN_IN
+from tests.sandbox.test_receiver import post
+
+PAGES = [
+    "/",
+    "/?chercher=1",
+    "/regulateurs",
+    "/recus",
+    "/pannes",
+    "/courriels",
+    "/connexion",
+    "/connexion?kc_idp_hint=psc",
+    "/x",
+]
+
+
+@pytest.fixture(autouse=True)
+def _something_to_show(browser: Browser, platform: Platform, regulator: Regulator) -> None:
+    post(browser, appointment())
+    post(browser, appointment("<b>x</b>", comment="<script>alert(1)</script>"))
+    platform.mailbox.keep(sender="a", recipients=["b"], raw=b"Subject: <i>x</i>\n\n<script>alert(1)</script>")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_marked_as_a_simulator(browser: Browser, path: str) -> None:
+    page = browser.get(path).text
+    assert '<body class="sim">' in page
+    assert 'class="simbar"' in page
+    assert re.search(r"<title>[^<]*Simulateur[^<]*</title>", page)
+    assert '<html lang="fr">' in page
+    assert page.count("<h1") == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_holds_script_or_style_and_the_policy_forbids_them(browser: Browser, path: str) -> None:
+    answer = browser.get(path)
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:|<i>x|<b>x", answer.text)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_french_is_set_with_no_break_spaces_and_curly_apostrophes(browser: Browser, path: str) -> None:
+    text = re.sub(r"<pre.*?</pre>|<[^>]+>", " ¶ ", browser.get(path).text, flags=re.S)
+    assert not re.search(r"\w [:;?!»]|« \w", text)
+    assert not re.search(r"\w'\w", text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/regulateurs/creer",
+        "/recus/vider",
+        "/courriels/vider",
+        "/pannes",
+        "/pannes/arreter",
+        "/connexion",
+        "/deconnexion",
+    ],
+)
+def test_a_form_without_its_token_is_refused(browser: Browser, path: str) -> None:
+    browser.get("/pannes")
+    for token in ("", "guess", "é"):
+        answer = browser.client.post(path, data={"jeton": token}, base_url=BASE)
+        assert answer.status_code == 400
+        assert "rechargez-la" in answer.text
+
+
+def test_the_programs_interface_takes_json_only(browser: Browser) -> None:
+    answer = browser.client.post("/api/faults", data={"kind": "500"}, base_url=BASE)
+    assert answer.status_code == 415
+
+
+def test_another_host_name_is_refused(browser: Browser) -> None:
+    assert browser.client.get("/", base_url="http://rebound.example:8001").status_code == 400
+
+
+def test_the_platform_says_who_is_signed_in_and_signs_out(browser: Browser, regulator: Regulator) -> None:
+    assert "Personne n’est connecté" in browser.get("/").text
+    assert browser.post("/connexion", SIGN_IN).status_code == 302
+    assert f"<strong>{regulator.name}</strong>, par mot de passe" in browser.get("/").text
+    cookie = browser.client.get_cookie("sandbox_sso", domain="127.0.0.1")
+    assert cookie is not None
+    assert cookie.http_only
+    browser.post("/deconnexion", form="/")
+    assert "Personne n’est connecté" in browser.get("/").text
+
+
+def test_the_style_sheets_are_the_products(browser: Browser) -> None:
+    for name in ("tokens.css", "components.css"):
+        assert browser.get(f"/static/css/{name}").status_code == 200
+    assert browser.get("/static/css/../../manage.py").status_code == 404
+    assert browser.get("/static/sandbox.css").status_code == 200
+
+
+def test_the_history_and_the_body_of_an_appointment_are_shown(browser: Browser) -> None:
+    post(browser, appointment(status="cancelled"))
+    page = browser.get("/recus?recu=1").text
+    assert "Histoire de ce rendez-vous" in page
+    assert "mercredi 25 novembre 2026, 14\u202fh\u202f00" in page
+    assert "Profil non vérifié\u00a0: définitions absentes" in page
+    for strange in ("/recus?page=99", "/recus?page=x", "/recus?recu=999", "/recus?controle=x"):
+        assert browser.get(strange).status_code == 200

@@ -3,13 +3,17 @@
 Under ten calls a day arrive, so every change takes one lock for the whole table; the constraints stay the last guard.
 """
 
+import logging
 import secrets
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from accounts.models import Regulator, RegulatorIdentifier, User
+
+logger = logging.getLogger(__name__)
 
 _LOCK = 0x5A5_0002  # any constant of our own; the key of pg_advisory_xact_lock
 
@@ -78,70 +82,67 @@ def _write(regulator: Regulator, identity: RegulatorIdentity) -> Regulator:
         raise RegulatorConflict("identifier")
 
     withdrawing = regulator.active and not identity.active
+    previous = regulator.user
     regulator.family_name = identity.family_name
     regulator.given_name = identity.given_name
     regulator.email = email
     regulator.active = identity.active
     if identity.active:
         regulator.withdrawn_at = None
-        _attach_user(regulator)
-        regulator.save()
+        regulator.user = _user_for(regulator)
     else:
         if withdrawing:
             regulator.session_epoch += 1
             regulator.withdrawn_at = timezone.now()
-        _detach_user(regulator)
+        regulator.user = None
+    regulator.save()
     _name(regulator, identity)
+    # Only now: an active account must never be seen without a user, not even by a constraint.
+    if previous is not None and previous != regulator.user:
+        _discard(previous)
     return regulator
 
 
 def _name(regulator: Regulator, identity: RegulatorIdentity) -> None:
     """Make the identifier the current one, taking it from whoever had it; the previous one is remembered."""
-    regulator.identifiers.filter(current=True).exclude(system=identity.system, value=identity.value).update(
-        current=False
-    )
+    if regulator.identifiers.filter(system=identity.system, value=identity.value, current=True).exists():
+        return
+    regulator.identifiers.filter(current=True).update(current=False)
     RegulatorIdentifier.objects.update_or_create(
-        system=identity.system, value=identity.value, defaults={"regulator": regulator, "current": True}
+        system=identity.system,
+        value=identity.value,
+        defaults={"regulator": regulator, "current": True, "since": timezone.now()},
     )
     # What a previous prefetch or read remembered is stale now.
     regulator._prefetched_objects_cache = {}  # type: ignore[attr-defined]
 
 
-def _attach_user(regulator: Regulator) -> None:
-    """Give the account the user with its e-mail: its own renamed, an existing one of the same person, or a new one."""
+def _user_for(regulator: Regulator) -> User:
+    """The user with the account's e-mail: an existing one of the same person, its own renamed, or a new one."""
     current = regulator.user
-    if current is not None and current.email == regulator.email:
+    user = User.objects.filter(email=regulator.email).first()
+    if user is None and current is not None and _only_regulator(current):
         user = current
-    else:
-        existing = User.objects.filter(email=regulator.email).first()
-        if existing is not None:
-            user = existing
-            _drop_link(regulator)
-        elif current is not None and _only_regulator(current):
-            user = current
-            user.email = regulator.email
-        else:
-            # The password is random: the way in is the SAS, or « mot de passe oublié ».
-            user = User.objects.create_user(regulator.email, secrets.token_urlsafe(32))
+        user.email = regulator.email
+    if user is None:
+        # The password is random: the way in is the SAS, or « mot de passe oublié ».
+        user = User.objects.create_user(regulator.email, secrets.token_urlsafe(32))
     if _only_regulator(user):
         user.first_name, user.last_name = regulator.given_name, regulator.family_name
-    user.save()
-    regulator.user = user
+    user.save(update_fields=["email", "first_name", "last_name"])
+    return user
 
 
-def _detach_user(regulator: Regulator) -> None:
-    user = regulator.user
-    regulator.user = None
-    regulator.save()
-    if user is not None and _only_regulator(user):
-        user.delete()
-
-
-def _drop_link(regulator: Regulator) -> None:
-    """Free the regulator's previous user, deleting it when it served nothing else."""
-    previous = regulator.user
-    if previous is not None and _only_regulator(previous):
-        previous.delete()
+def _discard(user: User) -> None:
+    """Delete a user who was there for the regulator only, and its sessions with it."""
+    if not _only_regulator(user):
+        return
+    try:
+        with transaction.atomic():
+            user.delete()
+    except ProtectedError:
+        # A former secretary or locum: what they did stays under their name. The row has no right left.
+        logger.info("user %s kept: it has a history of its own", user.pk)
 
 
 def _only_regulator(user: User) -> bool:

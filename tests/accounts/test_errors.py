@@ -1,0 +1,66 @@
+"""Pages for what went wrong, and the answer to probes."""
+
+import re
+
+import pytest
+from django.db import DatabaseError
+from django.test import Client, RequestFactory
+
+from sas_agenda import errors
+
+
+def test_a_page_that_does_not_exist_says_so_in_french(client: Client) -> None:
+    response = client.get("/rien/<b>/")
+    assert response.status_code == 404
+    page = response.content.decode()
+    assert "Cette page n’existe pas" in page
+    assert "<b>" not in page
+    assert 'lang="fr"' in page
+
+
+def test_a_failure_is_told_with_a_reference_that_is_in_the_log_and_without_the_database(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No `db` mark: any query here would fail this test."""
+
+    def fail(request: object) -> None:
+        raise DatabaseError("la base est à l’arrêt")
+
+    monkeypatch.setattr("accounts.views.sign_in.SignInView.get", lambda self, request: fail(request))
+    client.raise_request_exception = False
+    response = client.get("/connexion/")
+    assert response.status_code == 500
+    page = response.content.decode()
+    reference = re.search(r"500-[0-9A-F]{6}", page)
+    assert reference
+    assert reference.group() in caplog.text
+    assert "à l’arrêt" not in page
+
+
+@pytest.mark.parametrize(
+    "name", ["bad_request", "forbidden", "not_found", "server_error", "csrf_failure", "locked_out"]
+)
+def test_each_page_is_drawn_without_the_database(rf: RequestFactory, name: str) -> None:
+    response = getattr(errors, name)(rf.get("/"))
+    assert response.status_code >= 400
+    assert "<h1" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_form_of_before_the_sign_in_is_refused_with_what_to_do() -> None:
+    response = Client(enforce_csrf_checks=True).post("/connexion/", {"username": "a@b.test", "password": "x"})
+    assert response.status_code == 403
+    assert "rechargez la page" in response.content.decode()
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_probes_are_answered_without_the_database(client: Client, method: str) -> None:
+    response = getattr(client, method)("/sante/")
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_a_page_refuses_what_it_is_not_for(client: Client, method: str) -> None:
+    assert getattr(client, method)("/sante/").status_code == 405
+    assert getattr(client, method)("/sas/retour/").status_code == 405

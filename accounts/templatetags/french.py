@@ -45,7 +45,9 @@ def day_month(value: date | datetime, zone: ZoneInfo | None = None) -> str:
 @register.filter
 def short_date(value: date | datetime, zone: ZoneInfo | None = None) -> str:
     """mer. 25 nov."""
-    return date_format(_day(value, zone), "D j b").lower().replace("  ", " ")
+    day = _day(value, zone)
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{date_format(day, 'D')}. {number} {date_format(day, 'N')}".lower()
 
 
 @register.filter

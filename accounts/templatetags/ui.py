@@ -18,10 +18,13 @@ def icon(name: str) -> SafeString:
 
 
 @register.inclusion_tag("pieces/field.html")
-def field(bound: BoundField, width: str = "", hint: str = "", size: str = "input--lg") -> dict[str, Any]:
+def field(
+    bound: BoundField, width: str = "", hint: str = "", size: str = "input--lg", optional: bool = True
+) -> dict[str, Any]:
     """Label above, control, help and error under it, tied together for screen readers.
 
-    `width` is a class of the 12-column grid (w3, w4, w6, w8); `hint` overrides the field's help text.
+    `width` is a class of the 12-column grid (w3, w4, w6, w8); `hint` overrides the field's help text; `optional=False`
+    keeps « (facultatif) » off a field that only goes with another.
     """
     identifier = bound.id_for_label or bound.auto_id
     hint = hint or str(bound.help_text)
@@ -41,7 +44,7 @@ def field(bound: BoundField, width: str = "", hint: str = "", size: str = "input
         "identifier": identifier,
         "width": width,
         "hint": hint,
-        "optional": not bound.field.required,
+        "optional": optional and not bound.field.required,
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -33,8 +34,8 @@ from appointments.models import Absence, Appointment, AvailabilityRule, Schedule
 from appointments.selectors.slots import Slot, free_slots_of
 
 _INSTANT = timedelta(microseconds=1)
-# What keeps its lane when there are too many: who comes, then what is free, then what was cancelled.
-_STANDING, _FREE, _CANCELLED = range(3)
+# What keeps its lane when there are too many: who comes, then what is free.
+_STANDING, _FREE = range(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day. `count` is that of standing appointments, `free` that of slots still free."""
+    """One day. `count` is that of standing appointments, `free` that of slots still free.
+
+    `cancelled`: the appointments that are not drawn, because their time is free again or taken by another.
+    """
 
     day: date
     rows: list[Row]
     places: list[str]
+    cancelled: list[Appointment]
     count: int
     free: int
     is_open: bool
@@ -81,9 +86,10 @@ class Column:
         return not self.is_open and not any(row.appointment or row.slot or row.crowd for row in self.rows)
 
     @property
-    def crowded(self) -> list[Appointment | Slot]:
-        """What the grid had no lane for; listed under it."""
-        return [item for row in self.rows for item in row.crowd]
+    def aside(self) -> list[Appointment | Slot]:
+        """What the grid had no room for, in time order; listed under it."""
+        crowded: list[Appointment | Slot] = [item for row in self.rows for item in row.crowd]
+        return sorted([*crowded, *self.cancelled], key=attrgetter("start"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,9 @@ class _Period:
 
     def agenda(self) -> Agenda:
         scale = scale_for(min((rule.slot_minutes for rule, _ in self.openings), default=None))
-        placed = {day: lay_out(list(self._blocks(day)), minimum=scale.minimum) for day in self.days}
+        blocks = {day: list(self._blocks(day)) for day in self.days}
+        struck = {day: self._cancelled(day, blocks[day]) for day in self.days}
+        placed = {day: lay_out(blocks[day] + struck[day][0], minimum=scale.minimum) for day in self.days}
         opened = {day: self._spans(day, (one for _, one in self.openings)) for day in self.days}
         first_hour, last_hour = shown_hours(
             [one.span for day in self.days for one in placed[day]] + [span for day in self.days for span in opened[day]]
@@ -232,7 +240,10 @@ class _Period:
         return Agenda(
             zone=self.zone,
             schedules=self.schedules,
-            columns=[self._column(day, placed[day], opened[day], first_hour, last_hour, today) for day in self.days],
+            columns=[
+                self._column(day, placed[day], struck[day][1], opened[day], (first_hour, last_hour), today)
+                for day in self.days
+            ],
             first_hour=first_hour,
             last_hour=last_hour,
             scale=scale,
@@ -244,19 +255,19 @@ class _Period:
         self,
         day: date,
         placed: list[Placed[Appointment | Slot]],
+        cancelled: list[Appointment],
         opened: list[Span],
-        first_hour: int,
-        last_hour: int,
+        hours: tuple[int, int],
         today: date,
     ) -> Column:
         rows = [_row(one) for one in placed]
         away = []
         for absence in self.absences:
             span = span_on(day, absence.start, absence.end, self.zone)
-            if span and (visible := span.within(first_hour, last_hour)):
+            if span and (visible := span.within(*hours)):
                 away.append(visible)
                 rows.append(Row(visible, position(visible), absence=absence))
-        rows += [Row(span, position(span)) for span in gaps(opened + away, first_hour, last_hour)]
+        rows += [Row(span, position(span)) for span in gaps(opened + away, *hours)]
         standing = [row.appointment for row in rows if row.appointment and not row.appointment.is_cancelled]
         begun = [one for one in standing if one.start.astimezone(self.zone).date() == day]
         return Column(
@@ -264,6 +275,7 @@ class _Period:
             # Zones before what stands on them; between blocks, time.
             rows=sorted(rows, key=lambda row: (row.span.start, row.kind not in ("closed", "absence"))),
             places=self._places(day, begun),
+            cancelled=cancelled,
             count=len(begun),
             free=sum(1 for row in rows if row.slot),
             is_open=bool(opened),
@@ -272,11 +284,28 @@ class _Period:
 
     def _blocks(self, day: date) -> Iterator[Block[Appointment | Slot]]:
         for appointment in self.appointments:
-            if span := span_on(day, appointment.start, appointment.end, self.zone):
-                yield Block(span, appointment, _CANCELLED if appointment.is_cancelled else _STANDING)
+            span = span_on(day, appointment.start, appointment.end, self.zone)
+            if span and not appointment.is_cancelled:
+                yield Block(span, appointment, _STANDING)
         for slot in self.slots:
             if span := span_on(day, slot.start, slot.end, self.zone):
                 yield Block(span, slot, _FREE)
+
+    def _cancelled(
+        self, day: date, others: list[Block[Appointment | Slot]]
+    ) -> tuple[list[Block[Appointment | Slot]], list[Appointment]]:
+        """The cancelled appointments that are drawn, where nothing else is, and those that are not."""
+        drawn: list[Block[Appointment | Slot]] = []
+        left: list[Appointment] = []
+        for appointment in self.appointments:
+            span = span_on(day, appointment.start, appointment.end, self.zone)
+            if span is None or not appointment.is_cancelled:
+                continue
+            if any(span.touches(block.span) for block in [*others, *drawn]):
+                left.append(appointment)
+            else:
+                drawn.append(Block(span, appointment))
+        return drawn, left
 
     def _spans(self, day: date, intervals: Iterable[Interval]) -> list[Span]:
         found = (span_on(day, one.start, one.end, self.zone) for one in intervals)

@@ -71,7 +71,7 @@ def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
 
 
 def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
-    """The open agendas of the other practitioners this person keeps. Three queries, none when there is no other."""
+    """The open agendas of the other practitioners this person keeps, the free ones first. At most three queries."""
     others = actor.practitioner_ids - {appointment.practitioner_id}
     if not others:
         return []
@@ -79,7 +79,8 @@ def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
     busy = {one.practitioner_id: one for one in standing_at(others, appointment.start, appointment.end)}
     absences = Absence.objects.filter(practitioner__in=others).overlapping(appointment.start, appointment.end)
     absent = set(absences.order_by().values_list("practitioner_id", flat=True))
-    return [Taker(one, busy.get(one.practitioner_id), one.practitioner_id in absent) for one in schedules]
+    takers = [Taker(one, busy.get(one.practitioner_id), one.practitioner_id in absent) for one in schedules]
+    return sorted(takers, key=lambda taker: taker.is_absent or taker.appointment is not None)
 
 
 def standing_at(practitioner_ids: Collection[uuid.UUID], start: datetime, end: datetime) -> list[Appointment]:

@@ -61,9 +61,7 @@ def delete_rule(*, rule_id: uuid.UUID, by: Actor) -> None:
         _own_rule(rule_id, by).delete()
 
 
-def create_absence(
-    *, practitioner_id: uuid.UUID, start: datetime, end: datetime, label: str, by: Actor
-) -> Absence:
+def create_absence(*, practitioner_id: uuid.UUID, start: datetime, end: datetime, label: str, by: Actor) -> Absence:
     """Nothing can be booked from `start` to `end`; what is booked stays. Raises `NotAllowed`, `Refused`."""
     if not by.manages(practitioner_id):
         raise NotAllowed

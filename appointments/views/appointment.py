@@ -212,10 +212,8 @@ def _labels(takers: list[Taker]) -> list[tuple[Any, str]]:
 
 
 def _label(taker: Taker) -> str:
-    label = f"{taker.schedule.practitioner}, {taker.schedule.location}"
-    if taker.is_absent:
-        return f"{label} (absent à cette heure)"
-    return f"{label} (occupé à cette heure)" if taker.appointment else label
+    state = " (absent)" if taker.is_absent else " (occupé)" if taker.appointment else ""
+    return f"{taker.schedule.practitioner}{state}, {taker.schedule.location}"
 
 
 def _in_the_way(other: Appointment) -> str:

@@ -14,6 +14,7 @@ from sandbox.sas.vocabulary import FHIR_JSON
 
 # The platform gives up on a search after 7 seconds (ANS guide).
 PLATFORM_TIMEOUT = 7.0
+TELLING = frozenset({"content-type", "location", "etag", "last-modified", "allow", "retry-after", "www-authenticate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Exchange:
     response_body: str
     duration_ms: int
     failure: str
+
+    @property
+    def telling_headers(self) -> list[tuple[str, str]]:
+        """The response's headers that FHIR gives a meaning to, without the server's own."""
+        return [(name, value) for name, value in self.response_headers.items() if name.lower() in TELLING]
 
     @property
     def ok(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -82,13 +82,21 @@ class Place:
 
     @property
     def first_start(self) -> datetime:
-        return min(slot.start for slots in self.days.values() for slot in slots)
+        return min(free.start for free in self._slots())
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason of its slots, in order of first appearance."""
+        return tuple(dict.fromkeys(reason for free in self._slots() for reason in free.reasons))
 
     @property
     def common_reasons(self) -> tuple[str, ...]:
         """The reasons that most slots share, so that a chip only says its own when they differ."""
-        counted = Counter(slot.reasons for slots in self.days.values() for slot in slots)
+        counted = Counter(free.reasons for free in self._slots())
         return counted.most_common(1)[0][0] if counted else ()
+
+    def _slots(self) -> Iterator[FreeSlot]:
+        return (free for slots in self.days.values() for free in slots)
 
 
 def read_bundle(bundle: object) -> list[Place]:

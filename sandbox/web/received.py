@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from sandbox.sas import appointment_checks as rules
-from sandbox.web.current import platform
+from sandbox.web.current import platform, sandbox
 
 blueprint = Blueprint("received", __name__, url_prefix="/recus")
 
@@ -35,9 +35,10 @@ def page() -> str:
     history = receiver.history(chosen.identifier) if chosen and chosen.identifier else []
     return render_template(
         "received.html",
+        names={known.identifier: known.label for known in sandbox().practitioners},
         tabs=TABS, tab=tab, totals=totals, total=total, items=items, chosen=chosen, history=history, number=number,
         last_page=last_page, first=(number - 1) * PAGE_SIZE + 1, read_instant=rules.read_instant,
-        practitioners=rules.practitioner_identifiers, operator=rules.operator_identifier,
+        practitioners=rules.practitioner_identifiers,
         profiles_available=platform().profiles.available,
     )  # fmt: skip
 

@@ -1,0 +1,176 @@
+"""The whole product as processes, started by `./agenda up` on data of its own, and a real browser in front of it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+
+from deploy.local.data_folder import make_socket_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+START_SECONDS = 120
+
+
+@dataclass
+class Stack:
+    """A running `./agenda up`."""
+
+    process: subprocess.Popen[bytes]
+    product: str
+    sandbox: str
+    data: Path
+    output: Path
+
+    def appointments(self) -> list[dict[str, Any]]:
+        """What the sandbox's SAS holds, with the history of each."""
+        found: list[dict[str, Any]] = self.get("/api/appointments")["appointments"]
+        return found
+
+    def mails(self, to: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("/api/mails", to=to)["mails"]
+        return found
+
+    def get(self, path: str, **params: str) -> Any:
+        answer = requests.get(self.sandbox + path, params=params, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def fault(self, kind: str | None, count: int | None = None) -> None:
+        """Switch a fault of the SAS on (`500`, `timeout`…) or off (None)."""
+        if kind is None:
+            requests.delete(self.sandbox + "/api/faults", timeout=10).raise_for_status()
+        else:
+            requests.post(self.sandbox + "/api/faults", json={"kind": kind, "count": count}, timeout=10).raise_for_status()
+
+    def pids(self, fragment: str) -> list[int]:
+        """Processes of this stack whose command line holds `fragment`."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                environment = (entry / "environ").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if fragment in command and (self.product in environment or str(self.data) in command):
+                found.append(int(entry.name))
+        return sorted(found)
+
+
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+    """Poll until the condition holds; its value. Fails naming `what` when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_stack(data: Path, *options: str) -> Stack:
+    web, sandbox = free_port(), free_port()
+    output = data.parent / f"{data.name}.output"
+    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    command = [sys.executable, str(ROOT / "agenda"), "up", f"--port={web}", f"--sandbox-port={sandbox}", f"--data={data}", *options]
+    with output.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment, stdin=subprocess.DEVNULL)
+    stack = Stack(process, f"http://127.0.0.1:{web}", f"http://127.0.0.1:{sandbox}", data, output)
+    deadline = time.monotonic() + START_SECONDS
+    while f"ready {stack.product}" not in output.read_text(encoding="utf-8", errors="replace"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            stop_stack(stack)
+            pytest.fail(f"`agenda up` did not get ready:\n{output.read_text(encoding='utf-8', errors='replace')[-3000:]}")
+        time.sleep(0.1)
+    return stack
+
+
+def stop_stack(stack: Stack) -> None:
+    if stack.process.poll() is None:
+        stack.process.send_signal(signal.SIGINT)
+        try:
+            stack.process.wait(30)
+        except subprocess.TimeoutExpired:
+            stack.process.kill()
+            stack.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """One running demo for all the tests of this folder; each books slots of its own."""
+    # Not pytest's own temporary folder: PostgreSQL's user must be able to enter it when the tests run as root.
+    folder = make_socket_folder()
+    running = start_stack(folder / "data")
+    wait_for(
+        lambda: all(item["delivery"] == "sent" for item in running.get("/api/regulators")["regulators"]),
+        "the sandbox's regulators reach the product",
+    )
+    yield running
+    stop_stack(running)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_context(browser: Any) -> Iterator[Callable[..., Any]]:
+    """A browser profile of its own: French, Paris, closed at the end. Any script error fails the test."""
+    contexts: list[Any] = []
+    errors: list[str] = []
+
+    def make(**options: Any) -> Any:
+        context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **options)
+        context.set_default_timeout(15_000)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on(
+            "console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None
+        )
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def database(stack: Stack) -> psycopg.Connection[Any]:
+    """A connection of the test's own to the demo's database, to look at what it holds."""
+    for pid in stack.pids("gunicorn"):
+        environment = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
+        for entry in environment:
+            if entry.startswith("DATABASE_URL="):
+                return psycopg.connect(entry.partition("=")[2], autocommit=True)
+    raise AssertionError("no web process found")

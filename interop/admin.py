@@ -109,7 +109,7 @@ class DeliveryAdmin(_ReadOnly, Page):
             told = "1 livraison repart vers le SAS." if one else f"{planned} livraisons repartent vers le SAS."
             self.message_user(request, told, messages.SUCCESS)
         if planned < len(ids):
-            told = "Seules les livraisons bloquées se renvoient : les autres n’ont pas changé."
+            told = "Seules les livraisons bloquées se renvoient : les autres n’ont pas changé."
             self.message_user(request, told, messages.WARNING)
 
 

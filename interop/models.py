@@ -16,9 +16,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.exclude(state__in=[DeliveryState.SENT, DeliveryState.OBSOLETE])
 
     def due(self, now: datetime) -> "DeliveryQuerySet":
-        """Whose moment has come: new ones, failed ones to try again, and those whose worker never came back."""
-        waiting = models.Q(state__in=[DeliveryState.PLANNED, DeliveryState.RETRYING], next_attempt_at__lte=now)
-        return self.filter(waiting | models.Q(state=DeliveryState.CLAIMED, lease_until__lte=now))
+        """Whose moment has come: planned ones, failed ones to try again, and those whose worker never came back."""
+        again = models.Q(state=DeliveryState.RETRYING, next_attempt_at__lte=now)
+        forsaken = models.Q(state=DeliveryState.CLAIMED, lease_until__lte=now)
+        return self.filter(models.Q(state=DeliveryState.PLANNED) | again | forsaken)
 
     def whose_turn_it_is(self) -> "DeliveryQuerySet":
         """Without an earlier one of the same appointment that is still to be sent."""
@@ -93,7 +94,9 @@ class Delivery(models.Model):
         """The same rule as `DeliveryQuerySet.due`, for a row at hand."""
         if self.state == DeliveryState.CLAIMED:
             return self.lease_until is not None and self.lease_until <= now
-        return self.state in {DeliveryState.PLANNED, DeliveryState.RETRYING} and self.next_attempt_at <= now
+        if self.state == DeliveryState.RETRYING:
+            return self.next_attempt_at <= now
+        return self.state == DeliveryState.PLANNED
 
 
 class DeliveryAttempt(models.Model):

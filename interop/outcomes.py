@@ -20,15 +20,16 @@ logger = logging.getLogger(__name__)
 
 ErrorPage = Callable[..., HttpResponse]
 
-# Of pages that Django itself refuses, before any view: status → (issue code, French sentence).
+NOT_SERVED = Issue("not-found", "Cette adresse n’est pas servie : « metadata » liste ce qui l’est.")
+# Of what Django itself refuses, before any view: status → (issue code, French sentence).
 _REFUSALS = {
     400: ("invalid", "La requête n’est pas valide."),
     403: ("forbidden", "L’accès est refusé."),
-    404: ("not-found", "Cette adresse n’est pas servie : « metadata » liste ce qui l’est."),
+    404: (NOT_SERVED.code, NOT_SERVED.diagnostics),
     413: ("too-long", "Le corps de la requête est trop long."),
 }
 _BREAKDOWN = Issue(
-    "exception", "Une erreur interne est survenue ; rien n’a été enregistré. Elle a été signalée.", severity="fatal"
+    "exception", "Une erreur interne est survenue ; rien n’a été enregistré. Elle a été signalée.", severity="fatal"
 )
 
 

@@ -16,6 +16,7 @@ from interop.fhir.regulator import parse_identifier_query, parse_regulator
 from interop.fhir.searchset import slot_searchset
 from interop.fhir.slot_search import parse_slot_search
 from interop.fhir.values import FhirRefusal, Issue, RegulatorRecord
+from interop.outcomes import NOT_SERVED
 from interop.selectors import published_slots
 from interop.services.regulators import create_account, update_account
 
@@ -81,8 +82,7 @@ class Unknown(FhirView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        told = "Cette adresse n’est pas servie : « metadata » liste ce qui l’est."
-        raise FhirRefusal(404, [Issue("not-found", told)])
+        raise FhirRefusal(404, [NOT_SERVED])
 
 
 def _record(request: Request) -> RegulatorRecord:

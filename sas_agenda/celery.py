@@ -55,5 +55,7 @@ def _ring_on() -> None:
             task.delay(*arguments)
         except OperationalError:
             logger.warning("broker out of reach: %s waits for the sweep", task.name)
+        except Exception:
+            logger.exception("bell: %s waits for the sweep", task.name)
         finally:
             _bell.task_done()

@@ -133,9 +133,9 @@ def _read(response: requests.Response, started: float) -> tuple[bytes, str]:
         for chunk in response.iter_content(8 * 1024):
             body += chunk
             if len(body) > MAX_ANSWER:
-                return body[:MAX_ANSWER], "Réponse trop longue : la suite n’a pas été lue."
+                return body[:MAX_ANSWER], "Réponse trop longue : la suite n’a pas été lue."
             if _since(started) > MAX_ANSWER_TIME:
-                return body, "Réponse trop lente : la suite n’a pas été lue."
+                return body, "Réponse trop lente : la suite n’a pas été lue."
     except (requests.RequestException, TransportError, OSError):
         return body, "Réponse interrompue."
     return body, ""

@@ -171,8 +171,8 @@ def _settle(delivery: Delivery, answer: client.Answer, explanation: str, now: da
         case Outcome.REFUSED:
             return mine.update(state=DeliveryState.BLOCKED, lease_until=None, cause=cause) == 1
         case Outcome.KNOWN:
-            # At once, as an update: this attempt makes the next one a PUT.
-            return mine.update(state=DeliveryState.RETRYING, lease_until=None, next_attempt_at=now, cause=cause) == 1
+            # At once: this attempt makes the next one an update.
+            return mine.update(state=DeliveryState.PLANNED, lease_until=None, cause=cause) == 1
         case Outcome.FAILED | Outcome.UNCLEAR if now >= delivery.give_up_at:
             logger.warning("delivery %s: given up", delivery.pk)
             given_up = f"Abandonné après {GIVE_UP_AFTER.days} jours d’essais. {cause}"

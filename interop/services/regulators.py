@@ -32,7 +32,7 @@ _CONFLICTS = {
         expression=("Practitioner.telecom.value",),
     ),
 }
-_BUSY = Issue("conflict", "Un autre changement de ce compte est en cours : renouvelez la demande.")
+_BUSY = Issue("conflict", "Un autre changement de ce compte est en cours : renouvelez la demande.")
 
 
 def create_account(*, record: RegulatorRecord) -> Regulator:
@@ -55,7 +55,7 @@ def _translated(change: Callable[[], Done]) -> Done:
     except RegulatorConflict as conflict:
         raise FhirRefusal(409, [_CONFLICTS[conflict.field]]) from conflict
     except SeveralRegulators as error:
-        told = "Cet identifiant désigne plusieurs comptes : précisez son système."
+        told = "Cet identifiant désigne plusieurs comptes : précisez son système."
         raise FhirRefusal(412, [Issue("multiple-matches", told, location=("http.identifier",))]) from error
     except IntegrityError as error:
         raise FhirRefusal(409, [_BUSY]) from error

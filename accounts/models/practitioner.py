@@ -1,5 +1,6 @@
 """Practitioners, and who may act for them."""
 
+import re
 import uuid
 from typing import ClassVar
 
@@ -97,7 +98,8 @@ class Practitioner(models.Model):
 
     @property
     def specialty_labels(self) -> list[str]:
-        return [specialties().get(code, code) for code in self.specialty_codes]
+        """As people say them: the nomenclature ends each label with its list's code, « (SM) »."""
+        return [re.sub(r" \([A-Z]+\)$", "", specialties().get(code, code)) for code in self.specialty_codes]
 
     def clean(self) -> None:
         # The admin hands over "", which UNIQUE would let in once only.

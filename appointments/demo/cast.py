@@ -88,7 +88,7 @@ PEOPLE = [
         filled=0.6,
     ),
     Person(
-        "Cyprès",
+        "Zinnia",
         "Octave",
         "SM54",
         {"garde": [Opening([1, 2, 3, 4, 5, 6, 7], ALL_DAY, 15, ["SNP", "PRO"], ["AMB"], _GENERAL)]},
@@ -160,17 +160,7 @@ PATIENT_FAMILY_NAMES = [
     "Jasmin",
     "Kumquat",
 ]
-PATIENT_GIVEN_NAMES = [
-    "Basile",
-    "Céleste",
-    "Damien",
-    "Élise",
-    "Gaspard",
-    "Héloïse",
-    "Jules",
-    "Lina",
-    "Maël",
-    "Noé",
-    "Rose",
-    "Zoé",
-]
+PATIENT_GIVEN_NAMES = {
+    "female": ["Céleste", "Élise", "Héloïse", "Lina", "Rose", "Zoé"],
+    "male": ["Basile", "Damien", "Gaspard", "Jules", "Maël", "Noé"],
+}

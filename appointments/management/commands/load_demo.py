@@ -128,6 +128,7 @@ def _fading(start: datetime, now: datetime) -> float:
 
 def _book(slot: Slot, by: Actor, now: datetime) -> None:
     booked_at = min(now, slot.start) - timedelta(days=_dice.randrange(1, 20), minutes=_dice.randrange(600))
+    sex = _dice.choice([Sex.FEMALE, Sex.MALE])
     appointment = Appointment(
         schedule=slot.schedule,
         practitioner=slot.schedule.practitioner,
@@ -139,9 +140,9 @@ def _book(slot: Slot, by: Actor, now: datetime) -> None:
         booked_via=BookedVia.PRACTICE,
         booked_by_user=by.user,
         family_name=_dice.choice(cast.PATIENT_FAMILY_NAMES) + "-Démo",
-        given_name=_dice.choice(cast.PATIENT_GIVEN_NAMES),
+        given_name=_dice.choice(cast.PATIENT_GIVEN_NAMES[sex]),
         birth_date=(booked_at - timedelta(days=_dice.randrange(400, 32_000))).date(),
-        sex=_dice.choice([Sex.FEMALE, Sex.MALE]),
+        sex=sex,
         # A range that the regulator keeps for fiction.
         phone=f"+336399{_dice.randrange(80_000, 100_000):05d}",
     )
@@ -150,6 +151,9 @@ def _book(slot: Slot, by: Actor, now: datetime) -> None:
         over = now - slot.end > timedelta(hours=3) or _dice.random() < 0.5
         appointment.status = _dice.choices([Status.FULFILLED, Status.NOSHOW], [14, 1])[0] if over else Status.BOOKED
     appointment.save(force_insert=True)
+    # `auto_now_add` wrote today.
+    appointment.created_at = booked_at
+    appointment.save(update_fields=["created_at"])
     record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=booked_at)
     if appointment.status != Status.BOOKED:
         kind = EventKind.FULFILLED if appointment.status == Status.FULFILLED else EventKind.NOSHOW

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import TermsAcceptance
@@ -19,7 +20,10 @@ AFTER_TERMS, TERMS_ACCEPTED = "after_terms", "terms"
 
 
 class ActorMiddleware:
-    """Sets `request.actor` (lazy: pages that never ask cost no query) and ends the session of a withdrawn regulator."""
+    """Sets `request.actor` (lazy: pages that never ask cost no query) and ends the session of a withdrawn regulator.
+
+    What a signed-in person saw is kept by no browser: on a shared post, « back » after a sign-out shows nothing.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -32,7 +36,10 @@ class ActorMiddleware:
             request.actor = actor  # type: ignore[attr-defined]
         else:
             request.actor = SimpleLazyObject(lambda: actor_of(request.user, request.session))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        if SESSION_KEY in request.session and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
 
 class TermsMiddleware:

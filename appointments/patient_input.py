@@ -123,6 +123,8 @@ def parse_nir(text: str) -> str:
 
 def _french(national: str) -> str:
     digits = national.removeprefix("0")
+    if digits.startswith("0"):
+        raise ValueError("Ce numéro n’existe pas\u00a0: vérifiez ses premiers chiffres.")
     count = len(digits) + 1  # as people count them, with the leading 0
     if count == 9:
         raise ValueError("Ce numéro a 9 chiffres\u00a0: ajoutez celui qui manque.")
@@ -130,8 +132,6 @@ def _french(national: str) -> str:
         raise ValueError("Ce numéro a 11 chiffres\u00a0: retirez celui qui est en trop.")
     if count != 10:
         raise ValueError("Ce numéro n’a pas 10 chiffres\u00a0: vérifiez-le.")
-    if digits.startswith("0"):
-        raise ValueError("Ce numéro n’existe pas\u00a0: vérifiez ses premiers chiffres.")
     country = "33" if digits.startswith(_FICTION) else _OVERSEAS.get(digits[:3], "33")
     return f"+{country}{digits}"
 

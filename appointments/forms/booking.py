@@ -139,16 +139,19 @@ class BookingForm(forms.Form):
     def __init__(
         self, *args: Any, modes: Sequence[ConsultationType], reasons: Iterable[Reason], **options: Any
     ) -> None:
-        super().__init__(*args, label_suffix="", **options)
+        super().__init__(*args, **options)
         self.initial.setdefault("request_id", uuid.uuid4())
-        self.modes = modes
+        if not self.is_bound:
+            # The caller is already talking. (A refused form has its summary of errors focused instead.)
+            self.fields["family_name"].widget.attrs["autofocus"] = True
+        self.modes, self.reasons = modes, list(reasons)
         offered = " ou ".join(f"«\u00a0{mode.label}\u00a0»" for mode in modes)
         mode_field, reason_field = self._choices("consultation_type"), self._choices("reason")
         mode_field.choices = [(mode.value, mode.label) for mode in modes]
         mode_field.error_messages["invalid_choice"] = (
             f"Ce créneau est proposé {offered}\u00a0: voyez avec le patient, puis confirmez."
         )
-        reason_field.choices = [("", "Non précisé"), *((str(reason.id), reason.label) for reason in reasons)]
+        reason_field.choices = [("", "Non précisé"), *((str(reason.id), reason.label) for reason in self.reasons)]
         reason_field.error_messages["invalid_choice"] = (
             "Ce motif n’est pas proposé sur ce créneau\u00a0: choisissez-en un autre."
         )
@@ -209,7 +212,7 @@ class BookingForm(forms.Form):
     def reason_label(self) -> str:
         """Of the reason chosen, as far as it was understood; blank when none was."""
         chosen = self.cleaned_data.get("reason", "")
-        return str(dict(self._choices("reason").choices)[chosen]) if chosen else ""
+        return next((reason.label for reason in self.reasons if str(reason.id) == chosen), "")
 
     def chosen_reason(self) -> uuid.UUID | None:
         return uuid.UUID(self.cleaned_data["reason"]) if self.cleaned_data["reason"] else None

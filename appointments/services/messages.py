@@ -61,7 +61,7 @@ def send_message(*, message_id: int, now: datetime) -> bool:
     ).get(pk=message_id)
     try:
         _compose(message).send()
-    except OSError as error:  # smtplib's errors and the socket's are all OSErrors
+    except (OSError, ValueError) as error:  # smtplib's and the socket's are OSErrors; ValueError: no address at all
         _record_failure(message, error, now)
         return False
     PatientMessage.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now, last_error="")
@@ -85,7 +85,7 @@ def _compose(message: PatientMessage) -> EmailMessage:
     return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[appointment.email])
 
 
-def _record_failure(message: PatientMessage, error: OSError, now: datetime) -> None:
+def _record_failure(message: PatientMessage, error: Exception, now: datetime) -> None:
     # The class only: the server's words may quote the address.
     logger.warning("message %s could not be sent: %s", message.pk, type(error).__name__)
     abandoned = message.attempts >= MAX_ATTEMPTS

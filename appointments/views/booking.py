@@ -24,7 +24,7 @@ from appointments.views.access import actor_of, signed_in
 from appointments.views.slots import NEAREST, read_key
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def book(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
@@ -36,7 +36,7 @@ def book(request: HttpRequest) -> HttpResponse:
     if schedule is None or not actor.may_book_with(schedule.practitioner_id):
         raise Http404
     slot = free_slot(key, schedule=schedule, now=now, published_only=actor.is_regulator)
-    if request.method == "GET":
+    if request.method != "POST":
         if slot is None:
             return redirect(f"{reverse('practitioner-slots', args=[schedule.practitioner_id])}?creneau={key}")
         return _form_page(request, _form(schedule, slot), slot)

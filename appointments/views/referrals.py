@@ -7,7 +7,8 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from appointments.enums import EventKind
 from appointments.models import Appointment
@@ -19,7 +20,8 @@ PAGE_SIZE = 25
 _CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED}
 
 
-@require_GET
+@require_safe
+@never_cache
 @signed_in
 def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
@@ -39,7 +41,8 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
     return render(request, "booking/confirmation.html", context)
 
 
-@require_GET
+@require_safe
+@never_cache
 @signed_in
 def my_referrals(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()

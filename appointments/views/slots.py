@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import Practitioner
 from appointments.enums import ConsultationType, SlotType
@@ -35,7 +35,7 @@ class Filter:
     current: bool
 
 
-@require_GET
+@require_safe
 @signed_in
 def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()

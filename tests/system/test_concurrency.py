@@ -1,0 +1,76 @@
+"""Fifty people book one slot at the same moment over HTTP: one gets it, the others are told, nobody sees an error."""
+
+import re
+import threading
+from collections import Counter
+from html import unescape
+
+import pytest
+
+from tests.system.conftest import Stack, database
+from tests.system.pages import REGULATOR
+from tests.system.plain_browser import Form, Page, PlainBrowser
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+CLIENTS = 50
+PATIENT = {
+    "family_name": "Cohue-Démo",
+    "given_name": "Camille",
+    "birth_date": "14/02/1991",
+    "sex": "female",
+    "phone": "06 39 98 12 34",
+}
+
+
+def test_of_fifty_concurrent_bookings_exactly_one_succeeds(stack: Stack) -> None:
+    browser = PlainBrowser()
+    landing = _arrive(stack, browser)
+    key = re.search(r"creneau=([0-9a-f]{32}-\d{8}T\d{4}Z-\d+)", landing.url)
+    assert key is not None
+    address = f"{stack.product}/rendez-vous/nouveau/?creneau={key[1]}"
+    pages = [browser.copy().get(address) for _ in range(CLIENTS)]
+    forms = [page.form_with("family_name", "request_id") for page in pages]
+    assert len({form.fields["request_id"] for form in forms}) == CLIENTS
+    barrier = threading.Barrier(CLIENTS)
+    answers: list[Page] = []
+
+    def send(page: Page, index: int) -> None:
+        barrier.wait()
+        answers.append(page.submit(forms[index], **PATIENT))
+
+    threads = [threading.Thread(target=send, args=(page, index)) for index, page in enumerate(pages)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Counter(answer.status for answer in answers) == {200: 1, 409: CLIENTS - 1}
+    (winner,) = (answer for answer in answers if answer.status == 200)
+    assert winner.url.endswith("/confirmation/")
+    for loser in (answer for answer in answers if answer.status == 409):
+        assert "vient d’être pris" in unescape(loser.text)
+        assert "Cohue-Démo" in loser.text  # what was typed is kept
+    with database(stack) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM appointments_appointment WHERE family_name = 'Cohue-Démo'"
+        ).fetchone()
+    assert row == (1,)
+
+
+def _arrive(stack: Stack, browser: PlainBrowser) -> Page:
+    """Search on the platform, follow a free slot, sign in there, accept the terms: the practitioner's page."""
+    found = browser.get(f"{stack.sandbox}/")
+    results = found.submit(found.form_with("chercher"), ps="810002909371")
+    # Late in the list: the other tests of this product take the first ones.
+    links = re.findall(r'href="([^"]*/praticien/[^"]*origin=sas[^"]*)"', results.text)
+    page = browser.get(unescape(links[-1]))
+    if page.url.startswith(stack.sandbox):
+        page = page.submit(page.form_with("email", "motdepasse"), email=REGULATOR[0], motdepasse=REGULATOR[1])
+    if "/conditions/" in page.url:
+        page = page.submit(_terms_form(page), accept="on")
+    assert "/praticien/" in page.url, (page.status, page.url)
+    return page
+
+
+def _terms_form(page: Page) -> Form:
+    return next(form for form in page.forms() if form.action.rstrip("/").endswith("/conditions"))

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.http.request import validate_host
 
-from interop.services.deliveries import LEASE
+from interop.sas.client import MAX_ANSWER_TIME
+from interop.tasks import LAST_START, TIME_LIMIT
 
 
 @register
@@ -104,13 +105,14 @@ def check_fhir_host(**_: Any) -> list[CheckMessage]:
 
 
 @register
-def check_lease(**_: Any) -> list[CheckMessage]:
-    if LEASE.total_seconds() > settings.CELERY_TASK_TIME_LIMIT:
+def check_timeouts(**_: Any) -> list[CheckMessage]:
+    longest = LAST_START + settings.SAS_CONNECT_TIMEOUT + settings.SAS_READ_TIMEOUT + MAX_ANSWER_TIME.total_seconds()
+    if longest < TIME_LIMIT:
         return []
     return [
         Error(
-            "A worker's task may outlive its lease on a delivery: two workers could send for one appointment at once.",
-            hint=f"Keep CELERY_TASK_TIME_LIMIT under {LEASE.total_seconds():.0f} seconds.",
+            "SAS_CONNECT_TIMEOUT and SAS_READ_TIMEOUT are too long: a task would be killed before it gives up.",
+            hint=f"Keep their sum under {TIME_LIMIT - LAST_START - MAX_ANSWER_TIME.total_seconds():.0f} seconds.",
             id="interop.E007",
         )
     ]

@@ -14,31 +14,37 @@ from sas_agenda.celery import ring
 
 logger = logging.getLogger(__name__)
 
+# Seconds. A task that lives longer is killed (prefork), before the lease of whatever it was sending ends.
+TIME_LIMIT = 55
+# No new call after this, so that the last one has time to end by itself.
+LAST_START = 15
 
-@shared_task
+
+@shared_task(time_limit=TIME_LIMIT)
 def deliver(appointment_id: str) -> None:
     """Send what is owed about this appointment, one after the other, as far as it goes now."""
-    _deliver_all(uuid.UUID(appointment_id))
+    _deliver_all(uuid.UUID(appointment_id), until=time.monotonic() + LAST_START)
 
 
-@shared_task
+@shared_task(time_limit=TIME_LIMIT)
 def sweep_deliveries() -> None:
     """Whatever is due, for as long as until the next sweep: nothing piles up while the SAS is slow.
 
     One appointment that can't even be described does not stop the others.
     """
-    until = time.monotonic() + settings.SWEEP_SECONDS
+    until = time.monotonic() + min(settings.SWEEP_SECONDS, LAST_START)
     for appointment_id in due_appointments(now=timezone.now()):
         if time.monotonic() > until:
             return
         try:
-            _deliver_all(appointment_id)
+            _deliver_all(appointment_id, until=until)
         except Exception:
             logger.exception("sweep: appointment %s", appointment_id)
 
 
-def _deliver_all(appointment_id: uuid.UUID) -> None:
-    while deliver_next(appointment_id=appointment_id, now=timezone.now()):
+def _deliver_all(appointment_id: uuid.UUID, *, until: float) -> None:
+    """What is left at `until` (on the monotonic clock) is the next sweep's."""
+    while deliver_next(appointment_id=appointment_id, now=timezone.now()) and time.monotonic() < until:
         pass
 
 

@@ -35,8 +35,8 @@ from interop.waking import delivery_planned
 
 logger = logging.getLogger(__name__)
 
-# Longer than a worker's task may live (CELERY_TASK_TIME_LIMIT, see `interop.checks`): when it ends, nobody is sending.
-LEASE = timedelta(minutes=3)
+# Longer than a task that sends may live (`interop.tasks`): when it ends, nobody is sending any more.
+LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(days=3)
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=30)

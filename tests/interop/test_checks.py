@@ -1,13 +1,12 @@
 """Configurations that can't work are told at start."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, Error, Warning
 
-from interop import checks
+from interop import checks, tasks
 from interop.services.deliveries import LEASE
 
 
@@ -33,7 +32,7 @@ def told() -> list[CheckMessage]:
         *checks.check_sas_server(),
         *checks.check_identifier_systems(),
         *checks.check_fhir_host(),
-        *checks.check_lease(),
+        *checks.check_timeouts(),
     ]
 
 
@@ -55,7 +54,7 @@ def test_a_sound_configuration_is_silent() -> None:
         ({"APPOINTMENT_IDENTIFIER_SYSTEM": "rendez-vous"}, "interop.E005"),
         ({"LOCATION_IDENTIFIER_SYSTEM": "urn:oid:1.2 3"}, "interop.E005"),
         ({"ALLOWED_HOSTS": ["agenda.example"]}, "interop.E006"),
-        ({"CELERY_TASK_TIME_LIMIT": LEASE / timedelta(seconds=1)}, "interop.E007"),
+        ({"SAS_READ_TIMEOUT": 20}, "interop.E007"),
         ({"SAS_FHIR_URL": ""}, "interop.W001"),
         ({"APPOINTMENT_IDENTIFIER_SYSTEM": "https://agenda.example/identifiants/rendez-vous"}, "interop.W002"),
     ],
@@ -71,6 +70,12 @@ def test_each_fault_is_told_with_a_hint(settings: Any, changes: dict[str, Any], 
     assert isinstance(message, Error if ".E" in expected else Warning)
     # No secret and no path: these lines end up in the logs of a platform.
     assert "/nowhere" not in str(message)
+
+
+def test_a_task_is_killed_before_the_lease_of_what_it_sends_ends() -> None:
+    """Else two workers could send for one appointment at once, and the network would choose the order."""
+    for task in (tasks.deliver, tasks.sweep_deliveries):
+        assert task.time_limit < LEASE.total_seconds()
 
 
 def test_locally_what_only_production_needs_is_a_warning(settings: Any) -> None:

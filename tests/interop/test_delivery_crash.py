@@ -54,7 +54,7 @@ class TestDeath:
         claim_next(appointment_id=appointment.id, now=now)
         moved(appointment)
 
-        deliver(appointment, now=now + timedelta(minutes=1))
+        deliver(appointment, now=now + LEASE / 2)
         assert sas.asked == []
         deliver(appointment, now=now + LEASE)
         assert states(appointment) == ["sent", "sent"]

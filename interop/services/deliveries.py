@@ -42,7 +42,7 @@ FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=30)
 
 _INTERRUPTED = "L’envoi a été interrompu avant que la réponse soit connue."
-_KEPT_ANSWER = 20_000  # characters
+_KEPT_ANSWER = 20_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ class Exchange:
 class FhirCaller:
     """Calls one FHIR base as the platform does: no redirect followed, no proxy, mutual TLS when a certificate is given.
 
-    `certificate` is (certificate path, key path); `authority` the path of the CA bundle that the server must chain to.
+    `certificate` is (certificate path, key path); `authority` the path of the CA bundle that the server must chain to;
+    `headers` win over those of the call.
     """
 
     base_url: str
@@ -79,9 +80,8 @@ class FhirCaller:
         content = raw_body
         if content is None and body is not None:
             content = json.dumps(body, ensure_ascii=False, indent=2).encode()
-        headers = {"Accept": accept, **self.headers}
-        if content is not None:
-            headers["Content-Type"] = f"{FHIR_JSON}; charset=utf-8"
+        typed = {"Content-Type": f"{FHIR_JSON}; charset=utf-8"} if content is not None else {}
+        headers = {"Accept": accept, **typed, **self.headers}
         started = time.perf_counter()
         status: int | None = None
         response_headers: dict[str, str] = {}

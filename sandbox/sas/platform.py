@@ -25,7 +25,10 @@ FHIR_PATH = "/fhir/v1"
 
 @dataclass(frozen=True, slots=True)
 class PlatformSettings:
-    """Addresses have no final slash. `data` None keeps everything in memory; `definitions` None checks no profile."""
+    """Addresses have no final slash. `data` None keeps everything in memory; `definitions` None checks no profile.
+
+    The redirect URIs are those of our product unless given.
+    """
 
     base_url: str
     product_url: str
@@ -34,18 +37,21 @@ class PlatformSettings:
     data: Path | None = None
     definitions: Path | None = None
     hold_seconds: float = HOLD_SECONDS
+    redirect_uri: str = ""
+    post_logout_redirect_uri: str = ""
 
 
 class Platform:
     """The roles of the platform, wired together; `close` when done."""
 
-    def __init__(self, settings: PlatformSettings, clock: Clock = utc_now) -> None:
+    def __init__(self, settings: PlatformSettings, clock: Clock = utc_now, *, caller: FhirCaller | None = None) -> None:
+        """`caller` is how the editor's FHIR base is called; by default our product's, without a certificate."""
         self.settings = settings
         self.clock = clock
         if settings.data is not None:
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.store = Store(settings.data / "sandbox.sqlite3" if settings.data else None)
-        caller = FhirCaller(f"{settings.product_url}/fhir")
+        caller = caller or FhirCaller(f"{settings.product_url}/fhir")
         self.regulators = Regulators(self.store, ProvisioningClient(caller), clock)
         self.search = SlotSearch(caller, clock)
         self.sessions = SsoSessions(self.store, clock)
@@ -54,7 +60,8 @@ class Platform:
             base_url=settings.base_url,
             client=Client(
                 settings.client_id, settings.client_secret,
-                frozenset({f"{settings.product_url}/sas/retour/"}), frozenset({f"{settings.product_url}/connexion/"}),
+                frozenset({settings.redirect_uri or f"{settings.product_url}/sas/retour/"}),
+                frozenset({settings.post_logout_redirect_uri or f"{settings.product_url}/connexion/"}),
             ),
             key=SigningKey.load_or_create(key_file) if key_file else SigningKey.generate(),
             store=self.store, regulators=self.regulators, sessions=self.sessions, clock=clock,

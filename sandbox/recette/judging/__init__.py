@@ -1,0 +1,1 @@
+"""Pure rules: decoded values in, problems out. No network, no clock, no file."""

@@ -7,7 +7,7 @@ classes (`at-9h at-35m for-1h for-20m lane-2 of-3`), because the strict content 
 import calendar
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,8 @@ def span_on(day: date, start: datetime, end: datetime, zone: ZoneInfo) -> Span |
     Wall clock: a column has 24 hours even on the days of 23 or 25. What ends before it began, in autumn's doubled hour, is
     drawn with its real length.
     """
+    # Two datetimes of one zone are compared by their wall clocks, which the doubled hour would fool.
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     opening, closing = day_bounds(day, zone)
     if end <= opening or start >= closing or start >= end:
         return None

@@ -31,20 +31,21 @@ def parse_clock(text: str, *, ends_day: bool = False) -> time:
     return time(hour, minute)
 
 
-class ClockField(forms.CharField):
+class ClockField(forms.Field):
     """A wall-clock time, shown back as « 14 h 20 »."""
+
+    widget = forms.TextInput
 
     def __init__(self, *, ends_day: bool = False, **options: Any) -> None:
         self.ends_day = ends_day
-        super().__init__(max_length=20, **options)
+        super().__init__(**options)
         self.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        if not text:
+        if value is None or not str(value).strip():
             return None
         try:
-            return parse_clock(text, ends_day=self.ends_day)
+            return parse_clock(str(value), ends_day=self.ends_day)
         except ValueError as error:
             raise ValidationError(str(error)) from None
 

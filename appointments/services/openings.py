@@ -94,8 +94,8 @@ def _write(rule: AvailabilityRule, opening: Opening, by: Actor) -> AvailabilityR
     rule.weekdays = sorted(set(opening.weekdays))
     rule.start_time, rule.end_time = opening.start_time, opening.end_time
     rule.slot_minutes = opening.slot_minutes
-    rule.slot_types = [str(kind) for kind in opening.slot_types]
-    rule.consultation_types = [str(kind) for kind in opening.consultation_types]
+    rule.slot_types = [kind.value for kind in SlotType if kind in opening.slot_types]
+    rule.consultation_types = [kind.value for kind in ConsultationType if kind in opening.consultation_types]
     rule.appointment_type = opening.appointment_type
     rule.first_day, rule.last_day = opening.first_day, opening.last_day
     _validate(rule)

@@ -1,0 +1,42 @@
+"""Reading pages as people do: their words, and the blocks of the agenda."""
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_DAY = re.compile(
+    r'<section data-title="[^"]*" class="agenda__day.*?aria-labelledby="jour-([\d-]+)">(.*?)</section>', re.DOTALL
+)
+_ITEM = re.compile(r'<li class="([^"]*)">(.*?)</li>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    css: str
+    text: str
+    html: str
+
+
+def words(markup: str) -> str:
+    """Text without tags, blanks of all kinds as one space."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).replace(" ,", ",").split())
+
+
+def text_of(response: Any) -> str:
+    """The page's own text, without navigation."""
+    body = response.content.decode()
+    return words(body[body.index("<main") : body.index("</main>")])
+
+
+def days_of(response: Any) -> dict[str, list[Item]]:
+    """The items of each shown day, in reading order."""
+    return {
+        day: [Item(css, words(inner).replace(" ,", ","), inner) for css, inner in _ITEM.findall(section)]
+        for day, section in _DAY.findall(response.content.decode())
+    }
+
+
+def blocks_of(response: Any, day: str) -> list[Item]:
+    """What stands in a day: appointments and free slots."""
+    return [item for item in days_of(response)[day] if "is-zone" not in item.css]

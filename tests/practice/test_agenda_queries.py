@@ -1,0 +1,79 @@
+"""The agenda costs the same number of queries whatever it shows."""
+
+from datetime import time, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Practitioner, User
+from appointments.models import Schedule
+from tests import factories
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+# Session, user, rights, practitioners; places, rules, appointments, absences; then the four of the free slots.
+BUDGET = 12
+
+
+def _cost(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+def _fill(schedule: Schedule, count: int) -> None:
+    reasons = [factories.reason(practitioner=schedule.practitioner) for _ in range(3)]
+    factories.rule(schedule=schedule, start_time=time(8), end_time=time(20), reasons=reasons)
+    regulator = factories.regulator_actor()
+    for number in range(count):
+        start = at("2026-11-26", "08:00") + timedelta(minutes=15 * number)
+        factories.appointment(schedule_=schedule, start=start, by=regulator, reason=reasons[number % 3])
+    factories.absence(practitioner=schedule.practitioner, start=at("2026-11-27", "08:00"))
+
+
+@pytest.mark.parametrize("view", ["semaine", "jour"])
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_agenda_keeps_its_budget(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule, view: str, count: int
+) -> None:
+    _fill(schedule, count)
+    _fill(factories.schedule(practitioner=practitioner), 0)
+    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/{view}/2026-11-26/") == BUDGET
+
+
+def test_keeping_many_agendas_costs_nothing_more(
+    secretary_client: Client, secretary: User, practitioner: Practitioner, schedule: Schedule
+) -> None:
+    for _ in range(10):
+        factories.delegation(factories.practitioner(), secretary)
+    _fill(schedule, 3)
+    assert _cost(secretary_client, f"/agenda/{practitioner.id}/semaine/2026-11-26/") == BUDGET
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_openings_page_keeps_its_budget(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule, count: int
+) -> None:
+    for number in range(count):
+        factories.rule(schedule=schedule, reasons=[factories.reason(practitioner=practitioner)])
+        start = at("2026-12-01", "00:00") + timedelta(days=number)
+        factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
+        factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
+    # Session, user, rights, practitioners, places; rules and reasons; absences and what they cover.
+    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 9
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_appointment_page_keeps_its_budget(
+    secretary_client: Client, secretary: User, practitioner: Practitioner, schedule: Schedule, count: int
+) -> None:
+    for _ in range(count):
+        other = factories.schedule()
+        factories.delegation(other.practitioner, secretary)
+    _fill(schedule, count)
+    one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
+    # Session, user, rights, the appointment, practitioners; neighbours; takers, what holds them, their absences;
+    # history; free slots (four).
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 14

@@ -19,13 +19,10 @@ def read_id_token(token: str, *, provider: Provider, client_id: str, nonce: str 
     Raises `SignInRefused`. `sub` is a string that is not empty.
     """
     try:
-        header = jwt.get_unverified_header(token)
-        # Before any key is looked for: « none », or an HMAC keyed with the public key, must not get further.
-        if header.get("alg") != ALGORITHM:
-            raise jwt.InvalidAlgorithmError
         claims = jwt.decode(
             token,
-            signing_key(provider, header.get("kid")),
+            signing_key(provider, jwt.get_unverified_header(token).get("kid")),
+            # One only: neither « none » nor an HMAC keyed with the public key.
             algorithms=[ALGORITHM],
             issuer=provider.issuer,
             audience=client_id,

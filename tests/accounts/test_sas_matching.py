@@ -39,6 +39,13 @@ def test_the_technical_identifier_is_enough_when_the_email_changed_at_the_sas(
     assert client.session[REGULATOR_KEY] == str(regulator.id)
 
 
+def test_the_id_token_is_believed_before_userinfo(client: Client, provider: FakeProvider, regulator: Regulator) -> None:
+    provider.userinfo = {"email": factories.regulator().email, "idp_connect": "psc"}
+    come_through_sas(client, provider, person(regulator, sub=UNKNOWN_SUB))
+    assert client.session[REGULATOR_KEY] == str(regulator.id)
+    assert SignIn.objects.get().idp_connect == "mdp"
+
+
 def test_a_former_technical_identifier_still_finds_its_account(client: Client, provider: FakeProvider) -> None:
     regulator = factories.regulator()
     technical = regulator.current_identifier

@@ -86,6 +86,18 @@ def test_the_session_of_a_practitioner_on_this_post_is_replaced(
     assert "left_by_the_practitioner" not in practitioner_client.session
 
 
+def test_the_same_persons_password_session_is_replaced(provider: FakeProvider, sign_in: Any) -> None:
+    user = factories.user()
+    factories.practitioner(user=user)
+    client = sign_in(user)
+    session = client.session
+    session["left_by_the_practitioner"] = "x"
+    session.save()
+    come_through_sas(client, provider, person(factories.regulator(email=user.email)))
+    assert get_user(client) == user
+    assert "left_by_the_practitioner" not in client.session
+
+
 def test_another_regulators_session_is_replaced(
     regulator_client: Client, provider: FakeProvider, regulator: Regulator
 ) -> None:

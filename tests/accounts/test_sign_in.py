@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 
 from accounts.models import User
 from accounts.rights import REGULATOR_KEY
-from accounts.throttle import client_address
+from accounts.throttle import client_address, client_username
 from tests import factories
 from tests.accounts.provider import FakeProvider, come_through_sas, person
 
@@ -131,6 +131,14 @@ def test_the_clients_address_is_the_one_our_proxy_saw(
     settings.LOCAL = local
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client_address(rf.get("/", headers=headers, REMOTE_ADDR=peer)) == expected
+
+
+def test_a_try_counts_for_the_address_without_its_capitals_wherever_it_was_typed(rf: RequestFactory) -> None:
+    """The administration has a sign-in page of its own."""
+    request = rf.post("/admin/login/", {"username": "Camille@Cabinet.TEST"})
+    assert client_username(request, None) == "camille@cabinet.test"
+    assert client_username(request, {"username": " Camille@cabinet.test"}) == "camille@cabinet.test"
+    assert client_username(rf.post("/"), {"username": None}) is None
 
 
 def test_who_is_signed_in_does_not_see_the_form_again(client: Client, user: User) -> None:

@@ -1,7 +1,7 @@
 """The agenda's layout, as arithmetic."""
 
 import itertools
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -97,13 +97,13 @@ def test_the_doubled_hour_never_turns_a_block_over() -> None:
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 30)),
+    st.integers(0, 363 * 1440),
     st.integers(1, 3000),
     st.sampled_from(["Europe/Paris", "Indian/Reunion", "America/Cayenne", "Pacific/Noumea"]),
 )
-def test_every_interval_is_seen_on_each_day_it_touches(naive: datetime, length: int, zone_name: str) -> None:
+def test_every_interval_is_seen_on_each_day_it_touches(minute: int, length: int, zone_name: str) -> None:
     zone = ZoneInfo(zone_name)
-    start = naive.replace(tzinfo=ZoneInfo("UTC"))
+    start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
     end = start + timedelta(minutes=length)
     day, last = start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date()
     assert span_on(day - timedelta(days=1), start, end, zone) is None

@@ -15,6 +15,8 @@ exemples :
   ./agenda test tests/appointments -k clash   une partie des tests
   ./agenda manage createsuperuser             une commande de Django, sur les données de « up »
   ./agenda check                              tout ce que vérifie l’intégration continue
+  ./agenda recette --html rapport.html        le cahier de recette SAS, sur une instance neuve
+  ./agenda recette --base-url https://logiciel.example/fhir --environment logiciel.toml
 
 DATABASE_URL et REDIS_URL, s’ils sont définis, remplacent les serveurs embarqués.
 Les journaux de chaque processus sont dans le dossier de données, sous logs/.
@@ -36,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    # What follows these three belongs to another program, its `--help` included: argparse must not look at it.
+    # What follows these four belongs to another program, its `--help` included: argparse must not look at it.
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if command == "test":
         from deploy.local import testing
@@ -46,6 +48,10 @@ def _dispatch(arguments: list[str]) -> int:
         from deploy.local import locking
 
         return locking.run(rest)
+    if command == "recette":
+        from deploy.local import recette
+
+        return recette.run(rest)
     if command == "manage":
         from deploy.local import managing
 
@@ -103,5 +109,6 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("test", help="lancer les tests ; la suite va à pytest (2 processus, sauf -n)", add_help=False)
     commands.add_parser("manage", help="manage.py dans le même environnement ([--data DOSSIER] commande …)")
     commands.add_parser("check", help="tout ce que vérifie l’intégration continue")
+    commands.add_parser("recette", help="le cahier de recette SAS, sur une instance neuve ou à --base-url", add_help=False)
     commands.add_parser("lock", help="refaire requirements/*.txt à partir des *.in (--upgrade : versions récentes)")
     return parser

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 State = TypeVar("State")
 
-# How long one check may take, in seconds, unless it says otherwise.
-CHECK_SECONDS = 30.0
-
 
 class Verdict(StrEnum):
     """What came of a check."""
@@ -54,7 +51,7 @@ class Check(Generic[State]):
 
     identifier: group prefix and number, for ever the same (`R01-07`); title: what is right, in French, without a stop;
     requires: identifiers of checks of the same group without whose success this one makes no sense;
-    limit: seconds after which it is abandoned, and failed.
+    limit: seconds after which it is abandoned, and failed; None: the environment's (30 s).
     """
 
     identifier: str
@@ -62,7 +59,7 @@ class Check(Generic[State]):
     sources: tuple[Source, ...]
     run: Callable[[Context[State]], str | None]
     requires: tuple[str, ...] = ()
-    limit: float = CHECK_SECONDS
+    limit: float | None = None
 
 
 @dataclass(slots=True)
@@ -87,7 +84,7 @@ class Group(Generic[State]):
         title: str,
         *sources: Source,
         requires: tuple[str, ...] = (),
-        limit: float = CHECK_SECONDS,
+        limit: float | None = None,
     ) -> Callable[[Callable[[Context[State]], str | None]], Callable[[Context[State]], str | None]]:
         """Declares the decorated function as a check. Raises ValueError for an identifier that is taken, or no source."""
         known = {check.identifier for check in self.checks}

@@ -184,6 +184,10 @@ class Context(Generic[State]):
             raise CheckFailed("Le contrôle n’a pas abouti dans le temps imparti.")
         return left
 
+    def extend(self, seconds: float) -> None:
+        """Give the check at least that long from now: a person is asked to act."""
+        self.deadline = max(self.deadline, time.monotonic() + seconds)
+
     def wait_until(self, condition: Callable[[], Value], what: str, *, seconds: float = PLATFORM_TIMEOUT) -> Value:
         """Polls until the condition gives something true, and returns it. Ends the check as failed, saying `what` was
         awaited (« un POST du rendez-vous »), when that does not happen in time."""

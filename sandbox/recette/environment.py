@@ -14,6 +14,8 @@ from sandbox.sas.vocabulary import Identifier, practitioner_identifier
 
 DEMO = Path(__file__).with_name("demo.toml")
 MANY = 25
+# Keys whose values are numbers: an identifier made of digits stays a text.
+NUMBERS = ("platform.smtp_port", "booking.wait", "booking.delivery", "booking.retry", "limits.")
 
 
 class UnusableEnvironment(Exception):
@@ -152,6 +154,17 @@ def load(path: Path) -> dict[str, Any]:
         raise UnusableEnvironment(f"Le fichier {path} ne se lit pas : {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UnusableEnvironment(f"Le fichier {path} n’est pas du TOML : {error}.") from error
+
+
+def override(tables: dict[str, Any], key: str, text: str) -> None:
+    """Put a value given on the command line at its dotted key: a number where it reads as one, else a text."""
+    *path, name = key.split(".")
+    table = tables
+    for part in path:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise UnusableEnvironment(f"« {key} » n’est pas une clé de l’environnement.")
+    table[name] = int(text) if text.isascii() and text.isdigit() and key.startswith(NUMBERS) else text
 
 
 def read(tables: Mapping[str, Any], *, folder: Path) -> Environment:

@@ -11,7 +11,8 @@ from appointments.grid import clock_text
 
 _WITH_SIGN = re.compile(r"(\d{1,2})[hH:.](\d{2})?", re.ASCII)
 _DIGITS = re.compile(r"(\d{1,2})(\d{2})?", re.ASCII)
-_UNREADABLE = "Cette heure n’est pas lisible\u00a0: écrivez-la comme 14 h 20."
+_UNREADABLE = f"Cette heure n’est pas lisible\u00a0: écrivez-la comme {clock_text(14 * 60 + 20)}."
+_UNKNOWN = f"Cette heure n’existe pas\u00a0: il faut de {clock_text(0)} à {clock_text(24 * 60 - 1)}."
 
 
 def parse_clock(text: str, *, ends_day: bool = False) -> time:
@@ -27,7 +28,7 @@ def parse_clock(text: str, *, ends_day: bool = False) -> time:
     if ends_day and (hour, minute) == (24, 0):
         return time(0)
     if hour > 23 or minute > 59:
-        raise ValueError("Cette heure n’existe pas\u00a0: il faut de 0 h 00 à 23 h 59.")
+        raise ValueError(_UNKNOWN)
     return time(hour, minute)
 
 

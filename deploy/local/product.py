@@ -78,19 +78,30 @@ def web(data: DataFolder, settings: dict[str, str], ports: Ports) -> Program:
 
 
 def worker(data: DataFolder, settings: dict[str, str]) -> Program:
-    """The Celery worker, with beat inside."""
+    """The Celery worker."""
     log = data.logs / "worker.log"
     # Mingling and gossiping are for several workers; alone, they only cost a second at the start.
-    options = ["--beat", "--concurrency=2", "--without-mingle", "--without-gossip", "--loglevel=INFO"]
-    schedule = data.path / "celery-beat-schedule"
+    options = ["--concurrency=2", "--without-mingle", "--without-gossip", "--loglevel=INFO"]
     return Program(
         name="Exécutant des tâches (Celery)",
-        command=[PYTHON, "-m", "celery", "-A", "sas_agenda", "worker", *options, f"--schedule={schedule}"],
+        command=[PYTHON, "-m", "celery", "-A", "sas_agenda", "worker", *options],
         env=environment_of(settings),
         cwd=ROOT,
         log=log,
         # The worker's own word for "connected and consuming"; the supervisor starts each log empty.
         ready=lambda: log.exists() and b" ready." in log.read_bytes(),
+    )
+
+
+def beat(data: DataFolder, settings: dict[str, str]) -> Program:
+    """Celery's clock, which rings the sweeps. Inside the worker (`worker --beat`) its death would go unnoticed."""
+    schedule = data.path / "celery-beat-schedule"
+    return Program(
+        name="Horloge des tâches (Celery beat)",
+        command=[PYTHON, "-m", "celery", "-A", "sas_agenda", "beat", f"--schedule={schedule}", "--pidfile="],
+        env=environment_of(settings),
+        cwd=ROOT,
+        log=data.logs / "beat.log",
     )
 
 

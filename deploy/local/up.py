@@ -59,6 +59,7 @@ def _start_all(supervisor: Supervisor, data: DataFolder, ports: Ports, *, demo: 
         supervisor.start(
             product.web(data, settings, ports),
             product.worker(data, settings),
+            product.beat(data, settings),
             product.sandbox(data, ports, demo=demo),
         )
     write_private(data.environment_file, json.dumps(settings))

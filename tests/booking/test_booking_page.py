@@ -69,7 +69,7 @@ def test_a_slot_no_longer_free_leads_back_to_the_others(regulator_client: Client
     assert response["Location"] == f"/praticien/{schedule.practitioner_id}/?creneau={key_of(schedule)}"
 
 
-@pytest.mark.parametrize("key", ["", "nimporte", "a\x00", "é", f"{uuid.uuid4().hex}-99991231T2359Z-15"])
+@pytest.mark.parametrize("key", ["", "nimporte", "a\x00", "é", f"{7:032x}-99991231T2359Z-15"])
 def test_an_address_without_slot_says_so(regulator_client: Client, key: str) -> None:
     assert "ne désigne aucun créneau" in get(regulator_client, f"{BOOK}?creneau={quote(key)}", 404)
     assert regulator_client.post(BOOK, filled_in(key)).status_code == 404

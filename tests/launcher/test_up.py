@@ -168,7 +168,7 @@ def test_kill_9_of_everything_of_ours_leaves_no_process(spare: Path) -> None:
 
 def test_a_server_that_dies_stops_the_rest_and_is_named(spare: Path) -> None:
     running = Up(spare, "--no-demo")
-    worker = next(pid for pid in running.family if b"celery\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    worker = next(pid for pid in running.family if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
     os.kill(worker, signal.SIGKILL)
     assert running.process.wait(20) == 1
     assert running.all_gone()

@@ -50,7 +50,7 @@ class Stack:
     def fault(self, kind: str | None, count: int | None = None) -> None:
         """Switch a fault of the SAS on (`500`, `timeout`…) or off (None)."""
         if kind is None:
-            requests.delete(self.sandbox + "/api/faults", timeout=10).raise_for_status()
+            requests.delete(self.sandbox + "/api/faults", json={}, timeout=10).raise_for_status()
         else:
             requests.post(self.sandbox + "/api/faults", json={"kind": kind, "count": count}, timeout=10).raise_for_status()
 
@@ -63,9 +63,11 @@ class Stack:
             try:
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 environment = (entry / "environ").read_bytes().decode(errors="replace")
+                works_in = os.readlink(entry / "cwd")
             except OSError:
                 continue
-            if fragment in command and (self.product in environment or str(self.data) in command):
+            mine = self.product in environment or str(self.data) in command or works_in.startswith(str(self.data))
+            if fragment in command and mine:
                 found.append(int(entry.name))
         return sorted(found)
 

@@ -1,0 +1,113 @@
+"""Killing what carries the messages, in the middle of the story, loses nothing: the SAS ends with the right appointment."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from deploy.local.data_folder import make_socket_folder
+from tests.system.conftest import Stack, start_stack, stop_stack, wait_for
+from tests.system.pages import book, received, sign_in_to_the_practice
+
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
+NewContext = Callable[..., Any]
+WORKER = "celery -A sas_agenda worker"
+
+
+class Fragile:
+    """A stack that a test may break and start again on the same data."""
+
+    def __init__(self) -> None:
+        self.folder = make_socket_folder()
+        self.stack = start_stack(self.folder / "data")
+        self.provisioned()
+
+    def provisioned(self) -> None:
+        wait_for(
+            lambda: all(item["delivery"] == "sent" for item in self.stack.get("/api/regulators")["regulators"]),
+            "the sandbox's regulators reach the product",
+        )
+
+    def restart(self) -> Stack:
+        """After a death in the family everything stops by itself; then `up` again."""
+        wait_for(lambda: self.stack.process.poll() is not None, "the stack stops when one of its processes died", 60)
+        self.stack = start_stack(self.folder / "data")
+        return self.stack
+
+    def close(self) -> None:
+        stop_stack(self.stack)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def fragile() -> Iterator[Fragile]:
+    made = Fragile()
+    yield made
+    made.close()
+
+
+def test_a_killed_task_process_loses_nothing(fragile: Fragile, new_context: NewContext) -> None:
+    """The worker's children die in the middle of a call that the SAS holds; the worker lives on."""
+    stack = fragile.stack
+    stack.fault("timeout", 1)
+    _, appointment_id = book(stack, new_context().new_page())
+    wait_for(lambda: stack.get("/api/faults")["kind"] is None, "the SAS holds the first call")
+    children = [pid for pid in stack.pids(WORKER) if _parent(pid) in stack.pids(WORKER)]
+    assert children
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+    # The lease of the dead claim must end first.
+    held = received(stack, appointment_id, "booked", seconds=120)
+    assert _accepted(held) == 1
+
+
+def test_a_killed_worker_loses_nothing(fragile: Fragile, new_context: NewContext) -> None:
+    stack = fragile.stack
+    stack.fault("500")
+    _, appointment_id = book(stack, new_context().new_page(), nth=1)
+    worker = min(stack.pids(WORKER))
+    os.kill(worker, signal.SIGKILL)
+    stack = fragile.restart()
+    stack.fault(None)
+    held = received(stack, appointment_id, "booked", seconds=120)
+    assert _accepted(held) == 1
+
+
+def test_a_dead_broker_neither_fails_nor_delays_a_booking(fragile: Fragile, new_context: NewContext) -> None:
+    """Valkey hangs, then dies; the practice's change and the regulator's booking are both at the SAS after the restart."""
+    stack = fragile.stack
+    practice = new_context().new_page()
+    _, first = book(stack, new_context().new_page(), nth=2)
+    received(stack, first, "booked")
+    sign_in_to_the_practice(stack, practice)
+    practice.goto(f"{stack.product}/rendez-vous/{first}/")
+
+    (valkey,) = stack.pids("valkey-server")
+    os.kill(valkey, signal.SIGSTOP)
+    started = time.monotonic()
+    practice.get_by_role("button", name="Marquer honoré").click()
+    practice.get_by_text("Honoré", exact=True).first.wait_for()
+    assert time.monotonic() - started < 10
+    _, second = book(stack, new_context().new_page(), nth=3)
+
+    os.kill(valkey, signal.SIGKILL)
+    stack = fragile.restart()
+    received(stack, first, "fulfilled")
+    held = received(stack, second, "booked")
+    assert _accepted(held) == 1
+
+
+def _accepted(held: dict[str, Any]) -> int:
+    """How many requests the SAS took for it, none of them with a fault (a PUT that creates is only remarked)."""
+    taken = [entry for entry in held["history"] if entry["accepted"]]
+    assert all(entry["verdict"] in {"ok", "remark"} for entry in taken)
+    return len(taken)
+
+
+def _parent(pid: int) -> int:
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return int(file.read().rpartition(")")[2].split()[1])

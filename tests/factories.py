@@ -19,9 +19,9 @@ from appointments.models import Absence, Appointment, AvailabilityRule, Location
 from appointments.services.booking import Patient
 
 PARIS = ZoneInfo("Europe/Paris")
-PASSWORD = "mot de passe de test"  # noqa: S105
+PASSWORD = "mot de passe de test"
 
-rng = random.Random(0)  # noqa: S311  # re-seeded for each test
+rng = random.Random(0)  # re-seeded for each test
 _numbers = itertools.count(1)
 
 _FAMILY = ["Tournesol", "Bergamote", "D’Épine-Noire", "Œillet", "Le Muguet", "Çédrat", "Ñandú", "Ail"]

@@ -15,7 +15,7 @@ from appointments.enums import EventKind, Status
 from appointments.events import as_text, record_event
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
 from appointments.models import Absence, Appointment, AppointmentEvent, Schedule
-from appointments.services.booking import lock_agendas
+from appointments.services.booking import breaks_exclusion, lock_agendas
 from appointments.services.messages import plan_message
 
 # A patient may be received, and so marked honoured, somewhat before the hour.
@@ -151,7 +151,7 @@ def _changing(
                 raise ChangedMeanwhile
             yield appointment
     except IntegrityError as error:
-        if "appointment_no_double_booking" not in str(error):
+        if not breaks_exclusion(error):
             raise
         raise SlotTaken from error
 

@@ -1,6 +1,7 @@
 """Free slots as pure arithmetic: tables of cases, both clock-change nights, and properties that always hold."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,7 +141,7 @@ class TestAutumnNight:
         since, until = whole_day("2026-10-25")
         found = free_slots([rule("00:00", "00:00", 15)], [], since=since, until=until)
         assert len(found) == 25 * 4
-        assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+        assert all(one.end <= other.start for one, other in pairwise(found))
 
 
 def test_each_place_keeps_its_own_clock() -> None:

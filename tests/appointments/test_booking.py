@@ -233,6 +233,32 @@ def test_of_ten_who_book_one_slot_at_once_exactly_one_gets_it() -> None:
     assert Appointment.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_form_sent_for_two_practitioners_at_once_books_once() -> None:
+    """Forged, since a form names one slot; the unique request_id decides, and nobody sees an error."""
+    start = (timezone.now() + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+    schedules = [factories.rule(start_time=time(0), end_time=time(0)).schedule for _ in range(4)]
+    actor, request_id, patient = factories.regulator_actor(), uuid.uuid4(), factories.patient()
+    barrier = threading.Barrier(len(schedules))
+    booked: list[Appointment] = []
+
+    def attempt(schedule: Schedule) -> None:
+        try:
+            barrier.wait()
+            key = key_of(schedule, start)
+            booked.append(book(schedule, actor, key, timezone.now(), request_id=request_id, patient=patient))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=attempt, args=(schedule,)) for schedule in schedules]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(booked) == len(schedules)
+    assert {appointment.pk for appointment in booked} == {Appointment.objects.get().pk}
+
+
 @time_machine.travel(NOW, tick=False)
 def test_slot_types_do_not_matter_to_the_practice(schedule: Schedule) -> None:
     factories.rule(schedule=schedule, start_time=time(14), end_time=time(15), slot_types=[SlotType.PRO])

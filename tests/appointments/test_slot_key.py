@@ -35,7 +35,7 @@ def test_what_is_written_is_read_back(schedule: uuid.UUID, start: datetime, minu
      f"{1:032x}-20261125T1300Z-١٥", f"{1:032X}-20261125T1300Z-15".replace("1", "A", 1), "\x00", "0" * 5000],
 )  # fmt: skip
 def test_anything_else_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=".*"):
+    with pytest.raises(ValueError):
         SlotKey.parse(text)
 
 

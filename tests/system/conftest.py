@@ -52,7 +52,9 @@ class Stack:
         if kind is None:
             requests.delete(self.sandbox + "/api/faults", json={}, timeout=10).raise_for_status()
         else:
-            requests.post(self.sandbox + "/api/faults", json={"kind": kind, "count": count}, timeout=10).raise_for_status()
+            requests.post(
+                self.sandbox + "/api/faults", json={"kind": kind, "count": count}, timeout=10
+            ).raise_for_status()
 
     def pids(self, fragment: str) -> list[int]:
         """Processes of this stack whose command line holds `fragment`."""
@@ -95,15 +97,26 @@ def start_stack(data: Path, *options: str) -> Stack:
     web, sandbox = free_port(), free_port()
     output = data.parent / f"{data.name}.output"
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
-    command = [sys.executable, str(ROOT / "agenda"), "up", f"--port={web}", f"--sandbox-port={sandbox}", f"--data={data}", *options]
+    command = [
+        sys.executable,
+        str(ROOT / "agenda"),
+        "up",
+        f"--port={web}",
+        f"--sandbox-port={sandbox}",
+        f"--data={data}",
+    ]
     with output.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [*command, *options], stdout=file, stderr=subprocess.STDOUT, env=environment, stdin=subprocess.DEVNULL
+        )
     stack = Stack(process, f"http://127.0.0.1:{web}", f"http://127.0.0.1:{sandbox}", data, output)
     deadline = time.monotonic() + START_SECONDS
     while f"ready {stack.product}" not in output.read_text(encoding="utf-8", errors="replace"):
         if process.poll() is not None or time.monotonic() > deadline:
             stop_stack(stack)
-            pytest.fail(f"`agenda up` did not get ready:\n{output.read_text(encoding='utf-8', errors='replace')[-3000:]}")
+            pytest.fail(
+                f"`agenda up` did not get ready:\n{output.read_text(encoding='utf-8', errors='replace')[-3000:]}"
+            )
         time.sleep(0.1)
     return stack
 
@@ -139,7 +152,13 @@ def browser() -> Iterator[Any]:
         pytest.skip("chromium is not installed (apt-get install chromium)")
     from playwright.sync_api import sync_playwright
 
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    options = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield chromium
@@ -157,7 +176,8 @@ def new_context(browser: Any) -> Iterator[Callable[..., Any]]:
         context.set_default_timeout(15_000)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on(
-            "console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None
+            "console",
+            lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None,
         )
         contexts.append(context)
         return context

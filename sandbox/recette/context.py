@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
+from sandbox.profiles import Definitions, DefinitionsError, Severity
 from sandbox.recette.book import CheckEnded, CheckFailed, CheckSkipped, State
 from sandbox.recette.environment import Environment
+from sandbox.recette.findings import Problem, gathered
 from sandbox.recette.masking import Masker
 from sandbox.recette.platform_side import Listener
 from sandbox.sas.clock import Clock, utc_now
@@ -18,16 +21,6 @@ from sandbox.sas.vocabulary import FHIR_JSON
 
 Value = TypeVar("Value")
 POLL_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing found wrong. sentence: French, ending with a stop, without any person's data; where: a FHIRPath, a
-    header, a URL; warning: it does not fail the check."""
-
-    sentence: str
-    where: str = ""
-    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,8 @@ class Run:
         self.clock = clock
         self.tell = tell or (lambda sentence: None)
         self.masker = Masker()
-        self.profiles = ProfileChecker.load(environment.definitions)
+        self.definitions, self.no_definitions = _definitions(environment.definitions)
+        self.profiles = ProfileChecker(self.definitions)
         transport = environment.transport
         self.fhir = FhirCaller(
             environment.base_url,
@@ -77,6 +71,20 @@ class Run:
             self._listener = listener
         return self._listener
 
+    def profile_problems(self, resource: Mapping[str, Any], profile: str) -> list[Problem]:
+        """What the walker finds wrong of a resource and all it holds. Raises CheckSkipped without the definitions."""
+        if self.definitions is None:
+            raise CheckSkipped(self.no_definitions)
+        try:
+            findings = self.definitions.check(resource, profile)
+        except DefinitionsError as error:
+            raise CheckSkipped(f"{error}.") from error
+        return [
+            Problem(f"{item.message} [{item.rule}]", item.path, warning=item.severity is Severity.WARNING)
+            for item in findings
+            if item.severity in (Severity.ERROR, Severity.WARNING)
+        ]
+
     def __enter__(self) -> Run:
         return self
 
@@ -84,6 +92,16 @@ class Run:
         if self._listener is not None:
             self._listener.stop()
             self._listener = None
+
+
+def _definitions(folder: Path | None) -> tuple[Definitions | None, str]:
+    """(the guide's definitions, why there are none)."""
+    if folder is None:
+        return None, "Le dossier des définitions de l’ANS n’est pas déclaré : les profils ne sont pas contrôlés."
+    try:
+        return Definitions.load(folder), ""
+    except DefinitionsError as error:
+        return None, f"Les profils ne sont pas contrôlés. {error}."
 
 
 @dataclass(slots=True)
@@ -168,8 +186,8 @@ class Context(Generic[State]):
         self.problems.append(Problem(sentence, where, warning=True))
 
     def judge(self, problems: Iterable[Problem]) -> None:
-        """Notes what a pure judging function found."""
-        self.problems.extend(problems)
+        """Notes what a pure judging function found, the same fault at many places said once."""
+        self.problems.extend(gathered(problems))
 
     def note(self, sentence: str) -> None:
         """Something worth reading beside the verdict, whatever it is."""

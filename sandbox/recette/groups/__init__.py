@@ -8,8 +8,9 @@ from sandbox.recette.book import AnyGroup
 def all_groups() -> list[AnyGroup]:
     """Every group, in the order of the report. Imported late: a group may be long."""
     from sandbox.recette.groups.metadata import METADATA
+    from sandbox.recette.groups.slots import SLOTS
 
-    return [METADATA]
+    return [METADATA, SLOTS]
 
 
 def choose(groups: list[AnyGroup], names: list[str]) -> list[AnyGroup]:

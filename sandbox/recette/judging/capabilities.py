@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.recette.context import Problem
+from sandbox.recette.findings import Problem
 
 Interactions = dict[str, dict[str, Any]]
 

@@ -18,9 +18,6 @@ def conclusion(report: Report) -> str:
     if report.exit_status == COULD_NOT_RUN:
         return french(report.interrupted or "Aucun contrôle n’a pu être passé : voyez pourquoi plus haut.")
     told = [counted(verdict, counts[verdict]) for verdict in Verdict if counts[verdict]]
-    text = f"{', '.join(told)}."
-    if report.interrupted:
-        text = f"{report.interrupted} {text}"
-    if not counts[Verdict.FAILED]:
-        text = f"Aucun échec. {text}"
-    return french(text)
+    total = sum(counts.values())
+    text = f"{total} contrôles : {', '.join(told)}."
+    return french(f"{report.interrupted} {text}" if report.interrupted else text)

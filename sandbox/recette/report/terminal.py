@@ -15,6 +15,8 @@ from sandbox.recette.results import GroupResult, Report, Result, ShownExchange
 
 WIDEST = 110
 BODY_LINES = 12
+# A check under half a second needs no duration.
+WORTH_SAYING_MS = 500
 SHOWN_CALLS = 3
 COLOURS = {Verdict.PASSED: "32", Verdict.FAILED: "1;31", Verdict.WARNING: "33", Verdict.SKIPPED: "2"}
 LABEL = max(map(len, VERDICTS.values()))
@@ -93,7 +95,7 @@ class TerminalView:
         label = VERDICTS[result.verdict].ljust(LABEL)
         head = f"  {label}  {result.identifier.ljust(8)}  "
         lines = textwrap.wrap(french(result.title), self._width - len(head) - 8) or [""]
-        took = seconds(result.duration_ms)
+        took = seconds(result.duration_ms) if result.duration_ms >= WORTH_SAYING_MS else ""
         first = f"{lines[0].ljust(self._width - len(head) - len(took) - 1)} {took}"
         self._line(f"  {self._painted(result.verdict, label)}  {result.identifier.ljust(8)}  {first}")
         indent = " " * len(head)

@@ -87,6 +87,15 @@ class Origins:
 
 
 @dataclass(frozen=True, slots=True)
+class LandingPage:
+    """The agenda page of a slot. url: where to arrive, "" to take the one of a slot that a search finds; shows: a text
+    that the agenda shows and that no sign-in nor error page does, "" when the book must tell them apart by itself."""
+
+    url: str = ""
+    shows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformSide:
     """The platform that the book plays: where it listens, how the editor reaches it, its OIDC client.
 
@@ -128,6 +137,7 @@ class Environment:
     origins: Origins
     transport: Transport
     booking: Booking
+    landing: LandingPage = LandingPage()
     platform: PlatformSide | None = None
     definitions: Path | None = None
     cpts: tuple[Identifier, ...] = ()
@@ -181,6 +191,7 @@ def read(tables: Mapping[str, Any], *, folder: Path) -> Environment:
             given=reader.text("regulators.given", "Essai"),
         ),
         origins=Origins(reader.texts("origins.accepted", ("sas",)), reader.text("origins.unknown", "inconnue")),
+        landing=LandingPage(reader.text("landing.url", ""), reader.text("landing.shows", "")),
         transport=_transport(reader),
         booking=Booking(
             driver=reader.choice("booking.driver", ("operator", "sas-agenda"), "operator"),

@@ -114,4 +114,4 @@ class DeliveryAdmin(_ReadOnly, Page):
 
 
 def _preformatted(text: str) -> SafeString:
-    return format_html("<pre>{}</pre>", text) if text else format_html("–")
+    return format_html('<pre tabindex="0">{}</pre>', text) if text else format_html("–")

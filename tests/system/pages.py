@@ -20,6 +20,8 @@ def search_slots(stack: Stack, page: Any) -> None:
 
 def pick_slot(page: Any, practitioner: str = ALWAYS_OPEN, *, nth: int = 0) -> Any:
     """Click a free slot of the practitioner's card; the page that opens."""
+    # Beyond the first few, a day's slots are folded.
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     card = page.locator("article, section, li").filter(has=page.get_by_role("heading", name=practitioner)).last
     with page.context.expect_page() as opened:
         card.locator("a[target=_blank]").nth(nth).click()

@@ -1,0 +1,183 @@
+"""Every page and state of the story, in Chromium at two widths: no accessibility violation, nothing wider than the screen.
+
+`SCREENSHOTS=folder ./agenda test tests/system/test_pages.py` keeps a picture of each, to look at beside the mockups.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.conftest import Stack
+from tests.system.pages import (
+    accept_terms,
+    arrive,
+    book,
+    fill_patient,
+    pick_slot,
+    search_slots,
+    sign_in_at_the_sas,
+    sign_in_to_the_practice,
+)
+
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
+WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
+ADMINISTRATOR = ("administration@demo.example", "administration-demo-2026")
+
+
+class Look:
+    """Checks a page at both widths, and keeps its picture when asked to."""
+
+    def __init__(self) -> None:
+        from axe_playwright_python.sync_playwright import Axe
+
+        self.axe = Axe()
+        self.folder = Path(os.environ["SCREENSHOTS"]) if os.environ.get("SCREENSHOTS") else None
+        self.faults: list[str] = []
+
+    def at(self, name: str, page: Any) -> None:
+        for width, (wide, high) in WIDTHS.items():
+            page.set_viewport_size({"width": wide, "height": high})
+            page.wait_for_load_state()
+            violations = self.axe.run(page).response["violations"]
+            self.faults += [f"{name} ({width}): {one['id']}, {one['nodes'][0]['html'][:150]}" for one in violations]
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                self.faults.append(f"{name} ({width}): wider than the screen")
+            if self.folder is not None:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=self.folder / f"{name}-{width}.png", full_page=True)
+
+
+@pytest.fixture
+def look() -> Iterator[Look]:
+    made = Look()
+    yield made
+    assert made.faults == []
+
+
+NewContext = Callable[..., Any]
+
+
+def test_doors(stack: Stack, new_context: NewContext, look: Look) -> None:
+    page = new_context().new_page()
+    for name, path in [
+        ("sign-in", "/connexion/"),
+        ("password-reset", "/mot-de-passe/oublie/"),
+        ("not-found", "/rendez-vous/nulle-part/"),
+        ("unknown-origin", "/praticien/00000000-0000-0000-0000-000000000000/?creneau=x&origin=ailleurs"),
+    ]:
+        page.goto(stack.product + path)
+        look.at(name, page)
+    page.goto(stack.product + "/connexion/")
+    page.get_by_label("E-mail").fill("personne@demo.example")
+    page.get_by_label("Mot de passe", exact=True).fill("pas le bon")
+    page.get_by_role("button", name="Se connecter").click()
+    look.at("sign-in-refused", page)
+
+
+def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
+    page = new_context().new_page()
+    search_slots(stack, page)
+    look.at("sandbox-search", page)
+    landing = pick_slot(page, nth=8)
+    look.at("sandbox-sign-in", landing)
+    sign_in_at_the_sas(landing, "lupin@regulation.example", "lupin-demo")
+    if "/conditions/" in landing.url:
+        look.at("terms", landing)
+        accept_terms(landing)
+    landing.wait_for_url(re.compile("/praticien/"))
+    look.at("landing", landing)
+    gone = re.sub(r"creneau=([0-9a-f]{32}).*", r"creneau=\1-20200101T0900Z-15", landing.url)
+    other = landing.context.new_page()
+    other.goto(gone)
+    look.at("landing-slot-gone", other)
+
+    landing.get_by_role("link", name=re.compile("^Réserver")).first.click()
+    landing.wait_for_url(re.compile("/rendez-vous/nouveau/"))
+    look.at("form", landing)
+    landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    landing.wait_for_load_state()
+    fill_patient(landing)
+    landing.get_by_label(re.compile("^Téléphone")).fill("06 39 98")
+    landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    landing.get_by_role("alert").wait_for()
+    look.at("form-refused", landing)
+
+    # The same slot in two windows: the second one is told, details kept, and books the nearest with one click.
+    other.goto(landing.url)
+    fill_patient(other, family_name="Premier-Démo")
+    other.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    other.wait_for_url(re.compile("/confirmation/"))
+    look.at("confirmation", other)
+    fill_patient(landing, family_name="Second-Démo")
+    landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    landing.get_by_role("heading", name=re.compile("vient d’être pris")).wait_for()
+    look.at("slot-taken", landing)
+    assert landing.get_by_text("Second-Démo").count()
+    landing.get_by_role("button", name=re.compile("^(Réserver|Garder)")).first.click()
+    landing.wait_for_url(re.compile("/confirmation/"))
+    assert landing.get_by_text("Second-Démo").count()
+
+    for name, path in [("my-referrals", "/orientations/"), ("my-referrals-past", "/orientations/?onglet=passees")]:
+        landing.goto(stack.product + path)
+        look.at(name, landing)
+    for name, path in [
+        ("sandbox-received", "/recus"),
+        ("sandbox-mails", "/courriels"),
+        ("sandbox-regulators", "/regulateurs"),
+        ("sandbox-faults", "/pannes"),
+    ]:
+        page.goto(stack.sandbox + path)
+        look.at(name, page)
+
+
+def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
+    _, appointment_id = book(stack, new_context().new_page(), nth=9)
+    page = new_context().new_page()
+    sign_in_to_the_practice(stack, page)
+    look.at("week", page)
+    page.goto(page.url.replace("/semaine/", "/jour/"))
+    look.at("day", page)
+    openings = re.sub(r"/jour/.*", "/horaires/", page.url)
+    page.goto(openings)
+    look.at("openings", page)
+    page.get_by_role("link", name="Règle").first.click()
+    page.wait_for_load_state()
+    look.at("rule", page)
+    page.goto(openings)
+    page.get_by_role("link", name=re.compile("Absence")).first.click()
+    page.wait_for_load_state()
+    look.at("absence", page)
+    appointment = f"{stack.product}/rendez-vous/{appointment_id}/"
+    page.goto(appointment)
+    look.at("appointment", page)
+    page.get_by_role("button", name="Marquer honoré").click()
+    page.wait_for_load_state()
+    look.at("appointment-honoured", page)
+
+
+def test_a_regulator_signed_in_by_password_has_no_rights(stack: Stack, new_context: NewContext, look: Look) -> None:
+    page = new_context().new_page()
+    arrived = arrive(stack, new_context().new_page(), nth=10)
+    page.goto(arrived.url)
+    assert "/connexion/" in page.url
+    look.at("sign-in-next", page)
+
+
+def test_administration(stack: Stack, new_context: NewContext, look: Look) -> None:
+    book(stack, new_context().new_page(), nth=11)
+    page = new_context().new_page()
+    page.goto(stack.product + "/connexion/")
+    page.get_by_label("E-mail").fill(ADMINISTRATOR[0])
+    page.get_by_label("Mot de passe", exact=True).fill(ADMINISTRATOR[1])
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url(re.compile("/admin/"))
+    look.at("admin", page)
+    page.goto(stack.product + "/admin/interop/delivery/")
+    look.at("admin-deliveries", page)
+    page.locator("#result_list th a[href*='/change/'], #result_list td a[href*='/change/']").first.click()
+    page.wait_for_load_state()
+    look.at("admin-delivery", page)

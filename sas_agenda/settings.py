@@ -213,6 +213,11 @@ SAS_READ_TIMEOUT = env.integer("SAS_READ_TIMEOUT", 10, minimum=1)  # seconds
 APPOINTMENT_IDENTIFIER_SYSTEM = env.text("APPOINTMENT_IDENTIFIER_SYSTEM", f"{BASE_URL}/identifiants/rendez-vous")
 LOCATION_IDENTIFIER_SYSTEM = env.text("LOCATION_IDENTIFIER_SYSTEM", f"{BASE_URL}/identifiants/lieux")
 
+# --- What the editor declares to the ANS (docs/cadrage.md, `manage.py cadrage --filled`) ------------------------------
+EDITOR_NAME = env.text("EDITOR_NAME", "")
+EDITOR_PUBLIC_IPS = env.words("EDITOR_PUBLIC_IPS")
+EDITOR_CONTACT = env.text("EDITOR_CONTACT", "")
+
 # --- Celery ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True

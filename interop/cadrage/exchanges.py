@@ -224,7 +224,9 @@ def statuses() -> str:
 
 def facts() -> str:
     calls = {EventKind.BOOKED: "POST"}
-    rows = [(str(kind.label), calls.get(kind, "PUT"), CHANGES.get(kind, "")) for kind in EventKind]
+    # Labels are in migrations too, as they were typed; here they are printed.
+    labels = {kind: str(kind.label).replace(" :", "\u00a0:") for kind in EventKind}
+    rows = [(labels[kind], calls.get(kind, "PUT"), CHANGES.get(kind, "")) for kind in EventKind]
     return table(("Fait", "Appel", "Ce qui change"), rows)
 
 

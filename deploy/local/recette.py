@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from deploy.local import product
 from deploy.local.data_folder import DataFolder
@@ -77,4 +78,4 @@ def _on_fresh_instance(supervisor: Supervisor, arguments: list[str]) -> int:
 def _book(supervisor: Supervisor, arguments: list[str], settings: dict[str, str]) -> int:
     """Relative paths are the person's: the book runs where they are, and finds its code through the path."""
     environment = base_environment() | {"PYTHONPATH": str(ROOT)} | settings
-    return supervisor.foreground([PYTHON, "-m", "sandbox.recette", *arguments], env=environment, cwd=os.getcwd())
+    return supervisor.foreground([PYTHON, "-m", "sandbox.recette", *arguments], env=environment, cwd=Path.cwd())

@@ -14,6 +14,7 @@ from sandbox.sas.vocabulary import Identifier, practitioner_identifier
 
 DEMO = Path(__file__).with_name("demo.toml")
 MANY = 25
+NATIONAL_STRUCTURE = "urn:oid:1.2.250.1.71.4.2.2"
 # Keys whose values are numbers: an identifier made of digits stays a text.
 NUMBERS = ("platform.smtp_port", "booking.wait", "booking.delivery", "booking.retry", "limits.")
 
@@ -127,6 +128,14 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class Communities:
+    """Practitioners who show slots to communities, and the communities' prefixed FINESS (`1` + FINESS)."""
+
+    practitioners: tuple[Identifier, ...]
+    structures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """One editor's answers. A part that is None was not declared: what needs it is skipped."""
 
@@ -140,7 +149,7 @@ class Environment:
     landing: LandingPage = LandingPage()
     platform: PlatformSide | None = None
     definitions: Path | None = None
-    cpts: tuple[Identifier, ...] = ()
+    cpts: Communities | None = None
     sos: tuple[Identifier, ...] = ()
     check_seconds: float = 30.0
     total_seconds: float = 900.0
@@ -203,8 +212,8 @@ def read(tables: Mapping[str, Any], *, folder: Path) -> Environment:
         ),
         platform=_platform(reader),
         definitions=reader.folder_path("profiles.definitions"),
-        cpts=_structures(reader, "cpts.identifiers"),
-        sos=_structures(reader, "sos.identifiers"),
+        cpts=_communities(reader),
+        sos=tuple(Identifier(NATIONAL_STRUCTURE, value) for value in reader.texts("sos.associations")),
         check_seconds=reader.number("limits.check", 30.0),
         total_seconds=reader.number("limits.total", 900.0),
     )
@@ -344,5 +353,7 @@ def _platform(reader: Reader) -> PlatformSide | None:
     )
 
 
-def _structures(reader: Reader, key: str) -> tuple[Identifier, ...]:
-    return tuple(Identifier("urn:oid:1.2.250.1.71.4.2.2", value) for value in reader.texts(key))
+def _communities(reader: Reader) -> Communities | None:
+    practitioners = tuple(map(practitioner_identifier, reader.texts("cpts.practitioners")))
+    structures = reader.texts("cpts.structures")
+    return Communities(practitioners, structures) if practitioners else None

@@ -7,10 +7,13 @@ from sandbox.recette.book import AnyGroup
 
 def all_groups() -> list[AnyGroup]:
     """Every group, in the order of the report. Imported late: a group may be long."""
+    from sandbox.recette.groups.cpts import CPTS
     from sandbox.recette.groups.metadata import METADATA
     from sandbox.recette.groups.slots import SLOTS
+    from sandbox.recette.groups.sos import SOS
+    from sandbox.recette.groups.transport import TRANSPORT
 
-    return [METADATA, SLOTS]
+    return [TRANSPORT, METADATA, SLOTS, CPTS, SOS]
 
 
 def choose(groups: list[AnyGroup], names: list[str]) -> list[AnyGroup]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sandbox.recette.environment import NATIONAL_STRUCTURE
 from sandbox.recette.findings import Problem
 from sandbox.recette.judging.graph import contained_locations
 from sandbox.recette.judging.searchset import SearchSet, codings, items, mapping, mappings
 from sandbox.sas.vocabulary import IDENTIFIER_TYPES, NATIONAL_PERSON, Identifier
 
-NATIONAL_STRUCTURE = "urn:oid:1.2.250.1.71.4.2.2"
 LOCATION_TYPES = "http://interopsante.org/fhir/CodeSystem/fr-location-identifier-type"
 PERSON_VALUE = re.compile(r"8\d{11}|0\d[0-9AB]\d{7}")
 # FINESS, SIRET, RPPS rang (seen with 10 to 14 digits), ADELI rang; Corsican letters.

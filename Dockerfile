@@ -15,6 +15,7 @@ COPY appointments appointments
 COPY interop interop
 COPY templates templates
 COPY static static
+COPY docs/cadrage.md docs/cadrage.md
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/collected
 # Throw-away values: collecting needs settings that load, not real ones.
 RUN SECRET_KEY=build BASE_URL=https://build.invalid DATABASE_URL=postgresql:///build SAS_MTLS_CN=build SAS_MTLS_OU=build \

@@ -17,7 +17,7 @@ from interop.fhir.regulator import parse_regulator
 from interop.fhir.values import AppointmentRecord, FhirRefusal
 
 # Whole words: elsewhere these letters are read « requis » and « optionnel ».
-REQUIRED, RECOMMENDED, NOT_APPLICABLE = "**O**, obligatoire", "**R**, recommandé", "**NA**, non applicable"
+REQUIRED, OPTIONAL, NOT_APPLICABLE = "**R**, requis", "**O**, optionnel", "**NA**, non applicable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ ACCOUNT_DATA = (
         "Système de l’identifiant",
         "identifier.system",
         "system",
-        "Le type (IDNPS ou INTRN), obligatoire aussi, doit aller avec lui.",
+        "Le type (IDNPS ou INTRN), requis aussi, doit aller avec lui.",
         RegulatorIdentifier,
     ),
     AccountDatum("Habilitation", "active", "active", "Vrai : habilité. Faux : habilitation retirée."),
@@ -77,7 +77,7 @@ FORM_COMMENTS = {
     "birth_name": "S’il diffère du nom de famille.",
     "birth_place": "Commune, en toutes lettres.",
     "nir": "Quinze caractères, clé vérifiée, Corse comprise. Ne bloque jamais une réservation quand il est vide.",
-    "address": "Obligatoire quand la consultation est à domicile.",
+    "address": "Requise quand la consultation est à domicile.",
     "consultation_type": "Parmi ceux du créneau.",
     "reason": "Parmi ceux du praticien pour ce créneau.",
     "note": "Texte libre, lu par le cabinet seulement.",
@@ -91,7 +91,7 @@ def account_data() -> str:
     rows = []
     for datum in ACCOUNT_DATA:
         kept = _kept(datum.model, datum.field)
-        level = REQUIRED if datum.element in required else RECOMMENDED if kept else NOT_APPLICABLE
+        level = REQUIRED if datum.element in required else OPTIONAL if kept else NOT_APPLICABLE
         element = datum.element if datum.element == "–" else code(datum.element)
         rows.append((datum.label, level, kept or "non", element, datum.comment))
     return table(("Donnée", "R/O/NA", "Conservée", "Élément FHIR", "Commentaire"), rows)
@@ -115,7 +115,7 @@ def _of_form(chosen: Callable[[str], bool]) -> str:
     rows = [
         (
             str(field.label or name),
-            REQUIRED if field.required else RECOMMENDED,
+            REQUIRED if field.required else OPTIONAL,
             _kept(Appointment, name) or "non",
             "oui" if name in sent else "non",
             FORM_COMMENTS.get(name, ""),

@@ -200,7 +200,7 @@ def test_each_field_of_the_booking_form_is_there_with_what_is_required() -> None
     shown = generated(document())
     tables = shown["données du patient"] + shown["autres champs de la réservation"]
     for name, field in people.visible_fields().items():
-        level = people.REQUIRED if field.required else people.RECOMMENDED
+        level = people.REQUIRED if field.required else people.OPTIONAL
         assert f"| {field.label} | {level} | oui (`Appointment.{name}`) | non |" in tables
     assert people.FORM_COMMENTS.keys() == people.visible_fields().keys()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -79,10 +80,12 @@ class Run:
             findings = self.definitions.check(resource, profile)
         except DefinitionsError as error:
             raise CheckSkipped(f"{error}.") from error
+        told = [item for item in findings if item.severity in (Severity.ERROR, Severity.WARNING)]
+        # That a target breaks its profile follows from what is said of the target itself.
+        causes = [item for item in told if item.rule != "reference.profile"]
         return [
             Problem(f"{item.message} [{item.rule}]", item.path, warning=item.severity is Severity.WARNING)
-            for item in findings
-            if item.severity in (Severity.ERROR, Severity.WARNING)
+            for item in causes or told
         ]
 
     def __enter__(self) -> Run:
@@ -94,6 +97,7 @@ class Run:
             self._listener = None
 
 
+@cache
 def _definitions(folder: Path | None) -> tuple[Definitions | None, str]:
     """(the guide's definitions, why there are none)."""
     if folder is None:

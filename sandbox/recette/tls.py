@@ -15,7 +15,8 @@ from sandbox.sas.exchange import Exchange
 from sandbox.sas.vocabulary import FHIR_JSON
 
 PROBE_SECONDS = 7.0
-HANDSHAKE, ALERT = 22, 21
+ALERT_SECONDS = 0.5
+HANDSHAKE = 22
 # What a client of that time offered: RSA, DHE and ECDHE with AES or 3DES, and SHA-1.
 OLD_SUITES = (0xC013, 0xC014, 0xC009, 0xC00A, 0x0033, 0x0039, 0x002F, 0x0035, 0x000A, 0x00FF)
 OLD_VERSIONS = {"SSL 3.0": 0x0300, "TLS 1.0": 0x0301, "TLS 1.1": 0x0302}
@@ -39,7 +40,7 @@ def probe(
             secured.wrap_socket(plain, server_hostname=host) as wrapped,
         ):
             opened, negotiated = True, wrapped.version() or ""
-            # Under TLS 1.3 the server's verdict on our certificate only comes with the first answer.
+            _let_alert_come(wrapped)
             connection = http.client.HTTPConnection(host, port, timeout=PROBE_SECONDS)
             connection.sock = wrapped
             connection.request(
@@ -64,6 +65,21 @@ def probe(
     except OSError as error:
         failure = f"La connexion n’a pas abouti : {error.strerror}."
     return Attempt(opened, negotiated, exchange=Exchange("GET", url, {}, "", None, {}, "", 0, failure))
+
+
+def _let_alert_come(wrapped: ssl.SSLSocket) -> None:
+    """Under TLS 1.3 the server's verdict on our certificate comes after our side of the handshake. Sending at once would
+    have it reset the connection over the unread request, and the alert be lost. Raises ssl.SSLError with the alert."""
+    if wrapped.version() != "TLSv1.3":
+        return
+    wrapped.settimeout(ALERT_SECONDS)
+    try:
+        if not wrapped.recv(1):
+            raise ssl.SSLEOFError
+    except TimeoutError:
+        pass  # nothing to say: we are let in
+    finally:
+        wrapped.settimeout(PROBE_SECONDS)
 
 
 def accepts_old(base_url: str, version: int) -> bool | None:

@@ -66,7 +66,8 @@ def _on_fresh_instance(supervisor: Supervisor, arguments: list[str]) -> int:
             supervisor.run(product.manage("Migrations", "migrate", "--no-input", data=data, settings=settings))
             supervisor.run(product.manage("Données de démonstration", "load_demo", data=data, settings=settings))
         with supervisor.progress.step("Démarrage du produit"):
-            supervisor.start(product.web(data, settings, ports), product.worker(data, settings))
+            programs = product.web(data, settings, ports), product.worker(data, settings), product.beat(data, settings)
+            supervisor.start(*programs)
         given = [f"--set={key}={value}" for key, value in book_settings(ports).items()]
         secret = {"RECETTE_CLIENT_SECRET": data.secret("sandbox_client_secret")}
         code = _book(supervisor, [*given, *arguments], secret)

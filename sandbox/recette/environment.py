@@ -16,7 +16,7 @@ DEMO = Path(__file__).with_name("demo.toml")
 MANY = 25
 NATIONAL_STRUCTURE = "urn:oid:1.2.250.1.71.4.2.2"
 # Keys whose values are numbers: an identifier made of digits stays a text.
-NUMBERS = ("platform.smtp_port", "booking.wait", "booking.delivery", "booking.retry", "limits.")
+NUMBERS = ("platform.smtp_port", "booking.wait", "booking.delivery", "booking.retry", "booking.quiet", "limits.")
 
 
 class UnusableEnvironment(Exception):
@@ -117,12 +117,15 @@ class PlatformSide:
 class Booking:
     """Who books in group 7: `operator` (a person follows what the terminal says) or `sas-agenda` (the book drives the
     pages of our software). wait: seconds given to the person for each act; delivery: seconds within which an
-    appointment must arrive; retry: seconds within which a failed one must come again."""
+    appointment must arrive; retry: seconds within which a failed one must come again; quiet: seconds without any
+    request after which none is awaited. practitioners: with whom; none: those that the other groups search."""
 
     driver: str
     wait: float
     delivery: float
     retry: float
+    quiet: float = 5.0
+    practitioners: tuple[Identifier, ...] = ()
     practice_email: str = ""
     practice_password: str = field(default="", repr=False)
 
@@ -207,6 +210,8 @@ def read(tables: Mapping[str, Any], *, folder: Path) -> Environment:
             wait=reader.number("booking.wait", 300.0),
             delivery=reader.number("booking.delivery", 60.0),
             retry=reader.number("booking.retry", 180.0),
+            quiet=reader.number("booking.quiet", 5.0),
+            practitioners=tuple(map(practitioner_identifier, reader.texts("booking.practitioners"))),
             practice_email=reader.text("booking.practice_email", ""),
             practice_password=reader.text("booking.practice_password", ""),
         ),

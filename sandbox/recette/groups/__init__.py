@@ -8,6 +8,7 @@ from sandbox.recette.book import AnyGroup
 def all_groups() -> list[AnyGroup]:
     """Every group, in the order of the report. Imported late: a group may be long."""
     from sandbox.recette.groups.accounts import ACCOUNTS
+    from sandbox.recette.groups.appointments import APPOINTMENTS
     from sandbox.recette.groups.cpts import CPTS
     from sandbox.recette.groups.metadata import METADATA
     from sandbox.recette.groups.sign_in import SIGN_IN
@@ -15,7 +16,7 @@ def all_groups() -> list[AnyGroup]:
     from sandbox.recette.groups.sos import SOS
     from sandbox.recette.groups.transport import TRANSPORT
 
-    return [TRANSPORT, METADATA, SLOTS, CPTS, SOS, ACCOUNTS, SIGN_IN]
+    return [TRANSPORT, METADATA, SLOTS, CPTS, SOS, ACCOUNTS, SIGN_IN, APPOINTMENTS]
 
 
 def choose(groups: list[AnyGroup], names: list[str]) -> list[AnyGroup]:

@@ -24,8 +24,10 @@ SECRET_NAMES = frozenset(
 PERSONAL_NAMES = frozenset({"family", "given", "birthDate", "prefix", "email", "given_name", "family_name"})
 EMAIL = re.compile(r"[\w.+%-]+@[\w.-]+\.\w+")
 PHONE = re.compile(r"(?<![\w.:/-])\+\d{9,13}(?![\w-])")
-# A prefixed RPPS or ADELI, a regulator's number with a slash.
-PERSON_NUMBER = re.compile(r"(?<![\w.:-])(8\d{11}|0[0-9][0-9AB]\d{7}|\d{8,12}/\d{4,12})(?![\w.])")
+# A prefixed RPPS or ADELI, a regulator's number with a slash; after a percent-encoded bar or comma too.
+PERSON_NUMBER = re.compile(
+    r"(?:(?<=%7C)|(?<=%7c)|(?<=%2C)|(?<=%2c)|(?<![\w.:-]))(8\d{11}|0[0-9][0-9AB]\d{7}|\d{8,12}/\d{4,12})(?![\w.])"
+)
 TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 

@@ -162,4 +162,5 @@ def show(recorded: Recorded, masker: Masker) -> ShownExchange:
 def _shortened(body: str) -> str:
     if len(body) <= SHOWN_BODY:
         return body
-    return f"{body[:SHOWN_BODY]}\n[…] ({len(body):,} caractères en tout)".replace(",", "\u202f")
+    length = f"{len(body):,}".replace(",", "\u202f")
+    return f"{body[:SHOWN_BODY]}\n[…] ({length} caractères en tout)"

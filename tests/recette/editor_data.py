@@ -12,6 +12,8 @@ from sandbox.sas.clock import PARIS
 from sandbox.sas.vocabulary import CONSULTATION_TYPES, IDENTIFIER_TYPES, NATIONAL_PERSON, SLOT_TYPES, SPECIALTIES
 
 STRUCTURES = "urn:oid:1.2.250.1.71.4.2.2"
+# The guide's profiles of organizations take their type code from it too.
+LOCATION_TYPES = "http://interopsante.org/fhir/CodeSystem/fr-location-identifier-type"
 STEP = timedelta(hours=12)
 DAYS = 9
 LENGTH = timedelta(minutes=15)
@@ -119,7 +121,7 @@ def sos_searchset(base: str, asked: Asked, url: str, now: datetime, siret: str) 
     }  # fmt: skip
     organization = {
         "resourceType": "Organization", "id": "association", "meta": {"profile": [SOS_PROFILES["Organization"][0]]},
-        "identifier": [_structure(siret)], "name": "SOS Médecins fictif",
+        "identifier": [_structure(siret, LOCATION_TYPES)], "name": "SOS Médecins fictif",
     }  # fmt: skip
     bundle = _bundle(base, SOS_PROFILES["Bundle"][0], url, slots, [schedule, location, organization], len(slots))
     for item in bundle["entry"]:
@@ -211,10 +213,8 @@ def _location(place: Place) -> Resource:
     }  # fmt: skip
 
 
-def _structure(value: str) -> Resource:
-    return {
-        "type": {"coding": [{"system": IDENTIFIER_TYPES, "code": "IDNST"}]}, "system": STRUCTURES, "value": value,
-    }  # fmt: skip
+def _structure(value: str, types: str = IDENTIFIER_TYPES) -> Resource:
+    return {"type": {"coding": [{"system": types, "code": "IDNST"}]}, "system": STRUCTURES, "value": value}
 
 
 def _community() -> list[Resource]:
@@ -224,7 +224,7 @@ def _community() -> list[Resource]:
     }  # fmt: skip
     organization = {
         "resourceType": "Organization", "id": "cpts", "meta": {"profile": [CPTS_PROFILES["Organization"][0]]},
-        "identifier": [_structure("1950047225")], "name": "CPTS fictive",
+        "identifier": [_structure("1950047225", LOCATION_TYPES)], "name": "CPTS fictive",
         "telecom": [{"system": "phone", "value": "+33199005678"}],
     }  # fmt: skip
     return [service, organization]

@@ -10,13 +10,12 @@ from typing import Any, TextIO
 
 from sandbox.recette.book import AnyGroup, Check, Verdict
 from sandbox.recette.report.conclusion import NO_PROFILES, conclusion
-from sandbox.recette.report.wording import NBSP, VERDICTS, counted, french, moment, seconds
+from sandbox.recette.report.wording import NBSP, VERDICTS, WORTH_SAYING_MS, counted, french, moment, seconds
 from sandbox.recette.results import GroupResult, Report, Result, ShownExchange
 
 WIDEST = 110
 BODY_LINES = 12
-# A check under half a second needs no duration.
-WORTH_SAYING_MS = 500
+URL_LENGTH = 320
 SHOWN_CALLS = 3
 COLOURS = {Verdict.PASSED: "32", Verdict.FAILED: "1;31", Verdict.WARNING: "33", Verdict.SKIPPED: "2"}
 LABEL = max(map(len, VERDICTS.values()))
@@ -117,7 +116,8 @@ class TerminalView:
 
     def _exchange(self, exchange: ShownExchange, indent: str) -> None:
         status = exchange.status if exchange.status is not None else exchange.failure
-        self._wrapped(f"{exchange.method} {exchange.url}", f"{indent}| ", f"{indent}|   ")
+        url = exchange.url if len(exchange.url) <= URL_LENGTH else f"{exchange.url[:URL_LENGTH]}…"
+        self._wrapped(f"{exchange.method} {url}", f"{indent}| ", f"{indent}|   ")
         self._wrapped(f"{status} en {exchange.duration_ms}{NBSP}ms", f"{indent}| → ", f"{indent}|   ")
         lines = exchange.response_body.splitlines()
         for line in lines[:BODY_LINES]:

@@ -8,6 +8,8 @@ from datetime import datetime
 from sandbox.recette.book import Verdict
 from sandbox.sas.clock import PARIS
 
+# A check under half a second needs no duration.
+WORTH_SAYING_MS = 500
 NBSP, NARROW = "\u00a0", "\u202f"
 VERDICTS = {
     Verdict.PASSED: "réussi",

@@ -128,19 +128,18 @@ class OurPages:
         """Only what has begun can be missed: to the next minute, with whoever is free then."""
         soon = (self._run.clock().astimezone(PARIS) + SOON).replace(second=0, microsecond=0)
         values = {"day": f"{soon:%Y-%m-%d}", "hour": f"{soon:%H:%M}"}
-        tried = 0
+        tried: set[str] = set()
         while True:
             page = self._page_of(context, booking)
-            answer = self._submit(context, page, "/deplacer/", values)
-            if answer.status == 200:
+            if self._submit(context, page, "/deplacer/", values).status == 200:
                 self._begins_at[booking.reference] = soon
                 return
             form = _form_to(page, "/confier/")
-            others = _options(page, form.action) if form else []
-            if tried >= len(others):
+            left = [value for value, _ in (_options(page, form.action) if form else []) if value not in tried]
+            if not left:
                 return
-            self._submit(context, page, "/confier/", {"schedule": others[tried][0]})
-            tried += 1
+            tried.add(left[0])
+            self._submit(context, page, "/confier/", {"schedule": left[0]})
 
     def miss(self, context: SomeContext, booking: Booking) -> None:
         begins_at = self._begins_at.get(booking.reference)

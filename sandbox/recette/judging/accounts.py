@@ -123,8 +123,6 @@ def creation_race(exchanges: Sequence[Exchange]) -> list[Problem]:
         problems.append(Problem(f"{passed} créations acceptées au lieu d’une seule (réponses : {shown})."))
     if any(status == 0 or status >= 500 for status in statuses):
         problems.append(Problem(f"Une des demandes n’a pas reçu de refus propre (réponses : {shown})."))
-    elif passed == 1 and any(status >= 300 and status not in (409, 412) for status in statuses):
-        problems.append(Problem(f"Le refus attendu est 409 (réponses : {shown}).", warning=True))
     return problems
 
 

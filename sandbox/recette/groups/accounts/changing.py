@@ -33,7 +33,13 @@ def same_put_twice(context: Check) -> None:
     _is_one(context, first, second)
 
 
-@ACCOUNTS.check("R02-61", "L’e-mail d’un compte se change : l’ancien est libre, le nouveau est pris", RULES, KIT)
+@ACCOUNTS.check(
+    "R02-61",
+    "L’e-mail d’un compte se change : l’ancien est libre, le nouveau est pris",
+    RULES,
+    KIT,
+    requires=("R02-04",),
+)
 def changes_email(context: Check) -> None:
     made = accounts(context)
     before = made.created(context)
@@ -61,7 +67,13 @@ def changes_names(context: Check) -> None:
         context.state.updated.append(made.changed(context, before, after, label="Changement de nom"))
 
 
-@ACCOUNTS.check("R02-63", "La valeur de l’identifiant d’un compte se change, national et technique", RULES, EXAMPLES)
+@ACCOUNTS.check(
+    "R02-63",
+    "La valeur de l’identifiant d’un compte se change, national et technique",
+    RULES,
+    EXAMPLES,
+    requires=("R02-03",),
+)
 def changes_identifier(context: Check) -> None:
     made = accounts(context)
     for old, new in ((made.national(), made.national()), (made.technical(), made.technical())):
@@ -69,14 +81,23 @@ def changes_identifier(context: Check) -> None:
         _identifier_changes(context, before, replace(before, identifier=new))
 
 
-@ACCOUNTS.check("R02-64", "L’identifiant technique d’un compte se change en identifiant national", RULES, EXAMPLES, KIT)
+@ACCOUNTS.check(
+    "R02-64",
+    "L’identifiant technique d’un compte se change en identifiant national",
+    RULES,
+    EXAMPLES,
+    KIT,
+    requires=("R02-03",),
+)
 def technical_to_national(context: Check) -> None:
     made = accounts(context)
     before = made.created(context, made.person(made.technical()))
     _identifier_changes(context, before, replace(before, identifier=made.national()))
 
 
-@ACCOUNTS.check("R02-65", "L’identifiant national d’un compte se change en identifiant technique", RULES)
+@ACCOUNTS.check(
+    "R02-65", "L’identifiant national d’un compte se change en identifiant technique", RULES, requires=("R02-03",)
+)
 def national_to_technical(context: Check) -> None:
     made = accounts(context)
     before = made.created(context, made.person(made.national()))
@@ -91,7 +112,8 @@ def former_identifier_reaches(context: Check) -> None:
     before = made.created(context, made.person(made.technical()))
     after = replace(before, identifier=made.national())
     first = made.changed(context, before, after, label="Changement d’identifiant")
-    again = made.put(context, before.identifier, after, label="PUT par l’identifiant d’avant")
+    moved = replace(after, email=made.email())
+    again = made.put(context, before.identifier, moved, label="PUT par l’identifiant d’avant")
     if again.status != 200 or not same_account(first, again):
         context.warn(
             f"Réponse {again.status} à un PUT par l’identifiant d’avant : les exemples du guide cherchent un même "
@@ -102,7 +124,7 @@ def former_identifier_reaches(context: Check) -> None:
 @ACCOUNTS.check("R02-67", "Prendre l’identifiant d’un autre compte habilité est refusé (409)", RULES, UPDATE)
 def refuses_taken_identifier(context: Check) -> None:
     made = accounts(context)
-    holder, other = made.created(context, made.person(made.national())), made.created(context)
+    holder, other = (made.created(context, made.person(made.national())) for _ in range(2))
     exchange = made.put(context, other.identifier, replace(other, identifier=holder.identifier))
     judge_refusal(
         context, exchange, "PUT, identifiant d’un autre compte",
@@ -142,7 +164,8 @@ def _identifier_changes(context: Check, before: Person, after: Person) -> None:
     made = accounts(context)
     changed = made.changed(context, before, after, label="Changement d’identifiant")
     context.state.updated.append(changed)
-    again = context.answered(made.put(context, after.identifier, after, label="PUT par le nouvel identifiant"))
+    moved = replace(after, email=made.email())
+    again = context.answered(made.put(context, after.identifier, moved, label="PUT par le nouvel identifiant"))
     if again.status != 200:
         context.fault(
             f"Le nouvel identifiant ne retrouve pas le compte : réponse {again.status} au lieu de 200.", "identifier"

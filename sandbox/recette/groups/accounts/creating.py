@@ -19,6 +19,8 @@ from sandbox.recette.groups.accounts.state import (
     show_again,
 )
 from sandbox.recette.judging.accounts import location_problems, same_account
+from sandbox.recette.raw_http import raw_call
+from sandbox.sas.exchange import PLATFORM_TIMEOUT
 from sandbox.sas.vocabulary import NATIONAL_PERSON
 
 
@@ -73,7 +75,8 @@ def put_creates(context: Check) -> None:
         person = made.person(identifier)
         context.state.created.append(context.answered(made.put(context, identifier, person), 201))
         # An editor that answers 201 and writes nothing would create again.
-        again = context.answered(made.put(context, identifier, person, label="Le même PUT, pour voir s’il est là"))
+        changed = replace(person, email=made.email())
+        again = context.answered(made.put(context, identifier, changed, label="Un autre PUT, pour voir s’il est là"))
         context.expect(again.status == 200, "Le compte créé par PUT n’est pas retrouvé par le PUT suivant.")
 
 
@@ -82,11 +85,15 @@ def put_creates(context: Check) -> None:
     requires=("R02-01",),
 )  # fmt: skip
 def reads_raw_query(context: Check) -> None:
-    person = known(context.state.national)
+    made = accounts(context)
+    person = made.created(context, made.person(made.national()))
     raw = f"Practitioner?identifier={person.identifier.token}"
     mixed = f"Practitioner?identifier={quote(NATIONAL_PERSON, safe='')}|{quote(person.identifier.value, safe='')}&_format=json"
     for query, what in ((raw, "« | » non encodé"), (mixed, "« | » non encodé et _format=json")):
-        exchange = context.call("PUT", query, body=person.as_practitioner(), label=what)
+        changed = replace(person, email=made.email())
+        timeout = min(PLATFORM_TIMEOUT, context.remaining())
+        exchange = raw_call(context.run.fhir, "PUT", query, body=changed.as_practitioner(), timeout=timeout)
+        context.record(exchange, what)
         if exchange.status != 200:
             context.fault(f"{what} : réponse {exchange.status or 'absente'} au lieu de 200.", "identifier")
 

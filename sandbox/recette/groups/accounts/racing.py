@@ -16,7 +16,11 @@ AT_ONCE = 3
 
 
 @ACCOUNTS.check(
-    "R02-80", "De plusieurs POST au même instant pour un identifiant, un seul crée le compte", RULES, CREATE
+    "R02-80",
+    "De plusieurs POST au même instant pour un identifiant, un seul crée le compte",
+    RULES,
+    CREATE,
+    requires=("R02-03",),
 )
 def one_creation_by_identifier(context: Check) -> None:
     made = accounts(context)
@@ -29,7 +33,13 @@ def one_creation_by_identifier(context: Check) -> None:
             return
 
 
-@ACCOUNTS.check("R02-81", "De plusieurs POST au même instant pour un e-mail, un seul crée le compte", RULES, CREATE)
+@ACCOUNTS.check(
+    "R02-81",
+    "De plusieurs POST au même instant pour un e-mail, un seul crée le compte",
+    RULES,
+    CREATE,
+    requires=("R02-04",),
+)
 def one_creation_by_email(context: Check) -> None:
     made = accounts(context)
     for _ in range(ROUNDS):
@@ -41,14 +51,21 @@ def one_creation_by_email(context: Check) -> None:
             return
 
 
-@ACCOUNTS.check("R02-82", "Plusieurs PUT au même instant pour un nouvel identifiant font un seul compte", RULES, UPDATE)
+@ACCOUNTS.check(
+    "R02-82",
+    "Plusieurs PUT au même instant pour un nouvel identifiant font un seul compte",
+    RULES,
+    UPDATE,
+    requires=("R02-05",),
+)
 def one_account_by_updates(context: Check) -> None:
     made = accounts(context)
     for _ in range(ROUNDS):
         person = made.person(made.national())
         answers = at_once([lambda person=person: made.put(context, person.identifier, person)] * AT_ONCE)  # type: ignore[misc]
         context.judge(update_race(answers))
-        after = made.put(context, person.identifier, person, label="Le compte, une fois le calme revenu")
+        moved = replace(person, email=made.email())
+        after = made.put(context, person.identifier, moved, label="Le compte, une fois le calme revenu")
         if after.status != 200 or not same_account(after, *(answer for answer in answers if answer.ok)):
             context.fault(f"Ensuite, le compte n’est pas retrouvé : réponse {after.status}.", "identifier")
         if context.problems:

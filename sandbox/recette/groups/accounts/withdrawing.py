@@ -20,7 +20,13 @@ def withdraws(context: Check) -> None:
         context.state.updated.append(made.changed(context, gone, gone, label="Le même retrait, une seconde fois"))
 
 
-@ACCOUNTS.check("R02-71", "Une habilitation retirée se rétablit par active=true, sur le même compte", RULES, KIT)
+@ACCOUNTS.check(
+    "R02-71",
+    "Une habilitation retirée se rétablit par active=true, sur le même compte",
+    RULES,
+    KIT,
+    requires=("R02-04",),
+)
 def restores(context: Check) -> None:
     made = accounts(context)
     person = made.created(context)
@@ -48,11 +54,12 @@ def created_withdrawn(context: Check) -> None:
 def reattributes_identifier(context: Check) -> None:
     made = accounts(context)
     gone = made.withdrawn(context, made.created(context, made.person(made.national())))
-    heir = made.created(context)
+    heir = made.created(context, made.person(made.national()))
     after = replace(heir, identifier=gone.identifier)
     given = made.put(context, heir.identifier, after, label="L’identifiant du compte retiré, pour un autre")
     _is_given(context, given, "identifiant national")
-    found = made.put(context, after.identifier, after, label="PUT par l’identifiant réattribué")
+    moved = replace(after, email=made.email())
+    found = made.put(context, after.identifier, moved, label="PUT par l’identifiant réattribué")
     if found.status != 200 or not same_account(given, found):
         context.fault(
             f"L’identifiant réattribué ne retrouve pas son nouveau titulaire : réponse {found.status}.", "identifier"

@@ -3,13 +3,14 @@
 Tasks live in `*/tasks.py`; the schedule of the sweeps is in the settings.
 """
 
+import contextvars
 import logging
 import os
 import queue
 import threading
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery, Task, signals
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sas_agenda.settings")
@@ -20,8 +21,15 @@ app = Celery("sas_agenda")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# What is to be rung and was not yet. A full bell drops: the sweeps find every row.
-_bell: "queue.Queue[tuple[Task[Any, Any], tuple[Any, ...]]]" = queue.Queue(maxsize=1000)
+
+@signals.setup_logging.connect(dispatch_uid="sas_agenda.celery.keep_the_log")
+def keep_the_log(**_: object) -> None:
+    """With a receiver here Celery leaves the log as the settings made it."""
+
+
+# What is to be rung and was not yet, each with the context (the request's identifier) it was rung in. A full bell drops: the
+# sweeps find every row.
+_bell: "queue.Queue[tuple[contextvars.Context, Task[Any, Any], tuple[Any, ...]]]" = queue.Queue(maxsize=1000)
 _starting = threading.Lock()
 _ringer: threading.Thread | None = None
 
@@ -33,7 +41,7 @@ def ring(task: "Task[Any, Any]", *arguments: Any) -> None:
     kombu 5.7) and the booking that rings is already committed.
     """
     try:
-        _bell.put_nowait((task, arguments))
+        _bell.put_nowait((contextvars.copy_context(), task, arguments))
     except queue.Full:
         logger.warning("bell full: %s waits for the sweep", task.name)
     _wake_ringer()
@@ -50,9 +58,9 @@ def _wake_ringer() -> None:
 
 def _ring_on() -> None:
     while True:
-        task, arguments = _bell.get()
+        context, task, arguments = _bell.get()
         try:
-            task.delay(*arguments)
+            context.run(task.delay, *arguments)
         except OperationalError:
             logger.warning("broker out of reach: %s waits for the sweep", task.name)
         except Exception:

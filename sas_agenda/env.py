@@ -1,6 +1,7 @@
 """Typed readers of the environment. Each raises `ImproperlyConfigured` with the variable's name and what it should hold."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -55,6 +56,14 @@ def integer(name: str, default: int, *, minimum: int = 0) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list; blanks around items are dropped, empty items too."""
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
+
+
+def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of networks: `10.0.0.0/8`, `::1/128`, a single address."""
+    try:
+        return [ip_network(word) for word in words(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must list networks like 10.0.0.0/8: {error}.") from error
 
 
 def secret(name: str, default: str | None = None) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "accounts",
     "appointments",
     "interop",
+    "sas_agenda.operations",
     "sas_agenda.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -52,6 +54,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sas_agenda.operations.middleware.RequestMiddleware",
+    "sas_agenda.operations.middleware.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -204,11 +208,14 @@ SAS_MTLS_CN = env.words("SAS_MTLS_CN")
 SAS_MTLS_OU = env.words("SAS_MTLS_OU")
 FHIR_BASE_URL = env.web_address("FHIR_BASE_URL", f"{BASE_URL}/fhir")
 SAS_FHIR_URL = env.web_address("SAS_FHIR_URL", "")
+# What operators' pages show; empty: known from SAS_FHIR_URL (interop.sas.environments).
+SAS_ENVIRONMENT = env.choice("SAS_ENVIRONMENT", {"", "recette", "preproduction", "production"}, "")
 SAS_CLIENT_CERT = env.text("SAS_CLIENT_CERT", "")
 SAS_CLIENT_KEY = env.text("SAS_CLIENT_KEY", "")
 SAS_CA = env.text("SAS_CA", "")
 SAS_CONNECT_TIMEOUT = env.integer("SAS_CONNECT_TIMEOUT", 5, minimum=1)  # seconds
 SAS_READ_TIMEOUT = env.integer("SAS_READ_TIMEOUT", 10, minimum=1)  # seconds
+SAS_MAX_CALLS = env.integer("SAS_MAX_CALLS", 8, minimum=1)  # at once, all workers together
 # Frozen for ever once appointments were sent: the SAS finds them by it.
 APPOINTMENT_IDENTIFIER_SYSTEM = env.text("APPOINTMENT_IDENTIFIER_SYSTEM", f"{BASE_URL}/identifiants/rendez-vous")
 LOCATION_IDENTIFIER_SYSTEM = env.text("LOCATION_IDENTIFIER_SYSTEM", f"{BASE_URL}/identifiants/lieux")
@@ -243,7 +250,31 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "heartbeat": {
+        "task": "sas_agenda.operations.tasks.heartbeat",
+        "schedule": 15,
+        "options": {"expires": 15},
+    },
+    "watch": {
+        "task": "sas_agenda.operations.tasks.watch",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "retain": {
+        # Every hour of the night, for installations with much to erase; a run that finds nothing costs little.
+        "task": "sas_agenda.operations.tasks.retain",
+        "schedule": crontab(hour="1-5", minute=20),
+        "options": {"expires": 3000},
+    },
 }
+
+# --- Operations (docs/operations.md) ---------------------------------------------------------------------------------
+OPERATORS_EMAILS = env.words("OPERATORS_EMAILS")
+OPERATIONS_NETWORKS = env.networks("OPERATIONS_NETWORKS", "127.0.0.0/8,::1/128")
+METRICS_DIR = env.text("METRICS_DIR", "")
+RETENTION_PATIENT_DAYS = env.integer("RETENTION_PATIENT_DAYS", 1826, minimum=1)
+RETENTION_SIGN_IN_DAYS = env.integer("RETENTION_SIGN_IN_DAYS", 365, minimum=1)
+RETENTION_LOG_DAYS = env.integer("RETENTION_LOG_DAYS", 182, minimum=1)
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
 vars().update(env.mail_server("EMAIL_URL", "smtp://127.0.0.1:25"))
@@ -289,8 +320,22 @@ REST_FRAMEWORK = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "()": "sas_agenda.operations.logs.LineFormatter",
+            "fmt": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+            # The words of an exception may quote a patient: only a developer's machine shows them.
+            "tell_errors": LOCAL,
+        },
+        "json": {"()": "sas_agenda.operations.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.choice("LOG_FORMAT", {"json", "line"}, "line" if LOCAL else "json"),
+        }
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         # Its lines quote addresses typed at sign-in.

@@ -109,6 +109,8 @@ class Appointment(PatientDetails):
     )
     created_at = models.DateTimeField("pris le", auto_now_add=True)
     version = models.PositiveIntegerField(default=0, editable=False)
+    # The patient's details were erased then, their time being over: what stands in their place means nothing.
+    patient_erased_at = models.DateTimeField("patient effacé le", null=True, editable=False)
 
     objects: ClassVar[models.Manager["Appointment"]] = AppointmentQuerySet.as_manager()
 

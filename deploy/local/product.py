@@ -44,6 +44,7 @@ def product_settings(data: DataFolder, servers: Servers, ports: Ports) -> dict[s
         "SAS_OIDC_CLIENT_SECRET_FILE": str(data.secret_file("sandbox_client_secret")),
         "SAS_FHIR_URL": f"{ports.sandbox_address}/fhir/v1",
         "SAS_PLATFORM_URL": f"{ports.sandbox_address}/",
+        "METRICS_DIR": str(data.path / "metrics"),
     }
 
 
@@ -122,7 +123,12 @@ def sandbox(data: DataFolder, ports: Ports, *, demo: bool) -> Program:
 
 def schema_fingerprint() -> str:
     """Changes whenever `migrate` might have something to do: migrations, packages, installed applications."""
-    files = [*ROOT.glob("*/migrations/*.py"), ROOT / "requirements" / "base.txt", ROOT / "sas_agenda" / "settings.py"]
+    files = [
+        *ROOT.glob("*/migrations/*.py"),
+        *ROOT.glob("*/*/migrations/*.py"),
+        ROOT / "requirements" / "base.txt",
+        ROOT / "sas_agenda" / "settings.py",
+    ]
     return _fingerprint(files)
 
 

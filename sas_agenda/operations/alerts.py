@@ -1,0 +1,53 @@
+"""Telling the operators by e-mail: each condition once a day, whoever notices it.
+
+The worker looks at everything each minute. A dead worker looks at nothing: beat watches over it, and the worker's own loop,
+which needs no task, watches over beat (`processes`). With both dead, /health/ready and Prometheus tell, and
+`./agenda manage alerts --mail` from a cron of the machine.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from sas_agenda.operations.conditions import Condition
+from sas_agenda.operations.models import Alert
+
+logger = logging.getLogger(__name__)
+
+# Longer than a mail server may keep us waiting; then another process tries again.
+_LEASE = timedelta(minutes=2)
+
+
+def tell(conditions: Collection[Condition], *, now: datetime) -> list[Condition]:
+    """Record these conditions for today and mail those that were not yet; return the ones mailed now."""
+    day = timezone.localdate(now)
+    Alert.objects.bulk_create(
+        [Alert(condition=one.key, day=day, raised_at=now, next_try_at=now) for one in conditions],
+        ignore_conflicts=True,
+    )
+    told = []
+    for one in conditions:
+        mine = Alert.objects.filter(condition=one.key, day=day, mailed_at=None, next_try_at__lte=now)
+        if mine.update(next_try_at=now + _LEASE) == 1 and _mail(one):
+            Alert.objects.filter(condition=one.key, day=day).update(mailed_at=now)
+            told.append(one)
+    return told
+
+
+def _mail(one: Condition) -> bool:
+    logger.warning("alert: %s", one.key)
+    if not settings.OPERATORS_EMAILS:
+        return True
+    body = (
+        f"{one.text}\n\nInstance : {settings.BASE_URL}\nCondition : {one.group}, expliquée dans docs/operations.md.\n"
+    )
+    try:
+        EmailMessage(f"[SAS Agenda] {one.subject}", body, to=settings.OPERATORS_EMAILS).send()
+    except OSError as error:
+        logger.warning("alert %s could not be mailed: %s", one.key, type(error).__name__)
+        return False
+    return True

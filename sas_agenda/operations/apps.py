@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class OperationsConfig(AppConfig):
+    name = "sas_agenda.operations"
+    verbose_name = "Exploitation"
+
+    def ready(self) -> None:
+        # The checks, the ears: for Celery's messages and processes, and for what the agenda records.
+        from sas_agenda.operations import checks, counting, processes  # noqa: F401

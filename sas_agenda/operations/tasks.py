@@ -1,0 +1,33 @@
+"""Celery tasks of operations: thin callers."""
+
+import logging
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from sas_agenda.operations import alerts, conditions, heartbeats
+from sas_agenda.operations.enums import Part
+from sas_agenda.operations.retention import keep_no_longer
+
+logger = logging.getLogger(__name__)
+
+# Seconds; well within the limit of a task.
+_RETENTION_SECONDS = 60
+
+
+@shared_task
+def heartbeat() -> None:
+    heartbeats.note(Part.WORKER)
+
+
+@shared_task
+def watch() -> None:
+    now = timezone.now()
+    alerts.tell(conditions.raised(now), now=now)
+
+
+@shared_task
+def retain() -> None:
+    done = keep_no_longer(now=timezone.now(), until=time.monotonic() + _RETENTION_SECONDS)
+    logger.info("retention: %s", ", ".join(f"{name} {count}" for name, count in done.items()))

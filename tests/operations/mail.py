@@ -1,0 +1,13 @@
+"""A mail server that names the address it refuses."""
+
+import smtplib
+from typing import Any
+
+from django.core.mail.backends.base import BaseEmailBackend
+
+
+class Refusing(BaseEmailBackend):
+    def send_messages(self, email_messages: Any) -> int:
+        raise smtplib.SMTPRecipientsRefused(
+            {address: (550, b"unknown") for one in email_messages for address in one.to}
+        )

@@ -1,0 +1,135 @@
+"""What is past its time goes; what must stay stays."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import SignInOutcome
+from accounts.models import SignIn
+from accounts.rights import Actor
+from appointments.models import Appointment, PatientDetails
+from appointments.services.retention import ERASED
+from interop.models import Delivery
+from sas_agenda.operations import tasks
+from sas_agenda.operations.retention import keep_no_longer
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+LONG_AGO = timedelta(days=2000)
+
+
+def keep(**options: Any) -> dict[str, int]:
+    return keep_no_longer(now=timezone.now(), until=options.get("until", time.monotonic() + 60))
+
+
+def old_appointment(**fields: Any) -> Appointment:
+    patient = factories.patient(
+        email="kumquat@patient.example", note="Vertiges", nir="291027512345678", address="1 rue de l’Exemple"
+    )
+    return factories.appointment(start=timezone.now() - LONG_AGO, patient=patient, **fields)
+
+
+def test_every_detail_of_the_patient_is_erased_and_nothing_else() -> None:
+    appointment = old_appointment()
+    before = Appointment.objects.filter(pk=appointment.pk).values().get()
+
+    assert keep()["patients"] == 1
+
+    after = Appointment.objects.filter(pk=appointment.pk).values().get()
+    details = {field.name for field in PatientDetails._meta.get_fields()}
+    assert details == ERASED.keys()
+    assert {name: after[name] for name in details} == ERASED
+    assert after["patient_erased_at"] is not None
+    same = before.keys() - details - {"patient_erased_at"}
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+
+
+def test_the_row_stays_valid_and_its_events_and_deliveries_stay() -> None:
+    regulator = factories.regulator()
+    appointment = old_appointment(by=Actor(user=regulator.user, regulator=regulator))
+    keep()
+    erased = Appointment.objects.get(pk=appointment.pk)
+    erased.validate_constraints()
+    erased.save()
+    assert erased.events.count() == 1
+    assert Delivery.objects.filter(appointment=erased).count() == 1
+
+
+def test_a_recent_patient_stays(settings: Any) -> None:
+    settings.RETENTION_PATIENT_DAYS = 30
+    recent = factories.appointment(start=timezone.now() - timedelta(days=29))
+    past = factories.appointment(start=timezone.now() - timedelta(days=31))
+    assert keep()["patients"] == 1
+    assert Appointment.objects.get(pk=recent.pk).patient_erased_at is None
+    assert Appointment.objects.get(pk=past.pk).patient_erased_at is not None
+
+
+def test_what_is_erased_is_not_erased_again() -> None:
+    old_appointment()
+    assert keep()["patients"] == 1
+    assert keep()["patients"] == 0
+
+
+def test_it_goes_on_in_batches_as_long_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sas_agenda.operations.retention._BATCH", 2)
+    schedule = factories.schedule()
+    for hour in range(5):
+        factories.appointment(schedule_=schedule, start=timezone.now() - LONG_AGO + timedelta(hours=hour))
+    assert keep(until=time.monotonic())["patients"] == 0
+    assert keep()["patients"] == 5
+
+
+def test_the_page_says_that_the_patient_was_erased(practitioner_client: Client, practitioner: Any) -> None:
+    appointment = old_appointment(schedule_=factories.schedule(practitioner=practitioner))
+    keep()
+    page = practitioner_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    assert "à la fin de la durée de conservation" in page
+    assert "Patient effacé" in page
+    assert "1900" not in page
+    assert "tel:" not in page.partition('id="faits"')[2].partition("Praticien")[0]
+
+
+def test_the_regulators_page_says_it_too(regulator_client: Client, regulator: Any) -> None:
+    appointment = old_appointment(by=Actor(user=regulator.user, regulator=regulator))
+    keep()
+    page = regulator_client.get(f"/rendez-vous/{appointment.id}/confirmation/").content.decode()
+    assert "à la fin de la durée de conservation" in page
+    assert "1900" not in page
+
+
+def test_sign_ins_are_forgotten_after_their_time() -> None:
+    for days in (10, 400):
+        made = SignIn.objects.create(subject=str(days), idp_connect_known=True, outcome=SignInOutcome.OPENED)
+        SignIn.objects.filter(pk=made.pk).update(at=timezone.now() - timedelta(days=days))
+    assert keep()["sign_ins"] == 1
+    assert SignIn.objects.get().subject == "10"
+
+
+def test_failed_sign_ins_are_forgotten_after_their_time() -> None:
+    for days in (10, 400):
+        made = AccessAttempt.objects.create(username=f"{days}@exemple.test", failures_since_start=1)
+        AccessAttempt.objects.filter(pk=made.pk).update(attempt_time=timezone.now() - timedelta(days=days))
+    assert keep()["failed_sign_ins"] == 1
+    assert AccessAttempt.objects.get().username == "10@exemple.test"
+
+
+def test_expired_sessions_go() -> None:
+    now = timezone.now()
+    Session.objects.create(session_key="a" * 32, session_data="", expire_date=now - timedelta(hours=1))
+    Session.objects.create(session_key="b" * 32, session_data="", expire_date=now + timedelta(hours=1))
+    keep()
+    assert Session.objects.get().session_key == "b" * 32
+
+
+def test_the_task_says_what_it_did_and_names_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    old_appointment()
+    with caplog.at_level("INFO"):
+        tasks.retain()
+    assert "patients 1" in caplog.text
+    assert "Vertiges" not in caplog.text

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from deploy.certificates import CN, NEXT_CN, NEXT_OU, OU, make_certificates
 from deploy.local.checking import production_settings
 from deploy.local.data_folder import make_socket_folder
+from deploy.probe import failure
 from tests.conftest import ROOT
 from tests.deploy.tls_client import Answer, ask
 from tests.system.conftest import free_port, wait_for
@@ -73,9 +75,12 @@ class Front:
                 env=self.environment | {"WEB_SOCKET": str(self.folder / name)},
                 cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
-        wait_for(lambda: b"Booting worker" in (self.folder / f"{name}.log").read_bytes(), f"gunicorn on {name}")
+        wait_for(lambda: not failure(str(self.folder / name), "/health/live"), f"gunicorn on {name}")
 
     def stop_web(self, name: str) -> None:
+        """As docs/deployment.md says: first nobody new comes, then the process ends what it has."""
+        (self.folder / name).unlink(missing_ok=True)
+        time.sleep(0.5)
         stop(self.web.pop(name))
 
 
@@ -101,7 +106,7 @@ def front() -> Iterator[Front]:
         _manage(made, "collectstatic", "--no-input")
         for name in ("web-1.sock", "web-2.sock"):
             made.start_web(name)
-        with _running_nginx(nginx, made):
+        with running_nginx(nginx, made):
             yield made
     finally:
         for name in list(made.web):
@@ -153,7 +158,7 @@ def nginx_command(nginx: str, made: Front) -> list[str]:
     return [nginx, "-c", str(made.configuration), "-e", "stderr", "-g", f"daemon off;{user}"]
 
 
-class _running_nginx:  # noqa: N801 - read as a function
+class running_nginx:  # noqa: N801 - read as a function
     def __init__(self, nginx: str, made: Front) -> None:
         self._command, self._made = nginx_command(nginx, made), made
 

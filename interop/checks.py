@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.http.request import validate_host
 
 from interop.sas.client import MAX_ANSWER_TIME
+from interop.sas.environments import environment_of
 from interop.tasks import LAST_START, TIME_LIMIT
 
 
@@ -66,6 +67,29 @@ def _sas_server() -> Iterator[CheckMessage]:
                 hint="The user that runs the workers needs read access to it, and to its folders.",
                 id="interop.E004",
             )
+
+
+@register
+def check_environment(**_: Any) -> list[CheckMessage]:
+    """The badge that operators see must not lie."""
+    known = environment_of(settings.SAS_FHIR_URL)
+    if known is not None and settings.SAS_ENVIRONMENT not in {"", known.key}:
+        return [
+            Error(
+                f"SAS_ENVIRONMENT says {settings.SAS_ENVIRONMENT}, but SAS_FHIR_URL is that of {known.key}.",
+                hint="Leave SAS_ENVIRONMENT empty: the address tells.",
+                id="interop.E008",
+            )
+        ]
+    if settings.SAS_FHIR_URL and known is None and not settings.SAS_ENVIRONMENT and not settings.LOCAL:
+        return [
+            Warning(
+                "SAS_FHIR_URL is none of the SAS's three addresses: operators can't see which environment it is.",
+                hint="Set SAS_ENVIRONMENT to recette, preproduction or production.",
+                id="interop.W003",
+            )
+        ]
+    return []
 
 
 @register

@@ -23,3 +23,14 @@ class Outcome(models.TextChoices):
     FAILED = "failed", "Échec passager"
     # Perhaps processed. Also what an attempt is until its answer is recorded.
     UNCLEAR = "unclear", "Sans réponse claire"
+
+
+class CallResult(models.TextChoices):
+    """What became of a call of the SAS about a regulator's account."""
+
+    CREATED = "created", "Créé"
+    UPDATED = "updated", "Mis à jour"
+    WITHDRAWN = "withdrawn", "Retiré"
+    # The same content received twice.
+    UNCHANGED = "unchanged", "Sans effet"
+    REFUSED = "refused", "Refusé"

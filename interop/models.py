@@ -1,13 +1,17 @@
-"""What is owed to the SAS (INT_R03): one delivery per event of an appointment booked by a regulator, and its attempts."""
+"""What is owed to the SAS (INT_R03): one delivery per event of an appointment booked by a regulator, and its attempts.
+
+Beside it, how the SAS's server is doing (`SasCircuit`), and what the SAS called us for (`InboundCall`, INT_R02).
+"""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
 
+from accounts.models import Regulator
 from appointments.models import Appointment, AppointmentEvent
-from interop.enums import DeliveryState, Outcome
+from interop.enums import CallResult, DeliveryState, Outcome
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -126,3 +130,87 @@ class DeliveryAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.status_code or self.error}"
+
+
+class SasCircuit(models.Model):
+    """How one of the SAS's servers is doing: the memory that all workers share (see `interop.services.circuit`).
+
+    Closed while `opened_at` is null. Open, nothing is called before `probe_at`, then one probe at a time: whoever holds
+    `probing_until` is making it.
+    """
+
+    server = models.CharField("adresse", max_length=500, unique=True, help_text="Comme SAS_FHIR_URL la donne.")
+    failures = models.PositiveIntegerField("échecs de suite", default=0)
+    opened_at = models.DateTimeField("suspendu depuis le", null=True, blank=True)
+    probe_at = models.DateTimeField("prochain essai", null=True, blank=True)
+    failed_probes = models.PositiveIntegerField("essais sans succès", default=0)
+    probing_until = models.DateTimeField("essai en cours jusqu’à", null=True, blank=True)
+    # The latest moment a Retry-After asked to wait for.
+    asked_until = models.DateTimeField("attente demandée jusqu’à", null=True, blank=True)
+    last_failure_at = models.DateTimeField("dernier échec le", null=True, blank=True)
+    last_cause = models.TextField("cause du dernier échec", blank=True)
+    closed_at = models.DateTimeField("rétabli le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "liaison avec le SAS"
+        verbose_name_plural = "liaisons avec le SAS"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(opened_at__isnull=True, probe_at__isnull=True, probing_until__isnull=True)
+                | models.Q(opened_at__isnull=False, probe_at__isnull=False, last_failure_at__isnull=False),
+                name="circuit_probes_iff_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.server
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened_at is not None
+
+    def refuses(self, now: datetime) -> bool:
+        """Whether nothing may be called now. After a clock that went back, the wait is over rather than endless.
+
+        (A little back is only another worker, whose "now" is from before the last failure was written down.)
+        """
+        if self.probe_at is None or self.last_failure_at is None:
+            return False
+        waiting = self.last_failure_at - timedelta(minutes=2) <= now < self.probe_at
+        return waiting or (self.probing_until is not None and now < self.probing_until)
+
+
+class InboundCall(models.Model):
+    """One call of the SAS about a regulator's account (INT_R02): what became of it, without saying who it was about.
+
+    Neither names nor addresses nor the body: the identifier is masked, the account is pointed to while it exists. Kept
+    for `interop.services.inbound.KEPT`. Slot searches are not written down.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField("reçu le")
+    method = models.CharField("méthode", max_length=4)
+    route = models.CharField("adresse", max_length=100)
+    result = models.CharField("résultat", max_length=10, choices=CallResult.choices)
+    status_code = models.PositiveSmallIntegerField("statut HTTP")
+    identifier = models.CharField("identifiant masqué", max_length=40, blank=True)
+    # Issue code and element of what was refused: never a value.
+    fault = models.CharField("défaut", max_length=30, blank=True)
+    element = models.CharField("élément", max_length=200, blank=True)
+    caller = models.CharField("certificat", max_length=200, blank=True)
+    regulator = models.ForeignKey(
+        Regulator, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="compte"
+    )
+    duration_ms = models.PositiveIntegerField("durée (ms)")
+
+    class Meta:
+        verbose_name = "appel reçu"
+        verbose_name_plural = "appels reçus"
+        ordering = ["-at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["at"], name="inbound_by_time")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(result__in=CallResult.values), name="inbound_known_result")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route} {self.status_code}"

@@ -8,8 +8,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from interop.services.circuit import is_refusing
 from interop.services.deliveries import deliver_next, due_appointments
-from interop.waking import delivery_planned
+from interop.waking import circuit_closed, delivery_planned
 from sas_agenda.celery import ring
 
 logger = logging.getLogger(__name__)
@@ -30,11 +31,13 @@ def deliver(appointment_id: str) -> None:
 def sweep_deliveries() -> None:
     """Whatever is due, for as long as until the next sweep: nothing piles up while the SAS is slow.
 
-    One appointment that can't even be described does not stop the others.
+    One appointment that can't even be described does not stop the others. While the circuit is open it costs one query.
     """
     until = time.monotonic() + min(settings.SWEEP_SECONDS, LAST_START)
+    if is_refusing(now=timezone.now()):
+        return
     for appointment_id in due_appointments(now=timezone.now()):
-        if time.monotonic() > until:
+        if time.monotonic() > until or is_refusing(now=timezone.now()):
             return
         try:
             _deliver_all(appointment_id, until=until)
@@ -52,4 +55,10 @@ def wake(sender: object, appointment_id: uuid.UUID, **_: object) -> None:
     ring(deliver, str(appointment_id))
 
 
+def wake_sweep(sender: object, **_: object) -> None:
+    """The backlog of an outage need not wait for beat; each later sweep takes its share of it."""
+    ring(sweep_deliveries)
+
+
 delivery_planned.connect(wake, dispatch_uid="interop.tasks.wake")
+circuit_closed.connect(wake_sweep, dispatch_uid="interop.tasks.wake_sweep")

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`label` is what people say; `fhir_url` the base of its FHIR server, as SAS_FHIR_URL is to hold it."""
+    """`key` is SAS_ENVIRONMENT's word, `label` what people say; `fhir_url` the base of its FHIR server, for SAS_FHIR_URL."""
 
+    key: str
     label: str
     fhir_url: str
 
@@ -16,9 +19,9 @@ def _aggregator(name: str) -> str:
 
 
 ENVIRONMENTS = (
-    Environment("Recette", _aggregator("integration")),
-    Environment("Pré-production", _aggregator("preproduction")),
-    Environment("Production", _aggregator("production")),
+    Environment("recette", "Recette", _aggregator("integration")),
+    Environment("preproduction", "Pré-production", _aggregator("preproduction")),
+    Environment("production", "Production", _aggregator("production")),
 )
 
 
@@ -26,3 +29,12 @@ def environment_of(fhir_url: str) -> Environment | None:
     """None for an address of none of the three: the simulator's, or none at all."""
     wanted = fhir_url.rstrip("/").lower()
     return next((environment for environment in ENVIRONMENTS if environment.fhir_url == wanted), None)
+
+
+def environment_label() -> str:
+    """Which SAS this installation talks to, for its operators: SAS_ENVIRONMENT if it says, else what the address tells."""
+    declared = next((one for one in ENVIRONMENTS if one.key == settings.SAS_ENVIRONMENT), None)
+    found = declared or environment_of(settings.SAS_FHIR_URL)
+    if found is not None:
+        return found.label
+    return "Locale" if settings.LOCAL else "Non précisé"

@@ -11,6 +11,10 @@ Order, per appointment:
   and the SAS ends with the last state without waiting for an operator.
 - Once a later one is accepted, the earlier ones still open are *obsolete*: sending them would take the SAS back in time.
 
+Nothing is collapsed: each event is one of the triggers the specification asks for (creation, date, status, practitioner),
+so each is sent, even when several waited through an outage. The last one to go is the last one that happened, and so the
+SAS ends with the last state. What a backlog costs is calls, and those are bounded (`interop.services.circuit`).
+
 Creation is a POST, everything else a conditional PUT. The creation itself becomes a PUT as soon as any attempt about this
 appointment may have been processed. Attempts are written before sending, as "unclear": a worker that dies between the
 call and its record leaves the truth behind.
@@ -30,6 +34,7 @@ from interop.enums import DeliveryState, Outcome
 from interop.fhir.outcome import outcome_text
 from interop.models import Delivery, DeliveryAttempt
 from interop.sas import client
+from interop.services import circuit
 from interop.services.appointment_records import appointment_resource_of, regulator_identifier
 from interop.waking import delivery_planned
 
@@ -112,6 +117,8 @@ def claim_next(*, appointment_id: uuid.UUID, now: datetime) -> Claim | None:
             return None
         if any(one.state == DeliveryState.CLAIMED and not one.is_due(now) for one in owed):
             return None
+        if not circuit.admit_call(now=now, lease=LEASE):
+            return None
         # A dead worker's claim on a later one, when an earlier one was sent again meanwhile, is given up first.
         Delivery.objects.filter(pk__in=[one.pk for one in owed], state=DeliveryState.CLAIMED).update(
             state=DeliveryState.RETRYING, lease_until=None
@@ -120,6 +127,7 @@ def claim_next(*, appointment_id: uuid.UUID, now: datetime) -> Claim | None:
             pk=delivery.pk, state__in=[DeliveryState.PLANNED, DeliveryState.RETRYING]
         ).update(state=DeliveryState.CLAIMED, lease_until=now + LEASE, attempts_count=F("attempts_count") + 1)
         if claimed != 1:
+            transaction.set_rollback(True)
             return None
         delivery.refresh_from_db()
         resource = appointment_resource_of(delivery)
@@ -142,6 +150,7 @@ def record_answer(*, claim: Claim, answer: client.Answer, now: datetime) -> bool
     The delivery is left alone when the lease was lost meanwhile: whoever holds it now will tell.
     """
     explanation = answer.error or (outcome_text(answer.body) if answer.status is not None else "")
+    cause = f"HTTP {answer.status} – {explanation}" if answer.status is not None else explanation
     with transaction.atomic():
         _lock_open(claim.delivery.appointment_id)
         DeliveryAttempt.objects.filter(pk=claim.attempt.pk).update(
@@ -151,16 +160,16 @@ def record_answer(*, claim: Claim, answer: client.Answer, now: datetime) -> bool
             error=answer.error[:300],
             duration_ms=int(answer.duration.total_seconds() * 1000),
         )
-        goes_on = _settle(claim.delivery, answer, explanation, now)
+        goes_on = _settle(claim.delivery, answer, cause, now)
+        circuit.record_outcome(answer=answer, cause=cause, lease_until=claim.delivery.lease_until, now=now)
     level = logging.WARNING if answer.outcome == Outcome.REFUSED else logging.INFO
     status = answer.status or "no answer"
     logger.log(level, "delivery %s: %s, %s, %s", claim.delivery.pk, claim.call.method, status, answer.outcome)
     return goes_on
 
 
-def _settle(delivery: Delivery, answer: client.Answer, explanation: str, now: datetime) -> bool:
+def _settle(delivery: Delivery, answer: client.Answer, cause: str, now: datetime) -> bool:
     mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.CLAIMED, lease_until=delivery.lease_until)
-    cause = f"HTTP {answer.status} – {explanation}" if answer.status is not None else explanation
     match answer.outcome:
         case Outcome.ACCEPTED:
             if mine.update(state=DeliveryState.SENT, lease_until=None, sent_at=now, cause="") != 1:
@@ -193,9 +202,14 @@ def retry_delay(attempts: int) -> timedelta:
 
 
 def due_appointments(*, now: datetime, limit: int = 500) -> list[uuid.UUID]:
-    """Appointments whose next delivery may be sent now, the longest waiting first."""
+    """Appointments whose next delivery may be sent now, the longest waiting first.
+
+    While the circuit is open, the least tried first: one delivery that the SAS always stumbles over must not be every
+    probe, or the others would wait for it.
+    """
+    order = ["attempts_count", "next_attempt_at"] if circuit.current_circuit().is_open else ["next_attempt_at"]
     due = Delivery.objects.due(now).whose_turn_it_is()
-    return list(due.order_by("next_attempt_at").values_list("appointment_id", flat=True)[:limit])
+    return list(due.order_by(*order).values_list("appointment_id", flat=True)[:limit])
 
 
 # --- Operators -------------------------------------------------------------------------------------------------------
@@ -211,6 +225,12 @@ def send_again(*, delivery_ids: list[uuid.UUID], now: datetime) -> int:
         for appointment_id in {row.appointment_id for row in rows}:
             _wake_on_commit(appointment_id)
     return len(rows)
+
+
+def send_all_again(*, now: datetime) -> int:
+    """`send_again` for everything that is blocked."""
+    blocked = Delivery.objects.filter(state=DeliveryState.BLOCKED)
+    return send_again(delivery_ids=list(blocked.values_list("pk", flat=True)), now=now)
 
 
 # --- Parts -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,161 @@
+"""A backup restored into an empty instance brings everything back, and what the database guards, it still guards."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from accounts.rights import Actor
+from appointments.models import Appointment
+from sas_agenda.operations.postgres import BackupError, backup, restore
+from tests import factories
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Manage = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def stored() -> Appointment:
+    """An instance with a bit of everything: accounts, an agenda, a patient, events, a delivery."""
+    regulator = factories.regulator()
+    schedule = factories.schedule()
+    factories.rule(schedule=schedule, reasons=[factories.reason(practitioner=schedule.practitioner)])
+    factories.absence(practitioner=schedule.practitioner)
+    patient = factories.patient(family_name="Œillet-Démo", note="« guillemets », l’apostrophe,\ttabulation\net ligne")
+    return factories.appointment(
+        schedule_=schedule, by=Actor(user=regulator.user, regulator=regulator), patient=patient
+    )
+
+
+@pytest.fixture
+def empty() -> Iterator[str]:
+    """The name of a new database on the same server."""
+    name = f"restored_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(**_parameters("postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        yield name
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def elsewhere(empty: str) -> Manage:
+    """manage.py on that database, as an operator runs it."""
+
+    def manage(*arguments: Any) -> "subprocess.CompletedProcess[str]":
+        known = connection.settings_dict
+        url = f"postgresql://{known['USER']}:{known['PASSWORD']}@/{empty}?host={known['HOST'] or '127.0.0.1'}"
+        if known["PORT"]:
+            url += f"&port={known['PORT']}"
+        return subprocess.run(
+            [sys.executable, ROOT / "manage.py", *map(str, arguments)],
+            env=os.environ | {"DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return manage
+
+
+def test_everything_comes_back(stored: Appointment, empty: str, elsewhere: Manage, tmp_path: Path) -> None:
+    file = tmp_path / "agenda.backup"
+    backup(file)
+    done = elsewhere("restore", file)
+    assert done.returncode == 0, done.stderr
+    assert "appointments_appointment" in done.stdout
+    assert _content(empty) == _content(connection.settings_dict["NAME"])
+    # The software finds itself at home, and nothing to migrate.
+    assert elsewhere("migrate", "--check").returncode == 0
+    with psycopg.connect(**_parameters(empty)) as restored:
+        with pytest.raises(psycopg.errors.ExclusionViolation):
+            _insert_again(restored)
+        restored.rollback()
+        with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
+            restored.execute("DELETE FROM appointments_appointmentevent")
+
+
+def test_what_is_not_empty_is_left_alone(stored: Appointment, elsewhere: Manage, empty: str, tmp_path: Path) -> None:
+    file = tmp_path / "agenda.backup"
+    backup(file)
+    with psycopg.connect(**_parameters(empty), autocommit=True) as other:
+        other.execute("CREATE TABLE precious (word text); INSERT INTO precious VALUES ('kept')")
+        done = elsewhere("restore", file)
+        assert done.returncode == 1
+        assert "n’est pas vide (1 tables)" in done.stderr
+        assert other.execute("SELECT word FROM precious").fetchall() == [("kept",)]
+        done = elsewhere("restore", "--force", file)
+        assert done.returncode == 0, done.stderr
+    assert _content(empty) == _content(connection.settings_dict["NAME"])
+
+
+def test_a_damaged_backup_changes_nothing(stored: Appointment, tmp_path: Path) -> None:
+    file = tmp_path / "agenda.backup"
+    backup(file)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) * 2 // 3])
+    before = _content(connection.settings_dict["NAME"])
+    with pytest.raises(BackupError, match="la base est comme avant"):
+        restore(file, replace=True)
+    assert _content(connection.settings_dict["NAME"]) == before
+
+
+def test_only_its_owner_reads_it(tmp_path: Path) -> None:
+    file = tmp_path / "agenda.backup"
+    backup(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [entry.name for entry in tmp_path.iterdir()] == ["agenda.backup"]
+
+
+def test_a_folder_that_is_missing_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match="ne peut pas être écrite"):
+        backup(tmp_path / "missing" / "agenda.backup")
+    with pytest.raises(BackupError, match="Il n’y a pas de fichier"):
+        restore(tmp_path / "missing", replace=False)
+
+
+def _parameters(name: str) -> dict[str, Any]:
+    known = connection.settings_dict
+    given = {"user": known["USER"], "password": known["PASSWORD"], "host": known["HOST"], "port": known["PORT"]}
+    return {"dbname": name} | {key: value for key, value in given.items() if value}
+
+
+def _content(name: str) -> dict[str, tuple[int, str]]:
+    """Table → rows and their digest; and the sequences, the constraints, the indexes and the triggers.
+
+    By name: PostgreSQL writes some expressions down again in other words."""
+    found: dict[str, tuple[int, str]] = {}
+    with psycopg.connect(**_parameters(name)) as database:
+        tables = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            rows = (
+                f"SELECT count(*), coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text)), '') FROM \"{table}\" t"
+            )
+            found[table] = database.execute(rows).fetchone()  # type: ignore[arg-type, assignment]
+        for kind, listing in {
+            "constraints": "SELECT concat(conrelid::regclass, conname, contype) AS x FROM pg_constraint",
+            "indexes": "SELECT tablename || indexname AS x FROM pg_indexes WHERE schemaname = 'public'",
+            "triggers": "SELECT pg_get_triggerdef(oid) AS x FROM pg_trigger WHERE NOT tgisinternal",
+            "sequences": "SELECT sequencename || coalesce(last_value, 0) AS x FROM pg_sequences",
+        }.items():
+            query = f"SELECT count(*), md5(string_agg(x, chr(10) ORDER BY x)) FROM ({listing}) AS listed"
+            found[kind] = database.execute(query).fetchone()  # type: ignore[arg-type, assignment]
+    return found
+
+
+def _insert_again(database: "psycopg.Connection[Any]") -> None:
+    """The same appointment under another identifier: a double booking."""
+    columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'appointments_appointment'"
+    names = [name for (name,) in database.execute(columns).fetchall() if name not in ("id", "request_id")]
+    listed = ", ".join(f'"{name}"' for name in names)
+    database.execute(
+        f"INSERT INTO appointments_appointment (id, request_id, {listed}) "  # type: ignore[arg-type]
+        f"SELECT gen_random_uuid(), gen_random_uuid(), {listed} FROM appointments_appointment"
+    )

@@ -1,6 +1,7 @@
 """The FHIR routes: parse, call, answer. One instant ("now") per request."""
 
-from datetime import date
+import time
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from interop.enums import CallResult
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import operation_outcome
 from interop.fhir.regulator import parse_identifier_query, parse_regulator
@@ -18,7 +20,8 @@ from interop.fhir.slot_search import parse_slot_search
 from interop.fhir.values import FhirRefusal, Issue, RegulatorRecord
 from interop.outcomes import NOT_SERVED
 from interop.selectors import published_slots
-from interop.services.regulators import create_account, update_account
+from interop.services.inbound import CallNotes, record_call, result_of
+from interop.services.regulators import create_account, known_account, update_account
 
 # When what `metadata` says last changed.
 _PUBLISHED_ON = date(2026, 11, 23)
@@ -63,18 +66,48 @@ class Slots(FhirView):
 
 
 class Practitioners(FhirView):
-    """INT_R02."""
+    """INT_R02. Every call is written down, refused ones included (`interop.services.inbound`)."""
 
     http_method_names = ["post", "put"]
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self.notes, self.began, self.started = CallNotes(), timezone.now(), time.monotonic()
+        return super().dispatch(request, *args, **kwargs)
+
     def post(self, request: Request) -> Response:
-        regulator = create_account(record=_record(request))
-        return _account_answer(str(regulator.id), created=True)
+        record = _record(request)
+        self.notes.identifier = record.value
+        self.notes.regulator = create_account(record=record)
+        self.notes.result = CallResult.CREATED
+        return _account_answer(str(self.notes.regulator.id), created=True)
 
     def put(self, request: Request) -> Response:
         token = parse_identifier_query(request.META.get("QUERY_STRING", ""))
-        regulator, created = update_account(system=token.system, value=token.value, record=_record(request))
+        self.notes.identifier = token.value
+        record = _record(request)
+        before = known_account(system=token.system, value=token.value, record=record)
+        # Read before the account's relations change under it.
+        identifier = before.current_identifier if before is not None else None
+        regulator, created = update_account(system=token.system, value=token.value, record=record)
+        self.notes.regulator = regulator
+        self.notes.result = result_of(before=before, identifier=identifier, record=record, created=created)
         return _account_answer(str(regulator.id), created=created)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method in {"POST", "PUT"}:
+            # What authentication found out; it is not asked again for the callers it refused.
+            self.notes.caller = getattr(getattr(request, "_user", None), "name", "")
+            record_call(
+                notes=self.notes,
+                method=request.method,
+                route=request.path_info,
+                status=response.status_code,
+                issue=response.data["issue"][0],
+                duration=timedelta(seconds=time.monotonic() - self.started),
+                at=self.began,
+            )
+        return response
 
 
 class Unknown(FhirView):

@@ -49,6 +49,14 @@ def update_account(*, system: str | None, value: str, record: RegulatorRecord) -
     return regulator, created
 
 
+def known_account(*, system: str | None, value: str, record: RegulatorRecord) -> Regulator | None:
+    """The account that an update is about, as it is now; for the ledger only, the update itself looks under its lock."""
+    found = list(Regulator.objects.identified_by(system, value)[:2])
+    if not found:
+        found = list(Regulator.objects.identified_by(record.system, record.value).active()[:2])
+    return found[0] if len(found) == 1 else None
+
+
 def _translated(change: Callable[[], Done]) -> Done:
     try:
         return _twice(change)

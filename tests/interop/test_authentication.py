@@ -27,6 +27,7 @@ def assert_refused(answer: Any) -> None:
     assert outcome["issue"][0]["code"] == "forbidden"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("route", ROUTES)
 def test_without_a_certificate_every_route_and_method_is_a_403(route: str, method: str) -> None:

@@ -108,6 +108,7 @@ def test_a_host_we_are_not_is_a_400(platform: Client) -> None:
     refusal(platform.get("/fhir/metadata", headers={"Host": "ailleurs.exemple.test"}), 400)
 
 
+@pytest.mark.django_db
 def test_no_token_of_ours_is_asked_for(settings: Any) -> None:
     """The platform has no session: Django's protection against forged forms does not apply."""
     settings.SAS_MTLS = False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.recette.accounts import Accounts
 from sandbox.recette.browser import MAX_REDIRECTS, Browser, Form, Page
@@ -107,13 +108,14 @@ def look_at(page: Page) -> Look:
 
 @dataclass(slots=True)
 class Visit:
-    """A browser sent from the agenda page to the provider, which it has reached. door: see `what_is_shown`."""
+    """A browser sent from the agenda page to the provider, which it has reached. door, seen: see `what_is_shown`."""
 
     context: SomeContext
     browser: Browser
     agenda: str
     asked: Asked
     door: Look | None = None
+    seen: Look | None = None
 
     def callback(self, regulator: Regulator, *, way: str = PASSWORD) -> str:
         """The person signs in at the platform: the address that the browser is sent back to, with a new code."""
@@ -123,8 +125,16 @@ class Visit:
 
     def come_back(self, callback: str, *, label: str = "Retour au logiciel") -> Page:
         """The page that the return ends on, terms of use accepted on the way."""
+        return self._settled(self.browser.get(callback, label=label))
+
+    def asks_again(self) -> Page:
+        """The agenda page asked for without an origin, with the cookies received: what an open session shows."""
+        return self._settled(self.browser.get(self.agenda, label="La page d’agenda, redemandée sans origine"))
+
+    def _settled(self, page: Page) -> Page:
+        """Where redirects end, terms of use accepted on the way: they are asked of whoever has a session."""
         provider = self.context.run.listener.identity.base_url
-        page = self.browser.follow(self.browser.get(callback, label=label), until=provider)
+        page = self.browser.follow(page, until=provider)
         for _ in range(MAX_TERMS):
             form = terms_form(read_page(page.text, page.url)) if page.status and page.status < 300 else None
             if form is None:
@@ -136,22 +146,31 @@ class Visit:
 
     def shown(self, page: Page) -> Shown:
         shows = self.context.environment.landing.shows
-        return what_is_shown(look_at(page), self.agenda, door=self.door, shows=shows)
+        return what_is_shown(look_at(page), self.agenda, door=self.door, seen=self.seen, shows=shows)
+
+    def is_agenda(self, page: Page) -> bool:
+        """Whether the page that a return ends on is the agenda for sure: the text is there, or the address is right. A
+        refusal may be a 2xx page too, but not at the agenda's own address."""
+        if self.shown(page) is not Shown.AGENDA:
+            return False
+        return bool(self.context.environment.landing.shows) or same_path(page.url, self.agenda)
 
     def twin(self) -> Visit:
         """The same visit in a browser that has the cookies of this one as they are now."""
         other = Browser(self.context)
         other.cookies.update(self.browser.cookies)
-        return Visit(self.context, other, self.agenda, self.asked, self.door)
-
-    def asks_again(self) -> Page:
-        """The agenda page asked for without an origin, with the cookies received: what an open session shows."""
-        provider = self.context.run.listener.identity.base_url
-        page = self.browser.get(self.agenda, label="La page d’agenda, redemandée sans origine")
-        return self.browser.follow(page, until=provider)
+        return replace(self, browser=other)
 
 
-def visit(context: SomeContext, agenda: str, origin: str, *, door: Look | None = None) -> Visit:
+def same_path(one: str, other: str) -> bool:
+    """Whether two addresses are of the same page, whatever their queries."""
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.netloc, first.path.rstrip("/")) == (second.netloc, second.path.rstrip("/"))
+
+
+def visit(
+    context: SomeContext, agenda: str, origin: str, *, door: Look | None = None, seen: Look | None = None
+) -> Visit:
     """Arrive as somebody sent by the platform. Raises CheckSkipped when the editor's provider is not the one played,
     CheckFailed when it sends nowhere."""
     provider = played_provider(context)
@@ -168,4 +187,4 @@ def visit(context: SomeContext, agenda: str, origin: str, *, door: Look | None =
             "Le logiciel envoie vers un autre fournisseur d’identité que celui que joue le cahier : configurez-le avec "
             f"l’émetteur {provider.issuer} pour passer ce contrôle."
         )
-    return Visit(context, browser, agenda, departure.asked, door)
+    return Visit(context, browser, agenda, departure.asked, door, seen)

@@ -170,7 +170,9 @@ class SigningEditor:
             del pending[state]
         claims = self._claims(code, verifier, nonce)
         if claims is None:
-            return self._open(self.last_account, back) if "any code" in self.flaws else self._out()
+            return self._out()
+        if not claims:
+            return self._open(self.last_account, back)
         return self._let_in(claims, code, back)
 
     def _let_in(self, claims: dict[str, Any], code: str, back: str) -> Answer:
@@ -212,7 +214,7 @@ class SigningEditor:
             tokens = session.post(f"{self.issuer}/protocol/openid-connect/token", data=form, timeout=5).json()
             keys = session.get(f"{self.issuer}/protocol/openid-connect/certs", timeout=5).json()
         if "id_token" not in tokens:
-            return None
+            return {} if "any code" in self.flaws else None
         return self._checked(tokens["id_token"], keys, nonce)
 
     def _checked(self, token: str, keys: dict[str, Any], nonce: str) -> dict[str, Any] | None:

@@ -85,9 +85,11 @@ def read_page(html: str, url: str = "") -> Reading:
     )  # fmt: skip
 
 
-def what_is_shown(look: Look, agenda: str, *, door: Look | None = None, shows: str = "") -> Shown:
+def what_is_shown(
+    look: Look, agenda: str, *, door: Look | None = None, seen: Look | None = None, shows: str = ""
+) -> Shown:
     """Tell an answer apart. agenda: the address of the agenda page; door: what the same address shows without a session;
-    shows: a text that only the agenda has, "" when it is not known."""
+    seen: the agenda as a session showed it before; shows: a text that only the agenda has, "" when it is not known."""
     if look.status is None:
         return Shown.NOTHING
     if look.location or _site(look.url) != _site(agenda):
@@ -102,9 +104,14 @@ def what_is_shown(look: Look, agenda: str, *, door: Look | None = None, shows: s
         return Shown.SIGN_IN
     if terms_form(look.reading) is not None:
         return Shown.TERMS
-    if door is not None and _same(look, door):
+    if door is not None and likeness(look, door) >= SAME:
         return Shown.DOOR
-    return Shown.OTHER if shows else Shown.AGENDA
+    if shows:
+        return Shown.OTHER
+    if seen is not None and (like := likeness(look, seen)) < SAME:
+        # A message of the moment changes a door too: the nearer of the two is what it is.
+        return Shown.AGENDA if like > (likeness(look, door) if door is not None else 0.5) else Shown.OTHER
+    return Shown.AGENDA
 
 
 def is_a_door(look: Look) -> bool:
@@ -140,12 +147,10 @@ def terms_form(reading: Reading) -> PageForm | None:
     )
 
 
-def _same(look: Look, door: Look) -> bool:
-    """Two pages with nearly the same words: tokens and hours differ from one answer to the next."""
-    mine, theirs = look.reading.words, door.reading.words
-    if not mine or not theirs:
-        return mine == theirs
-    return len(mine & theirs) / len(mine | theirs) >= SAME
+def likeness(one: Look, other: Look) -> float:
+    """Share of the words of two pages that both have: tokens and hours differ from one answer to the next."""
+    mine, theirs = one.reading.words, other.reading.words
+    return len(mine & theirs) / len(mine | theirs) if mine | theirs else 1.0
 
 
 def _site(url: str) -> tuple[str, str]:

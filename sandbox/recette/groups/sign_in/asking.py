@@ -25,8 +25,7 @@ def _two(context: Check) -> tuple[Asked, Asked]:
     first, second = (depart(context, address, label="Arrivée depuis la plateforme") for _ in range(2))
     if first.asked is None or second.asked is None:
         raise CheckFailed("L’arrivant n’est pas envoyé au fournisseur d’identité.")
-    context.state.asked = (first.asked, second.asked)
-    return context.state.asked
+    return first.asked, second.asked
 
 
 @SIGN_IN.check("SSO-10", "La demande est celle du code d’autorisation (response_type=code)", REQUEST, SSO,

@@ -68,6 +68,7 @@ def no_origin_no_agenda(context: Check) -> None:
     if shows and what_is_shown(look, agenda_page(context), shows=shows) is Shown.AGENDA:
         context.fault("L’agenda s’affiche sans aucune session.", look.url)
     elif not is_a_door(look):
+        context.state.ajar = True
         context.fault(f"La page ({look.status}) n’est ni une page de connexion ni une erreur claire.", look.url)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sandbox.recette.book import Source
 from sandbox.recette.browser import Browser
-from sandbox.recette.context import CheckFailed
+from sandbox.recette.context import CheckFailed, CheckSkipped
 from sandbox.recette.groups.sign_in.state import SIGN_IN, SSO, Check, arrive, known_regulator, says_why, stays_out
 from sandbox.recette.judging.pages import Shown
 from sandbox.recette.signing_in import Visit
@@ -40,7 +41,7 @@ def used_state(context: Check) -> None:
 @SIGN_IN.check("SSO-52", "Le retour présenté par un autre navigateur n’y ouvre pas de session", FORGED_RETURN)
 def in_another_browser(context: Check) -> None:
     regulator, arrival = known_regulator(context), arrive(context)
-    stranger = Visit(context, Browser(context), arrival.agenda, arrival.asked, arrival.door)
+    stranger = replace(arrival, browser=Browser(context))
     page = stranger.come_back(arrival.callback(regulator), label="Retour dans un navigateur sans cookies")
     stays_out(context, stranger, page)
     says_why(context, page)
@@ -51,6 +52,8 @@ def made_up_state(context: Check) -> None:
     regulator = known_regulator(context)
     for state in ("", "un-state-que-personne-n-a-donne"):
         arrival = arrive(context)
+        if not arrival.asked.get("state"):
+            raise CheckSkipped("Le logiciel ne demande pas de state : voir SSO-13.")
         callback = _changed(arrival.callback(regulator), state=state)
         page = arrival.come_back(callback, label="State inconnu" if state else "Sans state")
         stays_out(context, arrival, page)
@@ -75,7 +78,8 @@ def given_up(context: Check) -> None:
 
 
 def _enters(arrival: Visit, callback: str) -> None:
-    if arrival.shown(arrival.come_back(callback, label="Premier retour, le bon")) is not Shown.AGENDA:
+    page = arrival.come_back(callback, label="Premier retour, le bon")
+    if not arrival.is_agenda(page) and arrival.shown(arrival.asks_again()) is not Shown.AGENDA:
         raise CheckFailed("Le premier retour, pourtant bon, n’a pas ouvert de session.")
 
 

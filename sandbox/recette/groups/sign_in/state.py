@@ -1,9 +1,10 @@
 """What the checks of group 6 share, and the group itself.
 
-How a black box tells a session: after the return from the provider, the page it ends on and the agenda page asked for
-again with the same cookies, without an origin, are looked at (`judging.pages.what_is_shown`). One of them is the agenda
-(a 2xx page of the editor's host, without a password field, that is not what a visitor without cookies gets at the same
-address): a session is open. Neither is: there is none.
+How a black box tells a session: after the return from the provider, the agenda page is asked for again with the same
+cookies, without an origin. The agenda shows (a 2xx page of the editor's host, without a password field, that is not what
+a visitor without cookies gets at the same address and, once the agenda was seen, looks more like it): a session is
+open. It does not: there is none, unless the return itself ended on the agenda page's own address, or on a page with the
+text that the environment declares (`landing.shows`). See `judging.pages.what_is_shown`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from sandbox.recette.accounts import Accounts, Person
 from sandbox.recette.book import CheckFailed, CheckSkipped, Group
 from sandbox.recette.browser import Browser, Page
 from sandbox.recette.context import Context
-from sandbox.recette.judging.authorization import Asked
 from sandbox.recette.judging.pages import Look, Shown
 from sandbox.recette.searching import find_slots
 from sandbox.recette.signing_in import Departure, Visit, leave, look_at, played_provider, user_of_the_platform, visit
@@ -33,18 +33,17 @@ TOKEN = oidc("§3.1.3.7, contrôle du jeton d’identité")
 @dataclass(slots=True)
 class State:
     """agenda: a slot's page, "" until it is known; endpoint: where arrivals with an origin are sent, the provider's;
-    door: what the agenda page shows without an origin nor a session; asked: two requests to the provider;
-    person: an account of the editor's who may sign in, and `regulator` the same at the platform; entered: they did."""
+    door: what the agenda page shows without an origin nor a session, and `seen` with one; ajar: a visitor without a
+    session gets neither a sign-in page nor an error; regulator: somebody who came in."""
 
     made: Accounts | None = None
     agenda: str = ""
     endpoint: str = ""
     departure: Departure | None = None
     door: Look | None = None
-    asked: tuple[Asked, Asked] | None = None
-    person: Person | None = None
+    seen: Look | None = None
+    ajar: bool = False
     regulator: Regulator | None = None
-    entered: bool = False
 
 
 Check = Context[State]
@@ -97,7 +96,7 @@ def newcomer(context: Check, *, national: bool = False) -> tuple[Person, Regulat
 
 def known_regulator(context: Check) -> Regulator:
     """A regulator who was seen to come in. Raises CheckSkipped when nobody was: nothing can be said of refusals."""
-    if not context.state.entered or context.state.regulator is None:
+    if context.state.regulator is None:
         played_provider(context)
         raise CheckSkipped("Suppose SSO-20, qui n’est pas acquis : un bon jeton n’a pas ouvert de session.")
     return context.state.regulator
@@ -105,18 +104,21 @@ def known_regulator(context: Check) -> Regulator:
 
 def arrive(context: Check) -> Visit:
     """A new browser, at the provider's door."""
-    return visit(context, agenda_page(context), context.environment.origins.accepted[0], door=door(context))
+    origin = context.environment.origins.accepted[0]
+    return visit(context, agenda_page(context), origin, door=door(context), seen=context.state.seen)
 
 
-def comes_in(context: Check, regulator: Regulator, *, way: str = PASSWORD) -> tuple[Visit, Page]:
-    """The person signs in; ends the check as failed unless the agenda is shown in the end."""
+def comes_in(context: Check, regulator: Regulator, *, way: str = PASSWORD) -> tuple[Visit, Page, Page]:
+    """The person signs in: (visit, page the return ended on, the agenda page asked for again). Ends the check as failed
+    unless a session is open."""
     arrival = arrive(context)
     provider = played_provider(context)
     exchanged = provider.exchanged
     page = arrival.come_back(arrival.callback(regulator, way=way))
-    shown = arrival.shown(page)
-    if shown is Shown.AGENDA:
-        return arrival, page
+    shown, again = arrival.shown(page), arrival.asks_again()
+    if arrival.is_agenda(page) or arrival.shown(again) is Shown.AGENDA:
+        return arrival, page, again
+    shown = Shown.OTHER if shown is Shown.AGENDA else shown
     if provider.refusals:
         context.note(f"Le fournisseur a refusé d’échanger le code : {provider.refusals[-1]}")
     elif provider.exchanged == exchanged:
@@ -130,7 +132,7 @@ def comes_in(context: Check, regulator: Regulator, *, way: str = PASSWORD) -> tu
 
 def stays_out(context: Check, arrival: Visit, page: Page) -> None:
     """Note a fault when the browser has a session after all."""
-    if arrival.shown(page) is Shown.AGENDA:
+    if arrival.is_agenda(page):
         context.fault("L’agenda s’affiche : une session est ouverte.", page.url)
     elif arrival.shown(arrival.asks_again()) is Shown.AGENDA:
         context.fault("Une session est ouverte : redemandée sans origine, la page d’agenda s’affiche.", arrival.agenda)

@@ -216,8 +216,41 @@ def many(count: int) -> str:
 def test_twenty_five_practitioners_are_the_most() -> None:
     assert len(search(query(practitioners=many(25))).practitioner_identifiers) == 25
     assert refused(query(practitioners=many(26))).issues[0].location == (f"http.{PRACTITIONER}",)
-    # The same one again does not count.
-    assert len(search(query(practitioners=many(25) + f",{NATIONAL}|810000000000")).practitioner_identifiers) == 25
+
+
+@pytest.mark.parametrize(
+    "practitioners",
+    [
+        many(25) + f",{NATIONAL}|810000000000",
+        many(25) + f"&{PRACTITIONER}={NATIONAL}|810000000000",
+        f"{PRACTITIONER}=" + ",".join([f"{NATIONAL}|810000000000"] * 26),
+    ],
+)
+def test_a_practitioner_asked_for_twice_counts_twice(practitioners: str) -> None:
+    (issue,) = refused(query(practitioners=practitioners)).issues
+    assert (issue.code, issue.location) == ("too-costly", (f"http.{PRACTITIONER}",))
+    assert "26 identifiants demandés" in issue.diagnostics
+
+
+def test_a_practitioner_asked_for_twice_is_read_once() -> None:
+    assert len(search(query(practitioners=many(24) + f",{NATIONAL}|810000000000")).practitioner_identifiers) == 24
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        "start=ge9999-12-31T00:00:00Z&start=le9999-12-31T23:30:00Z",
+        "start=ge9999-12-30&start=le9999-12-30",
+        "start=ge2032-01-02T00:00:00Z&start=le2032-01-03T00:00:00Z",
+    ],
+)
+def test_a_window_of_another_age_is_refused(bounds: str) -> None:
+    (issue,) = refused(query(bounds=bounds)).issues
+    assert (issue.code, issue.location) == ("value", ("http.start",))
+
+
+def test_a_window_within_five_years_is_read() -> None:
+    assert search(query(bounds="start=ge2031-11-25T00:00:00Z&start=le2031-11-26T00:00:00Z"))
 
 
 def test_all_faults_are_told_at_once() -> None:

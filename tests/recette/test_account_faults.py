@@ -102,4 +102,5 @@ def test_the_report_shows_nobody() -> None:
     report, editor = run_on("no outcome")
     shown = repr(report.as_json())
     assert not [account.email for account in editor.book.accounts if account.email and account.email in shown]
+    assert not [account.key for account in editor.book.accounts if "/" in account.key[1] and account.key[1] in shown]
     assert "Régulateur-Recette" not in shown

@@ -9,6 +9,7 @@ from sandbox.recette.groups.accounts.state import (
     ACCOUNTS,
     EXAMPLES,
     KIT,
+    LONG,
     RULES,
     UPDATE,
     Check,
@@ -73,6 +74,7 @@ def changes_names(context: Check) -> None:
     RULES,
     EXAMPLES,
     requires=("R02-03",),
+    limit=LONG,
 )
 def changes_identifier(context: Check) -> None:
     made = accounts(context)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from sandbox.recette.groups.accounts.state import ACCOUNTS, CREATE, RULES, UPDATE, Check, accounts
+from sandbox.recette.groups.accounts.state import ACCOUNTS, CREATE, LONG, RULES, UPDATE, Check, accounts
 from sandbox.recette.judging.accounts import creation_race, same_account, update_race
 from sandbox.sas.exchange import Exchange
 
@@ -21,6 +21,7 @@ AT_ONCE = 3
     RULES,
     CREATE,
     requires=("R02-03",),
+    limit=LONG,
 )
 def one_creation_by_identifier(context: Check) -> None:
     made = accounts(context)
@@ -39,6 +40,7 @@ def one_creation_by_identifier(context: Check) -> None:
     RULES,
     CREATE,
     requires=("R02-04",),
+    limit=LONG,
 )
 def one_creation_by_email(context: Check) -> None:
     made = accounts(context)
@@ -57,6 +59,7 @@ def one_creation_by_email(context: Check) -> None:
     RULES,
     UPDATE,
     requires=("R02-05",),
+    limit=LONG,
 )
 def one_account_by_updates(context: Check) -> None:
     made = accounts(context)

@@ -10,6 +10,7 @@ from sandbox.recette.groups.accounts.state import (
     API,
     CREATE,
     KIT,
+    LONG,
     RULES,
     TABLE,
     UPDATE,
@@ -95,7 +96,7 @@ def refuses_blind_updates(context: Check) -> None:
 
 @ACCOUNTS.check(
     "R02-49", "Une création refusée n’a rien écrit : l’identifiant et l’e-mail restent libres", RULES, CREATE,
-    requires=("R02-01", "R02-02"),
+    requires=("R02-01", "R02-02"), limit=LONG,
 )  # fmt: skip
 def refused_creation_writes_nothing(context: Check) -> None:
     made = accounts(context)
@@ -115,7 +116,7 @@ def refused_creation_writes_nothing(context: Check) -> None:
 
 @ACCOUNTS.check(
     "R02-50", "Une mise à jour refusée n’a rien écrit : le nouvel e-mail et le nouvel identifiant restent libres",
-    RULES, UPDATE, API, requires=("R02-01", "R02-02"),
+    RULES, UPDATE, API, requires=("R02-01", "R02-02"), limit=LONG,
 )  # fmt: skip
 def refused_update_writes_nothing(context: Check) -> None:
     made = accounts(context)

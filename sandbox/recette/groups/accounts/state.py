@@ -11,6 +11,8 @@ from sandbox.recette.judging.accounts import Refusal, refusal_problems
 from sandbox.recette.sources import cadrage, fhir, guide, kit
 from sandbox.sas.exchange import Exchange
 
+# Seconds for a check that makes twenty requests, each of which may take one.
+LONG = 90.0
 TABLE = "INT_R02, tableau des éléments"
 RULES = cadrage("INT_R02, gestion des comptes régulateurs")
 API = guide("Gestion des comptes régulateurs, caractéristiques de l’API")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.recette.book import CheckSkipped
 from sandbox.recette.groups.sign_in.state import (
+    LONG,
     SIGN_IN,
     SSO,
     Check,
@@ -94,7 +95,7 @@ def makes_no_account(context: Check) -> None:
 
 
 @SIGN_IN.check("SSO-32", "Un régulateur dont l’habilitation est retirée n’a pas de session : page claire (403)", SSO,
-               WITHDRAWAL)  # fmt: skip
+               WITHDRAWAL, limit=LONG)  # fmt: skip
 def keeps_out_withdrawn(context: Check) -> None:
     known_regulator(context)
     for national in (False, True):

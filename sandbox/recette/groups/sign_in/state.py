@@ -23,6 +23,8 @@ from sandbox.recette.sources import cadrage, guide, kit, oidc
 from sandbox.sas.regulators import Regulator
 from sandbox.sas.sessions import PASSWORD
 
+# Seconds for a check that signs several people in.
+LONG = 60.0
 SSO = cadrage("SSO, parcours du régulateur")
 ADDRESS = guide("Slot.comment, adresse de la page d’agenda")
 KIT = kit("Flux V2, SSO")
@@ -57,9 +59,10 @@ def accounts(context: Check) -> Accounts:
 
 
 def agenda_page(context: Check) -> str:
-    """The declared agenda page, or that of a slot that a search finds. Raises CheckSkipped when there is none."""
+    """The declared agenda page, or that of a slot that a search finds, the last: it must not pass, nor be booked, while
+    it is used. Raises CheckSkipped when there is none."""
     if not context.state.agenda:
-        context.state.agenda = context.environment.landing.url or find_slots(context)[0].slot.page
+        context.state.agenda = context.environment.landing.url or find_slots(context)[-1].slot.page
     return context.state.agenda
 
 

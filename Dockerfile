@@ -1,25 +1,36 @@
-# Two stages: packages are installed by hash, then copied without the installer.
-FROM python:3.11-slim-bookworm AS build
-WORKDIR /srv
-COPY requirements/base.txt requirements/base.txt
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/base.txt
+# The one image of web, worker, beat and jobs. Two stages: packages are installed by hash, then copied without the installer.
+#   docker build --build-arg PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:… --tag sas-agenda .
+# Give the digest of the base image that you looked at (docs/deployment.md, "Images").
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
-FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home agenda
-WORKDIR /srv
-COPY --from=build /venv /venv
-COPY manage.py ./
+FROM ${PYTHON_IMAGE} AS packages
+COPY requirements/base.txt /requirements.txt
+# Wheels only: nothing is compiled, nothing of a package runs while it is installed.
+RUN python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
+        --require-hashes --only-binary=:all: -r /requirements.txt
+
+FROM ${PYTHON_IMAGE}
+LABEL org.opencontainers.image.title="SAS Agenda" org.opencontainers.image.licenses="Apache-2.0"
+RUN groupadd --system --gid 10001 agenda \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin agenda \
+    && install --directory --owner=agenda --group=agenda --mode=0750 /run/sas-agenda \
+    && install --directory --owner=agenda --group=agenda --mode=0755 /srv/published/static
+COPY --from=packages /venv /venv
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/collected
+WORKDIR /srv/agenda
+COPY LICENSE manage.py ./
+COPY deploy/__init__.py deploy/entrypoint.sh deploy/gunicorn_settings.py deploy/probe.py deploy/
 COPY sas_agenda sas_agenda
 COPY accounts accounts
 COPY appointments appointments
 COPY interop interop
 COPY templates templates
 COPY static static
-COPY docs/cadrage.md docs/cadrage.md
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/collected
-# Throw-away values: collecting needs settings that load, not real ones.
+# Throw-away values: collecting needs settings that load, not real ones. All files stay root's: the process can't change them.
 RUN SECRET_KEY=build BASE_URL=https://build.invalid DATABASE_URL=postgresql:///build SAS_MTLS_CN=build SAS_MTLS_OU=build \
-    python manage.py collectstatic --noinput
-USER agenda
-EXPOSE 8000
-CMD ["gunicorn", "sas_agenda.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8", "--access-logfile", "-"]
+    python manage.py collectstatic --no-input --verbosity=0 \
+    && python -m compileall -q /srv/agenda
+USER 10001:10001
+ENTRYPOINT ["/bin/sh", "deploy/entrypoint.sh"]
+CMD ["gunicorn", "-c", "deploy/gunicorn_settings.py"]

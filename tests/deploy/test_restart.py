@@ -23,7 +23,9 @@ def test_a_rolling_restart_loses_no_request(front: Front) -> None:
                 ("POST", "/fhir/Practitioner", "fhir.agenda.example"),
                 ("GET", "/connexion/", PUBLIC),
             ):
-                answer = front.ask(path, name=name, kind="valid", method=method, body=b"{}" if method == "POST" else b"")
+                answer = front.ask(
+                    path, name=name, kind="valid", method=method, body=b"{}" if method == "POST" else b""
+                )
                 seen[method, answer.status, answer.refusal] += 1
 
     askers = [threading.Thread(target=keep_asking) for _ in range(4)]

@@ -17,7 +17,14 @@ from tests.system.conftest import free_port
 pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system]
 
 BLANKED = re.findall(r'proxy_set_header ([\w-]+) "";', TEMPLATE.read_text(encoding="utf-8"))
-SET = ["Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Request-ID", "X-SSL-Client-Verify", "X-SSL-Client-Escaped-Cert"]
+SET = [
+    "Host",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Request-ID",
+    "X-SSL-Client-Verify",
+    "X-SSL-Client-Escaped-Cert",
+]
 # Those that Django, gunicorn or our own code read, and the usual names of the same things elsewhere.
 FORGED = {name: "forged" for name in [*BLANKED, *SET] if name != "Host"}
 
@@ -67,7 +74,9 @@ def told(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def test_the_certificate_headers_and_the_forwarded_ones_are_on_the_list() -> None:
-    assert {"X-Forwarded-Host", "X-Forwarded-Ssl", "X-Forwarded-Protocol", "Forwarded", "X-SSL-Client-S-DN"} <= set(BLANKED)
+    assert {"X-Forwarded-Host", "X-Forwarded-Ssl", "X-Forwarded-Protocol", "Forwarded", "X-SSL-Client-S-DN"} <= set(
+        BLANKED
+    )
 
 
 def test_the_public_name_never_passes_a_certificate_on(recorded: tuple[Front, Recorder]) -> None:

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Put a new image to work under deploy/compose.yaml without an interruption: migrate, then web one by one, then workers.
+#   AGENDA_IMAGE=registry.example/sas-agenda@sha256:… deploy/upgrade.sh
+# Stops at the first step that fails; what runs then is the old version, or both, which a migration must allow
+# (docs/deployment.md, "Upgrades").
+set -eu
+cd "$(dirname "$0")"
+
+docker compose run --rm migrate
+docker compose run --rm static
+for web in web-1 web-2; do
+    # Nobody new comes, those inside end, and the other one serves meanwhile.
+    docker compose exec "$web" rm -f "/run/sas-agenda/$web.sock"
+    sleep "${AGENDA_DRAIN_SECONDS:-2}"
+    docker compose up --detach --no-deps --wait "$web"
+done
+docker compose up --detach --no-deps --wait worker
+docker compose up --detach --no-deps --wait beat
+# Replaced only when its own definition changed: a second without answer on one machine. New certificates need no more than
+# docker compose exec nginx nginx -c /tmp/nginx.conf -s reload
+docker compose up --detach --no-deps --wait nginx

@@ -1,0 +1,230 @@
+"""Operators are written to once per condition and day, whoever notices, and nobody is written to about nothing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from django.core.management import call_command
+from django.db import OperationalError
+from django.utils import timezone
+
+from interop.enums import DeliveryState
+from interop.models import Delivery
+from sas_agenda.operations import alerts, conditions, heartbeats, processes, tasks
+from sas_agenda.operations.enums import Part
+from sas_agenda.operations.models import Alert, Heartbeat
+from tests.interop.deliveries import booked
+from tests.operations.conftest import silent_for
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lively")]
+NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _operators(settings: Any) -> None:
+    settings.OPERATORS_EMAILS = ["exploitation@agenda.example", "astreinte@agenda.example"]
+
+
+def keys(now: datetime | None = None) -> list[str]:
+    return [one.key for one in conditions.raised(now or timezone.now())]
+
+
+class TestCertificates:
+    @pytest.fixture
+    def ending(self, tmp_path: Path, settings: Any) -> Iterator[Any]:
+        file = tmp_path / "client.pem"
+        settings.SAS_CLIENT_CERT = str(file)
+
+        def write(end: datetime) -> None:
+            file.write_bytes(_certificate(end))
+
+        return write
+
+    @pytest.mark.parametrize(
+        ("days", "expected"),
+        [
+            (61, []),
+            (60, ["certificate-client-60"]),
+            (31, ["certificate-client-60"]),
+            (30, ["certificate-client-30"]),
+            (7, ["certificate-client-7"]),
+            (1, ["certificate-client-7"]),
+            (0, ["certificate-client-0"]),
+            (-20, ["certificate-client-0"]),
+        ],
+    )
+    def test_it_is_told_ahead(self, ending: Any, days: int, expected: list[str]) -> None:
+        ending(NOW + timedelta(days=days))
+        assert keys(NOW) == expected
+
+    def test_the_first_of_a_bundle_to_end_counts(self, tmp_path: Path, settings: Any) -> None:
+        file = tmp_path / "ca.pem"
+        file.write_bytes(_certificate(NOW + timedelta(days=900)) + _certificate(NOW + timedelta(days=5)))
+        settings.SAS_CA = str(file)
+        assert keys(NOW) == ["certificate-authority-7"]
+
+    def test_one_that_cannot_be_read_is_told(self, tmp_path: Path, settings: Any) -> None:
+        settings.SAS_CLIENT_CERT = str(tmp_path / "missing.pem")
+        assert keys(NOW) == ["certificate-client-unreadable"]
+
+
+class TestDeliveries:
+    def test_ten_minutes_are_no_alert_and_eleven_are(self) -> None:
+        booked()
+        planned = Delivery.objects.get().created_at
+        assert keys(planned + timedelta(minutes=10)) == []
+        assert keys(planned + timedelta(minutes=11)) == ["delivery-old"]
+
+    @pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.OBSOLETE])
+    def test_what_is_done_is_no_alert(self, state: DeliveryState) -> None:
+        booked()
+        Delivery.objects.update(state=state)
+        assert keys(timezone.now() + timedelta(hours=1)) == []
+
+    def test_blocked_ones_are_told_at_once_and_are_not_late(self) -> None:
+        booked()
+        Delivery.objects.update(state=DeliveryState.BLOCKED)
+        assert keys() == ["delivery-blocked"]
+        assert keys(timezone.now() + timedelta(hours=1)) == ["delivery-blocked"]
+
+
+class TestSilence:
+    @pytest.fixture(autouse=True)
+    def _kept_connection(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The processes end theirs; the test's own must stay."""
+        monkeypatch.setattr(processes.connection, "close", lambda: None)
+
+    @pytest.mark.parametrize("part", list(Part))
+    def test_a_minute_without_a_sign_of_life(self, part: Part) -> None:
+        silent_for(part, timedelta(seconds=55))
+        assert keys() == []
+        silent_for(part, timedelta(seconds=65))
+        assert keys() == [f"{part}-silent"]
+
+    def test_beat_watches_over_the_worker(self, mailoutbox: list[Any]) -> None:
+        silent_for(Part.WORKER, timedelta(minutes=5))
+        silent_for(Part.BEAT, timedelta(minutes=5))
+        processes.beat_lives()
+        assert not heartbeats.is_silent(heartbeats.ages()[Part.BEAT])
+        assert [mail.subject for mail in mailoutbox] == [
+            "[SAS Agenda] Exécutant des tâches : aucun signe de vie depuis 300 secondes"
+        ]
+
+    def test_the_worker_watches_over_beat(self, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(processes, "_next_watch", 0.0)
+        silent_for(Part.BEAT, timedelta(minutes=5))
+        processes.worker_watches()
+        assert mailoutbox == []
+        monkeypatch.setattr(processes, "_next_watch", 0.1)
+        processes.worker_watches()
+        processes.worker_watches()
+        assert [mail.subject for mail in mailoutbox] == [
+            "[SAS Agenda] Horloge des tâches : aucun signe de vie depuis 300 secondes"
+        ]
+
+    def test_a_database_that_is_down_ends_neither(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object) -> None:
+            raise OperationalError("no database")
+
+        monkeypatch.setattr(heartbeats, "note", refuse)
+        monkeypatch.setattr(conditions, "silences", refuse)
+        monkeypatch.setattr(processes, "_next_watch", 0.1)
+        processes.beat_lives()
+        processes.worker_watches()
+        processes.worker_started()
+
+    def test_each_gives_its_sign(self) -> None:
+        Heartbeat.objects.all().delete()
+        tasks.heartbeat()
+        assert set(Heartbeat.objects.values_list("part", flat=True)) == {"worker"}
+        processes.beat_lives()
+        assert set(Heartbeat.objects.values_list("part", flat=True)) == {"worker", "beat"}
+
+    def test_a_worker_too_busy_for_its_heartbeat_is_not_silent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(processes, "_next_sign", 0.0)
+        silent_for(Part.WORKER, timedelta(minutes=5))
+        processes.worker_works()
+        assert keys() == []
+        silent_for(Part.WORKER, timedelta(minutes=5))
+        processes.worker_works()
+        assert keys() == ["worker-silent"], "one sign in fifteen seconds is enough"
+
+
+class TestTelling:
+    def test_once_per_condition_and_day(self, mailoutbox: list[Any]) -> None:
+        for part in Part:
+            silent_for(part, timedelta(minutes=5))
+        silent_for(Part.BEAT, timedelta(0))
+        for _ in range(3):
+            tasks.watch()
+        [mail] = mailoutbox
+        assert mail.to == ["exploitation@agenda.example", "astreinte@agenda.example"]
+        assert "worker_silent" in mail.body
+
+    def test_again_the_day_after(self, mailoutbox: list[Any]) -> None:
+        one = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte")
+        # Midnight is Paris's: 22:59 and 23:01 UTC are two days there.
+        for moment in ("2026-11-25T22:59:00+00:00", "2026-11-25T23:01:00+00:00"):
+            with time_machine.travel(moment, tick=False):
+                alerts.tell([one], now=timezone.now())
+                alerts.tell([one], now=timezone.now())
+        assert len(mailoutbox) == 2
+
+    def test_a_mail_that_fails_is_tried_again(self, settings: Any, mailoutbox: list[Any]) -> None:
+        one = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte")
+        working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.operations.mail.Refusing"
+        assert alerts.tell([one], now=NOW) == []
+        settings.EMAIL_BACKEND = working
+        assert alerts.tell([one], now=NOW + timedelta(minutes=1)) == []
+        assert alerts.tell([one], now=NOW + timedelta(minutes=3)) == [one]
+        assert len(mailoutbox) == 1
+        assert Alert.objects.get().mailed_at == NOW + timedelta(minutes=3)
+
+    def test_without_operators_it_is_only_logged(
+        self, settings: Any, mailoutbox: list[Any], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.OPERATORS_EMAILS = []
+        silent_for(Part.WORKER, timedelta(minutes=5))
+        tasks.watch()
+        assert mailoutbox == []
+        assert "alert: worker-silent" in caplog.text
+
+    def test_all_well_tells_nothing(self, mailoutbox: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+        tasks.watch()
+        call_command("alerts", "--mail")
+        assert mailoutbox == []
+        assert Alert.objects.count() == 0
+        assert capsys.readouterr().out == "Aucune alerte.\n"
+
+    def test_a_cron_can_watch_when_both_are_dead(
+        self, mailoutbox: list[Any], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        Heartbeat.objects.all().delete()
+        with pytest.raises(SystemExit) as ended:
+            call_command("alerts", "--mail")
+        assert ended.value.code == 1
+        assert "beat_silent: Horloge des tâches : aucun signe de vie depuis le démarrage" in capsys.readouterr().out
+        assert len(mailoutbox) == 1
+
+
+def _certificate(end: datetime) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "agenda.example")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(end - timedelta(days=1000))
+        .not_valid_after(end)
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM)

@@ -67,7 +67,10 @@ class Masker:
 
     def url(self, url: str) -> str:
         """An address whose secret parameters are hidden; the rest stays character for character."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return self.text(url)
         query = "&".join(self._parameter(item) for item in parts.query.split("&")) if parts.query else ""
         return urlunsplit(parts._replace(query=query, path=self.text(parts.path)))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sandbox.recette.findings import Problem
 from sandbox.recette.judging.people import judge_structure_identifier
-from sandbox.recette.judging.searchset import SearchSet, first_identifier, items, mapping, mappings
+from sandbox.recette.judging.searchset import SearchSet, first_identifier, items, mapping, mappings, text
 from sandbox.sas.vocabulary import Identifier
 
 SIRET_VALUE = re.compile(r"3\d{14}")
@@ -50,7 +50,7 @@ def judge_associations(found: SearchSet, asked: Iterable[Identifier]) -> Iterato
         yield from judge_structure_identifier(identifier, f"{one.where}.identifier")
         if not SIRET_VALUE.fullmatch(str(identifier.get("value"))):
             yield Problem("L’identifiant d’une association n’est pas 3 + SIRET.", f"{one.where}.identifier.value")
-        elif identifier.get("value") not in wanted:
+        elif text(identifier.get("value")) not in wanted:
             yield Problem("Une association qui n’était pas demandée est rendue.", f"{one.where}.identifier.value")
         if not str(one.resource.get("name") or "").strip():
             yield Problem("Une association n’a pas de nom.", f"{one.where}.name")

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.recette.environment import NATIONAL_STRUCTURE
 from sandbox.recette.findings import Problem
 from sandbox.recette.judging.people import judge_structure_identifier
-from sandbox.recette.judging.searchset import SearchSet, first_identifier, mapping, mappings
+from sandbox.recette.judging.searchset import SearchSet, first_identifier, mapping, mappings, text
 from sandbox.recette.judging.slots import ESTABLISHMENTS
 from sandbox.sas.vocabulary import SLOT_TYPES
 
@@ -78,7 +78,7 @@ def judge_organizations(found: SearchSet, declared: Iterable[str]) -> Iterator[P
 def judge_plain(plain: SearchSet, community: SearchSet) -> Iterator[Problem]:
     """What a plain INT_R01 request gets: no community, no slot that is for communities alone."""
     only = {
-        (one.resource.get("start"), one.resource.get("comment"))
+        (text(one.resource.get("start")), text(one.resource.get("comment")))
         for one in community.of_type("Slot")
         if slot_types(one.resource) == {"CPTS"}
     }
@@ -91,7 +91,7 @@ def judge_plain(plain: SearchSet, community: SearchSet) -> Iterator[Problem]:
             yield Problem("Une recherche simple rend le type CPTS.", f"{one.where}.meta.security")
         if any(_is_community(item) for item in mappings(one.resource.get("serviceType"))):
             yield Problem("Une recherche simple rend un serviceType 604.", f"{one.where}.serviceType")
-        if (one.resource.get("start"), one.resource.get("comment")) in only:
+        if (text(one.resource.get("start")), text(one.resource.get("comment"))) in only:
             yield Problem("Une recherche simple rend un créneau réservé aux CPTS.", one.where)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from sandbox.recette.findings import Problem
-from sandbox.recette.judging.searchset import SearchSet, mapping, mappings, profiles_of
+from sandbox.recette.judging.searchset import SearchSet, address, mapping, mappings, profiles_of
 
 SAS_FR = "http://sas.fr/fhir/StructureDefinition/"
 ANS = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/"
@@ -100,7 +100,7 @@ def judge_self_link(found: SearchSet, asked: str) -> Iterator[Problem]:
     if not isinstance(url, str) or not url:
         yield Problem("Le lien self n’a pas d’adresse.", f"{where}.url")
         return
-    if urlsplit(url).scheme not in ("http", "https"):
+    if address(url).scheme not in ("http", "https"):
         yield Problem("L’adresse du lien self n’est pas absolue.", f"{where}.url", warning=True)
     expected, told = query_values(asked), query_values(url)
     lost, added = expected - told, told - expected
@@ -120,7 +120,7 @@ def judge_full_urls(found: SearchSet) -> Iterator[Problem]:
         if not isinstance(url, str) or not url:
             yield Problem("Une entrée n’a pas de fullUrl.", where)
             continue
-        if urlsplit(url).scheme not in ("http", "https", "urn"):
+        if address(url).scheme not in ("http", "https", "urn"):
             yield Problem("Un fullUrl n’est pas une adresse absolue.", where)
         elif not url.startswith("urn:") and not url.endswith(f"{one.kind}/{one.resource.get('id')}"):
             yield Problem("Un fullUrl ne finit pas par le type et l’id de sa ressource.", where)
@@ -141,17 +141,17 @@ def judge_search_modes(found: SearchSet, matched: str = "Slot") -> Iterator[Prob
 
 def judge_repeated(found: SearchSet) -> Iterator[Problem]:
     """An included resource appears once, however many slots lead to it."""
-    counts = Counter((one.kind, one.resource.get("id")) for one in found.placed)
+    counts = Counter(one.key for one in found.placed)
     for one in found.placed:
         if not one.resource.get("id"):
             yield Problem(f"Une ressource {one.kind} n’a pas d’id.", f"{one.where}.id")
-        elif counts.pop((one.kind, one.resource.get("id")), 1) > 1:
+        elif counts.pop(one.key, 1) > 1:
             yield Problem(f"La même ressource {one.kind} est donnée plusieurs fois.", one.where)
 
 
 def query_values(url: str) -> Counter[tuple[str, str]]:
     """Names and decoded values of a URL's query; a `+` and a blank are the same, as the platform sends both."""
-    parts = (part.partition("=") for part in urlsplit(url).query.split("&") if part)
+    parts = (part.partition("=") for part in address(url).query.split("&") if part)
     return Counter((unquote_plus(name), unquote_plus(value).replace("+", " ")) for name, _, value in parts)
 
 
@@ -166,4 +166,4 @@ def _declares(resource: dict[str, object], where: str, expected: ExpectedProfile
 
 
 def _last_segment(url: str) -> str:
-    return urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    return address(url).path.rstrip("/").rpartition("/")[2]

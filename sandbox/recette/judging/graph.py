@@ -25,13 +25,13 @@ def judge_references(found: SearchSet) -> Iterator[Problem]:
 def judge_unreferenced(found: SearchSet) -> Iterator[Problem]:
     """What is included is there because something leads to it."""
     reached = {
-        (target.kind, target.resource.get("id"))
+        target.key
         for one in found.placed
         for reference, _ in _references(one.resource, "")
         if (target := found.find(reference)) is not None
     }
     for one in found.placed:
-        if one.kind not in ("Slot", "OperationOutcome") and (one.kind, one.resource.get("id")) not in reached:
+        if one.kind not in ("Slot", "OperationOutcome") and one.key not in reached:
             yield Problem(f"Une ressource {one.kind} est incluse sans que rien n’y mène.", one.where, warning=True)
 
 

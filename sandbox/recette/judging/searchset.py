@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class Placed:
     @property
     def kind(self) -> str:
         return str(self.resource.get("resourceType"))
+
+    @property
+    def key(self) -> str:
+        """`Slot/1`, as a relative reference names it."""
+        return f"{self.kind}/{self.resource.get('id')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class SearchSet:
         )
         index: dict[str, Placed] = {}
         for one in placed:
-            index.setdefault(f"{one.kind}/{one.resource.get('id')}", one)
+            index.setdefault(one.key, one)
             if isinstance(one.entry.get("fullUrl"), str):
                 index.setdefault(one.entry["fullUrl"], one)
         return cls(opened, placed, index)
@@ -54,6 +60,19 @@ class SearchSet:
         """The actors of a Schedule of that type that are in the Bundle."""
         found = (self.find(mapping(actor).get("reference")) for actor in items(schedule.get("actor")))
         return [one for one in found if one is not None and one.kind == kind]
+
+
+def text(value: object) -> str:
+    """The value when it is a text, else an empty one: JSON may put anything anywhere."""
+    return value if isinstance(value, str) else ""
+
+
+def address(value: object) -> SplitResult:
+    """The parts of a URL; empty ones for what can't be one (`http://[`, a number)."""
+    try:
+        return urlsplit(text(value))
+    except ValueError:
+        return urlsplit("")
 
 
 def mapping(value: object) -> dict[str, Any]:

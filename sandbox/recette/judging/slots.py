@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from sandbox.recette.findings import Problem
-from sandbox.recette.judging.searchset import Placed, SearchSet, codings, mapping, mappings
+from sandbox.recette.judging.searchset import Placed, SearchSet, address, codings, mapping, mappings, text
 from sandbox.sas.appointment_checks import read_instant
 from sandbox.sas.vocabulary import CONSULTATION_TYPES, SLOT_TYPES, SPECIALTIES
 
@@ -44,7 +43,7 @@ def judge_slot_types(found: SearchSet, allowed: frozenset[str] = PUBLISHED) -> I
         for entry in entries:
             if entry.get("system") != SLOT_TYPES:
                 yield Problem("Le type d’un Slot n’est pas pris dans TRE-R314-TypeCreneau.", f"{where}.system")
-            elif entry.get("code") not in allowed:
+            elif text(entry.get("code")) not in allowed:
                 yield Problem(f"Le type d’un Slot n’est pas {', '.join(sorted(allowed))}.", f"{where}.code")
 
 
@@ -65,7 +64,7 @@ def judge_consultation_types(found: SearchSet) -> Iterator[Problem]:
                 if entry.get("system") == ESTABLISHMENTS:
                     continue
                 coded += 1
-                if entry.get("system") != CONSULTATION_TYPES or entry.get("code") not in MODES:
+                if entry.get("system") != CONSULTATION_TYPES or text(entry.get("code")) not in MODES:
                     yield Problem("Un type de consultation n’est pas AMB, HH ou VR de v3-ActCode.", f"{where}.coding")
         if not coded:
             yield Problem("Un Slot ne dit aucun type de consultation (AMB, HH, VR).", where)
@@ -151,8 +150,8 @@ def judge_pages(found: SearchSet) -> Iterator[Problem]:
         where = f"{one.where}.comment"
         if page is None and "WALKIN" in codes:
             continue
-        parts = urlsplit(page) if isinstance(page, str) else None
-        if parts is None:
+        parts = address(page)
+        if not isinstance(page, str):
             yield Problem("Un Slot n’a pas l’adresse de la page d’agenda.", where)
         elif parts.scheme not in ("http", "https") or not parts.netloc:
             yield Problem("L’adresse de la page d’agenda n’est pas absolue (https://…).", where)

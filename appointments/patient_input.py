@@ -10,6 +10,8 @@ from datetime import date
 import phonenumbers
 
 EARLIEST_BIRTH = date(1900, 1, 1)
+# Digits of an international number, country code included (ITU-T E.164).
+_LONGEST_PHONE = 15
 
 _MONTHS = {
     name: number
@@ -95,7 +97,9 @@ def parse_phone(text: str) -> str:
     national = phonenumbers.national_significant_number(number)
     if number.country_code == 33:
         return _french(national)
-    if not phonenumbers.is_possible_number(number):
+    # Germany's and Austria's numbers may be "possible" beyond what E.164 allows.
+    too_long = len(f"{number.country_code}{national}") > _LONGEST_PHONE
+    if too_long or not phonenumbers.is_possible_number(number):
         raise ValueError("Ce numéro n’a pas la longueur attendue dans ce pays\u00a0: vérifiez-le.")
     return f"+{number.country_code}{national}"
 

@@ -116,6 +116,7 @@ def test_a_phone_becomes_international(text: str, expected: str) -> None:
         ("06 poste 12", "que des chiffres"),
         ("+999 123 456", "indicatif"),
         ("+44 20", "longueur"),
+        ("+49 302345678901234", "longueur"),  # 17 digits, possible in Germany, not in E.164
         ("+", "lisible"),
         ("", "lisible"),
         ("0" * 40, "lisible"),

@@ -68,7 +68,8 @@ class MoveForm(ChangeForm):
             key = SlotKey.parse(text)
         except ValueError:
             key = None
-        if key is None or key.schedule_id != self.appointment.schedule_id:
+        # Nothing of a forged key is reckoned with before its bounds are known: the calendar has ends.
+        if key is None or key.schedule_id != self.appointment.schedule_id or not self._is_within_reach(key):
             raise forms.ValidationError("Ce créneau n’existe pas\u00a0: choisissez-en un autre.")
         return key
 
@@ -88,6 +89,9 @@ class MoveForm(ChangeForm):
         else:
             data["start"] = self._instant(day, hour)
         return data
+
+    def _is_within_reach(self, key: SlotKey) -> bool:
+        return abs(key.start.date() - self.today) <= FARTHEST
 
     def _instant(self, day: date, hour: Any) -> datetime:
         zone = self.appointment.schedule.location.zone

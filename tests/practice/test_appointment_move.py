@@ -98,6 +98,16 @@ def test_what_can_t_be_is_refused_with_a_reason(
     assert starts(appointment) == at("2026-11-25", "14:00")
 
 
+@pytest.mark.parametrize("start", ["00010101T0000Z", "20281127T1300Z", "99980101T0800Z", "99991231T2359Z"])
+def test_a_forged_slot_beyond_the_reach_does_not_exist(
+    practitioner_client: Client, appointment: Appointment, start: str
+) -> None:
+    response = post(practitioner_client, appointment, slot=f"{appointment.schedule_id.hex}-{start}-15")
+    assert response.status_code == 422
+    assert "Ce créneau n’existe pas" in text_of(response)
+    assert starts(appointment) == at("2026-11-25", "14:00")
+
+
 def test_a_slot_and_an_hour_are_one_too_many(practitioner_client: Client, appointment: Appointment) -> None:
     key = SlotKey(appointment.schedule_id, at("2026-11-26", "14:30"), 15)
     response = post(practitioner_client, appointment, slot=str(key), day="2026-11-26", hour="9h")

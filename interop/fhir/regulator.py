@@ -136,6 +136,13 @@ def _check_shape(practitioner: Element) -> None:
             reason = "élément inconnu" if fault["type"] == "extra_forbidden" else "forme inattendue"
             expression = _fhir_path(fault["loc"])
             faults.append(Issue("structure", f"{shown(expression, 150)} : {reason}.", expression=(expression,)))
+    except (AttributeError, TypeError):
+        # The library trips over a url that is no text, at any depth, instead of telling.
+        for name, value in practitioner.items():
+            if _is_tripped_over(Practitioner, name, value):
+                expression = _fhir_path((name,))
+                told = f"{shown(expression, 150)} : forme inattendue."
+                faults.append(Issue("structure", told, expression=(expression,)))
     # The library reads "true" and 1 as booleans; FHIR doesn't.
     if not isinstance(practitioner.get("active", True), bool):
         faults.append(
@@ -147,6 +154,17 @@ def _check_shape(practitioner: Element) -> None:
         )
     if faults:
         raise FhirRefusal(400, faults)
+
+
+def _is_tripped_over(model: Any, name: str, value: object) -> bool:
+    """Whether this element alone makes the library fail otherwise than by its own ValidationError (a ValueError)."""
+    try:
+        model.model_validate({"resourceType": "Practitioner", name: value})
+    except ValueError:
+        return False
+    except (AttributeError, TypeError):
+        return True
+    return False
 
 
 def _fhir_path(location: tuple[int | str, ...]) -> str:

@@ -35,6 +35,7 @@ def assert_nothing_written() -> None:
         (account() | {"identifier": "3456780581"}, 400),
         (account() | {"unknown": 1}, 400),
         (account() | {"active": "true"}, 400),
+        (account() | {"photo": [{"url": {"a": 1}}]}, 400),
         (b"[" * 50_000, 400),
         (account() | {"identifier": []}, 422),
         (account() | {"telecom": []}, 422),

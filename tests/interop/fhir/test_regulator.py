@@ -220,6 +220,11 @@ def test_all_broken_rules_are_told_together() -> None:
         body(regulator(surname="Loridon")),
         body(regulator(**{"\u0000": "x"})),
         body(regulator(birthDate="demain")),
+        body(regulator(photo=[{"url": 1}])),
+        body(regulator(photo=[{"url": {"a": 1}}])),
+        body(regulator(photo=[{"url": ["x"]}])),
+        body(regulator(extension=[{"url": "https://elsewhere.example/extension", "valueUrl": True}])),
+        body(regulator(name=[{"family": "Loridon", "extension": [{"url": "x", "valueAttachment": {"url": 1.5}}]}])),
     ],
 )
 def test_what_is_no_fhir_practitioner_is_refused_with_400(sent: bytes) -> None:
@@ -231,6 +236,12 @@ def test_a_wrong_shape_is_told_with_its_element() -> None:
     sent = regulator(name=[{"family": 3, "given": ["x"]}], surname="x", telecom="x")
     expressions = {issue.expression for issue in refused(body(sent), 400).issues}
     assert expressions == {("Practitioner.name[0].family",), ("Practitioner.surname",), ("Practitioner.telecom",)}
+
+
+def test_a_url_that_is_no_text_is_told_with_its_element() -> None:
+    sent = regulator(photo=[{"url": {"a": 1}}], extension=[{"url": "x", "valueUrl": 1}])
+    expressions = {issue.expression for issue in refused(body(sent), 400).issues}
+    assert expressions == {("Practitioner.photo",), ("Practitioner.extension",)}
 
 
 def test_an_oversized_body_is_refused() -> None:
@@ -300,6 +311,40 @@ def test_an_account_with_anything_anywhere_is_read_or_refused(data: st.DataObjec
         assert record.system in systems.REGULATOR_TYPE_OF_SYSTEM
         assert all(text.strip() for text in (record.value, record.family, record.email, *record.given))
         assert record.given
+
+
+FULL = regulator(
+    meta=SOURCE | {"lastUpdated": "2026-01-01T00:00:00Z", "profile": ["http://sas.fr/x"]},
+    implicitRules="http://elsewhere.example/rules",
+    language="fr",
+    gender="male",
+    birthDate="1990-01-01",
+    identifier=[identifier(period={"start": "2026"}, assigner={"reference": "Organization/1"})],
+    photo=[{"contentType": "image/png", "data": "aGVsbG8=", "url": "https://elsewhere.example/photo"}],
+    address=[{"line": ["1 rue du Port"], "period": {"end": "2027-01"}}],
+    qualification=[{"code": {"text": "Médecin"}}],
+    extension=[{"url": "https://elsewhere.example/extension", "valueUrl": "https://elsewhere.example/"}],
+)
+
+
+def leaves(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    if not isinstance(node, (dict, list)):
+        return [path]
+    items = node.items() if isinstance(node, dict) else enumerate(node)
+    return [found for step, item in items for found in leaves(item, (*path, step))]
+
+
+@pytest.mark.parametrize("path", leaves(FULL), ids=lambda path: ".".join(map(str, path)))
+@given(value=JSON)
+@settings(max_examples=15, deadline=None)
+def test_every_leaf_may_become_anything(path: tuple[Any, ...], value: Any) -> None:
+    sent = deepcopy(FULL)
+    node: Any = sent
+    for step in path[:-1]:
+        node = node[step]
+    node[path[-1]] = value
+    with contextlib.suppress(FhirRefusal):
+        parse_regulator(body(sent))
 
 
 @pytest.mark.parametrize(

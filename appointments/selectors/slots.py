@@ -11,6 +11,9 @@ from appointments.enums import AppointmentType, ConsultationType, SlotType
 from appointments.models import Absence, Appointment, AvailabilityRule, Reason, Schedule
 from appointments.slot_key import SlotKey
 
+# Nothing is offered further ahead; and arithmetic near the calendar's end (year 9999) overflows.
+AHEAD = timedelta(days=5 * 366)
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -39,16 +42,21 @@ class Slot:
     def minutes(self) -> int:
         return int((self.end - self.start).total_seconds() // 60)
 
+    @property
+    def is_walk_in(self) -> bool:
+        """The patient simply comes: the SAS shows the hour, and nobody books it through the SAS."""
+        return self.offer.appointment_type == AppointmentType.WALKIN
+
 
 def free_slots_of(
     schedules: Collection[Schedule], *, since: datetime, until: datetime, now: datetime, published_only: bool
 ) -> list[Slot]:
-    """Free slots starting within [since, until] and not before `now`, by time then schedule.
+    """Free slots starting within [since, until], not before `now` and within `AHEAD` of it, by time then schedule.
 
     `schedules` must be loaded `with_place()`. `published_only` leaves out the slots without slot type, which the practice
     keeps for itself.
     """
-    since = max(since, now)
+    since, until = max(since, now), min(until, now + AHEAD)
     if not schedules or since > until:
         return []
     rules = _rules_by_schedule(schedules, published_only=published_only)
@@ -69,7 +77,12 @@ def free_slot(key: SlotKey, *, schedule: Schedule, now: datetime, published_only
 def nearest_slots(
     schedules: Collection[Schedule], *, around: datetime, now: datetime, count: int, published_only: bool
 ) -> list[Slot]:
-    """The `count` free slots closest to `around` within the day before and the seven days after, in time order."""
+    """The `count` free slots closest to `around` within the day before and the seven days after, in time order.
+
+    They are to be booked: with `published_only` (a regulator looks), those where the patient simply comes are left out.
+    """
+    if around > now + AHEAD:
+        return []
     candidates = free_slots_of(
         schedules,
         since=around - timedelta(days=1),
@@ -77,7 +90,8 @@ def nearest_slots(
         now=now,
         published_only=published_only,
     )
-    closest = sorted(candidates, key=lambda slot: (abs(slot.start - around), slot.start))[:count]
+    bookable = [slot for slot in candidates if not (published_only and slot.is_walk_in)]
+    closest = sorted(bookable, key=lambda slot: (abs(slot.start - around), slot.start))[:count]
     return sorted(closest, key=lambda slot: slot.start)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sandbox.sas.vocabulary import Identifier, practitioner_identifier
 
 DEMO = Path(__file__).with_name("demo.toml")
+BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "fhir" / "ans.fhir.fr.sas-1.1.0"
 MANY = 25
 NATIONAL_STRUCTURE = "urn:oid:1.2.250.1.71.4.2.2"
 # Keys whose values are numbers: an identifier made of digits stays a text.
@@ -168,6 +169,12 @@ class Environment:
         return self.base_url.startswith("https://")
 
 
+def default_definitions() -> Path:
+    """The guide's folder when the file names none: FHIR_DEFINITIONS, else beside the checkout. It may not exist."""
+    named = os.environ.get("FHIR_DEFINITIONS", "")
+    return Path(named).expanduser().resolve() if named else BESIDE_THE_CHECKOUT
+
+
 def load(path: Path) -> dict[str, Any]:
     """The file's tables. Raises UnusableEnvironment."""
     try:
@@ -216,7 +223,7 @@ def read(tables: Mapping[str, Any], *, folder: Path) -> Environment:
             practice_password=reader.text("booking.practice_password", ""),
         ),
         platform=_platform(reader),
-        definitions=reader.folder_path("profiles.definitions"),
+        definitions=reader.folder_path("profiles.definitions") or default_definitions(),
         cpts=_communities(reader),
         sos=tuple(Identifier(NATIONAL_STRUCTURE, value) for value in reader.texts("sos.associations")),
         check_seconds=reader.number("limits.check", 30.0),

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -288,6 +289,14 @@ def test_without_definitions_profile_checks_are_skipped_loudly(run_on: RunOn) ->
 def test_an_unusable_environment_names_the_key(name: str, value: Any, told: str) -> None:
     with pytest.raises(UnusableEnvironment, match=told):
         make_environment("http://127.0.0.1:1/fhir", **{name: value})
+
+
+def test_the_definitions_are_the_files_else_the_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv("FHIR_DEFINITIONS", str(tmp_path))
+    assert make_environment("http://127.0.0.1:1/fhir").definitions == tmp_path
+    assert make_environment("http://127.0.0.1:1/fhir", profiles__definitions="/x/y").definitions == Path("/x/y")
+    monkeypatch.delenv("FHIR_DEFINITIONS")
+    assert make_environment("http://127.0.0.1:1/fhir").definitions == environments.BESIDE_THE_CHECKOUT
 
 
 def test_a_file_that_is_no_toml_is_refused_politely(tmp_path: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local import repository
+from deploy.local import migrations, repository
 from deploy.local.installation import ensure_installed
 from deploy.local.layout import PYTHON, ROOT, VENV, base_environment
 from deploy.local.processes import Supervisor
@@ -55,6 +55,7 @@ def steps(local: Mapping[str, str], production: Mapping[str, str]) -> list[Step]
     templates = [str(folder) for folder in ("templates", "sandbox/templates") if (ROOT / folder).is_dir()]
     return [
         Step("files", findings=repository.findings),
+        Step("safe migrations", findings=migrations.findings),
         Step("ruff check", [PYTHON, "-m", "ruff", "check", "."]),
         Step("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
         Step("djlint", [PYTHON, "-m", "djlint", *templates, "--lint", "--quiet"]),

@@ -50,7 +50,7 @@ def book_appointment(
     """Book the slot for the patient. The same `request_id` sent again by the same person gives the same appointment.
 
     Raises `SlotTaken` when the slot is no longer free, `NotAllowed`, and `Refused` when the consultation type or the reason
-    is not one the slot offers.
+    is not one the slot offers, or when a regulator books where the patient simply comes.
     """
     try:
         with transaction.atomic():
@@ -90,6 +90,8 @@ def _book(
     slot = free_slot(key, schedule=schedule, now=now, published_only=by.is_regulator)
     if slot is None:
         raise SlotTaken
+    if by.is_regulator and slot.is_walk_in:
+        raise Refused("Ce créneau est sans rendez-vous\u00a0: le patient se présente au cabinet.")
     if consultation_type not in slot.offer.consultation_types:
         raise Refused("Ce créneau ne propose pas ce type de consultation.")
     reason = _reason(slot.offer.reasons, reason_id)

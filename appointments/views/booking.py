@@ -37,7 +37,7 @@ def book(request: HttpRequest) -> HttpResponse:
         raise Http404
     slot = free_slot(key, schedule=schedule, now=now, published_only=actor.is_regulator)
     if request.method != "POST":
-        if slot is None:
+        if slot is None or (actor.is_regulator and slot.is_walk_in):
             return redirect(f"{reverse('practitioner-slots', args=[schedule.practitioner_id])}?creneau={key}")
         return _form_page(request, _form(schedule, slot), slot)
     form = _form(schedule, slot, request)

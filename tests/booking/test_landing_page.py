@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import Practitioner, User
-from appointments.enums import ConsultationType, SlotType
+from appointments.enums import AppointmentType, ConsultationType, SlotType
 from appointments.models import Schedule
 from tests import factories
 from tests.booking.reading import get, hours_of, text_of
-from tests.booking.requests import TEN, key_of, landing
+from tests.booking.requests import TEN, form_page, key_of, landing
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +103,32 @@ def test_only_published_slots_are_shown_to_regulators(regulator_client: Client, 
     page = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "14:00"))))
     assert "14h00" not in hours_of(page)
     assert "Ce créneau n’est plus libre" in page
+
+
+def test_a_regulator_reads_a_walk_in_hour_and_does_not_book_it(regulator_client: Client, schedule: Schedule) -> None:
+    factories.rule(
+        schedule=schedule, start_time=time(14), end_time=time(14, 15), appointment_type=AppointmentType.WALKIN
+    )
+    walk_in = key_of(schedule, at("2026-11-25", "14:00"))
+    page = get(regulator_client, landing(schedule))
+    assert "14h00" in hours_of(page)
+    assert "14 h 00 Cabinet PUBLIC SNP Sans rendez-vous : le patient se présente" in text_of(page)
+    assert walk_in not in page
+    # Not as the hour chosen either, nor in the form.
+    assert f"/rendez-vous/nouveau/?creneau={walk_in}" not in get(regulator_client, landing(schedule, walk_in))
+    response = regulator_client.get(form_page(walk_in))
+    assert response["Location"] == landing(schedule, walk_in)
+
+
+def test_a_walk_in_hour_is_not_offered_instead_of_a_slot_that_is_gone(
+    regulator_client: Client, schedule: Schedule
+) -> None:
+    factories.rule(
+        schedule=schedule, start_time=time(14), end_time=time(14, 15), appointment_type=AppointmentType.WALKIN
+    )
+    page = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "14:05"))))
+    assert "Ce créneau n’est plus libre" in page
+    assert hours_of(page)[:3] == ["11h15", "11h30", "11h45"]
 
 
 def test_the_practice_sees_all_of_its_own(

@@ -59,12 +59,13 @@ def free_slots_of(
     since, until = max(since, now), min(until, now + AHEAD)
     if not schedules or since > until:
         return []
-    rules = _rules_by_schedule(schedules, published_only=published_only)
+    rules = _rules_by_schedule(schedules)
     busy = busy_intervals({schedule.practitioner_id for schedule in schedules}, since=since, until=until)
     found: list[Slot] = []
     for schedule in schedules:
         computed = free_slots(rules[schedule.id], busy[schedule.practitioner_id], since=since, until=until)
-        found.extend(_slot(schedule, free) for free in computed)
+        # After the computation: where two rules give the same slot, every reader sees the same one win.
+        found.extend(_slot(schedule, free) for free in computed if free.offer.slot_types or not published_only)
     return sorted(found, key=lambda slot: (slot.start, slot.end, slot.schedule.location.name, slot.schedule.id))
 
 
@@ -111,13 +112,9 @@ def busy_intervals(
     return busy
 
 
-def _rules_by_schedule(
-    schedules: Collection[Schedule], *, published_only: bool
-) -> dict[uuid.UUID, list[WeeklyRule[Offer]]]:
+def _rules_by_schedule(schedules: Collection[Schedule]) -> dict[uuid.UUID, list[WeeklyRule[Offer]]]:
     zones = {schedule.id: schedule.location.zone for schedule in schedules if schedule.active}
     rows = AvailabilityRule.objects.filter(schedule__in=list(zones)).prefetch_related("reasons")
-    if published_only:
-        rows = rows.filter(slot_types__len__gt=0)
     rules: dict[uuid.UUID, list[WeeklyRule[Offer]]] = defaultdict(list)
     for row in rows:
         rules[row.schedule_id].append(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.rights import NOBODY, Actor
-from appointments.enums import BookedVia, ConsultationType, EventKind, SlotType, Status
+from appointments.enums import AppointmentType, BookedVia, ConsultationType, EventKind, SlotType, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
 from appointments.services.booking import book_appointment
@@ -122,6 +122,21 @@ def test_an_unpublished_slot_is_for_the_practice_only(regulator: Actor) -> None:
     with pytest.raises(SlotTaken):
         book(schedule, regulator)
     assert book(schedule, factories.practice_actor(schedule.practitioner)).booked_via == BookedVia.PRACTICE
+
+
+def test_a_slot_that_an_internal_rule_gives_first_is_kept_from_regulators(regulator: Actor) -> None:
+    """Each reader sees the same rule win."""
+    schedule = factories.rule(start_time=time(8), slot_types=[]).schedule
+    factories.rule(schedule=schedule)
+    with pytest.raises(SlotTaken):
+        book(schedule, regulator)
+
+
+def test_where_the_patient_simply_comes_only_the_practice_books(regulator: Actor) -> None:
+    schedule = factories.rule(appointment_type=AppointmentType.WALKIN).schedule
+    with pytest.raises(Refused, match="sans rendez-vous"):
+        book(schedule, regulator)
+    assert book(schedule, factories.practice_actor(schedule.practitioner)).appointment_type == AppointmentType.WALKIN
 
 
 def test_an_absence_closes_every_place(schedule: Schedule, regulator: Actor) -> None:

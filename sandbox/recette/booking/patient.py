@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 FAMILIES = ("Zébrilac", "Quimpéroux", "Xavroël", "Wandrézy", "Tchékoubal", "Yvrandel", "Kroumévic", "Jolbréguet")
+BIRTH_NAMES = ("Oubraskine", "Vulpézanne", "Istrabolle", "Drémaufray", "Échtrovil")
 GIVENS = ("Ozéliane", "Fulbérine", "Hywénate", "Upsiléa", "Norzélie", "Ghiséveta", "Brévannoe", "Ellwénora")
 TOWNS = ("Plouvazec-Imaginaire", "Krobilane-Imaginaire", "Wézombreux-Imaginaire")
 STREETS = ("Fantrézoul", "Grévaldouze", "Mirlibraque")
@@ -49,18 +50,16 @@ class TypedPatient:
 
 def make_up(email_domain: str) -> TypedPatient:
     """A new patient, always a woman."""
-    family, birth_name = secrets.SystemRandom().sample(FAMILIES, 2)
-    given = secrets.choice(GIVENS)
     born = date(1931 + secrets.randbelow(9), 1 + secrets.randbelow(12), 13 + secrets.randbelow(16))
     number = f"2{born:%y%m}99{secrets.randbelow(1000):03d}{secrets.randbelow(1000):03d}"
     digits = f"{secrets.randbelow(10_000):04d}"
     return TypedPatient(
-        family=family,
-        given=given,
+        family=secrets.choice(FAMILIES),
+        given=secrets.choice(GIVENS),
         birth_date=born,
         phone=f"06 39 98 {digits[:2]} {digits[2:]}",
         email=f"patiente-{secrets.token_hex(4)}@{email_domain}",
-        birth_name=birth_name,
+        birth_name=secrets.choice(BIRTH_NAMES),
         birth_place=secrets.choice(TOWNS),
         nir=f"{number}{97 - int(number) % 97:02d}",
         street=secrets.choice(STREETS),

@@ -126,8 +126,10 @@ def outside_problems(resource: dict[str, Any]) -> list[Problem]:
     return titled_problems(resource, (*UNPLANNED, EMPTY))
 
 
-def sequence_target_problems(target: str) -> list[Problem]:
-    """The address of an update: one `identifier`, written system|value."""
+def update_problems(method: str, target: str) -> list[Problem]:
+    """An update is a PUT, whose address has one `identifier`, written system|value."""
+    if method != "PUT":
+        return [Problem(f"Annoncé par {method} au lieu de PUT.")]
     values = parse_qs(urlsplit(target).query, keep_blank_values=True).get("identifier", [])
     if len(values) != 1:
         return [Problem(f"Un seul paramètre identifier attendu, {len(values)} reçus.", "URL")]

@@ -18,6 +18,7 @@ from sandbox.recette.groups.appointments.group import (
     inbox,
     new_patient,
     quiet,
+    say_once,
     still_followed,
 )
 from sandbox.recette.judging import appointments as rules
@@ -37,7 +38,6 @@ STATUSES = cadrage("INT_R03, statuts")
 )  # fmt: skip
 def is_put(context: Context[State]) -> None:
     booking, driver = first_accepted(context), driver_of(context)
-    context.state.puts = False
     context.state.moved_from = booking.resource
 
     def move() -> None:
@@ -45,10 +45,7 @@ def is_put(context: Context[State]) -> None:
 
     moved = change(context, booking, move, "l’annonce du déplacement")
     context.state.moved = moved
-    context.expect(moved.method == "PUT", f"Annoncé par {moved.method} au lieu de PUT.")
-    problems = rules.sequence_target_problems(moved.target)
-    context.judge(problems)
-    context.state.puts = not problems
+    say_once(context, rules.update_problems(moved.method, moved.target))
 
 
 @APPOINTMENTS.check(
@@ -59,9 +56,7 @@ def is_frozen(context: Context[State]) -> None:
     if booking.identifier is None:
         raise CheckSkipped("Le premier envoi n’a pas d’identifiant.")
     record(context, [moved])
-    problems = rules.frozen_problems(moved.target, moved.resource or {}, booking.identifier)
-    context.judge(problems)
-    context.state.frozen = not problems
+    say_once(context, rules.frozen_problems(moved.target, moved.resource or {}, booking.identifier))
 
 
 @APPOINTMENTS.check("R03-16", "Le PUT porte les nouveaux début et fin, et rien d’autre n’a changé", UPDATE)
@@ -73,11 +68,11 @@ def tells_the_move(context: Context[State]) -> None:
     context.judge(problems)
     if not problems:
         start, end, old = (read_instant(value) for value in (resource["start"], resource["end"], before.get("start")))
-        if start == old or (wanted is not None and start != wanted):
+        if start == old or (wanted is not None and start != wanted and context.state.exact_times):
             context.fault("Le début n’est pas celui du déplacement.", "Appointment.start")
         elif start and end and old and end - start != (read_instant(before.get("end")) or end) - old:
             context.warn("La durée a changé avec l’heure.", "Appointment.end")
-    context.judge(rules.unchanged_problems(before, resource, but=("times",)))
+    say_once(context, rules.unchanged_problems(before, resource, but=("times",)))
 
 
 @APPOINTMENTS.check("R03-17", "Un rendez-vous confié à un autre praticien est annoncé sous son identifiant", UPDATE)
@@ -91,7 +86,7 @@ def tells_the_practitioner(context: Context[State]) -> None:
         context.fault("Le praticien annoncé est resté le même.", "Appointment.participant.actor.identifier")
     context.judge(problems)
     _judge_update(context, told, booking)
-    context.judge(rules.unchanged_problems(before, resource, but=("practitioner", "participation")))
+    say_once(context, rules.unchanged_problems(before, resource, but=("practitioner", "participation")))
 
 
 @APPOINTMENTS.check("R03-18", "Un rendez-vous honoré est annoncé par le statut fulfilled", STATUSES)
@@ -138,16 +133,14 @@ def tells_status(context: Context[State], booking: Booking, status: str, act: Ca
     resource = told.resource or {}
     context.judge(rules.status_problems(resource, status))
     _judge_update(context, told, booking)
-    context.judge(rules.unchanged_problems(before, resource, but=("status",)))
+    say_once(context, rules.unchanged_problems(before, resource, but=("status",)))
 
 
 def _judge_update(context: Context[State], request: Received, booking: Booking) -> None:
-    """An update like any other; what `R03-14` and `R03-15` found is not said again."""
-    if context.state.puts:
-        context.expect(request.method == "PUT", f"Annoncé par {request.method} au lieu de PUT.")
-        context.judge(rules.sequence_target_problems(request.target))
-    if context.state.frozen and booking.identifier is not None:
-        context.judge(rules.frozen_problems(request.target, request.resource or {}, booking.identifier))
+    """An update like any other, sent as such and of the same appointment."""
+    say_once(context, rules.update_problems(request.method, request.target))
+    if booking.identifier is not None:
+        say_once(context, rules.frozen_problems(request.target, request.resource or {}, booking.identifier))
 
 
 def _moved(context: Context[State]) -> Received:

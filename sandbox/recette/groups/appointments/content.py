@@ -16,6 +16,7 @@ from sandbox.recette.groups.appointments.group import (
     first_of,
     first_resource,
     quiet,
+    say_once,
 )
 from sandbox.recette.judging import appointments as rules
 from sandbox.recette.judging.leaks import find_leaks
@@ -90,7 +91,9 @@ def is_booked(context: Context[State]) -> None:
 def has_its_times(context: Context[State]) -> None:
     resource, booking = first_resource(context), context.state.bookings[0]
     record(context, [first_of(context)])
-    context.judge(rules.time_problems(resource, booking.start, booking.end))
+    problems = rules.time_problems(resource, booking.start, booking.end)
+    context.state.exact_times = not problems
+    context.judge(problems)
 
 
 @APPOINTMENTS.check(
@@ -126,7 +129,7 @@ def is_dated(context: Context[State]) -> None:
 def hides_the_patient(context: Context[State]) -> str:
     first = first_of(context)
     record(context, [first])
-    context.judge(find_leaks(context.state.details, target=first.target, body=first.body))
+    say_once(context, find_leaks(context.state.details, target=first.target, body=first.body))
     context.judge(rules.titled_problems(first.resource or {}, (rules.LEAKING,)))
     return f"{sum(len(detail.writings) for detail in context.state.details)} écritures cherchées."
 

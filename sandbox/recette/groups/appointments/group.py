@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sandbox.recette.booking.driver import DRIVERS, Booking, Driver, wait_for
 from sandbox.recette.booking.inbox import Inbox, record
 from sandbox.recette.booking.patient import TypedPatient, make_up
 from sandbox.recette.context import CheckFailed, Context, Run
+from sandbox.recette.findings import Problem
 from sandbox.recette.judging.leaks import Detail, details_of
 from sandbox.sas.receiver import Received
 from sandbox.sas.regulators import Account, Regulator
@@ -23,11 +24,12 @@ from sandbox.sas.vocabulary import Identifier
 
 @dataclass(slots=True)
 class State:
-    """first: the request that told the SAS of the first appointment, `booked_between` the moments around its booking.
+    """first: the request that told the SAS of the first appointment; booked_between: the moments around its booking;
+    exact_times: whether its instants were those of the slot.
 
     moved: the request of its move, from a state and, when that is known, to a start. spare: bookings that have served.
-    told: identifiers of appointments that should not have come, said where they did. puts, frozen: whether updates were
-    seen to be PUTs, and to keep the identifier: what is broken is said once.
+    told: identifiers of appointments that should not have come, named where they did. said: what was found wrong, so
+    that what an editor does every time is told once.
     """
 
     driver: Driver | None = None
@@ -36,13 +38,13 @@ class State:
     details: list[Detail] = field(default_factory=list)
     first: Received | None = None
     booked_between: tuple[datetime, datetime] | None = None
+    exact_times: bool = False
     moved: Received | None = None
     moved_from: dict[str, Any] = field(default_factory=dict)
     moved_to: datetime | None = None
     spare: list[Booking] = field(default_factory=list)
     told: set[Identifier] = field(default_factory=set)
-    puts: bool = True
-    frozen: bool = True
+    said: set[str] = field(default_factory=set)
 
 
 def why_not(run: Run) -> str:
@@ -139,29 +141,48 @@ def change(context: Context[State], booking: Booking, act: Callable[[], object],
 def next_state(
     context: Context[State], booking: Booking, mark: int, what: str, seconds: float, driver: Driver
 ) -> Received:
-    """The first request after the mark whose content is not what the SAS was last told."""
-    received = inbox(context)
-    before = booking.resource
-    found = wait_for(
-        driver, context, lambda: [one for one in received.since(mark) if one.resource != before], what, seconds
-    )[0]
+    """The first request after the mark whose content is not what the SAS was last told; else the last that came."""
+    received, before = inbox(context), booking.resource
+    others = {other.identifier for other in context.state.bookings if other is not booking} - {None}
+
+    def about_it() -> list[Received]:
+        return [one for one in received.since(mark) if one.identifier not in others]
+
+    try:
+        found = wait_for(driver, context, lambda: [one for one in about_it() if one.resource != before], what, seconds)[
+            0
+        ]
+    except CheckFailed:
+        came = [one for one in about_it() if one.fault is None]
+        if not came:
+            raise
+        found = came[-1]
     record(context, [found])
     if found.resource is not None:
         booking.resource = found.resource
     return found
 
 
-def retried(context: Context[State], mark: int, what: str) -> list[Received]:
-    """Requests after the mark that met no fault, as soon as there is one. When none comes in the time that the
+def about(context: Context[State], booking: Booking, mark: int) -> list[Received]:
+    """Requests after the mark that are of no other appointment: should the identifier have changed, they are this one's."""
+    requests = inbox(context).since(0)
+    others = {one.identifier for one in requests if one.id <= mark}
+    others |= {other.identifier for other in context.state.bookings if other is not booking}
+    others -= {None, booking.identifier}
+    return [one for one in requests if one.id > mark and one.identifier not in others]
+
+
+def retried(context: Context[State], booking: Booking, mark: int, what: str) -> list[Received]:
+    """Requests about it after the mark that met no fault, as soon as there is one. When none comes in the time that the
     environment gives: a failure if acts are automatic; else a reservation, and an empty list."""
-    received, seconds = inbox(context), context.environment.booking.retry
+    seconds = context.environment.booking.retry
     context.extend(seconds + 5)
     try:
         return context.wait_until(
-            lambda: [one for one in received.since(mark) if one.fault is None], what, seconds=seconds
+            lambda: [one for one in about(context, booking, mark) if one.fault is None], what, seconds=seconds
         )
     except CheckFailed:
-        record(context, received.since(mark))
+        record(context, about(context, booking, mark))
         if driver_of(context).automatic:
             raise
         context.warn(f"Attendu {seconds:.0f} s sans rien voir : {what}. Le délai se règle par booking.retry.")
@@ -174,6 +195,14 @@ def quiet(context: Context[State], mark: int) -> list[Received]:
     context.extend(seconds + 5)
     time.sleep(seconds)
     return inbox(context).since(mark)
+
+
+def say_once(context: Context[State], problems: Iterable[Problem]) -> None:
+    """Notes those that no check of the group has told yet."""
+    for problem in problems:
+        if problem.sentence not in context.state.said:
+            context.state.said.add(problem.sentence)
+            context.judge([problem])
 
 
 # What came before

@@ -13,6 +13,7 @@ from sandbox.recette.groups.appointments.group import (
     driver_of,
     first_accepted,
     inbox,
+    say_once,
     still_followed,
 )
 from sandbox.recette.judging.leaks import find_leaks
@@ -41,7 +42,7 @@ def hides_every_patient(context: Context[State]) -> str:
         leaks = find_leaks(context.state.details, target=request.target, body=request.body)
         if leaks:
             record(context, [request])
-        context.judge(leaks)
+        say_once(context, leaks)
     return f"{len(later)} envois regardés."
 
 

@@ -63,7 +63,7 @@ def test_the_template_names_its_variables_in_its_first_lines() -> None:
 
 
 class TestThePublicName:
-    @pytest.mark.parametrize("path", ["/connexion/", "/conditions/", "/mot-de-passe/oublie/"])
+    @pytest.mark.parametrize("path", ["/connexion/", "/conditions/", "/mot-de-passe/oublie/", "/sante/"])
     def test_serves_the_pages(self, front: Front, path: str) -> None:
         answer = front.ask(path, name=PUBLIC)
 
@@ -73,7 +73,7 @@ class TestThePublicName:
     @pytest.mark.parametrize(
         "path",
         ["/fhir", "/fhir/", "/fhir/metadata", "/FHIR/metadata", "/%66hir/metadata", "/metrics", "/metrics/", "/health/live",
-         "/health/ready", "/health/", "/sante/", "/sante", *ODD_PATHS],
+         "/health/ready", "/health/", *ODD_PATHS],
     )  # fmt: skip
     def test_shows_neither_fhir_nor_health_nor_metrics(self, front: Front, path: str) -> None:
         answer = front.ask(path, name=PUBLIC, kind="valid")
@@ -169,8 +169,9 @@ class TestTheFhirName:
 
 
 class TestTheProbes:
-    def test_see_the_health(self, front: Front) -> None:
-        assert plain(front.probes, "GET /sante/ HTTP/1.1\r\nHost: 10.0.0.7").status == 200
+    @pytest.mark.parametrize("path", ["/sante/", "/health/live", "/health/ready?parts=database,migrations", "/metrics"])
+    def test_see_the_health_and_the_metrics(self, front: Front, path: str) -> None:
+        assert plain(front.probes, f"GET {path} HTTP/1.1\r\nHost: 10.0.0.7").status == 200
 
     @pytest.mark.parametrize("path", ["/", "/connexion/", "/fhir/metadata", "/admin/"])
     def test_see_nothing_else(self, front: Front, path: str) -> None:

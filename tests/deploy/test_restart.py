@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.deploy.conftest import PUBLIC, Front
+from tests.deploy.conftest import FHIR, PUBLIC, Front
 
 pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system]
 
@@ -19,8 +19,8 @@ def test_a_rolling_restart_loses_no_request(front: Front) -> None:
     def keep_asking() -> None:
         while not done.is_set():
             for method, path, name in (
-                ("GET", "/fhir/Slot?start=ge2026-11-25T00:00:00%2B01:00", "fhir.agenda.example"),
-                ("POST", "/fhir/Practitioner", "fhir.agenda.example"),
+                ("GET", "/fhir/Slot?start=ge2026-11-25T00:00:00%2B01:00", FHIR),
+                ("POST", "/fhir/Practitioner", FHIR),
                 ("GET", "/connexion/", PUBLIC),
             ):
                 answer = front.ask(

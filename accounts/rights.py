@@ -36,6 +36,11 @@ class Actor:
         return bool(self.practitioner_ids)
 
     @property
+    def is_operator(self) -> bool:
+        """Looks after the installation: staff, in a session that did not come through the SAS."""
+        return self.user is not None and self.user.is_staff and not self.is_regulator
+
+    @property
     def name(self) -> str:
         if self.regulator is not None:
             return self.regulator.name

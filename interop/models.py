@@ -69,7 +69,8 @@ class Delivery(models.Model):
                 fields=["next_attempt_at"],
                 condition=models.Q(state__in=[DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]),
                 name="delivery_to_send",
-            )
+            ),
+            models.Index(fields=["-created_at"], name="delivery_by_time"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["appointment", "sequence"], name="delivery_sequence_once"),

@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("appointments.urls")),
+    path("exploitation/", include("interop.operations.urls")),
     path("fhir/", include("interop.urls")),
 ]
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
+from django.conf import settings
+from django.db.models import Exists
 
 from appointments.models import Appointment
 from interop.enums import DeliveryState
-from interop.models import Delivery
+from interop.models import Delivery, SasCircuit
 
 register = template.Library()
 
@@ -31,15 +33,23 @@ class DeliveryNews:
     @property
     def is_moving(self) -> bool:
         """Likely to be different in a moment: worth asking again."""
-        return self.state in {DeliveryState.PLANNED, DeliveryState.CLAIMED}
+        return self.state in {DeliveryState.PLANNED, DeliveryState.CLAIMED} and not self.is_waiting
+
+    @property
+    def is_waiting(self) -> bool:
+        """For a SAS that does not answer: calls to it are suspended."""
+        return self.label == _WAITING
 
     @property
     def is_retrying(self) -> bool:
-        return self.state == DeliveryState.RETRYING
+        return self.state == DeliveryState.RETRYING and not self.is_waiting
 
     @property
     def is_blocked(self) -> bool:
         return self.state == DeliveryState.BLOCKED
+
+
+_WAITING = "En attente du SAS"
 
 
 @register.simple_tag
@@ -61,11 +71,13 @@ def of(deliveries: dict[uuid.UUID, DeliveryNews], appointment: Appointment) -> D
 
 def _news(appointments: Iterable[Appointment]) -> dict[uuid.UUID, DeliveryNews]:
     ids = [appointment.id for appointment in appointments]
+    suspended = SasCircuit.objects.filter(server=settings.SAS_FHIR_URL, opened_at__isnull=False)
     rows = Delivery.objects.filter(appointment__in=ids).exclude(state=DeliveryState.OBSOLETE)
+    rows = rows.annotate(waits_for_sas=Exists(suspended))
     news: dict[uuid.UUID, DeliveryNews] = {}
     for row in rows.order_by("appointment", "sequence"):
         held_back = news.get(row.appointment_id)
-        if held_back is not None and held_back.is_retrying and row.state == DeliveryState.PLANNED:
+        if held_back is not None and held_back.state == DeliveryState.RETRYING and row.state == DeliveryState.PLANNED:
             continue  # waits behind the one that is tried again
         news[row.appointment_id] = _tell(row)
     return news
@@ -75,6 +87,8 @@ def _tell(row: Delivery) -> DeliveryNews:
     state = DeliveryState(row.state)
     if state == DeliveryState.SENT:
         return DeliveryNews(state, "Transmis", "ok", "check", row.sent_at)
+    if state in {DeliveryState.PLANNED, DeliveryState.RETRYING} and row.waits_for_sas:  # type: ignore[attr-defined]
+        return DeliveryNews(state, _WAITING, "warn", "retry")
     if state == DeliveryState.RETRYING:
         return DeliveryNews(state, "Nouvel essai", "warn", "retry", row.next_attempt_at)
     if state == DeliveryState.BLOCKED:

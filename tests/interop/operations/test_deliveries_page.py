@@ -1,0 +1,216 @@
+"""Deliveries by state: what is blocked and why, what waits, and sending again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from appointments.templatetags.patients import reference
+from interop.models import Delivery, SasCircuit
+from tests import factories
+from tests.interop.deliveries import booked, cancelled, deliver, moved, only, states
+from tests.interop.operations.conftest import text_of
+from tests.interop.sas_stub import Reply, SasStub, outcome
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("operations-deliveries")
+# Session, user, rights (two); counts, rows, blocked, circuit, and the oldest blocked when there is one.
+LIST_BUDGET = 8
+# And the delivery itself with its attempts.
+PANEL_BUDGET = 10
+
+
+@pytest.fixture
+def blocked(sas: SasStub) -> Delivery:
+    sas.reply(Reply(422, outcome("Opérateur <inconnu>", expression="Appointment.extension[0]")))
+    appointment = booked(patient=factories.patient(family_name="Zzyzx"))
+    deliver(appointment)
+    return only(appointment)
+
+
+def page_of(delivery: Delivery) -> str:
+    return reverse("operations-delivery", args=[delivery.pk])
+
+
+def test_tabs_count_each_state(operator: Client, blocked: Delivery, sas: SasStub) -> None:
+    sent, waiting = booked(), booked()
+    deliver(sent)
+    sas.reply(Reply(503))
+    deliver(waiting)
+    cancelled(waiting)
+
+    text = text_of(operator.get(LIST))
+
+    for tab in ("Toutes 4", "Bloquées 1", "Nouvel essai 1", "Prévues 1", "En cours 0", "Envoyées 1", "Remplacées 0"):
+        assert tab in text
+    assert "1 livraison bloquée." in text
+    assert "Après la précédente" in text
+    assert "Zzyzx" not in text
+
+
+def test_the_most_urgent_come_first(operator: Client, blocked: Delivery) -> None:
+    for _ in range(3):
+        deliver(booked())
+    rows = operator.get(LIST).context["page"].object_list
+    assert rows[0] == blocked
+
+
+def test_a_tab_and_the_filters(operator: Client, blocked: Delivery) -> None:
+    other = booked(schedule_=factories.schedule(practitioner=factories.practitioner(family_name="Wombat")))
+    deliver(other)
+    Delivery.objects.filter(appointment=other).update(created_at=timezone.now() - timedelta(days=10))
+
+    def found(query: str) -> set[Any]:
+        return {one.appointment_id for one in operator.get(f"{LIST}?{query}").context["page"]}
+
+    first, second = blocked.appointment_id, other.id
+    assert found("") == {first, second}
+    assert found("etat=bloquees") == {first}
+    assert found("etat=envoyees") == {second}
+    assert found("periode=7j") == {first}
+    assert found("periode=jour") == {first}
+    assert found("praticien=womb") == {second}
+    assert found(f"praticien=8{other.practitioner.rpps}") == {second}
+    assert found(f"rendez-vous={other.id}") == {second}
+    assert found(f"rendez-vous={reference(other).lower()}") == {second}
+    assert found("etat=bloquees&praticien=womb") == set()
+
+
+def test_a_reference_that_can_not_be_one_is_told(operator: Client, blocked: Delivery) -> None:
+    answer = operator.get(f"{LIST}?rendez-vous=xyz")
+    assert "Cette référence n’est pas lisible" in text_of(answer)
+    assert not answer.context["page"].object_list
+
+
+@pytest.mark.parametrize("query", ["etat=x&periode=y&page=z", "rendez-vous=%00", "praticien=%00%27;--", "page=999"])
+def test_anything_may_be_asked(operator: Client, blocked: Delivery, query: str) -> None:
+    assert operator.get(f"{LIST}?{query}").status_code == 200
+
+
+def test_the_panel_says_the_cause_in_words_and_shows_the_exchange(operator: Client, blocked: Delivery) -> None:
+    answer = operator.get(page_of(blocked))
+    text = text_of(answer)
+
+    assert "Le SAS refuse l’identifiant du régulateur" in text
+    for said in ("422", "POST", "Opérateur <inconnu>", '"resourceType": "Appointment"', "/fhir/v1/Appointment"):
+        assert said in text
+    assert "<inconnu>" not in answer.content.decode()
+    assert "Zzyzx" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("reply", "title"),
+    [
+        (Reply(403), "Le SAS nous refuse l’accès"),
+        (Reply(404), "Le SAS ne connaît pas cette adresse"),
+        (Reply(422, outcome("x", expression="Appointment.participant[0].actor")), "l’identifiant du praticien"),
+        (Reply(422, outcome("x", expression="Appointment.start")), "l’horaire du rendez-vous"),
+        (Reply(400, b"<html>"), "Le SAS refuse ce rendez-vous"),
+        (Reply(503), "Le SAS n’a pas pris le dernier essai"),
+    ],
+)
+def test_each_cause_has_its_words(operator: Client, sas: SasStub, reply: Reply, title: str) -> None:
+    sas.reply(reply)
+    appointment = booked()
+    deliver(appointment)
+
+    assert title in text_of(operator.get(page_of(only(appointment))))
+
+
+def test_attempts_are_newest_first(operator: Client, sas: SasStub) -> None:
+    sas.reply(Reply(503), Reply(422))
+    appointment = booked()
+    deliver(appointment)
+    deliver(appointment, now=timezone.now() + timedelta(hours=1))
+
+    attempts = operator.get(page_of(only(appointment))).context["attempts"]
+    assert [(one.method, one.status_code) for one in attempts] == [("PUT", 422), ("POST", 503)]
+
+
+def test_sending_one_again(operator: Client, blocked: Delivery) -> None:
+    answer = operator.post(reverse("operations-send-again", args=[blocked.pk]) + "?etat=bloquees")
+    assert answer.status_code == 302
+    assert answer["Location"] == page_of(blocked) + "?etat=bloquees"
+    assert "La livraison repart vers le SAS." in text_of(operator.get(answer["Location"]))
+
+    deliver(blocked.appointment)
+    assert states(blocked.appointment) == ["sent"]
+
+
+def test_one_that_is_not_blocked_is_left_alone(operator: Client, sas: SasStub) -> None:
+    appointment = booked()
+    deliver(appointment)
+    answer = operator.post(reverse("operations-send-again", args=[only(appointment).pk]), follow=True)
+
+    assert "n’est plus bloquée" in text_of(answer)
+    assert states(appointment) == ["sent"]
+
+
+def test_sending_all_blocked_again(operator: Client, blocked: Delivery, sas: SasStub) -> None:
+    sas.reply(Reply(400))
+    other = booked()
+    deliver(other)
+    assert "Renvoyer les 2 bloquées" in text_of(operator.get(LIST))
+
+    answer = operator.post(reverse("operations-send-all-again"), follow=True)
+
+    assert "2 livraisons repartent vers le SAS." in text_of(answer)
+    assert states(other) == states(blocked.appointment) == ["planned"]
+    again = operator.post(reverse("operations-send-all-again"), follow=True)
+    assert "Aucune livraison n’est bloquée" in text_of(again)
+
+
+def test_while_calls_are_suspended_it_says_so(operator: Client, blocked: Delivery, settings: Any) -> None:
+    now = timezone.now()
+    SasCircuit.objects.update_or_create(
+        server=settings.SAS_FHIR_URL, defaults={"opened_at": now, "probe_at": now, "last_failure_at": now}
+    )
+    booked()
+    text = text_of(operator.get(LIST))
+    assert "les appels sont suspendus depuis aujourd’hui" in text
+    assert "Au retour du SAS" in text
+
+    answer = operator.post(reverse("operations-send-again", args=[blocked.pk]), follow=True)
+    assert "dès qu’il répondra de nouveau" in text_of(answer)
+
+
+def test_it_costs_the_same_for_many(operator: Client, blocked: Delivery, sas: SasStub) -> None:
+    def cost(address: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert operator.get(address).status_code == 200
+        return len(queries)
+
+    few = cost(LIST), cost(page_of(blocked))
+    for _ in range(30):
+        appointment = booked()
+        moved(appointment)
+        deliver(appointment)
+    assert (cost(LIST), cost(page_of(blocked))) == few
+    assert few[0] <= LIST_BUDGET
+    assert few[1] <= PANEL_BUDGET
+
+
+def test_pages_follow_each_other_with_their_filters(operator: Client, sas: SasStub) -> None:
+    for _ in range(30):
+        booked()
+    page = operator.get(f"{LIST}?etat=prevues&periode=7j").content.decode()
+    assert "?etat=prevues&amp;periode=7j&amp;page=2" in page
+    assert "26 à 30 sur 30" in text_of(operator.get(f"{LIST}?etat=prevues&page=2"))
+
+
+def test_a_patient_s_details_are_not_even_read(operator: Client, blocked: Delivery) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        operator.get(page_of(blocked))
+    asked = " ".join(query["sql"] for query in queries)
+    assert '"appointments_appointment"."id"' in asked
+    for column in ("birth_date", "phone", "nir", "note"):
+        assert f'"appointments_appointment"."{column}"' not in asked
+
+
+def test_nothing_stays_in_the_browser(operator: Client) -> None:
+    assert "no-store" in operator.get(LIST)["Cache-Control"]

@@ -9,7 +9,9 @@ import secrets
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
+from appointments.views.interrupted import interrupted_booking
 from interop.outcomes import answers_fhir
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    # Only of a page of ours, as the browser says: another site must not get a filled-in form with a good token.
+    if request.path == reverse("book") and request.headers.get("Origin") == settings.BASE_URL:
+        return interrupted_booking(request)
     return _page("stale_form", 403)
 
 

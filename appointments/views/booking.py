@@ -21,12 +21,19 @@ from appointments.selectors.slots import Slot, free_slot, nearest_slots
 from appointments.services.booking import book_appointment
 from appointments.slot_key import SlotKey
 from appointments.views.access import actor_of, signed_in
+from appointments.views.interrupted import interrupted_booking
 from appointments.views.slots import NEAREST, read_key
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
 def book(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST" and actor_of(request).is_anonymous:
+        return interrupted_booking(request)
+    return _book(request)
+
+
+@signed_in
+def _book(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     # Of the page "slot taken", the body names the slot chosen instead.
     key = read_key(request.POST.get("creneau") or request.GET.get("creneau", ""), now)

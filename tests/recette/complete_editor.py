@@ -6,9 +6,11 @@ Its parts are those of the other tests, each with its own faults to plant. What 
 
 from __future__ import annotations
 
+import contextlib
+import random
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
@@ -54,6 +56,7 @@ class CompleteEditor:
         self.slots.server = self.server
         self.pages.site, self.pages.base = self.site, f"{self.site}/fhir"
         self.pages.book = AccountBook(self.pages.base, self.pages.flaws)
+        self.sender.is_entitled = self._is_entitled
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
         self.thread.start()
         self.sender.start()
@@ -77,10 +80,22 @@ class CompleteEditor:
             "booking__practitioners": ["810002909371"],
         }
 
+    def _is_entitled(self, operator: Identifier) -> bool:
+        return any(one.active and one.key == (operator.system, operator.value) for one in self.pages.book.accounts)
+
     def _point_at_the_agenda(self, bundle: Resource) -> None:
         for item in bundle.get("entry", []):
             if item["resource"]["resourceType"] == "Slot":
                 item["resource"]["comment"] = f"{self.site}{AGENDA}?creneau=7"
+
+
+def free_port() -> int:
+    """Outside of what the system gives to callers: it must still be free when the book listens there."""
+    while True:
+        number = random.randrange(20_000, 30_000)
+        with contextlib.suppress(OSError), socket.socket() as taken:
+            taken.bind(("127.0.0.1", number))
+            return number
 
 
 def quick(environment: Environment, *, quiet: float = 0.05) -> Environment:
@@ -152,7 +167,7 @@ class Hands:
     def look_up(self) -> None:
         """Nobody gives up."""
 
-    @contextmanager
+    @contextlib.contextmanager
     def _changing(self, booking: Booking) -> Iterator[Appointment]:
         appointment = self._kept[booking.reference]
         yield appointment
@@ -204,4 +219,4 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-__all__ = ["SECRET", "CompleteEditor", "Hands", "quick"]
+__all__ = ["SECRET", "CompleteEditor", "Hands", "free_port", "quick"]

@@ -63,6 +63,8 @@ class Sender:
         self.spoil_later: Spoil | None = None
         self.content_type = FHIR_JSON
         self.query = ""
+        self.is_entitled: Callable[[Identifier], bool] = lambda operator: True
+        self._doubled = False
         self._owed: deque[Message] = deque()
         self._lock = threading.Lock()
         self._ring = threading.Event()
@@ -83,6 +85,8 @@ class Sender:
         """Owe the SAS the appointment as it is now."""
         if appointment.operator is None and "tells all" not in self.flaws:
             return
+        if appointment.operator and "follows regulators" in self.flaws and not self.is_entitled(appointment.operator):
+            return
         is_first, appointment.announced = not appointment.announced, True
         if not is_first and "only creations" in self.flaws:
             return
@@ -97,7 +101,8 @@ class Sender:
                 self._owed.appendleft(message) if "last first" in self.flaws else self._owed.append(message)
             if is_first and "twice" in self.flaws:
                 self._owed.append(Message(appointment, resource, is_first))
-            if is_first and "double" in self.flaws:
+            if is_first and "double" in self.flaws and not self._doubled:
+                self._doubled = True
                 twin = copy.deepcopy(resource)
                 twin["identifier"][0]["value"] = str(uuid.uuid4())
                 self._owed.append(Message(appointment, twin, is_first))

@@ -6,16 +6,19 @@ from sandbox.recette.book import CheckSkipped
 from sandbox.recette.booking.inbox import record
 from sandbox.recette.context import Context
 from sandbox.recette.findings import Problem, gathered
-from sandbox.recette.groups.appointments.changes import STATUSES, tells_status
+from sandbox.recette.groups.appointments.changes import STATUSES, UPDATE, tells_status
 from sandbox.recette.groups.appointments.group import (
     APPOINTMENTS,
     State,
+    book,
+    change,
     driver_of,
     first_accepted,
     inbox,
     say_once,
     still_followed,
 )
+from sandbox.recette.judging import appointments as rules
 from sandbox.recette.judging.leaks import find_leaks
 from sandbox.recette.sources import cadrage, guide
 from sandbox.sas.appointment_checks import FAULT
@@ -34,7 +37,22 @@ def tells_missed(context: Context[State]) -> None:
 
 
 @APPOINTMENTS.check(
-    "R03-28", "Aucune donnée d’aucun patient n’est dans les envois suivants", cadrage("INT_R03, données échangées")
+    "R03-28", "Le régulateur retiré, ses rendez-vous sont encore suivis, sous son identifiant",
+    cadrage("INT_R02, retrait d’habilitation"), UPDATE,
+)  # fmt: skip
+def outlives_its_regulator(context: Context[State]) -> None:
+    first_accepted(context)
+    driver, regulator = driver_of(context), context.state.regulator
+    booking = still_followed(context, book(context)[0])
+    if regulator is not None:
+        context.run.listener.regulators.set_entitlement(regulator.id, active=False)
+    before = booking.resource
+    told = change(context, booking, lambda: driver.move(context, booking), "l’annonce du déplacement")
+    say_once(context, rules.unchanged_problems(before, told.resource or {}, but=("times",)))
+
+
+@APPOINTMENTS.check(
+    "R03-29", "Aucune donnée d’aucun patient n’est dans les envois suivants", cadrage("INT_R03, données échangées")
 )  # fmt: skip
 def hides_every_patient(context: Context[State]) -> str:
     later = _later(context)
@@ -47,7 +65,7 @@ def hides_every_patient(context: Context[State]) -> str:
 
 
 @APPOINTMENTS.check(
-    "R03-29", "Les envois suivants sont conformes au profil comme le premier",
+    "R03-30", "Les envois suivants sont conformes au profil comme le premier",
     guide("StructureDefinition FrAppointmentSAS"),
 )  # fmt: skip
 def conform_all(context: Context[State]) -> str:
@@ -65,7 +83,7 @@ def conform_all(context: Context[State]) -> str:
     return f"{len(later)} envois regardés."
 
 
-@APPOINTMENTS.check("R03-30", "Chaque rendez-vous n’a qu’un identifiant au SAS", cadrage("INT_R03, éléments 1 et 2"))
+@APPOINTMENTS.check("R03-31", "Chaque rendez-vous n’a qu’un identifiant au SAS", cadrage("INT_R03, éléments 1 et 2"))
 def has_no_double(context: Context[State]) -> str:
     first_accepted(context)
     known = {booking.identifier for booking in context.state.bookings} | context.state.told

@@ -34,6 +34,10 @@ HOSTILE = [
     "[]",
     "%00",
     "\u202e",
+    # Our own routes: doors that lead to themselves.
+    "/connexion/",
+    "/deconnexion/",
+    "/sas/connexion/?next=/sas/retour/",
 ]
 FIELDS = [
     "creneau", "origin", "next", "mode", "type", "onglet", "page", "date", "jour", "q", "family_name", "given_name", "birth_date",
@@ -101,9 +105,11 @@ def test_no_page_falls_over(browser: Client, known: dict[str, str]) -> None:
     for route in routes:
         if "<" in route or "(?P" in route or "^" in route:
             continue
-        # These end the session: what follows would be asked by a visitor.
-        if ("deconnexion" in route or route.startswith("/sas/")) and browser.cookies:
+        # This one ends the session: what follows would be asked by a visitor.
+        if "deconnexion" in route and browser.cookies:
             continue
+        # Without a provider, the doors of the SAS say that it does not answer: 503.
+        worst = 503 if route.startswith("/sas/") else 499
         for value in HOSTILE:
             everything = dict.fromkeys(FIELDS, value)
             plain = {name: text for name, text in everything.items() if text.isprintable()}
@@ -113,7 +119,7 @@ def test_no_page_falls_over(browser: Client, known: dict[str, str]) -> None:
                 browser.post(route, plain),
                 browser.post(route, everything),
             ):
-                assert response.status_code < 500 or route.startswith("/sas/"), (route, value, response.status_code)
+                assert response.status_code <= worst, (route, value, response.status_code)
     assert (Appointment.objects.count(), AppointmentEvent.objects.count()) == before
 
 

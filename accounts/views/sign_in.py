@@ -1,5 +1,7 @@
 """Ordinary sign-in, sign-out, and the answer to probes."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -21,6 +23,11 @@ class SignInView(LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_redirect_url(self) -> str:
+        address = super().get_redirect_url()
+        # Who is signed in would be sent round and round (Django raises ValueError).
+        return "" if urlsplit(address).path == self.request.path else address
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         return self.render_to_response(self.get_context_data(form=form), status=422)

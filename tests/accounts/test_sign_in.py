@@ -146,6 +146,15 @@ def test_who_is_signed_in_does_not_see_the_form_again(client: Client, user: User
     assert client.get("/connexion/")["Location"] == "/"
 
 
+@pytest.mark.parametrize(
+    "address", ["/connexion/", "/connexion/?next=/connexion/", "/connexion/?next=/agenda/", "/connexion/#x"]
+)
+def test_the_door_never_leads_to_itself(client: Client, user: User, address: str) -> None:
+    assert post(client, next=address)["Location"] == "/"
+    response = client.get("/connexion/", {"next": address})
+    assert (response.status_code, response["Location"]) == (302, "/")
+
+
 # Sign-out
 
 

@@ -11,14 +11,17 @@ class AccountsDiffer(Exception):
 def regulator_signing_in(*, subject: str, email: str) -> Regulator | None:
     """The active regulator whose technical identifier, present or former, is `subject`; else the one with this e-mail.
 
+    When that identifier is a withdrawn account's, nobody: the e-mail may be another person's by now.
     Raises `AccountsDiffer` rather than choose. An empty or unprintable value matches nobody.
     """
-    active = Regulator.objects.active().select_related("user")
+    known = Regulator.objects.select_related("user")
     by_subject = by_email = None
     if subject.isprintable():
-        by_subject = active.identified_by(IdentifierSystem.TECHNICAL, subject).first()
+        by_subject = known.identified_by(IdentifierSystem.TECHNICAL, subject).first()
+    if by_subject is not None and not by_subject.active:
+        return None
     if email and email.isprintable():
-        by_email = active.filter(email=User.objects.normalize(email)).first()
+        by_email = known.active().filter(email=User.objects.normalize(email)).first()
     if by_subject is not None and by_email is not None and by_subject != by_email:
         raise AccountsDiffer
     return by_subject or by_email

@@ -123,12 +123,16 @@ def test_a_refusal_ends_the_session_that_was_open_here(
     assert regulator.name not in response.content.decode()
 
 
-def test_the_email_freed_by_a_withdrawal_leads_to_the_account_that_took_it(
+def test_the_email_freed_by_a_withdrawal_leads_to_the_account_that_took_it_and_the_withdrawn_person_nowhere(
     client: Client, provider: FakeProvider, regulator: Regulator
 ) -> None:
+    former = person(regulator)
     withdraw(regulator)
     heir = factories.regulator(email=regulator.email)
-    come_through_sas(client, provider, person(regulator))
+    assert_refused(client, come_through_sas(client, provider, former), "n’est pas encore synchronisé")
+    fact = SignIn.objects.get()
+    assert (fact.regulator, fact.subject, fact.outcome) == (None, former["sub"], "no_account")
+    come_through_sas(client, provider, person(heir))
     assert client.session[REGULATOR_KEY] == str(heir.id)
 
 

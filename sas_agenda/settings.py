@@ -154,6 +154,8 @@ LOGOUT_REDIRECT_URL = "sign-in"
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=2).total_seconds())
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Passwords come by POST only. The way back from the SAS is a GET: what fails there must not close it to a whole office.
+AXES_NEVER_LOCKOUT_GET = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "accounts.throttle.client_username"
 AXES_CLIENT_IP_CALLABLE = "accounts.throttle.client_address"

@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import resolve_url
 from django.utils import timezone
@@ -53,39 +52,47 @@ class SasSignInView(OIDCAuthenticationRequestView):
 
 @method_decorator(never_cache, name="dispatch")
 class SasCallbackView(OIDCAuthenticationCallbackView):
-    """Opens the regulator's session, or says why not. Whatever session was open here is over in both cases."""
+    """Opens the regulator's session, or says why not. Whatever session was open here is over in both cases.
+
+    But an answer to no question of this browser's changes nothing: anybody can write such a link.
+    """
 
     http_method_names = ["get"]
     address: str | None = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        pending = request.session.get(STATES, {}).get(request.GET.get("state"), {})
+        pending = request.session.get(STATES, {}).get(request.GET.get("state"))
+        if pending is None:
+            return self._leave_alone(SignInRefused(Reason.NOT_VERIFIED, "unknown or used state"))
         self.address = own_address(pending.get("next"))
         try:
             issuer = request.GET.get("iss")
             if issuer is not None and issuer != settings.SAS_OIDC_ISSUER:  # RFC 9207
                 raise SignInRefused(Reason.NOT_VERIFIED, "the answer is another issuer's")
+            if not (request.GET.get("code") or request.GET.get("error")):
+                raise SignInRefused(Reason.NOT_VERIFIED, "an answer without a code")
             return cast(HttpResponse, super().get(request))
         except SignInRefused as refusal:
             return self._refuse(refusal)
-        except SuspiciousOperation:
-            return self._refuse(SignInRefused(Reason.NOT_VERIFIED, "unknown or used state"))
         except UpdateError:
             # Another tab of this browser came back at the same instant and renewed the session.
-            return self._refuse(SignInRefused(Reason.NOT_VERIFIED, "session replaced meanwhile"))
+            request.actor = NOBODY
+            return self._leave_alone(SignInRefused(Reason.NOT_VERIFIED, "session replaced meanwhile"))
 
     @property
     def success_url(self) -> str:
         return self.address or resolve_url(settings.LOGIN_REDIRECT_URL)
 
     def login_failure(self) -> HttpResponse:
-        """Reached when the provider answers with an error, or when the answer has no code or no state."""
+        """Reached when the provider answers with an error."""
         error = self.request.GET.get("error")
         if error == "access_denied":
             return self._refuse(SignInRefused(Reason.GIVEN_UP))
         if error in {"server_error", "temporarily_unavailable"}:
             return self._refuse(SignInRefused(Reason.UNAVAILABLE, "the provider says so"))
-        return self._refuse(SignInRefused(Reason.NOT_VERIFIED, "error of the provider" if error else "no such sign-in"))
+        return self._refuse(
+            SignInRefused(Reason.NOT_VERIFIED, "error of the provider" if error else "nobody recognised")
+        )
 
     def login_success(self) -> HttpResponse:
         recognised: Recognised = self.request.sas_recognised
@@ -122,13 +129,23 @@ class SasCallbackView(OIDCAuthenticationCallbackView):
     def _refuse(self, refusal: SignInRefused) -> HttpResponse:
         if refusal.identity is not None and refusal.outcome is not None:
             _record(refusal.identity, refusal.outcome, regulator=None)
-        pending = self.request.session.get(STATES)
+        pending = self.request.session.get(STATES, {})
+        # An answer serves once, refused or not.
+        pending.pop(self.request.GET.get("state"), None)
         auth.logout(self.request)
         if pending:
             self.request.session[STATES] = pending
         # The page is drawn for nobody: the actor was read before the session ended.
         self.request.actor = NOBODY
         return refused(self.request, refusal, address=self.address)
+
+    def _leave_alone(self, refusal: SignInRefused) -> HttpResponse:
+        """The page only. Django would take away the cookie of a session that is no more: another tab's new one by then."""
+        response = refused(self.request, refusal, address=self.address)
+        session: SessionBase = self.request.session
+        session.modified = False
+        session.is_empty = lambda: False  # type: ignore[method-assign]
+        return response
 
 
 def sign_out_address(session: SessionBase, *, back_to: str) -> str | None:

@@ -10,7 +10,10 @@ from typing import Any
 
 import jwt
 import pytest
+from axes.models import AccessAttempt
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from accounts.models import Regulator, SignIn
@@ -133,7 +136,67 @@ def test_userinfo_of_another_person_opens_nothing(client: Client, provider: Fake
 def test_an_answer_serves_once(client: Client, provider: FakeProvider, regulator: Regulator) -> None:
     answer = provider.approve(leave(client), person(regulator))
     assert client.get("/sas/retour/", answer).status_code == 302
+    client.post("/deconnexion/")
     assert_refused(client, client.get("/sas/retour/", answer))
+
+
+def test_an_answer_without_a_code_serves_once_too(client: Client, provider: FakeProvider, regulator: Regulator) -> None:
+    answer = provider.approve(leave(client), person(regulator))
+    assert_refused(client, client.get("/sas/retour/", answer | {"code": ""}))
+    assert_refused(client, client.get("/sas/retour/", answer))
+
+
+FOREIGN = ["", "?state=zzz&code=1", "?error=access_denied", "?error=access_denied&state=zzz", "?code=1", "?state=zzz"]
+
+
+@pytest.mark.parametrize("query", FOREIGN)
+def test_a_link_that_answers_nothing_of_this_browsers_signs_nobody_out(
+    practitioner_client: Client, regulator_client: Client, provider: FakeProvider, query: str
+) -> None:
+    for browser in (practitioner_client, regulator_client):
+        before = (browser.session.session_key, dict(browser.session))
+        response = browser.get(f"/sas/retour/{query}")
+        assert response.status_code == 403
+        assert "Réessayer" in response.content.decode()
+        assert "sas_agenda_session" not in response.cookies
+        assert (browser.session.session_key, dict(browser.session)) == before
+
+
+def test_the_answer_that_comes_once_another_tab_renewed_the_session_takes_no_cookie_away(
+    client: Client, provider: FakeProvider, regulator: Regulator
+) -> None:
+    """Its request left with the former cookie; its answer arrives when the browser holds the new one."""
+    answer = provider.approve(leave(client), person(regulator))
+    client.session.delete()
+    response = client.get("/sas/retour/", answer)
+    assert response.status_code == 403
+    assert "sas_agenda_session" not in response.cookies
+
+
+def test_nor_does_the_answer_during_which_it_was_renewed(
+    client: Client, provider: FakeProvider, regulator: Regulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = provider.approve(leave(client), person(regulator))
+
+    def renewed_meanwhile(*args: Any, **fields: Any) -> None:
+        raise UpdateError
+
+    monkeypatch.setattr(SessionStore, "save", renewed_meanwhile)
+    response = client.get("/sas/retour/", answer)
+    assert response.status_code == 403
+    assert "sas_agenda_session" not in response.cookies
+
+
+def test_answers_that_fail_never_close_the_way_back_from_the_sas(
+    client: Client, provider: FakeProvider, regulator: Regulator, settings: Any
+) -> None:
+    settings.AXES_FAILURE_LIMIT = 2
+    for code in ("", "faux", "", "faux", ""):
+        answer = provider.approve(leave(client), person(regulator))
+        assert_refused(client, client.get("/sas/retour/", answer | {"code": code}))
+    assert not AccessAttempt.objects.exists()
+    come_through_sas(client, provider, person(regulator))
+    assert REGULATOR_KEY in client.session
 
 
 def test_another_browser_cannot_use_the_answer(client: Client, provider: FakeProvider, regulator: Regulator) -> None:

@@ -78,10 +78,15 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         return Signed(_certificate(wanted, key, issuer=self), key, self.chain)
 
-    def revocations(self, *serials: int) -> x509.CertificateRevocationList:
+    def sign_platform(self) -> "Signed":
+        """The platform's certificate, as good as `valid`."""
+        return self.sign(_Wanted())
+
+    def revocations(self, *serials: int, ends: int = 30) -> x509.CertificateRevocationList:
+        """Its list, in force until `ends` days from now."""
         now = datetime.now(UTC)
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.certificate.subject)
-        builder = builder.last_update(now - _DAY).next_update(now + 30 * _DAY)
+        builder = builder.last_update(now + (min(ends, 0) - 1) * _DAY).next_update(now + ends * _DAY)
         for serial in serials:
             entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - _DAY / 2)
             builder = builder.add_revoked_certificate(entry.build())
@@ -122,7 +127,7 @@ class _Wanted:
 def make_certificates(folder: Path, *, public_name: str, fhir_name: str) -> None:
     """Write everything the module's docstring lists. Raises OSError."""
     (folder / "clients").mkdir(parents=True, exist_ok=True)
-    root, authority = _authorities()
+    root, authority = make_authorities()
     servers = [ExtendedKeyUsageOID.SERVER_AUTH]
     for file, name in (("public", public_name), ("fhir", fhir_name)):
         authority.sign(_Wanted(cns=[name], ous=[], names=[name], usages=servers)).write(folder / file)
@@ -154,7 +159,7 @@ def _quoted(path: Path) -> str:
     return json.dumps(str(path.resolve()))
 
 
-def _authorities() -> tuple[Authority, Authority]:
+def make_authorities() -> tuple[Authority, Authority]:
     """The root, and the authority below it: the same names at each call, other keys."""
     key = ec.generate_private_key(ec.SECP256R1())
     wanted = _Wanted(cns=["AC RACINE TEST"], ous=[AUTHORITY_OU], usages=(), valid=(-30, 3650), authority=True)
@@ -167,16 +172,16 @@ def _authorities() -> tuple[Authority, Authority]:
 def _clients(authority: Authority) -> dict[str, Signed]:
     own_key = ec.generate_private_key(ec.SECP256R1())
     makers: dict[str, Callable[[], Signed]] = {
-        "valid": lambda: authority.sign(_Wanted()),
+        "valid": authority.sign_platform,
         "wrong_cn": lambda: authority.sign(_Wanted(cns=["autre.example"])),
         "wrong_ou": lambda: authority.sign(_Wanted(ous=["318751275109999"])),
         "two_ous": lambda: authority.sign(_Wanted(ous=[OU, NEXT_OU])),
         "cn_in_san": lambda: authority.sign(_Wanted(cns=[], names=[CN])),
         "expired": lambda: authority.sign(_Wanted(valid=(-20, -1))),
         "not_yet_valid": lambda: authority.sign(_Wanted(valid=(1, 30))),
-        "revoked": lambda: authority.sign(_Wanted()),
+        "revoked": authority.sign_platform,
         "self_signed": lambda: Signed(_certificate(_Wanted(), own_key), own_key),
-        "other_authority": lambda: _authorities()[1].sign(_Wanted()),
+        "other_authority": lambda: make_authorities()[1].sign(_Wanted()),
         "no_client_usage": lambda: authority.sign(_Wanted(usages=[ExtendedKeyUsageOID.SERVER_AUTH])),
         "next": lambda: authority.sign(_Wanted(cns=[NEXT_CN], ous=[NEXT_OU])),
         "authority_ou": lambda: authority.sign(_Wanted(ous=[AUTHORITY_OU, OU])),

@@ -13,8 +13,8 @@ from tests.deploy.conftest import TEMPLATE
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
-JOBS = {"migrate", "static", "manage"}
-OURS = {"web-1", "web-2", "worker", "beat", *JOBS}
+JOBS = {"migrate", "static", "manage", "revocations"}
+OURS = {"web-1", "web-2", "worker", "beat", "migrate", "static", "manage"}
 each_service = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -29,7 +29,7 @@ def seconds(text: str) -> int:
 
 
 def test_the_parts_of_the_installation() -> None:
-    assert set(SERVICES) == {"nginx", "postgres", "valkey"} | OURS
+    assert set(SERVICES) == {"nginx", "postgres", "valkey"} | OURS | JOBS
 
 
 @each_service
@@ -133,3 +133,11 @@ def test_there_is_one_beat_and_no_worker_that_is_one_too() -> None:
     assert clocks == ["beat"]
     assert "replicas" not in SERVICES["beat"]["deploy"]
     assert not any("--beat" in service.get("command", []) for service in SERVICES.values())
+
+
+def test_the_revocation_lists_are_renewed_where_nginx_reads_them_by_who_may() -> None:
+    renewal, nginx = SERVICES["revocations"], SERVICES["nginx"]
+
+    assert renewal["user"] == nginx["user"]
+    assert f"{renewal['volumes'][0]}:ro" in nginx["volumes"]
+    assert f"--output={nginx['environment']['AGENDA_CERTIFICATES']}/revoked.pem" in renewal["entrypoint"]

@@ -60,7 +60,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.exclude(status=Status.CANCELLED)
 
     def overlapping(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
-        return self.filter(start__lt=end, end__gt=start)
+        """Those that share a moment with [start, end), which is not empty.
+
+        Asked as periods, of the `standing()` ones: then PostgreSQL goes through the index of the constraint below. Asked by
+        start and end it reads all appointments there ever were (bench/growth.py).
+        """
+        period = _Period("start", "end", RangeBoundary())
+        return self.alias(period=period).filter(period__overlap=(start, end))
 
     def visible_to(self, actor: "Actor") -> "AppointmentQuerySet":
         """Regulators see what they booked themselves, practices their own practitioners' appointments."""

@@ -10,7 +10,7 @@ from accounts.services.retention import forget_failed_sign_ins, forget_sign_ins
 from appointments.services.retention import erase_patients
 from sas_agenda.operations.models import Alert
 
-_BATCH = 1000
+_BATCH = 5000
 _ALERTS_KEPT = timedelta(days=365)
 
 

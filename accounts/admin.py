@@ -47,14 +47,24 @@ class UserAdmin(admin.ModelAdmin):
         fixed: tuple[str, ...] = ("date_joined", "last_login")
         if not request.user.is_superuser:
             fixed += ("is_staff", "is_superuser", "groups")
-        if obj is not None and hasattr(obj, "regulator"):
-            # The SAS gives and changes it, and finds the account by it.
+        if obj is not None and (hasattr(obj, "regulator") or not request.user.is_superuser):
+            # A regulator's: the SAS gives and changes it, and finds the account by it. Anybody's: who types their own
+            # address there receives the link to choose the password.
             fixed += ("email",)
         return fixed
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return not self._is_above(request, obj) and super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # A regulator's user leaves with the withdrawal. Others are closed (« actif ») when they have a history.
-        return not (obj is not None and hasattr(obj, "regulator")) and super().has_delete_permission(request, obj)
+        kept = self._is_above(request, obj) or (obj is not None and hasattr(obj, "regulator"))
+        return not kept and super().has_delete_permission(request, obj)
+
+    @staticmethod
+    def _is_above(request: HttpRequest, obj: User | None) -> bool:
+        """Who has the administration is changed by superusers only."""
+        return obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -66,7 +76,7 @@ class UserAdmin(admin.ModelAdmin):
             obj.set_password(secrets.token_urlsafe(32))
         super().save_model(request, obj, form, change)
         if not change:
-            told = "Cette personne n’a pas encore de mot de passe : envoyez-lui le lien par l’action de la liste."
+            told = "Cette personne n’a pas encore de mot de passe\u00a0: envoyez-lui le lien par l’action de la liste."
             self.message_user(request, told, messages.INFO)
 
     @admin.action(description="Envoyer le lien pour choisir un mot de passe", permissions=["change"])
@@ -116,7 +126,7 @@ class PractitionerAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if obj.rpps and "rpps" in form.changed_data and not passes_luhn(obj.rpps):
             # Never refused: real identifiers are seen that fail it, the guide's own example among them.
-            told = f"Le RPPS {obj.rpps} est enregistré, mais sa clé de contrôle ne convient pas : relisez-le."
+            told = f"Le RPPS {obj.rpps} est enregistré, mais sa clé de contrôle ne convient pas\u00a0: relisez-le."
             self.message_user(request, told, messages.WARNING)
 
 

@@ -135,6 +135,33 @@ def test_staff_does_not_make_itself_administrator(helper: Client) -> None:
     assert not me.is_superuser
 
 
+@pytest.mark.parametrize("role", [{"is_staff": True}, {"is_superuser": True}, {"is_staff": True, "is_superuser": True}])
+def test_staff_changes_nothing_of_who_has_the_administration(helper: Client, role: dict[str, bool]) -> None:
+    above = factories.user(email="chef@cabinet.test", **role)
+    page = f"/admin/accounts/user/{above.pk}/"
+    sent = {"email": "autre@cabinet.test", "first_name": "X", "last_name": "Y"}
+    assert helper.post(f"{page}change/", sent).status_code == 403
+    assert helper.post(f"{page}delete/", {"post": "yes"}).status_code == 403
+    assert 'name="_save"' not in helper.get(f"{page}change/").content.decode()
+    after = User.objects.get(pk=above.pk)
+    assert (after.email, after.first_name, after.is_active) == ("chef@cabinet.test", above.first_name, True)
+
+
+def test_staff_renames_and_closes_a_person_without_touching_their_address(helper: Client) -> None:
+    person = factories.user(email="docteur@cabinet.test")
+    sent = {"email": "autre@cabinet.test", "first_name": "Ô", "last_name": "Ail"}
+    assert helper.post(f"/admin/accounts/user/{person.pk}/change/", sent).status_code == 302
+    after = User.objects.get(pk=person.pk)
+    assert (after.email, after.first_name, after.is_active) == ("docteur@cabinet.test", "Ô", False)
+
+
+def test_an_administrator_corrects_an_address(administrator: Client) -> None:
+    person = factories.user(email="docteur@cabinet.test")
+    sent = {"email": "Docteure@Cabinet.test", "is_active": "on"}
+    assert administrator.post(f"/admin/accounts/user/{person.pk}/change/", sent).status_code == 302
+    assert User.objects.get(pk=person.pk).email == "docteure@cabinet.test"
+
+
 @pytest.mark.parametrize("what", ["regulator", "signin"])
 def test_what_the_sas_decides_is_read_only(administrator: Client, regulator: Regulator, what: str) -> None:
     record_sign_in(regulator=regulator, subject="s", idp_connect="mdp", idp_connect_known=True, outcome="opened")

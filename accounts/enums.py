@@ -18,9 +18,9 @@ class SignInOutcome(models.TextChoices):
     """What came of an arrival from the SAS."""
 
     OPENED = "opened", "session ouverte"
-    NO_ACCOUNT = "no_account", "refusée : aucun compte habilité"
-    ACCOUNTS_DIFFER = "accounts_differ", "refusée : l’identifiant et l’e-mail désignent deux comptes"
-    IDP_REFUSED = "idp_refused", "refusée : mode de connexion inconnu"
+    NO_ACCOUNT = "no_account", "refusée\u00a0: aucun compte habilité"
+    ACCOUNTS_DIFFER = "accounts_differ", "refusée\u00a0: l’identifiant et l’e-mail désignent deux comptes"
+    IDP_REFUSED = "idp_refused", "refusée\u00a0: mode de connexion inconnu"
 
 
 @cache

@@ -24,10 +24,6 @@ class PractitionerQuerySet(models.QuerySet["Practitioner"]):
         """Those who bear one of these bare national numbers."""
         return self.filter(models.Q(rpps__in=rpps) | models.Q(adeli__in=adeli))
 
-    def managed_by(self, user: User) -> "PractitionerQuerySet":
-        """Those whose agenda this user keeps: their own, and those delegated to them."""
-        return self.filter(models.Q(user=user) | models.Q(delegations__user=user)).distinct()
-
 
 class Practitioner(models.Model):
     """A health professional who receives patients. National numbers are stored bare and shown prefixed."""
@@ -53,7 +49,7 @@ class Practitioner(models.Model):
         "à savoir",
         blank=True,
         max_length=1000,
-        help_text="Lu par le régulateur : accès, paiement, documents à apporter.",
+        help_text="Lu par le régulateur\u00a0: accès, paiement, documents à apporter.",
     )
 
     objects: ClassVar[models.Manager["Practitioner"]] = PractitionerQuerySet.as_manager()

@@ -35,6 +35,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField("nom", max_length=100, blank=True)
     is_staff = models.BooleanField("accès à l’administration", default=False)
     is_active = models.BooleanField("actif", default=True)
+    # Written by the service of regulators only. Without a database's default, the version still running could not insert.
+    made_for_regulator = models.BooleanField("créé pour un régulateur", default=False, db_default=False, editable=False)
     date_joined = models.DateTimeField("créé le", default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -44,7 +44,8 @@ class SeveralRegulators(Exception):
 
 @transaction.atomic
 def create_regulator(*, identity: RegulatorIdentity) -> Regulator:
-    """Raises `RegulatorConflict` when an account has the identifier (withdrawn or not), or an active one the e-mail."""
+    """Raises `RegulatorConflict` when an account has the identifier (withdrawn or not), or an active one the e-mail,
+    or a user closed by the administrator."""
     _lock()
     if Regulator.objects.identified_by(identity.system, identity.value).exists():
         raise RegulatorConflict("identifier")
@@ -56,7 +57,8 @@ def change_regulator(*, system: str | None, value: str, identity: RegulatorIdent
     """Bring the account found by (system, value) to `identity`; nobody has it → create. Returns (account, created).
 
     A present and a former identifier both find the account. An identifier of a withdrawn account may be taken over.
-    Raises `SeveralRegulators`, and `RegulatorConflict` when an active account has the new identifier or e-mail.
+    Raises `SeveralRegulators`, and `RegulatorConflict` when an active account has the new identifier or e-mail, or a user
+    closed by the administrator the e-mail.
     """
     _lock()
     found = list(Regulator.objects.identified_by(system, value)[:2])
@@ -121,12 +123,15 @@ def _user_for(regulator: Regulator) -> User:
     """The user with the account's e-mail: an existing one of the same person, its own renamed, or a new one."""
     current = regulator.user
     user = User.objects.filter(email=regulator.email).first()
+    if user is not None and user != current and not user.is_active:
+        # Closed on purpose, and nobody could sign in with it: the administrator has to decide.
+        raise RegulatorConflict("email")
     if user is None and current is not None and _only_regulator(current):
         user = current
         user.email = regulator.email
     if user is None:
         # The password is random: the way in is the SAS, or « mot de passe oublié ».
-        user = User.objects.create_user(regulator.email, secrets.token_urlsafe(32))
+        user = User.objects.create_user(regulator.email, secrets.token_urlsafe(32), made_for_regulator=True)
     if _only_regulator(user):
         user.first_name, user.last_name = regulator.given_name, regulator.family_name
     user.save(update_fields=["email", "first_name", "last_name"])
@@ -146,5 +151,12 @@ def _discard(user: User) -> None:
 
 
 def _only_regulator(user: User) -> bool:
-    """Whether this row exists for a regulator only: no agenda, no delegation, no administration."""
-    return not (user.is_staff or hasattr(user, "practitioner") or user.delegations.exists())
+    """Whether this row was made here and still serves nothing else: no agenda, no delegation, no administration."""
+    return user.made_for_regulator and not (
+        user.is_staff
+        or user.is_superuser
+        or hasattr(user, "practitioner")
+        or user.delegations.exists()
+        or user.groups.exists()
+        or user.user_permissions.exists()
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import is_password_usable
+from django.contrib.auth.models import Group
 
 from accounts.enums import IdentifierSystem
 from accounts.models import Regulator, RegulatorIdentifier, User
@@ -265,6 +266,58 @@ def test_a_withdrawal_never_deletes_a_practices_user() -> None:
     regulator, _ = change(identity, active=False)
     assert regulator.user is None
     assert User.objects.filter(pk=user.pk).exists()
+
+
+@pytest.mark.parametrize("role", ["none yet", "superuser", "group"])
+def test_a_user_made_by_the_administrator_is_neither_renamed_nor_deleted(role: str) -> None:
+    user = factories.user(first_name="Anne", last_name="Tilleul", is_superuser=role == "superuser")
+    if role == "group":
+        user.groups.add(Group.objects.create(name="Support"))
+    identity = factories.identity(email=user.email, family_name="Autre")
+    assert create_regulator(identity=identity).user == user
+    renamed, _ = change(identity, email="regulation@sas.test")
+    assert renamed.user != user
+    change(identity, active=False)
+    user.refresh_from_db()
+    assert (user.email, user.get_full_name()) == (identity.email, "Anne Tilleul")
+
+
+@pytest.mark.parametrize("gift", ["is_superuser", "group", "practitioner"])
+def test_a_user_made_for_a_regulator_who_got_another_role_since_outlives_the_withdrawal(gift: str) -> None:
+    identity = factories.identity()
+    user = create_regulator(identity=identity).user
+    assert user is not None
+    assert user.made_for_regulator
+    if gift == "is_superuser":
+        User.objects.filter(pk=user.pk).update(is_superuser=True)
+    elif gift == "group":
+        user.groups.add(Group.objects.create(name="Support"))
+    else:
+        factories.practitioner(user=user)
+    change(identity, active=False)
+    assert User.objects.filter(pk=user.pk).exists()
+
+
+def test_the_address_of_a_user_closed_by_the_administrator_is_a_conflict_and_stays_closed() -> None:
+    closed = factories.user(email="parti@cabinet.test", is_active=False)
+    with pytest.raises(RegulatorConflict) as conflict:
+        create_regulator(identity=factories.identity(email=closed.email))
+    assert conflict.value.field == "email"
+    assert not Regulator.objects.exists()
+    identity = factories.identity()
+    create_regulator(identity=identity)
+    with pytest.raises(RegulatorConflict):
+        change(identity, email=closed.email)
+    assert Regulator.objects.get().email == identity.email
+
+
+def test_an_account_whose_own_user_was_closed_is_still_updated_and_stays_closed() -> None:
+    identity = factories.identity()
+    regulator = create_regulator(identity=identity)
+    User.objects.filter(pk=regulator.user_id).update(is_active=False)
+    again, _ = change(identity, family_name="Muguet")
+    assert again.user is not None
+    assert (again.family_name, again.user.is_active) == ("Muguet", False)
 
 
 def test_a_former_secretary_with_a_history_is_kept_too() -> None:

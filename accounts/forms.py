@@ -8,8 +8,8 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Se
 from accounts.models import User
 
 _WRONG = "L’adresse e-mail ou le mot de passe ne convient pas."
-_EMAIL_ERRORS = {"invalid": "Cette adresse n’est pas complète : nom@domaine.fr, par exemple."}
-_TWICE = {"password_mismatch": "Les deux mots de passe sont différents : saisissez-les de nouveau."}
+_EMAIL_ERRORS = {"invalid": "Cette adresse n’est pas complète\u00a0: nom@domaine.fr, par exemple."}
+_TWICE = {"password_mismatch": "Les deux mots de passe sont différents\u00a0: saisissez-les de nouveau."}
 
 
 def _password(label: str, autocomplete: str, hint: str = "", missing: str = "") -> forms.CharField:

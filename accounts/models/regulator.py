@@ -115,4 +115,4 @@ class TermsAcceptance(models.Model):
         constraints = [models.UniqueConstraint(fields=["regulator", "version"], name="terms_accepted_once")]
 
     def __str__(self) -> str:
-        return f"{self.regulator} : CGU {self.version}"
+        return f"{self.regulator}\u00a0: CGU {self.version}"

@@ -29,4 +29,4 @@ class SignIn(models.Model):
         indexes = [models.Index(fields=["-at"], name="sign_in_latest")]
 
     def __str__(self) -> str:
-        return f"{self.regulator or self.subject} : {self.get_outcome_display()}"
+        return f"{self.regulator or self.subject}\u00a0: {self.get_outcome_display()}"

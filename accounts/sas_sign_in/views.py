@@ -76,7 +76,7 @@ class SasCallbackView(OIDCAuthenticationCallbackView):
             return self._refuse(refusal)
         except UpdateError:
             # Another tab of this browser came back at the same instant and renewed the session.
-            request.actor = NOBODY
+            request.actor = NOBODY  # type: ignore[attr-defined]
             return self._leave_alone(SignInRefused(Reason.NOT_VERIFIED, "session replaced meanwhile"))
 
     @property

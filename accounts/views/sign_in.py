@@ -24,10 +24,10 @@ class SignInView(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
-    def get_redirect_url(self) -> str:
-        address = super().get_redirect_url()
+    def get_success_url(self) -> str:
+        address = super().get_success_url()
         # Who is signed in would be sent round and round (Django raises ValueError).
-        return "" if urlsplit(address).path == self.request.path else address
+        return self.get_default_redirect_url() if urlsplit(address).path == self.request.path else address
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -42,7 +42,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         return redirect(address)
     messages.success(
         request,
-        "Vous êtes déconnecté de SAS Agenda. La plateforme SAS reste ouverte : fermez-la aussi en quittant le poste."
+        "Vous êtes déconnecté de SAS Agenda. La plateforme SAS reste ouverte\u00a0: fermez-la aussi en quittant le poste."
         if came_through_sas
         else "Vous êtes déconnecté.",
     )

@@ -55,7 +55,7 @@ class EventKind(models.TextChoices):
     REASSIGNED = "appointment.reassigned", "Rendez-vous confié à un autre praticien"
     FULFILLED = "appointment.fulfilled", "Rendez-vous honoré"
     NOSHOW = "appointment.noshow", "Rendez-vous non honoré"
-    REOPENED = "appointment.reopened", "Statut corrigé : rendez-vous confirmé"
+    REOPENED = "appointment.reopened", "Statut corrigé\u00a0: rendez-vous confirmé"
     CANCELLED = "appointment.cancelled", "Rendez-vous annulé"
 
 
@@ -69,3 +69,5 @@ class MessageState(models.TextChoices):
     PLANNED = "planned", "À envoyer"
     SENT = "sent", "Envoyé"
     ABANDONED = "abandoned", "Abandonné"
+    # Not a failure: what it would have told was no longer true when its turn came.
+    REPLACED = "replaced", "Remplacé par le suivant"

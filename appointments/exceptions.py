@@ -17,4 +17,4 @@ class NotAllowed(Refused):
 
 class ChangedMeanwhile(Refused):
     def __init__(self) -> None:
-        super().__init__("Ce rendez-vous a changé entre-temps : relisez-le avant de recommencer.")
+        super().__init__("Ce rendez-vous a changé entre-temps\u00a0: relisez-le avant de recommencer.")

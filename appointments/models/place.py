@@ -21,7 +21,7 @@ postal_code_format = RegexValidator(r"^\d{5}$", "Le code postal compte 5 chiffre
 
 def existing_time_zone(value: str) -> None:
     if value not in available_timezones():
-        raise ValidationError("Ce fuseau horaire n’existe pas (exemple : Europe/Paris).")
+        raise ValidationError("Ce fuseau horaire n’existe pas (exemple\u00a0: Europe/Paris).")
 
 
 class Organization(models.Model):

@@ -38,9 +38,9 @@ def move_appointment(
     with _changing(appointment_id, version, by) as appointment:
         _require_booked(appointment)
         if start < now:
-            raise Refused("Ce moment est passé : choisissez une heure à venir.")
+            raise Refused("Ce moment est passé\u00a0: choisissez une heure à venir.")
         if start == appointment.start:
-            raise Refused("Le rendez-vous est déjà à cette heure : choisissez-en une autre.")
+            raise Refused("Le rendez-vous est déjà à cette heure\u00a0: choisissez-en une autre.")
         previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
         appointment.end = start + (appointment.end - appointment.start)
         appointment.start = start
@@ -63,9 +63,9 @@ def reassign_appointment(
     with _changing(appointment_id, version, by, also_locking=[target.practitioner_id]) as appointment:
         _require_booked(appointment)
         if appointment.start < now:
-            raise Refused("Ce rendez-vous est passé : il ne peut plus être confié à un autre praticien.")
+            raise Refused("Ce rendez-vous est passé\u00a0: il ne peut plus être confié à un autre praticien.")
         if target.id == appointment.schedule_id:
-            raise Refused("Ce rendez-vous est déjà dans cet agenda : choisissez-en un autre.")
+            raise Refused("Ce rendez-vous est déjà dans cet agenda\u00a0: choisissez-en un autre.")
         previous = {"practitioner": appointment.practitioner.national_id}
         appointment.schedule, appointment.practitioner = target, target.practitioner
         # The reason is in the former practitioner's own words.
@@ -88,11 +88,11 @@ def set_status(*, appointment_id: uuid.UUID, version: int, status: Status, by: A
         if appointment.status == status:
             return appointment
         if appointment.is_cancelled:
-            raise Refused("Ce rendez-vous est annulé : prenez-en un nouveau.")
+            raise Refused("Ce rendez-vous est annulé\u00a0: prenez-en un nouveau.")
         if status == Status.FULFILLED and not may_be_honoured(appointment, now):
-            raise Refused("Ce rendez-vous est à venir : il pourra être marqué honoré le jour même.")
+            raise Refused("Ce rendez-vous est à venir\u00a0: il pourra être marqué honoré le jour même.")
         if status == Status.NOSHOW and now < appointment.start:
-            raise Refused("Ce rendez-vous n’a pas commencé : il pourra être marqué non honoré ensuite.")
+            raise Refused("Ce rendez-vous n’a pas commencé\u00a0: il pourra être marqué non honoré ensuite.")
         previous = {"status": str(appointment.status)}
         appointment.status = status
         appointment.save(update_fields=["status"])
@@ -115,7 +115,7 @@ def cancel_appointment(*, appointment_id: uuid.UUID, version: int, by: Actor, no
     with _changing(appointment_id, version, by, booker_too=True) as appointment:
         _require_booked(appointment)
         if by.is_regulator and appointment.start <= now:
-            raise Refused("Ce rendez-vous a commencé : seul le cabinet peut encore le modifier.")
+            raise Refused("Ce rendez-vous a commencé\u00a0: seul le cabinet peut encore le modifier.")
         appointment.status = Status.CANCELLED
         appointment.save(update_fields=["status"])
         _record(appointment, EventKind.CANCELLED, by, now, {"status": str(Status.BOOKED)})
@@ -159,13 +159,13 @@ def _changing(
 def _require_booked(appointment: Appointment) -> None:
     if not appointment.is_booked:
         label = str(Status(appointment.status).label).lower()
-        raise Refused(f"Ce rendez-vous est {label} : il ne peut plus être modifié.")
+        raise Refused(f"Ce rendez-vous est {label}\u00a0: il ne peut plus être modifié.")
 
 
 def _refuse_absence(appointment: Appointment) -> None:
     absences = Absence.objects.filter(practitioner=appointment.practitioner_id)
     if absences.overlapping(appointment.start, appointment.end).exists():
-        raise Refused("Le praticien est absent à ce moment : choisissez une autre heure.")
+        raise Refused("Le praticien est absent à ce moment\u00a0: choisissez une autre heure.")
 
 
 def _record(

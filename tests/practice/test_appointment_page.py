@@ -145,6 +145,16 @@ def test_the_history_is_told_newest_first(
     assert "E-mail au patient : en cours d’envoi" in lines[0]
 
 
+def test_a_replaced_message_asks_nobody_to_call(practitioner_client: Client, appointment: Appointment) -> None:
+    practice = factories.practice_actor(appointment.practitioner)
+    now = at("2026-11-25", "10:40")
+    move_appointment(appointment_id=appointment.id, version=1, start=at("2026-11-25", "15:00"), by=practice, now=now)
+    cancel_appointment(appointment_id=appointment.id, version=2, by=practice, now=now)
+    lines = _history(practitioner_client, appointment)
+    assert "E-mail au patient : en cours d’envoi" in lines[0]
+    assert "E-mail au patient : remplacé par le suivant" in lines[1]
+
+
 def test_a_cancelled_appointment_offers_nothing(practitioner_client: Client, schedule: Schedule) -> None:
     one = factories.appointment(schedule_=schedule, start=at("2026-11-25", "14:00"), status=Status.CANCELLED)
     response = practitioner_client.get(f"/rendez-vous/{one.id}/")

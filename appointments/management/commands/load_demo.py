@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if Practitioner.objects.exists() or User.objects.exists():
-            self.stdout.write("La base contient déjà des données : rien n’est chargé.")
+            self.stdout.write("La base contient déjà des données\u00a0: rien n’est chargé.")
             return
         with transaction.atomic():
             users = _users()
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             secretary = users["secretariat@demo.example"]
             _absences(schedules)
             booked = _fill(schedules, Actor(user=secretary))
-        self.stdout.write(f"Démonstration chargée : {len(schedules)} agendas, {booked} rendez-vous.")
+        self.stdout.write(f"Démonstration chargée\u00a0: {len(schedules)} agendas, {booked} rendez-vous.")
 
 
 def _users() -> dict[str, User]:

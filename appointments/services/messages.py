@@ -31,13 +31,19 @@ _SUBJECTS = {
 
 
 def plan_message(*, event: AppointmentEvent, now: datetime) -> PatientMessage | None:
-    """Plan what the patient is to know of this event, if they gave an address. Same transaction as the event."""
+    """Plan what the patient is to know of this event, if they gave an address and it is still to come.
+
+    Same transaction as the event.
+    """
     kind = _KINDS.get(EventKind(event.kind))
     if kind is None or not event.appointment.email:
         return None
     # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
     waiting = PatientMessage.objects.filter(event__appointment=event.appointment_id, state=MessageState.PLANNED)
-    waiting.update(state=MessageState.ABANDONED, last_error="remplacé par un message plus récent")
+    waiting.update(state=MessageState.REPLACED)
+    if kind != MessageKind.CONFIRMATION and event.appointment.start <= now:
+        # The practice tidies its agenda: the patient came, or did not.
+        return None
     message = PatientMessage.objects.create(event=event, kind=kind, next_attempt_at=now)
 
     def wake() -> None:

@@ -131,7 +131,12 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
         if actor.is_regulator or not found.is_booked:
             return redirect(page, found.id)
         frame = frame_of(request, found.practitioner_id)
-        return render(request, "practice/appointment_cancel.html", {**frame.context("agenda"), "appointment": found})
+        context = {
+            **frame.context("agenda"),
+            "appointment": found,
+            "has_begun": found.start <= timezone.now(),
+        }
+        return render(request, "practice/appointment_cancel.html", context)
     form = ChangeForm(request.POST)
     try:
         if not form.is_valid():

@@ -1,5 +1,6 @@
 """Messages to patients as an outbox: planned with the event, sent once, tried again, never lost with the broker."""
 
+import itertools
 import smtplib
 import threading
 from collections.abc import Iterator
@@ -184,19 +185,19 @@ def test_a_message_still_waiting_is_replaced_by_the_next(message: PatientMessage
     practice = factories.practice_actor(message.event.appointment.practitioner)
     cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
     assert not send(message)
-    assert message.state == MessageState.ABANDONED
+    assert message.state == MessageState.REPLACED
     tasks.sweep_messages()
     assert [one.subject for one in mail.outbox] == ["Votre rendez-vous est annulé"]
 
 
 def test_a_message_replaced_while_it_failed_stays_so(message: PatientMessage, monkeypatch: pytest.MonkeyPatch) -> None:
     def overtaken(_: object) -> None:
-        PatientMessage.objects.filter(pk=message.pk).update(state=MessageState.ABANDONED)
+        PatientMessage.objects.filter(pk=message.pk).update(state=MessageState.REPLACED)
         raise ConnectionRefusedError
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", overtaken)
     assert not send(message)
-    assert message.state == MessageState.ABANDONED
+    assert message.state == MessageState.REPLACED
 
 
 def test_a_message_that_left_is_not_taken_back(message: PatientMessage) -> None:
@@ -243,3 +244,49 @@ def test_of_four_workers_one_sends(message: PatientMessage) -> None:
         thread.join()
     assert sorted(results) == [False, False, False, True]
     assert len(mail.outbox) == 1
+
+
+def _another() -> PatientMessage:
+    made = factories.appointment(patient=factories.patient(email="autre@exemple.test"))
+    planned = plan_message(event=made.events.get(), now=NOW)
+    assert planned is not None
+    return planned
+
+
+def test_the_sweep_stops_when_its_time_is_up(
+    message: PatientMessage, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    _another()
+    settings.SWEEP_SECONDS = 10
+    clock = itertools.count(11)
+    monkeypatch.setattr(tasks.time, "monotonic", lambda: next(clock) if mail.outbox else 0)
+    tasks.sweep_messages()
+    assert len(mail.outbox) == 1
+
+
+def test_one_that_can_t_be_written_does_not_stop_the_others(
+    message: PatientMessage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other, real = _another(), service._compose
+
+    def compose(one: PatientMessage) -> Any:
+        if one.pk == message.pk:
+            raise RuntimeError("can't be written")
+        return real(one)
+
+    monkeypatch.setattr(service, "_compose", compose)
+    tasks.sweep_messages()
+    other.refresh_from_db()
+    assert other.state == MessageState.SENT
+    assert f"sweep: message {message.pk}" in caplog.text
+
+
+def test_nobody_is_told_that_what_is_past_is_cancelled(message: PatientMessage) -> None:
+    """Nor is what was still waiting about it sent any more."""
+    practice = factories.practice_actor(message.event.appointment.practitioner)
+    cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=TEN)
+    message.refresh_from_db()
+    assert message.state == MessageState.REPLACED
+    assert PatientMessage.objects.count() == 1
+    tasks.sweep_messages()
+    assert mail.outbox == []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.probe import failure
 from tests.deploy.conftest import FHIR, PUBLIC, TEMPLATE, Front, needs_nginx, nginx_command
 from tests.deploy.tls_client import Answer
 
@@ -172,6 +173,12 @@ class TestTheProbes:
     @pytest.mark.parametrize("path", ["/sante/", "/health/live", "/health/ready?parts=database,migrations", "/metrics"])
     def test_see_the_health_and_the_metrics(self, front: Front, path: str) -> None:
         assert plain(front.probes, f"GET {path} HTTP/1.1\r\nHost: 10.0.0.7").status == 200
+
+    def test_of_a_container_goes_through_the_socket_and_names_what_fails(self, front: Front) -> None:
+        web = str(front.folder / "web-1.sock")
+
+        assert failure(web, "/health/ready?parts=database,migrations") == ""
+        assert '"broker": "unreachable' in failure(web, "/health/ready")  # none runs here
 
     @pytest.mark.parametrize("path", ["/", "/connexion/", "/fhir/metadata", "/admin/"])
     def test_see_nothing_else(self, front: Front, path: str) -> None:

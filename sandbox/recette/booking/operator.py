@@ -81,11 +81,11 @@ class Operator:
         context.wait_until(self._typed_anything, "une réponse au terminal", seconds=self.patience)
 
     def look_up(self) -> None:
-        if _typed().casefold() == GIVE_UP:
+        if read_line().strip().casefold() == GIVE_UP:
             raise CheckSkipped(GIVEN_UP)
 
     def _typed_anything(self) -> bool:
-        line = _typed(keep_end=True)
+        line = read_line()
         if line.strip().casefold() == GIVE_UP:
             raise CheckSkipped(GIVEN_UP)
         return bool(line)
@@ -117,14 +117,13 @@ def at_the_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def _typed(*, keep_end: bool = False) -> str:
-    """The line typed since, "" when none was; never waits."""
+def read_line() -> str:
+    """The line typed since, with its end; "" when none was. Never waits."""
     if not at_the_terminal() or not select.select([sys.stdin], [], [], 0)[0]:
         return ""
-    line = sys.stdin.readline()
-    return line if keep_end else line.strip()
+    return sys.stdin.readline()
 
 
 def _forget_what_was_typed() -> None:
-    while _typed(keep_end=True):
+    while read_line():
         pass

@@ -6,6 +6,7 @@ Their words exist in no language, so that finding one in what the editor sends c
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,13 +49,13 @@ class TypedPatient:
         return f"Message d’essai : {self.note} depuis hier"
 
 
-def make_up(email_domain: str) -> TypedPatient:
-    """A new patient, always a woman."""
+def make_up(email_domain: str, *, besides: Collection[str] = ()) -> TypedPatient:
+    """A new patient, always a woman; of another family than those, as long as there are any."""
     born = date(1931 + secrets.randbelow(9), 1 + secrets.randbelow(12), 13 + secrets.randbelow(16))
     number = f"2{born:%y%m}99{secrets.randbelow(1000):03d}{secrets.randbelow(1000):03d}"
     digits = f"{secrets.randbelow(10_000):04d}"
     return TypedPatient(
-        family=secrets.choice(FAMILIES),
+        family=secrets.choice([name for name in FAMILIES if name not in besides] or FAMILIES),
         given=secrets.choice(GIVENS),
         birth_date=born,
         phone=f"06 39 98 {digits[:2]} {digits[2:]}",

@@ -95,7 +95,7 @@ def _texts(target: str, body: str) -> Iterator[tuple[str, str]]:
         where, node = pending.pop(0)
         if isinstance(node, dict):
             for name, value in node.items():
-                yield f"{where}.{name}", str(name)
+                yield f"{where}.{name}", unquote_plus(str(name))
                 pending.append((f"{where}.{name}", value))
         elif isinstance(node, list):
             pending += [(f"{where}[{position}]", item) for position, item in enumerate(node)]

@@ -35,6 +35,7 @@ class State:
     driver: Driver | None = None
     regulator: Regulator | None = None
     bookings: list[Booking] = field(default_factory=list)
+    families: set[str] = field(default_factory=set)
     details: list[Detail] = field(default_factory=list)
     first: Received | None = None
     booked_between: tuple[datetime, datetime] | None = None
@@ -94,7 +95,8 @@ def driver_of(context: Context[State]) -> Driver:
 
 
 def new_patient(context: Context[State]) -> TypedPatient:
-    patient = make_up(context.environment.regulators.email_domain)
+    patient = make_up(context.environment.regulators.email_domain, besides=context.state.families)
+    context.state.families.add(patient.family)
     for value in (
         patient.family, patient.given, patient.spoken_birth_date, patient.birth_date.isoformat(), patient.phone,
         patient.email, patient.birth_name, patient.birth_place, patient.nir, patient.address, patient.note,

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from appointments.enums import Status
 from appointments.models import Appointment
+from appointments.services.changes import reassign_appointment
 from interop import tasks
 from interop.models import Delivery, SasCircuit
 from interop.services import circuit
 from interop.services.circuit import FAILURES_TO_OPEN, FIRST_PAUSE, LONGEST_PAUSE, is_refusing, pause_after, probe_soon
 from interop.services.deliveries import LEASE, claim_next, deliver_next, due_appointments, record_answer
 from interop.waking import circuit_closed
+from tests import factories
 from tests.interop.deliveries import booked, cancelled, deliver, marked, moved, only, states
 from tests.interop.sas_stub import Reply, SasStub, outcome
 
@@ -261,6 +263,29 @@ class TestClosing:
         assert len({one["start"] for one in heard}) == 3
         statuses = [one.resource["status"] for one in sas.asked if str(other.id) in str(one.resource["identifier"])]
         assert statuses == ["booked", "noshow", "fulfilled"]
+
+    def test_a_change_of_practitioner_is_a_trigger_of_its_own(self, sas: SasStub) -> None:
+        """Given away and moved during the outage: three calls, the last with the other practitioner and the other hour."""
+        now = timezone.now()
+        opened(sas, now)
+        appointment = booked()
+        taker = factories.schedule()
+        reassign_appointment(
+            appointment_id=appointment.id,
+            version=Appointment.objects.get(pk=appointment.pk).version,
+            schedule_id=taker.id,
+            by=factories.practice_actor(appointment.practitioner, taker.practitioner),
+            now=now,
+        )
+        moved(Appointment.objects.get(pk=appointment.pk))
+        SasCircuit.objects.update(probe_at=now)
+        deliver(appointment, now=now)
+
+        people = [one.resource["participant"][0]["actor"]["identifier"]["value"] for one in sas.asked]
+        giver = appointment.practitioner.national_id
+        assert people == [giver, taker.practitioner.national_id, taker.practitioner.national_id]
+        assert sas.methods == ["POST", "PUT", "PUT"]
+        assert sas.asked[1].resource["start"] != sas.last["start"]
 
     def test_while_open_the_sweep_asks_one_thing(
         self, sas: SasStub, django_assert_num_queries: Callable[[int], Any]

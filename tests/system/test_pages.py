@@ -181,3 +181,16 @@ def test_administration(stack: Stack, new_context: NewContext, look: Look) -> No
     page.locator("#result_list th a[href*='/change/'], #result_list td a[href*='/change/']").first.click()
     page.wait_for_load_state()
     look.at("admin-delivery", page)
+
+    for name, path in [
+        ("operations-deliveries", "/exploitation/"),
+        ("operations-reconciliation", "/exploitation/rapprochement/"),
+        ("operations-circuit", "/exploitation/liaison/"),
+        ("operations-inbound", "/exploitation/appels/"),
+    ]:
+        page.goto(stack.product + path)
+        look.at(name, page)
+        if page.locator(".table__link").count() and name != "operations-reconciliation":
+            page.locator(".table__link").first.click()
+            page.wait_for_load_state()
+            look.at(f"{name}-panel", page)

@@ -42,9 +42,8 @@ def _mail(one: Condition) -> bool:
     logger.warning("alert: %s", one.key)
     if not settings.OPERATORS_EMAILS:
         return True
-    body = (
-        f"{one.text}\n\nInstance : {settings.BASE_URL}\nCondition : {one.group}, expliquée dans docs/operations.md.\n"
-    )
+    where = f"Instance\u00a0: {settings.BASE_URL}\nCondition\u00a0: {one.group}, expliquée dans docs/operations.md."
+    body = f"{one.text}\n\n{where}\n"
     try:
         EmailMessage(f"[SAS Agenda] {one.subject}", body, to=settings.OPERATORS_EMAILS).send()
     except OSError as error:

@@ -52,20 +52,20 @@ def _certificates(now: datetime) -> Iterator[Condition]:
             yield Condition(
                 f"certificate-{one.name}-unreadable",
                 "certificate_expiry",
-                f"Certificat illisible : {one.label}",
-                "Ce fichier ne peut pas être lu : aucun rendez-vous ne peut partir vers le SAS.",
+                f"Certificat illisible\u00a0: {one.label}",
+                "Ce fichier ne peut pas être lu\u00a0: aucun rendez-vous ne peut partir vers le SAS.",
             )
             continue
         reached = [days for days in CERTIFICATE_DAYS if left <= days]
         if not reached:
             continue
         ends = f"{one.expires_at:%d/%m/%Y à %H:%M} UTC"
-        subject = "Certificat expiré" if left <= 0 else f"Certificat : {left:.0f} jours avant l’expiration"
+        subject = "Certificat expiré" if left <= 0 else f"Certificat\u00a0: {left:.0f} jours avant l’expiration"
         yield Condition(
             f"certificate-{one.name}-{min(reached)}",
             "certificate_expiry",
             subject,
-            f"Fin de validité du {one.label} : {ends}. Un nouveau certificat se demande à l’ANS plusieurs semaines avant.",
+            f"Fin de validité du {one.label}\u00a0: {ends}. Un nouveau certificat se demande à l’ANS plusieurs semaines avant.",
         )
 
 
@@ -84,7 +84,7 @@ def _deliveries(now: datetime) -> Iterator[Condition]:
         yield Condition(
             "delivery-blocked",
             "delivery_blocked",
-            f"Livraisons bloquées : {blocked}",
+            f"Livraisons bloquées\u00a0: {blocked}",
             "Le SAS les a refusées pour de bon. Sa réponse est dans l’administration, « Livraisons au SAS ».",
         )
 
@@ -94,6 +94,6 @@ def _silence(part: Part, age: timedelta | None) -> Condition:
     return Condition(
         f"{part}-silent",
         f"{part}_silent",
-        f"{part.label} : aucun signe de vie {since}",
+        f"{part.label}\u00a0: aucun signe de vie {since}",
         "Les réservations continuent ; les envois au SAS et les messages aux patients attendent. Redémarrez ce processus.",
     )

@@ -19,7 +19,7 @@ class Heartbeat(models.Model):
         verbose_name_plural = "signes de vie"
 
     def __str__(self) -> str:
-        return f"{self.get_part_display()} : {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.get_part_display()}\u00a0: {self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class Alert(models.Model):

@@ -38,7 +38,7 @@ def backup(file: Path) -> None:
             raise BackupError(f"pg_dump a échoué :\n{done.stderr.strip()[-2000:]}")
         draft.replace(file)
     except OSError as error:
-        raise BackupError(f"La sauvegarde ne peut pas être écrite dans {file} : {error.strerror}.") from error
+        raise BackupError(f"La sauvegarde ne peut pas être écrite dans {file}\u00a0: {error.strerror}.") from error
     finally:
         draft.unlink(missing_ok=True)
 
@@ -50,7 +50,7 @@ def restore(file: Path, *, replace: bool) -> None:
     tables = _tables()
     if tables and not replace:
         raise BackupError(
-            f"La base {connection.settings_dict['NAME']} n’est pas vide ({len(tables)} tables) : rien n’a été changé. "
+            f"La base {connection.settings_dict['NAME']} n’est pas vide ({len(tables)} tables)\u00a0: rien n’a été changé. "
             "Restaurez dans une base vide, ou remplacez tout ce qu’elle contient avec --force."
         )
     programs = _programs()
@@ -96,7 +96,7 @@ def _programs() -> Path:
         seen.append(f"{folder} ({told.strip() or 'illisible'})")
     raise BackupError(
         f"Il faut pg_dump, pg_restore et psql en version {wanted} ou plus (paquet postgresql-client-{wanted}). "
-        f"Trouvé : {', '.join(seen) or 'rien'}."
+        f"Trouvé\u00a0: {', '.join(seen) or 'rien'}."
     )
 
 

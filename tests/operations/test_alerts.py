@@ -114,7 +114,7 @@ class TestSilence:
         processes.beat_lives()
         assert not heartbeats.is_silent(heartbeats.ages()[Part.BEAT])
         assert [mail.subject for mail in mailoutbox] == [
-            "[SAS Agenda] Exécutant des tâches : aucun signe de vie depuis 300 secondes"
+            "[SAS Agenda] Exécutant des tâches\u00a0: aucun signe de vie depuis 300 secondes"
         ]
 
     def test_the_worker_watches_over_beat(self, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ class TestSilence:
         processes.worker_watches()
         processes.worker_watches()
         assert [mail.subject for mail in mailoutbox] == [
-            "[SAS Agenda] Horloge des tâches : aucun signe de vie depuis 300 secondes"
+            "[SAS Agenda] Horloge des tâches\u00a0: aucun signe de vie depuis 300 secondes"
         ]
 
     def test_a_database_that_is_down_ends_neither(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +210,9 @@ class TestTelling:
         with pytest.raises(SystemExit) as ended:
             call_command("alerts", "--mail")
         assert ended.value.code == 1
-        assert "beat_silent: Horloge des tâches : aucun signe de vie depuis le démarrage" in capsys.readouterr().out
+        assert (
+            "beat_silent: Horloge des tâches\u00a0: aucun signe de vie depuis le démarrage" in capsys.readouterr().out
+        )
         assert len(mailoutbox) == 1
 
 

@@ -22,5 +22,5 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            f"Sauvegarde écrite : {file} ({file.stat().st_size / 1e6:.1f}\u00a0Mo). Elle contient les patients."
+            f"Sauvegarde écrite\u00a0: {file} ({file.stat().st_size / 1e6:.1f}\u00a0Mo). Elle contient les patients."
         )

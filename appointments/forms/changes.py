@@ -79,7 +79,7 @@ class MoveForm(ChangeForm):
         if self.errors:
             return data
         if key is not None and hour is not None:
-            self.add_error("hour", "Choisissez un créneau libre ou une heure, pas les deux.")
+            self.add_error("hour", "Choisissez «\u00a0Un autre moment\u00a0» pour cette heure, ou effacez-la.")
         elif key is not None:
             data["start"] = key.start
         elif hour is None:

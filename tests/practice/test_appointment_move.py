@@ -35,7 +35,7 @@ def starts(appointment: Appointment) -> Any:
 
 def test_the_nearest_free_slots_are_offered(practitioner_client: Client, appointment: Appointment) -> None:
     content = practitioner_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
-    offered = [SlotKey.parse(part.split('"')[0]).start for part in content.split('name="slot" value="')[1:]]
+    offered = [SlotKey.parse(part.split('"')[0]).start for part in content.split('name="slot" value="')[1:-1]]
     assert offered == [at("2026-11-25", clock) for clock in ("14:15", "14:30", "14:45", "15:00", "15:15", "15:30")]
 
 
@@ -112,7 +112,17 @@ def test_a_slot_and_an_hour_are_one_too_many(practitioner_client: Client, appoin
     key = SlotKey(appointment.schedule_id, at("2026-11-26", "14:30"), 15)
     response = post(practitioner_client, appointment, slot=str(key), day="2026-11-26", hour="9h")
     assert response.status_code == 422
-    assert "pas les deux" in text_of(response)
+    page = text_of(response)
+    assert "Choisissez « Un autre moment » pour cette heure, ou effacez-la." in page
+    # The slot that was ticked can be left for a time of one's own.
+    assert '<input type="radio" name="slot" value="">' in response.content.decode()
+
+
+def test_another_moment_is_what_is_chosen_at_first(practitioner_client: Client, appointment: Appointment) -> None:
+    content = practitioner_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    assert '<input type="radio" name="slot" value="" checked>' in content
+    assert post(practitioner_client, appointment, slot="", day="2026-11-27", hour="9h10").status_code == 302
+    assert starts(appointment) == at("2026-11-27", "09:10")
 
 
 def test_who_stands_there_is_named(practitioner_client: Client, appointment: Appointment) -> None:

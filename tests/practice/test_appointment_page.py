@@ -96,6 +96,12 @@ def test_everything_given_is_shown(practitioner_client: Client, appointment: App
         assert said in page, said
 
 
+def test_the_title_names_no_patient(practitioner_client: Client, appointment: Appointment) -> None:
+    content = practitioner_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    title = words(content[content.index("<title>") : content.index("</title>")])
+    assert title == "Rendez-vous, mer. 25 nov. à 14 h 00 – SAS Agenda"
+
+
 def test_what_was_not_given_is_not_shown(practitioner_client: Client, schedule: Schedule) -> None:
     one = factories.appointment(
         schedule_=schedule, start=at("2026-11-25", "14:00"), consultation_type=ConsultationType.VR

@@ -1,4 +1,6 @@
-"""Which account the person is whom the SAS signed in."""
+"""Which account the person is whom the SAS signed in; and all accounts, to compare them with the SAS's."""
+
+from collections.abc import Iterator
 
 from accounts.enums import IdentifierSystem
 from accounts.models import Regulator, User
@@ -25,3 +27,8 @@ def regulator_signing_in(*, subject: str, email: str) -> Regulator | None:
     if by_subject is not None and by_email is not None and by_subject != by_email:
         raise AccountsDiffer
     return by_subject or by_email
+
+
+def accounts_to_reconcile() -> Iterator[Regulator]:
+    """All of them, active or withdrawn, oldest first, with their identifiers; two queries per thousand."""
+    return Regulator.objects.order_by("created_at", "pk").prefetch_related("identifiers").iterator(chunk_size=1000)

@@ -11,9 +11,11 @@ from django.db import models
 from accounts.enums import specialties
 from accounts.models.user import User
 
-rpps_format = RegexValidator(r"^\d{11}$", "Le RPPS compte 11 chiffres, sans préfixe.")
-# Corsican numbers hold 2A or 2B.
-adeli_format = RegexValidator(r"^[0-9AB]{9}$", "Le numéro ADELI compte 9 caractères, sans préfixe.")
+rpps_format = RegexValidator(r"^[0-9]{11}\Z", "Le RPPS compte 11 chiffres, sans préfixe.")
+# As the border publishes it (interop.fhir.identifiers). Corsican numbers hold 2A or 2B.
+adeli_format = RegexValidator(
+    r"^[0-9][0-9AB][0-9]{7}\Z", "Le numéro ADELI compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe."
+)
 phone_format = RegexValidator(
     r"^\+\d{8,15}$", "Le téléphone s’écrit au format international, par exemple +33199001234."
 )

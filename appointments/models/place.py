@@ -11,12 +11,19 @@ from django.db import models
 from accounts.models import Practitioner
 from accounts.models.practitioner import phone_format
 
-finess_format = RegexValidator(r"^[0-9AB]{9}$", "Le FINESS compte 9 caractères, sans préfixe.")
-siret_format = RegexValidator(r"^\d{14}$", "Le SIRET compte 14 chiffres, sans préfixe.")
-rank_format = RegexValidator(
-    r"^[0-9AB]{9,14}$", "Le numéro d’activité (RPPS rang ou ADELI rang) compte 9 à 14 caractères."
+# The shapes that the border publishes (interop.fhir.identifiers): what it would pass over is refused here, where somebody
+# can correct it. A second character of Corsica is A or B.
+finess_format = RegexValidator(
+    r"^[0-9][0-9AB][0-9]{7}\Z", "Le FINESS compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe."
 )
-postal_code_format = RegexValidator(r"^\d{5}$", "Le code postal compte 5 chiffres.")
+siret_format = RegexValidator(r"^[0-9]{14}\Z", "Le SIRET compte 14 chiffres, sans préfixe.")
+rpps_rank_format = RegexValidator(
+    r"^[0-35-9][0-9]{9,13}\Z", "Le RPPS rang compte 10 à 14 chiffres, sans son préfixe 4."
+)
+adeli_rank_format = RegexValidator(
+    r"^[0-9][0-9AB][0-9]{7}([0-9]{2})?\Z", "L’ADELI rang compte 9 ou 11 chiffres (en Corse, 2A ou 2B), sans préfixe."
+)
+postal_code_format = RegexValidator(r"^[0-9]{5}\Z", "Le code postal compte 5 chiffres.")
 
 
 def existing_time_zone(value: str) -> None:
@@ -31,8 +38,8 @@ class Organization(models.Model):
     name = models.CharField("nom", max_length=200)
     finess = models.CharField("FINESS", max_length=9, blank=True, validators=[finess_format])
     siret = models.CharField("SIRET", max_length=14, blank=True, validators=[siret_format])
-    rpps_rank = models.CharField("RPPS rang", max_length=14, blank=True, validators=[rank_format])
-    adeli_rank = models.CharField("ADELI rang", max_length=14, blank=True, validators=[rank_format])
+    rpps_rank = models.CharField("RPPS rang", max_length=14, blank=True, validators=[rpps_rank_format])
+    adeli_rank = models.CharField("ADELI rang", max_length=14, blank=True, validators=[adeli_rank_format])
 
     class Meta:
         verbose_name = "structure"
@@ -48,14 +55,6 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def national_id(self) -> str:
-        """Prefixed structure identifier (system `urn:oid:1.2.250.1.71.4.2.2`)."""
-        for prefix, value in (("1", self.finess), ("3", self.siret), ("4", self.rpps_rank), ("0", self.adeli_rank)):
-            if value:
-                return prefix + value
-        raise ValueError(f"organization {self.pk} has no identifier")
 
 
 class Location(models.Model):

@@ -49,13 +49,13 @@ class Person:
         self.heard.append(sentence)
         if any(word in sentence for word in self.declines):
             self.typed.append("p\n")
-        elif found := re.match(r"Le rendez-vous de (.+), pris pour le .* : (\S+)", sentence):
+        elif found := re.match(r"le rendez-vous de (.+), pris pour le .* : (\S+)", sentence):
             self.change(self.kept[found[1]], found[2])
         elif found := re.match(r"réservez le créneau du (.+) avec (.+), pour", sentence):
             self.practitioner = PRACTITIONERS[found[2]]
             self.slot = next(start for start in starts(datetime.now(UTC)) if moment(start) == found[1])
             self.by_the_practice, self.details = False, {}
-        elif sentence.startswith("Dans le logiciel, comme le cabinet"):
+        elif sentence.startswith("dans le logiciel, comme le cabinet"):
             self.by_the_practice, self.details = True, {}
         elif "tapez Entrée" in sentence:
             self.typed.append("\n")

@@ -72,11 +72,11 @@ class Operator:
         self._ask(f"{self._of(booking)} : annulez-le.")
 
     def book_at_the_practice(self, context: SomeContext, patient: TypedPatient) -> None:
-        self._ask("Dans le logiciel, comme le cabinet et sans passer par le SAS, prenez un rendez-vous pour :")
+        self._ask("dans le logiciel, comme le cabinet et sans passer par le SAS, prenez un rendez-vous pour :")
         self._show_patient(patient)
 
     def be_done(self, context: SomeContext) -> None:
-        self._tell("Quand c’est fait, tapez Entrée ici.")
+        self._tell("quand c’est fait, tapez Entrée ici.")
         context.extend(self.patience + 60)
         context.wait_until(self._typed_anything, "une réponse au terminal", seconds=self.patience)
 
@@ -109,7 +109,7 @@ class Operator:
 
     @staticmethod
     def _of(booking: Booking) -> str:
-        return f"Le rendez-vous de {booking.patient.given} {booking.patient.family}, pris pour le {booking.reference}"
+        return f"le rendez-vous de {booking.patient.given} {booking.patient.family}, pris pour le {booking.reference}"
 
 
 def at_the_terminal() -> bool:

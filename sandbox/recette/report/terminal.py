@@ -61,8 +61,11 @@ class TerminalView:
         self._result(result)
 
     def tell(self, sentence: str) -> None:
-        """Something for the person at the terminal to do."""
-        self._wrapped(french(sentence), "  → ", "    ")
+        """Something for the person at the terminal to do. One word, an address, stays whole: it is to be clicked."""
+        if " " in sentence:
+            self._wrapped(french(sentence), "  → ", "    ")
+        else:
+            self._line(f"  → {sentence}")
 
     # The end
 

@@ -42,7 +42,7 @@ def test_a_rolling_restart_loses_no_request(front: Front) -> None:
         for asker in askers:
             asker.join()
 
-    assert sum(seen.values()) > 100
+    assert sum(seen.values()) > 50
     # A search without practitioners and an empty account are refused by the application itself: it answered.
     assert {(method, status) for method, status, _ in seen} == {("GET", 400), ("GET", 200), ("POST", 400)}
 

@@ -75,6 +75,11 @@ def free_slot(key: SlotKey, *, schedule: Schedule, now: datetime, published_only
     return next((slot for slot in candidates if slot.end == key.end), None)
 
 
+def publishes(schedules: Collection[Schedule]) -> bool:
+    """Whether any of these shows slots outside its practice, today or another day. One query."""
+    return AvailabilityRule.objects.filter(schedule__in=schedules, slot_types__len__gt=0).exists()
+
+
 def nearest_slots(
     schedules: Collection[Schedule], *, around: datetime, now: datetime, count: int, published_only: bool
 ) -> list[Slot]:

@@ -15,7 +15,7 @@ from accounts.models import Practitioner
 from appointments.enums import ConsultationType, SlotType
 from appointments.models import Schedule
 from appointments.selectors.coming_days import by_day_and_place, slots_of_coming_days
-from appointments.selectors.slots import Slot, free_slot, nearest_slots
+from appointments.selectors.slots import Slot, free_slot, nearest_slots, publishes
 from appointments.slot_key import SlotKey
 from appointments.views.access import actor_of, signed_in
 
@@ -44,6 +44,9 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     practitioner = get_object_or_404(Practitioner, pk=practitioner_id)
     schedules = list(Schedule.objects.with_place().open().filter(practitioner=practitioner))
     slots = slots_of_coming_days(schedules, now=now, published_only=actor.is_regulator)
+    if actor.is_regulator and not slots and not publishes(schedules):
+        # Known to the practice only, the name as well as the place.
+        raise Http404
     context = _chosen(request.GET.get("creneau", ""), schedules, slots, now, published_only=actor.is_regulator)
     hidden = {slot.key for slot in (context["chosen"], *context["nearest"]) if slot is not None}
     others = [slot for slot in slots if slot.key not in hidden]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -82,8 +82,19 @@ def test_each_place_of_the_practitioner_is_shown(regulator_client: Client, sched
     assert hours_of(page)[11:14] == ["11h45", "14h00", "14h15"]
 
 
-def test_a_closed_schedule_has_nothing_to_show(regulator_client: Client, schedule: Schedule) -> None:
+def test_who_publishes_nothing_is_unknown_to_regulators(regulator_client: Client) -> None:
+    schedule = factories.schedule()
+    get(regulator_client, landing(schedule), 404)
+    factories.rule(schedule=schedule, slot_types=[])
+    get(regulator_client, landing(schedule), 404)
+    factories.rule(schedule=schedule)
+    get(regulator_client, landing(schedule))
     Schedule.objects.update(active=False)
+    get(regulator_client, landing(schedule), 404)
+
+
+def test_a_holiday_has_nothing_to_show(regulator_client: Client, schedule: Schedule, now: datetime) -> None:
+    factories.absence(practitioner=schedule.practitioner, start=now, end=now + timedelta(days=30))
     assert "Aucun créneau libre" in text_of(get(regulator_client, landing(schedule)))
 
 

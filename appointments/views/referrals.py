@@ -1,6 +1,7 @@
 """What was booked: the page read to the caller, and the regulator's own list."""
 
 import uuid
+from datetime import timedelta
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -16,6 +17,8 @@ from appointments.selectors.messages import latest_messages
 from appointments.views.access import actor_of, signed_in
 
 PAGE_SIZE = 25
+# Up to which age of the last fact its page asks again, and every how many seconds.
+_REFRESHES = [(timedelta(minutes=1), 3), (timedelta(minutes=10), 20)]
 # What the one who booked has to hear of when the practice did it.
 _CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED}
 
@@ -36,6 +39,7 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
         "last_event": last,
         "changed": actor.is_regulator and last.by_regulator_id is None and last.kind in _CHANGES,
         "message": latest_messages([appointment]).get(appointment.id),
+        "refresh_seconds": _refresh_seconds(now - last.at),
         "may_cancel": appointment.is_booked and appointment.start > now,
     }
     return render(request, "booking/confirmation.html", context)
@@ -64,3 +68,8 @@ def my_referrals(request: HttpRequest) -> HttpResponse:
         "rows": [(appointment, told.get(appointment.id)) for appointment in page],
     }
     return render(request, "booking/referrals.html", context)
+
+
+def _refresh_seconds(age: timedelta) -> int:
+    """How soon the page asks again what became of a fact of this age: what takes long is asked for seldom, then no more (0)."""
+    return next((seconds for limit, seconds in _REFRESHES if age < limit), 0)

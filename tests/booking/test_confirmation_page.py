@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import Practitioner, Regulator, User
@@ -122,6 +123,16 @@ def test_what_was_sent_to_whom(appointment: Appointment, regulator_client: Clien
     assert "Transmis au SAS Aujourd’hui à 8 h 00, sans donnée du patient" in text_of(page)
     assert "E-mail au patient (confirmation) Envoyé aujourd’hui à 8 h 00" in text_of(page)
     assert "hx-get" not in page
+
+
+@pytest.mark.parametrize(("minutes", "asks"), [(0, "delay:3s"), (2, "delay:20s"), (11, "")])
+def test_what_takes_long_is_asked_for_seldom_then_no_more(
+    appointment: Appointment, regulator_client: Client, minutes: int, asks: str
+) -> None:
+    with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
+        page = get(regulator_client, address(appointment))
+    assert "Transmission au SAS en cours" in text_of(page)
+    assert asks in page if asks else "hx-get" not in page
 
 
 def test_what_did_not_arrive(appointment: Appointment, regulator_client: Client) -> None:

@@ -1,6 +1,6 @@
 """Dates, hours, durations and phone numbers as the French read them, with the right unbreakable spaces."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -51,12 +51,6 @@ def short_date(value: date | datetime, zone: ZoneInfo | None = None) -> str:
 
 
 @register.filter
-def numeric_date(value: date) -> str:
-    """25/11/2026."""
-    return value.strftime("%d/%m/%Y")
-
-
-@register.filter
 def relative_day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
     """aujourd’hui, demain, après-demain, else lundi 30 novembre."""
     day = _day(value, zone)
@@ -88,11 +82,6 @@ def sentence(value: str) -> str:
     """First letter in capital, the rest untouched (`capfirst` for lazy strings too)."""
     text = str(value)
     return text[:1].upper() + text[1:]
-
-
-@register.filter
-def days_after(value: date, count: int) -> date:
-    return value + timedelta(days=count)
 
 
 def _day(value: date | datetime, zone: ZoneInfo | None) -> date:

@@ -121,4 +121,6 @@ def _names(national_ids: set[str]) -> dict[str, str]:
         return {}
     bare = [value[1:] for value in national_ids]
     rows = Practitioner.objects.filter(Q(rpps__in=bare) | Q(adeli__in=bare))
-    return {one.national_id: one.name for one in rows}
+    # Under both numbers: somebody who had an ADELI number then may have been given an RPPS since.
+    names = {f"0{one.adeli}": one.name for one in rows if one.adeli}
+    return names | {f"8{one.rpps}": one.name for one in rows if one.rpps}

@@ -151,6 +151,19 @@ def test_the_history_is_told_newest_first(
     assert "E-mail au patient : en cours d’envoi" in lines[0]
 
 
+def test_the_history_names_who_had_another_number_then(
+    secretary_client: Client, secretary: User, practitioner: Practitioner, appointment: Appointment, now: datetime
+) -> None:
+    colleague = factories.practitioner(given_name="Noé", family_name="Réglisse", rpps=None, adeli="2A1234567")
+    other = factories.schedule(practitioner=colleague)
+    factories.delegation(colleague, secretary)
+    by = factories.practice_actor(practitioner, colleague, user_=secretary)
+    reassign_appointment(appointment_id=appointment.id, version=1, schedule_id=other.id, by=by, now=now)
+    Practitioner.objects.filter(pk=colleague.pk).update(rpps="10101001500")
+    lines = _history(secretary_client, appointment)
+    assert lines[0].startswith("Confié par Dr Alba Tournesol à Dr Noé Réglisse")
+
+
 def test_a_replaced_message_asks_nobody_to_call(practitioner_client: Client, appointment: Appointment) -> None:
     practice = factories.practice_actor(appointment.practitioner)
     now = at("2026-11-25", "10:40")

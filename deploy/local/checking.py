@@ -86,6 +86,7 @@ def production_settings(local: Mapping[str, str], certificate: Path) -> dict[str
         "SAS_OIDC_CLIENT_ID": "sas-agenda",
         "SAS_OIDC_CLIENT_SECRET": secrets.token_urlsafe(40),
         "SAS_FHIR_URL": "https://fhir.sas.example/fhir/v1",
+        "SAS_ENVIRONMENT": "recette",
         "SAS_PLATFORM_URL": "https://sas.example/",
         "SAS_CLIENT_CERT": str(certificate),
         "SAS_CLIENT_KEY": str(certificate),

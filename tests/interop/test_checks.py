@@ -7,6 +7,7 @@ import pytest
 from django.core.checks import CheckMessage, Error, Warning
 
 from interop import checks, tasks
+from interop.sas.environments import ENVIRONMENTS, Environment, environment_label
 from interop.services.deliveries import LEASE
 
 
@@ -18,6 +19,7 @@ def _sound(settings: Any, tmp_path: Path) -> None:
     settings.SAS_MTLS = True
     settings.SAS_MTLS_CN, settings.SAS_MTLS_OU = ["cn"], ["ou"]
     settings.SAS_FHIR_URL = "https://sas.example/fhir/v1"
+    settings.SAS_ENVIRONMENT = "recette"
     settings.SAS_CLIENT_CERT = settings.SAS_CLIENT_KEY = settings.SAS_CA = str(tmp_path / "file.pem")
     settings.BASE_URL = "https://agenda.example"
     settings.FHIR_BASE_URL = "https://fhir.agenda.example/fhir"
@@ -30,6 +32,7 @@ def told() -> list[CheckMessage]:
     return [
         *checks.check_client_names(),
         *checks.check_sas_server(),
+        *checks.check_environment(),
         *checks.check_identifier_systems(),
         *checks.check_fhir_host(),
         *checks.check_timeouts(),
@@ -55,8 +58,10 @@ def test_a_sound_configuration_is_silent() -> None:
         ({"LOCATION_IDENTIFIER_SYSTEM": "urn:oid:1.2 3"}, "interop.E005"),
         ({"ALLOWED_HOSTS": ["agenda.example"]}, "interop.E006"),
         ({"SAS_READ_TIMEOUT": 20}, "interop.E007"),
+        ({"SAS_FHIR_URL": ENVIRONMENTS[2].fhir_url}, "interop.E008"),
         ({"SAS_FHIR_URL": ""}, "interop.W001"),
         ({"APPOINTMENT_IDENTIFIER_SYSTEM": "https://agenda.example/identifiants/rendez-vous"}, "interop.W002"),
+        ({"SAS_ENVIRONMENT": ""}, "interop.W003"),
     ],
 )
 def test_each_fault_is_told_with_a_hint(settings: Any, changes: dict[str, Any], expected: str) -> None:
@@ -70,6 +75,15 @@ def test_each_fault_is_told_with_a_hint(settings: Any, changes: dict[str, Any], 
     assert isinstance(message, Error if ".E" in expected else Warning)
     # No secret and no path: these lines end up in the logs of a platform.
     assert "/nowhere" not in str(message)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_address_of_the_sas_tells_its_environment_by_itself(settings: Any, environment: Environment) -> None:
+    settings.SAS_FHIR_URL = environment.fhir_url
+    for declared in ("", environment.key):
+        settings.SAS_ENVIRONMENT = declared
+        assert told() == []
+        assert environment_label() == environment.label
 
 
 def test_a_task_is_killed_before_the_lease_of_what_it_sends_ends() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHON = ["appointments"]
+PYTHON = ["accounts", "appointments"]
 TEMPLATES = [*sorted((ROOT / "templates").rglob("*.html")), *sorted((ROOT / "templates").rglob("*.txt"))]
 
 _LOOSE = re.compile(r"[^\s] [:;!?»](?=\W|$)|« ")

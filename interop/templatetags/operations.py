@@ -121,7 +121,9 @@ def fault(call: InboundCall) -> str:
 
 @register.filter
 def words(attempt: DeliveryAttempt) -> str:
-    """What the SAS, or the failed call, says."""
+    """What the SAS, or the failed call, says against it; nothing when it was accepted."""
+    if attempt.outcome == Outcome.ACCEPTED:
+        return attempt.error
     return attempt.error or (outcome_text(attempt.response_body.encode()) if attempt.response_body else "")
 
 

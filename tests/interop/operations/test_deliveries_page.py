@@ -132,6 +132,16 @@ def test_attempts_are_newest_first(operator: Client, sas: SasStub) -> None:
     assert [(one.method, one.status_code) for one in attempts] == [("PUT", 422), ("POST", 503)]
 
 
+def test_the_echo_of_an_accepted_one_is_not_told_as_words(operator: Client, sas: SasStub) -> None:
+    sas.reply(Reply(201, b'{"resourceType": "Appointment", "id": "zzyzx"}'))
+    appointment = booked()
+    deliver(appointment)
+
+    text = text_of(operator.get(page_of(only(appointment))))
+    assert text.count("zzyzx") == 1
+    assert "Reçue par le SAS Aujourd’hui" in text
+
+
 def test_sending_one_again(operator: Client, blocked: Delivery) -> None:
     answer = operator.post(reverse("operations-send-again", args=[blocked.pk]) + "?etat=bloquees")
     assert answer.status_code == 302

@@ -171,6 +171,16 @@ def test_a_known_email_is_a_409_however_it_is_written(platform: Client) -> None:
     assert RegulatorIdentifier.objects.count() == 1
 
 
+def test_the_email_of_a_user_closed_by_the_administrator_is_a_409(platform: Client) -> None:
+    closed = factories.user(email="parti@cabinet.test", is_active=False)
+
+    answer = post(platform, account("A/1", email=closed.email))
+
+    assert answer.status_code == 409
+    assert expressions(answer) == ["Practitioner.telecom.value"]
+    assert not Regulator.objects.exists()
+
+
 def test_a_withdrawn_account_frees_its_email_but_a_post_can_not_take_its_identifier(platform: Client) -> None:
     post(platform, account("A/1", email="zoe@regulation.test"))
     put(platform, account("A/1", email="zoe@regulation.test", active=False), "A/1")

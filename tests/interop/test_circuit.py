@@ -238,6 +238,30 @@ class TestClosing:
         assert waiting.count() == FAILURES_TO_OPEN
         assert len(due_appointments(now=row.closed_at)) == FAILURES_TO_OPEN
 
+    def test_what_the_sas_asked_to_wait_for_is_still_waited_for(
+        self, sas: SasStub, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        """Closed early by a call that was under way: the others keep to the Retry-After."""
+        now = timezone.now()
+        under_way = claim_next(appointment_id=booked().id, now=now)
+        assert under_way is not None
+        down(sas, FAILURES_TO_OPEN - 1)
+        sas.reply(Reply(503, headers={"Retry-After": "600"}))
+        for _ in range(FAILURES_TO_OPEN):
+            deliver(booked(), now=now)
+
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = circuit.client.Answer(outcome=circuit.Outcome.ACCEPTED, status=201)
+            record_answer(claim=under_way, answer=answer, now=now + SECOND)
+
+        assert not is_refusing(now=now + SECOND)
+        assert min(Delivery.objects.filter(state="retrying").values_list("next_attempt_at", flat=True)) < now + LEASE
+        asked = SasCircuit.objects.get().asked_until
+        assert asked is not None
+        latest = Delivery.objects.filter(state="retrying").order_by("-next_attempt_at").first()
+        assert latest is not None
+        assert latest.next_attempt_at >= asked
+
     def test_the_sweep_drains_what_waited_every_trigger_in_order(self, sas: SasStub, monkeypatch: Any) -> None:
         """Created, moved, cancelled while the SAS was down: it hears of each, and ends with the last."""
         now = timezone.now()

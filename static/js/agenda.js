@@ -38,8 +38,28 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Shortcuts can be switched off, for good in this browser: who dictates, or whose hand slips, would set them off.
+const SHORTCUTS_OFF = "shortcuts-off";
+const shortcutsOn = () => localStorage.getItem(SHORTCUTS_OFF) === null;
+
+function nameSwitches() {
+  document.querySelectorAll("[data-shortcuts]").forEach((button) => {
+    button.title = shortcutsOn() ? button.dataset.cut : button.dataset.restore;
+    button.querySelector("[data-shortcuts-label]").textContent = button.title;
+    button.hidden = false;
+  });
+}
+document.addEventListener("DOMContentLoaded", nameSwitches);
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-shortcuts]")) return;
+  if (shortcutsOn()) localStorage.setItem(SHORTCUTS_OFF, "1");
+  else localStorage.removeItem(SHORTCUTS_OFF);
+  nameSwitches();
+});
+
 // One-letter shortcuts: elements say their own key, and nothing happens while typing.
 document.addEventListener("keydown", (event) => {
+  if (!shortcutsOn()) return;
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const key = event.shiftKey ? `Maj+${event.key.toUpperCase()}` : event.key.toLowerCase();
   const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);

@@ -4,23 +4,24 @@
 // Buttons and hints that only script makes true.
 document.querySelectorAll("[data-with-script]").forEach((element) => { element.hidden = false; });
 
-// ↑ ↓ walk through the free slots on the page, Échap goes back to the one chosen on the platform.
+// From one of them, ↑ ↓ walk through the free slots on the page, Échap goes back to the one chosen on the platform.
 const visible = (element) => element.getClientRects().length > 0;
 
 document.addEventListener("keydown", (event) => {
+  if (!shortcutsOn() || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   const slots = [...document.querySelectorAll("[data-chosen], [data-slot]")].filter(visible);
-  if (!slots.length || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-  if (event.target.matches("input, textarea, select, summary")) return;
+  const here = slots.indexOf(document.activeElement);
+  // Anywhere else the arrows scroll the page, as everybody expects.
+  if (here < 0) return;
   if (event.key === "Escape") {
     const chosen = document.querySelector("[data-chosen]");
     if (chosen) chosen.focus();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const here = slots.indexOf(document.activeElement);
-    const next = here < 0 ? 0 : here + (event.key === "ArrowDown" ? 1 : -1);
-    if (slots[next]) {
+    const next = slots[here + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) {
       event.preventDefault();
-      slots[next].focus();
-      slots[next].scrollIntoView({ block: "nearest" });
+      next.focus();
+      next.scrollIntoView({ block: "nearest" });
     }
   }
 });

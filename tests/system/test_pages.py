@@ -194,3 +194,50 @@ def test_administration(stack: Stack, new_context: NewContext, look: Look) -> No
             page.locator(".table__link").first.click()
             page.wait_for_load_state()
             look.at(f"{name}-panel", page)
+
+
+def test_shortcuts_can_be_switched_off(stack: Stack, new_context: NewContext) -> None:
+    """One-letter ones by whoever dictates (WCAG 2.1.4), for good in their browser; arrows only move from a slot."""
+    context = new_context()
+    page = context.new_page()
+    sign_in_to_the_practice(stack, page)
+    page.keyboard.press("Shift+J")
+    page.wait_for_url(re.compile("/jour/"))
+    page.get_by_role("button", name="Couper les raccourcis").click()
+    page.locator("body").press("Shift+S")
+    page.reload()
+    page.locator("body").press("Shift+S")
+    assert "/jour/" in page.url
+    page.get_by_role("button", name="Activer les raccourcis").click()
+    page.locator("body").press("Shift+S")
+    page.wait_for_url(re.compile("/semaine/"))
+
+    landing = arrive(stack, new_context().new_page())
+    focused = "document.activeElement.matches('[data-slot]')"
+    landing.keyboard.press("ArrowDown")
+    assert landing.evaluate(focused)
+    landing.get_by_role("link", name="Mes orientations").focus()
+    landing.keyboard.press("ArrowDown")
+    assert not landing.evaluate(focused)
+
+
+def test_a_session_that_ends_during_the_call_loses_nothing(stack: Stack, new_context: NewContext, look: Look) -> None:
+    landing = arrive(stack, new_context().new_page(), nth=3)
+    landing.get_by_role("link", name=re.compile("^Réserver")).first.click()
+    landing.wait_for_url(re.compile("/rendez-vous/nouveau/"))
+    fill_patient(landing)
+    landing.context.clear_cookies(name="sas_agenda_session")
+    landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    landing.get_by_role("heading", name="Votre session est terminée").wait_for()
+    look.at("interrupted", landing)
+    with landing.context.expect_page() as opened:
+        landing.get_by_role("link", name=re.compile("^Reprendre par le SAS")).click()
+    opened.value.wait_for_url(re.compile("/praticien/"))
+    opened.value.close()
+    # Coming back to the tab reads the token that signing in has changed.
+    with landing.expect_response(re.compile("/rendez-vous/nouveau/")):
+        landing.evaluate("window.dispatchEvent(new Event('focus'))")
+    landing.wait_for_load_state("networkidle")
+    landing.get_by_role("button", name="Envoyer de nouveau").click()
+    landing.wait_for_url(re.compile("/confirmation/"))
+    assert "Jasmin-Démo" in landing.locator("main").inner_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sandbox.recette.booking.driver import Booking, SomeContext, drives
 from sandbox.recette.booking.patient import TypedPatient
@@ -35,7 +35,9 @@ class Operator:
 
     def book(self, context: SomeContext, patient: TypedPatient) -> Booking:
         found = find_slots(context, self._run.environment.booking.practitioners)
-        real = next((one for one in found if (one.place.identifier, one.slot.start) not in self._taken), None)
+        # A slot that begins before the person has acted could no longer be booked.
+        later = [one for one in found if one.slot.start > self._run.clock() + timedelta(seconds=2 * self.patience)]
+        real = next((one for one in later if (one.place.identifier, one.slot.start) not in self._taken), None)
         if real is None:
             raise CheckSkipped("Plus de créneau libre pour un nouveau rendez-vous.")
         self._taken.add((real.place.identifier, real.slot.start))

@@ -24,6 +24,8 @@ MOVE_CHOICE = re.compile(r'name="slot" value="([^"]+)"')
 KEY_START = re.compile(r"-(\d{8}T\d{4}Z)-\d+$")
 # Between the minute's choice and the appointment's beginning.
 SOON = timedelta(minutes=1)
+# What begins earlier would be past before all of its acts are done.
+MARGIN = timedelta(minutes=5)
 
 
 @drives("sas-agenda")
@@ -105,7 +107,7 @@ class OurPages:
         for choice in MOVE_CHOICE.findall(page.text):
             found = KEY_START.search(choice)
             start = datetime.strptime(f"{found[1]}+0000", "%Y%m%dT%H%MZ%z") if found else None
-            if start is None or (booking.practitioner.value, start) in self._taken:
+            if start is None or start < self._earliest or (booking.practitioner.value, start) in self._taken:
                 continue
             self._taken.add((booking.practitioner.value, start))
             self._send(context, page, "/deplacer/", {"slot": choice, "day": "", "hour": ""}, "Le déplacement")
@@ -168,10 +170,14 @@ class OurPages:
     def _site(self) -> str:
         return self._run.environment.site
 
+    @property
+    def _earliest(self) -> datetime:
+        return self._run.clock() + MARGIN
+
     def _free_slot(self, context: SomeContext) -> RealSlot:
         for real in find_slots(context, self._run.environment.booking.practitioners):
             taken = (real.place.identifier, real.slot.start)
-            if taken not in self._taken:
+            if taken not in self._taken and real.slot.start >= self._earliest:
                 self._taken.add(taken)
                 return real
         raise CheckSkipped("Plus de créneau libre pour un nouveau rendez-vous.")

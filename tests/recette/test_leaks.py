@@ -50,7 +50,9 @@ WRITINGS = {
 
 def found(body: object, target: str = "/fhir/v1/Appointment") -> list[str]:
     text = body if isinstance(body, str) else json.dumps(body)
-    return [problem.sentence for problem in find_leaks(details_of(PATIENT, reasons=(REASON,)), target=target, body=text)]
+    return [
+        problem.sentence for problem in find_leaks(details_of(PATIENT, reasons=(REASON,)), target=target, body=text)
+    ]
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in WRITINGS.items() for text in texts])
@@ -98,8 +100,12 @@ def test_what_is_said_twice_is_told_once_at_its_place() -> None:
 def test_a_clean_request_has_nothing_of_anybody() -> None:
     for _ in range(200):
         patient = make_up("recette.example")
-        body = json.dumps({**CLEAN, "identifier": [{"system": "https://recette.example/rdv", "value": str(uuid.uuid4())}]})
-        assert find_leaks(details_of(patient, reasons=(REASON, "Suivi")), target="/fhir/v1/Appointment", body=body) == []
+        body = json.dumps(
+            {**CLEAN, "identifier": [{"system": "https://recette.example/rdv", "value": str(uuid.uuid4())}]}
+        )
+        assert (
+            find_leaks(details_of(patient, reasons=(REASON, "Suivi")), target="/fhir/v1/Appointment", body=body) == []
+        )
 
 
 def test_made_up_patients_are_well_formed_and_fictional() -> None:

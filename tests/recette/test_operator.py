@@ -118,7 +118,9 @@ def run_with(monkeypatch: pytest.MonkeyPatch) -> RunWith:
 def test_a_person_who_does_what_is_asked_sees_everything_pass(run_with: RunWith) -> None:
     report, person = run_with()
     unseen = set() if report.profiles_checked else {"R03-03", "R03-30"}
-    assert named(report, Verdict.PASSED) == {check.identifier for check in APPOINTMENTS.checks} - unseen, explained(report)
+    assert named(report, Verdict.PASSED) == {check.identifier for check in APPOINTMENTS.checks} - unseen, explained(
+        report
+    )
     assert sum("connectez-vous au SAS" in sentence for sentence in person.heard) == 1
     assert any("origin=sas" in sentence for sentence in person.heard)
 

@@ -16,9 +16,9 @@ from sas_agenda.celery import ring
 logger = logging.getLogger(__name__)
 
 # Seconds. A task that lives longer is killed (prefork), before the lease of whatever it was sending ends.
-TIME_LIMIT = 55
+TIME_LIMIT = int(settings.SAS_LEASE.total_seconds()) - 5
 # No new call after this, so that the last one has time to end by itself.
-LAST_START = 15
+LAST_START = int(settings.SAS_LEASE.total_seconds()) // 4
 
 
 @shared_task(time_limit=TIME_LIMIT)

@@ -218,6 +218,12 @@ SAS_CA = env.text("SAS_CA", "")
 SAS_CONNECT_TIMEOUT = env.integer("SAS_CONNECT_TIMEOUT", 5, minimum=1)  # seconds
 SAS_READ_TIMEOUT = env.integer("SAS_READ_TIMEOUT", 10, minimum=1)  # seconds
 SAS_MAX_CALLS = env.integer("SAS_MAX_CALLS", 8, minimum=1)  # at once, all workers together
+# How long a worker may hold a delivery, from which the time limits of its task and of an answer follow (interop.tasks).
+SAS_LEASE = timedelta(seconds=env.integer("SAS_LEASE_SECONDS", 60, minimum=15))
+SAS_FIRST_DELAY = timedelta(seconds=env.integer("SAS_FIRST_DELAY_SECONDS", 5, minimum=1))
+SAS_LONGEST_DELAY = timedelta(seconds=env.integer("SAS_LONGEST_DELAY_SECONDS", 1800, minimum=1))
+SAS_FIRST_PAUSE = timedelta(seconds=env.integer("SAS_FIRST_PAUSE_SECONDS", 10, minimum=1))
+SAS_LONGEST_PAUSE = timedelta(seconds=env.integer("SAS_LONGEST_PAUSE_SECONDS", 600, minimum=1))
 # Frozen for ever once appointments were sent: the SAS finds them by it.
 APPOINTMENT_IDENTIFIER_SYSTEM = env.text("APPOINTMENT_IDENTIFIER_SYSTEM", f"{BASE_URL}/identifiants/rendez-vous")
 LOCATION_IDENTIFIER_SYSTEM = env.text("LOCATION_IDENTIFIER_SYSTEM", f"{BASE_URL}/identifiants/lieux")

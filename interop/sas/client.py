@@ -23,7 +23,7 @@ from interop.enums import Outcome
 
 MAX_ANSWER = 64 * 1024
 # Timeouts of requests count from byte to byte; this one is for the whole answer. Far below a delivery's lease.
-MAX_ANSWER_TIME = timedelta(seconds=15)
+MAX_ANSWER_TIME: timedelta = settings.SAS_LEASE / 4
 # A server in trouble may ask for anything; we keep our own pace beyond this.
 MAX_RETRY_AFTER = timedelta(hours=6)
 

@@ -32,8 +32,8 @@ from interop.waking import circuit_closed
 logger = logging.getLogger(__name__)
 
 FAILURES_TO_OPEN = 5
-FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(minutes=10)
+FIRST_PAUSE: timedelta = settings.SAS_FIRST_PAUSE
+LONGEST_PAUSE: timedelta = settings.SAS_LONGEST_PAUSE
 
 _FAILURES = {Outcome.FAILED, Outcome.UNCLEAR}
 # Rows brought forward at once when the circuit closes.

@@ -26,6 +26,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -41,10 +42,10 @@ from interop.waking import delivery_planned
 logger = logging.getLogger(__name__)
 
 # Longer than a task that sends may live (`interop.tasks`): when it ends, nobody is sending any more.
-LEASE = timedelta(seconds=60)
+LEASE: timedelta = settings.SAS_LEASE
 GIVE_UP_AFTER = timedelta(days=3)
-FIRST_DELAY = timedelta(seconds=5)
-LONGEST_DELAY = timedelta(minutes=30)
+FIRST_DELAY: timedelta = settings.SAS_FIRST_DELAY
+LONGEST_DELAY: timedelta = settings.SAS_LONGEST_DELAY
 
 _INTERRUPTED = "L’envoi a été interrompu avant que la réponse soit connue."
 _KEPT_ANSWER = 20_000  # bytes
@@ -193,7 +194,7 @@ def _settle(delivery: Delivery, answer: client.Answer, cause: str, now: datetime
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """The wait after this many attempts: doubled each time up to half an hour, minus up to a quarter at random.
+    """The wait after this many attempts: doubled each time up to the longest, minus up to a quarter at random.
 
     The randomness keeps what failed together from coming back together.
     """

@@ -1,0 +1,33 @@
+"""The short version of the fault suite (docs/reliability.md): everything between us and the SAS breaks, nothing is lost."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("system")]
+APPOINTMENTS = 40
+
+
+def test_a_hostile_sas_and_dying_processes_lose_nothing() -> None:
+    """Its own PostgreSQL and Valkey, two workers and beat, all of which are killed, emptied or put out of time."""
+    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    run = subprocess.run(
+        [sys.executable, "-m", "bench.reliability", f"--appointments={APPOINTMENTS}", "--seed=7"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    table = {name: value.strip() for name, _, value in (row.partition("  ") for row in run.stdout.splitlines())}
+    assert table["appointments booked"] == str(APPOINTMENTS)
+    # The promises were put to the test: every kind of breakage came around.
+    assert sum(name.startswith("fault: ") for name in table) == 9
+    for promise in ("appointments lost", "created twice at the SAS", "histories out of order", "last states wrong"):
+        assert table[promise] == "0"

@@ -109,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("test", help="lancer les tests ; la suite va à pytest (2 processus, sauf -n)", add_help=False)
     commands.add_parser("manage", help="manage.py dans le même environnement ([--data DOSSIER] commande …)")
     commands.add_parser("check", help="tout ce que vérifie l’intégration continue")
-    commands.add_parser("recette", help="le cahier de recette SAS, sur une instance neuve ou à --base-url", add_help=False)
+    commands.add_parser(
+        "recette", help="le cahier de recette SAS, sur une instance neuve ou à --base-url", add_help=False
+    )
     commands.add_parser("lock", help="refaire requirements/*.txt à partir des *.in (--upgrade : versions récentes)")
     return parser

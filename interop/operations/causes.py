@@ -15,7 +15,7 @@ class Explanation:
 
 _GIVEN_UP = Explanation(
     "Trois jours d’essais sans réponse claire",
-    "Vérifiez la liaison avec le SAS, puis renvoyez : la livraison aura de nouveau trois jours.",
+    "Vérifiez la liaison avec le SAS, puis renvoyez\u00a0: la livraison aura de nouveau trois jours.",
 )
 _OTHER = Explanation("Le SAS refuse ce rendez-vous", "Lisez sa réponse ci-dessous, corrigez la cause, puis renvoyez.")
 _BY_STATUS = {
@@ -59,7 +59,7 @@ _BY_ELEMENT = [
 def explain(delivery: Delivery, *, status: int | None) -> Explanation | None:
     """`status` is the last answer's. None when nothing is wrong."""
     if delivery.state == DeliveryState.RETRYING:
-        return Explanation("Le SAS n’a pas pris le dernier essai", "Il n’y a rien à faire : un autre suivra.")
+        return Explanation("Le SAS n’a pas pris le dernier essai", "Il n’y a rien à faire\u00a0: un autre suivra.")
     if delivery.state != DeliveryState.BLOCKED:
         return None
     if delivery.cause.startswith("Abandonné"):

@@ -85,7 +85,7 @@ def _deliveries(now: datetime) -> Iterator[Condition]:
             "delivery-blocked",
             "delivery_blocked",
             f"Livraisons bloquées\u00a0: {blocked}",
-            "Le SAS les a refusées pour de bon. Sa réponse est dans l’administration, « Livraisons au SAS ».",
+            "Le SAS les a refusées pour de bon. Sa réponse est dans l’administration, «\u00a0Livraisons au SAS\u00a0».",
         )
 
 
@@ -95,5 +95,5 @@ def _silence(part: Part, age: timedelta | None) -> Condition:
         f"{part}-silent",
         f"{part}_silent",
         f"{part.label}\u00a0: aucun signe de vie {since}",
-        "Les réservations continuent ; les envois au SAS et les messages aux patients attendent. Redémarrez ce processus.",
+        "Les réservations continuent\u202f; les envois au SAS et les messages aux patients attendent. Redémarrez ce processus.",
     )

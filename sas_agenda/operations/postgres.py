@@ -35,7 +35,7 @@ def backup(file: Path) -> None:
                 [_programs() / "pg_dump", *options, "-d", address], stderr=subprocess.PIPE, text=True, check=False
             )
         if done.returncode != 0:
-            raise BackupError(f"pg_dump a échoué :\n{done.stderr.strip()[-2000:]}")
+            raise BackupError(f"pg_dump a échoué\u00a0:\n{done.stderr.strip()[-2000:]}")
         draft.replace(file)
     except OSError as error:
         raise BackupError(f"La sauvegarde ne peut pas être écrite dans {file}\u00a0: {error.strerror}.") from error
@@ -147,5 +147,5 @@ def _pour(*, source: list[Any], into: list[Any], first: str) -> None:
         told = taker.stderr.read() + giver.stderr.read()
     if taker.returncode != 0 or giver.returncode != 0:
         raise BackupError(
-            f"La restauration a échoué, la base est comme avant :\n{told.decode(errors='replace').strip()[-2000:]}"
+            f"La restauration a échoué, la base est comme avant\u00a0:\n{told.decode(errors='replace').strip()[-2000:]}"
         )

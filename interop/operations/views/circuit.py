@@ -42,5 +42,5 @@ def circuit_probe(request: HttpRequest) -> HttpResponse:
     if probe_soon(now=timezone.now()):
         messages.success(request, "Un essai part vers le SAS. Rechargez la page dans quelques secondes.")
     else:
-        messages.warning(request, "Les appels ne sont pas suspendus : il n’y a rien à essayer.")
+        messages.warning(request, "Les appels ne sont pas suspendus\u00a0: il n’y a rien à essayer.")
     return redirect("operations-circuit")

@@ -68,7 +68,7 @@ def delivery_send_again(request: HttpRequest, delivery_id: uuid.UUID) -> HttpRes
     if send_again(delivery_ids=[delivery_id], now=timezone.now()):
         messages.success(request, f"La livraison repart vers le SAS{_when()}.")
     else:
-        messages.warning(request, "Cette livraison n’est plus bloquée : elle n’a pas été renvoyée.")
+        messages.warning(request, "Cette livraison n’est plus bloquée\u00a0: elle n’a pas été renvoyée.")
     query = Filters.read(request.GET).query()
     return redirect(reverse("operations-delivery", args=[delivery_id]) + (f"?{query}" if query else ""))
 
@@ -81,7 +81,7 @@ def deliveries_send_again(request: HttpRequest) -> HttpResponse:
         several = "1 livraison repart" if sent == 1 else f"{sent} livraisons repartent"
         messages.success(request, f"{several} vers le SAS{_when()}.")
     else:
-        messages.warning(request, "Aucune livraison n’est bloquée : rien n’a été renvoyé.")
+        messages.warning(request, "Aucune livraison n’est bloquée\u00a0: rien n’a été renvoyé.")
     return redirect("operations-deliveries")
 
 

@@ -32,9 +32,9 @@ class PeriodForm(forms.Form):
         cleaned = super().clean() or {}
         first, last = cleaned.get("du"), cleaned.get("au")
         if first and last and first > last:
-            self.add_error("au", "Cette date est avant la première : échangez-les.")
+            self.add_error("au", "Cette date est avant la première\u00a0: échangez-les.")
         elif first and last and (last - first).days >= LONGEST:
-            self.add_error("au", f"La période est trop longue : choisissez {LONGEST} jours au plus.")
+            self.add_error("au", f"La période est trop longue\u00a0: choisissez {LONGEST} jours au plus.")
         return cleaned
 
 

@@ -10,7 +10,7 @@ from sas_agenda.operations import alerts, conditions
 
 
 class Command(BaseCommand):
-    help = "Affiche les alertes en cours ; se termine par 1 s’il y en a."
+    help = "Affiche les alertes en cours\u202f; se termine par 1 s’il y en a."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

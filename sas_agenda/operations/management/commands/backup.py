@@ -9,7 +9,7 @@ from sas_agenda.operations.postgres import BackupError, backup
 
 
 class Command(BaseCommand):
-    help = "Sauvegarde toute la base dans un fichier (format « custom » de pg_dump), sans rien arrêter."
+    help = "Sauvegarde toute la base dans un fichier (format «\u00a0custom\u00a0» de pg_dump), sans rien arrêter."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

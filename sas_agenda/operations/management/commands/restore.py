@@ -26,4 +26,6 @@ class Command(BaseCommand):
         for table, rows in count_rows().items():
             if rows:
                 self.stdout.write(f"{rows:>10}  {table}")
-        self.stdout.write("Tout est revenu. Faites «\u00a0migrate\u00a0» avant de redémarrer, si le logiciel a changé depuis.")
+        self.stdout.write(
+            "Tout est revenu. Faites «\u00a0migrate\u00a0» avant de redémarrer, si le logiciel a changé depuis."
+        )

@@ -5,7 +5,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
 from accounts.models import Practitioner
@@ -40,6 +40,14 @@ class Organization(models.Model):
     siret = models.CharField("SIRET", max_length=14, blank=True, validators=[siret_format])
     rpps_rank = models.CharField("RPPS rang", max_length=14, blank=True, validators=[rpps_rank_format])
     adeli_rank = models.CharField("ADELI rang", max_length=14, blank=True, validators=[adeli_rank_format])
+
+    patient_retention_days = models.PositiveIntegerField(
+        "conservation des patients (jours)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Le patient est effacé d’un rendez-vous ce nombre de jours après lui. Vide\u00a0: la durée générale.",
+    )
 
     class Meta:
         verbose_name = "structure"

@@ -1,11 +1,12 @@
 """Erasing the patient from appointments that are long over. The appointment itself stays, with its events: they name nobody."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from appointments.enums import Sex
-from appointments.models import Appointment
+from appointments.models import Appointment, Organization
 
 # What pages and constraints need in place of a person.
 ERASED: dict[str, object] = {
@@ -23,13 +24,22 @@ ERASED: dict[str, object] = {
 }
 
 
-def erase_patients(*, ended_before: datetime, now: datetime, limit: int) -> int:
-    """Erase the patient of at most `limit` appointments that ended before that moment; how many there were.
+def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:
+    """Erase the patient of at most `limit` appointments that are over for longer than their practice keeps them; how many.
 
-    Not recorded as events: nothing about the appointment changes that the SAS or the history should know.
+    That is the organization's own `patient_retention_days`, or `default_days`. Not recorded as events: nothing about the
+    appointment changes that the SAS or the history should know.
     """
+    chosen_delays = Organization.objects.order_by().values_list("patient_retention_days", flat=True).distinct()
+    past = Q()
+    for days in chosen_delays:
+        ended_before = now - timedelta(days=days or default_days)
+        past |= Q(schedule__location__organization__patient_retention_days=days, end__lt=ended_before)
+    if not past:
+        return 0
     with transaction.atomic():
-        over = Appointment.objects.filter(end__lt=ended_before, patient_erased_at=None).order_by("end", "pk")
+        over = Appointment.objects.filter(past, patient_erased_at=None).order_by("end", "pk")
         # Skipping locked rows: an appointment being changed right now waits for the next run.
-        chosen = list(over.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:limit])
+        locked = over.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        chosen = list(locked.values_list("pk", flat=True)[:limit])
         return Appointment.objects.filter(pk__in=chosen).update(patient_erased_at=now, **ERASED)

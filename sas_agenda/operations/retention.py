@@ -26,9 +26,8 @@ def keep_no_longer(*, now: datetime, until: float) -> dict[str, int]:
         "patients": 0,
     }
     SessionStore.clear_expired()
-    ended_before = now - timedelta(days=settings.RETENTION_PATIENT_DAYS)
     while time.monotonic() < until:
-        erased = erase_patients(ended_before=ended_before, now=now, limit=_BATCH)
+        erased = erase_patients(default_days=settings.RETENTION_PATIENT_DAYS, now=now, limit=_BATCH)
         done["patients"] += erased
         if erased < _BATCH:
             break

@@ -103,7 +103,7 @@ def test_the_booking_story_tells_no_patient(
         other = key_of(schedule, start=NOW.replace(hour=11))
         answer = regulator_client.post(form_page(other), form | {"creneau": other, "request_id": str(uuid.uuid4())})
         assert answer.status_code == 500
-        erase_patients(ended_before=timezone.now() + (NOW - NOW), now=NOW, limit=10)
+        erase_patients(default_days=1, now=timezone.now(), limit=10)
 
     told = log.getvalue()
     assert "IntegrityError" in told

@@ -70,6 +70,24 @@ def test_a_recent_patient_stays(settings: Any) -> None:
     assert Appointment.objects.get(pk=past.pk).patient_erased_at is not None
 
 
+def test_a_practice_chooses_its_own_delay(settings: Any) -> None:
+    settings.RETENTION_PATIENT_DAYS = 30
+    places = {
+        days: factories.location(organization=factories.organization(patient_retention_days=days))
+        for days in (10, 90, None)
+    }
+    ages = {10: [9, 11], 90: [89, 91], None: [29, 31]}
+    kept = []
+    for days, location in places.items():
+        schedule = factories.schedule(location=location)
+        for age in ages[days]:
+            made = factories.appointment(schedule_=schedule, start=timezone.now() - timedelta(days=age))
+            if age == ages[days][0]:
+                kept.append(made.pk)
+    assert keep()["patients"] == 3
+    assert set(Appointment.objects.filter(patient_erased_at=None).values_list("pk", flat=True)) == set(kept)
+
+
 def test_what_is_erased_is_not_erased_again() -> None:
     old_appointment()
     assert keep()["patients"] == 1

@@ -125,9 +125,7 @@ def _times(schedules: list[Any], by: Actor) -> dict[str, float]:
         "booking, ms": _median(book),
         "sweep, ms": _median(lambda: due_appointments(now=now)),
         "state for /metrics, ms": _median(lambda: list(StateCollector().collect())),
-        "erasing 1,000 patients, ms": _median(
-            lambda: erase_patients(default_days=365, now=now, limit=1000), runs=3
-        ),
+        "erasing 1,000 patients, ms": _median(lambda: erase_patients(default_days=365, now=now, limit=1000), runs=3),
     }
 
 

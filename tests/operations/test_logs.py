@@ -38,7 +38,7 @@ PATIENT = {
 }
 # As typed, as stored, as PostgreSQL would quote it.
 TELLTALE = re.compile(
-    r"Jasmin|Kumquat|D\\u00e9mo|1991-02|/1991|vrier 1991|14/02|06 ?39|\\+3363998|98 ?12 ?34|patient\.example"
+    r"Jasmin|Kumquat|D\\u00e9mo|1991-02|/1991|vrier 1991|14/02|06 ?39 ?98|\\+3363998|98 ?12 ?34|patient\.example"
     r"|Vertiges|fièvre|f\\u00e8vre",
     re.IGNORECASE,
 )
@@ -109,7 +109,8 @@ def test_the_booking_story_tells_no_patient(
     assert "IntegrityError" in told
     assert "appointment_ends_after_start" in told
     assert "SMTPRecipientsRefused" in told
-    assert TELLTALE.findall(told) == []
+    # Identifiers of ours are random digits too, and may spell anything.
+    assert TELLTALE.findall(re.sub(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", "", told)) == []
 
 
 def login_again(client: Client, regulator: Regulator) -> None:

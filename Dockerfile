@@ -20,7 +20,7 @@ COPY --from=packages /venv /venv
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/collected
 WORKDIR /srv/agenda
 COPY LICENSE manage.py ./
-COPY deploy/__init__.py deploy/entrypoint.sh deploy/gunicorn_settings.py deploy/probe.py deploy/revocations.py deploy/
+COPY deploy/__init__.py deploy/draining.py deploy/entrypoint.sh deploy/gunicorn_settings.py deploy/probe.py deploy/revocations.py deploy/
 COPY sas_agenda sas_agenda
 COPY accounts accounts
 COPY appointments appointments

@@ -7,6 +7,7 @@ it took a later one, could put any client's order upside down.
 import json
 import random
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -46,25 +47,33 @@ _NOT_TAKEN = {
 
 
 class HostileSas:
-    """`taken`: identifier → the resources taken, in order. `created_again`: creations of what it held already."""
+    """`taken`: identifier → the resources taken, in order. `created_again`: creations of what it held already.
 
-    def __init__(self, *, seed: int, kill: Callable[[], None]) -> None:
+    `tls`: speak it, as this context says (the name is localhost's). `pace`: seconds before each answer.
+    """
+
+    def __init__(self, *, seed: int, kill: Callable[[], None], tls: ssl.SSLContext | None = None) -> None:
         self.taken: dict[str, list[dict[str, Any]]] = {}
         self.created_again: list[str] = []
         self.malformed: list[str] = []
         self.seen: Counter[str] = Counter()
         self.calm = False
         self.down = False
+        self.pace = 0.0
         self._kill = kill
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        self._origin = "https://localhost" if tls else "http://127.0.0.1"
+        if tls is not None:
+            # The handshake is the thread's of that connection, at its first read: a silent caller holds nobody up.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/fhir/v1"
+        return f"{self._origin}:{self._server.server_port}/fhir/v1"
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -125,6 +134,7 @@ def _handler(sas: HostileSas) -> type[BaseHTTPRequestHandler]:
             resource = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             fault = sas.next_fault(self.command)
             status = 0 if fault in _NOT_TAKEN else sas.take(self.command, self.path, resource)
+            time.sleep(sas.pace)
             self._behave(fault, status)
 
         do_PUT = do_POST  # noqa: N815

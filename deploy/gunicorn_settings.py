@@ -11,7 +11,7 @@ bind = f"unix:{os.environ.get('WEB_SOCKET', '/run/sas-agenda/web.sock')}"
 # The socket is for our user and our group; nginx's user belongs to that group.
 umask = 0o007
 
-worker_class = "gthread"
+worker_class = "deploy.draining.DrainingWorker"
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 # The code is loaded once, then shared by the processes. A new version is a new container, not a reload.

@@ -9,9 +9,7 @@ cd "$(dirname "$0")"
 docker compose run --rm migrate
 docker compose run --rm static
 for web in web-1 web-2; do
-    # Nobody new comes, those inside end, and the other one serves meanwhile.
-    docker compose exec "$web" rm -f "/run/sas-agenda/$web.sock"
-    sleep "${AGENDA_DRAIN_SECONDS:-2}"
+    # Told to end, it lets nobody new in and answers those inside (deploy/draining.py); the other one serves meanwhile.
     docker compose up --detach --no-deps --wait "$web"
 done
 docker compose up --detach --no-deps --wait worker

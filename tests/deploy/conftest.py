@@ -6,8 +6,8 @@ import secrets
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from tests.system.conftest import free_port, wait_for
 TEMPLATE = ROOT / "deploy" / "nginx" / "nginx.conf.template"
 # A name that resolves: the acceptance book calls FHIR by it.
 PUBLIC, FHIR = "agenda.example", "localhost"
+# The gunicorns' sockets, as compose.yaml names them.
+WEB = ("web-1.sock", "web-2.sock")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
@@ -68,6 +70,13 @@ class Front:
             self.port, path, name=name, authority=authority, certificate=self.client(kind), **options  # type: ignore[arg-type]
         )  # fmt: skip
 
+    def manage(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def start_web(self, name: str) -> None:
         """One gunicorn on the socket `name`; returns when it listens."""
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -78,37 +87,41 @@ class Front:
             )  # fmt: skip
         wait_for(lambda: not failure(str(self.folder / name), "/health/live"), f"gunicorn on {name}")
 
-    def stop_web(self, name: str) -> None:
-        """As docs/deployment.md says: first nobody new comes, then the process ends what it has."""
-        (self.folder / name).unlink(missing_ok=True)
-        time.sleep(0.5)
-        stop(self.web.pop(name))
+    def stop_web(self, name: str) -> int:
+        """Told to end, it lets nobody new in, and ends what it has; its exit code."""
+        return stop(self.web.pop(name))
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """TERM, and -9 to what is still there after 20 s; how it ended."""
     process.terminate()
     try:
-        process.wait(20)
+        return process.wait(20)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(5)
+        return process.wait(5)
 
 
 @pytest.fixture(scope="session")
 def front() -> Iterator[Front]:
-    nginx = needs_nginx()
+    with front_at_rest() as made, running_nginx(needs_nginx(), made):
+        for name in WEB:
+            made.start_web(name)
+        yield made
+
+
+@contextmanager
+def front_at_rest() -> Iterator[Front]:
+    """A migrated, empty database and collected files; nothing runs yet. Whatever was started on it stops at the end."""
     folder = make_socket_folder()
     database = f"deploy_{secrets.token_hex(4)}"
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {database}")
     made = _front(folder, database)
     try:
-        _manage(made, "migrate", "--no-input")
-        _manage(made, "collectstatic", "--no-input")
-        for name in ("web-1.sock", "web-2.sock"):
-            made.start_web(name)
-        with running_nginx(nginx, made):
-            yield made
+        made.manage("migrate", "--no-input")
+        made.manage("collectstatic", "--no-input")
+        yield made
     finally:
         for name in list(made.web):
             made.stop_web(name)
@@ -133,7 +146,7 @@ def _front(folder: Path, database: str) -> Front:
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("SAS_", "DJANGO_"))}
     made = Front(folder, free_port(), free_port(), others | settings, {})
-    sockets = (f"server unix:{folder}/{name} max_fails=0;" for name in ("web-1.sock", "web-2.sock"))
+    sockets = (f"server unix:{folder}/{name} max_fails=0;" for name in WEB)
     made.configuration.write_text(rendered(nginx_values(made, " ".join(sockets))), encoding="utf-8")
     return made
 
@@ -176,11 +189,3 @@ class running_nginx:  # noqa: N801 - read as a function
         if self._process.poll() is not None:
             pytest.fail((self._made.folder / "nginx.log").read_text(encoding="utf-8"))
         return self._made.probes.exists()
-
-
-def _manage(made: Front, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        env=made.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,50 +1,238 @@
-"""Restarts one after the other lose no request; with nothing behind it the front says so in the caller's terms."""
+"""Restarts one after the other lose nothing; with nothing behind it the front says so in the caller's terms.
 
+`RESTART_ROUNDS=5 ./agenda test -n0 -s tests/deploy/test_restart.py` does it five times over and prints what it counted.
+"""
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
-from tests.deploy.conftest import FHIR, PUBLIC, Front
+from bench.hostile_sas import HostileSas
+from deploy.local.broker import Valkey
+from tests.conftest import ROOT
+from tests.deploy.conftest import PUBLIC, WEB, Front, front_at_rest, needs_nginx, running_nginx, stop
+from tests.deploy.restart_load import Load, Regulator
+from tests.deploy.tls_client import Answer
+from tests.system.conftest import wait_for
 
-pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system]
+pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system, pytest.mark.slow]
+
+ROUNDS = int(os.environ.get("RESTART_ROUNDS", "1"))
+# In the order of deploy/upgrade.sh, then the front itself with its files renewed.
+STEPS = ("web-1.sock", "web-2.sock", "worker1", "worker2", "beat", "nginx")
 
 
-def test_a_rolling_restart_loses_no_request(front: Front) -> None:
-    """The FHIR search, a FHIR write and a page, without pause, while each gunicorn is replaced in turn."""
-    seen: Counter[tuple[str, int, str]] = Counter()
-    done = threading.Event()
+class Instance:
+    """The whole product behind its front: two gunicorns, two workers, beat, Valkey, and a SAS that takes its time."""
 
-    def keep_asking() -> None:
-        while not done.is_set():
-            for method, path, name in (
-                ("GET", "/fhir/Slot?start=ge2026-11-25T00:00:00%2B01:00", FHIR),
-                ("POST", "/fhir/Practitioner", FHIR),
-                ("GET", "/connexion/", PUBLIC),
-            ):
-                answer = front.ask(
-                    path, name=name, kind="valid", method=method, body=b"{}" if method == "POST" else b""
-                )
-                seen[method, answer.status, answer.refusal] += 1
+    def __init__(self, front: Front, sas: HostileSas) -> None:
+        self.front, self.sas = front, sas
+        self.background: dict[str, subprocess.Popen[bytes]] = {}
 
-    askers = [threading.Thread(target=keep_asking) for _ in range(4)]
-    for asker in askers:
-        asker.start()
-    try:
-        for name in list(front.web):
-            time.sleep(0.3)
-            front.stop_web(name)
-            front.start_web(name)
-        time.sleep(0.3)
-    finally:
-        done.set()
-        for asker in askers:
-            asker.join()
+    @cached_property
+    def cast(self) -> dict[str, Any]:
+        """Its people and slots (restart_cast.py)."""
+        made = subprocess.run(
+            [sys.executable, "-m", "tests.deploy.restart_cast"],
+            env=self.front.environment, cwd=ROOT, stdout=subprocess.PIPE, timeout=120, check=True,
+        )  # fmt: skip
+        found: dict[str, Any] = json.loads(made.stdout)
+        return found
 
-    assert sum(seen.values()) > 50
-    # A search without practitioners and an empty account are refused by the application itself: it answered.
-    assert {(method, status) for method, status, _ in seen} == {("GET", 400), ("GET", 200), ("POST", 400)}
+    def start(self, name: str) -> None:
+        """Returns when it says that it works."""
+        if name in WEB:
+            self.front.start_web(name)
+            return
+        options = ["beat", f"--schedule={self.front.folder}/schedule", "--pidfile="]
+        if name != "beat":
+            options = [
+                "worker",
+                "--concurrency=2",
+                f"--hostname={name}@localhost",
+                "--without-mingle",
+                "--without-gossip",
+            ]
+        with self.log(name).open("wb") as log:
+            self.background[name] = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "sas_agenda", *options, "--loglevel=INFO"],
+                env=self.front.environment, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        words = "beat: Starting" if name == "beat" else " ready."
+        wait_for(lambda: words in self.log(name).read_text(encoding="utf-8"), f"{name} works")
+
+    def restart(self, name: str) -> None:
+        """As an upgrade does: what stops ends what it has, the others serve meanwhile."""
+        if name == "nginx":
+            # What a renewed certificate or revocation list takes.
+            master = int((self.front.folder / "nginx.pid").read_text(encoding="utf-8"))
+            os.kill(master, signal.SIGHUP)
+            time.sleep(1)
+            return
+        code = self.front.stop_web(name) if name in WEB else stop(self.background.pop(name))
+        assert code == 0, self.log(name).read_text(encoding="utf-8")[-3000:]
+        self.start(name)
+
+    def log(self, name: str) -> Path:
+        return self.front.folder / f"{name}.log"
+
+    def stop(self) -> None:
+        for process in self.background.values():
+            process.kill()
+            process.wait(5)
+
+
+@pytest.fixture(scope="module")
+def instance() -> Iterator[Instance]:
+    nginx = needs_nginx()
+    with front_at_rest() as front:
+        certificates = front.folder / "certificates"
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificates / "root.pem"))
+        tls.verify_mode = ssl.CERT_REQUIRED
+        tls.load_cert_chain(certificates / "fhir.pem", certificates / "fhir.key")
+        sas = HostileSas(seed=1, kill=lambda: None, tls=tls)
+        # Slow enough that a worker is told to end while it waits for an answer.
+        sas.calm, sas.pace = True, 0.5
+        (front.folder / "valkey").mkdir(mode=0o700)
+        valkey = Valkey(front.folder / "valkey", front.folder, front.folder / "valkey.log", throw_away=True)
+        front.environment |= {
+            "REDIS_URL": valkey.url,
+            "SAS_FHIR_URL": sas.url,
+            "SAS_CLIENT_KEY": str(certificates / "clients" / "valid.key"),
+            "SAS_CA": str(certificates / "root.pem"),
+            "SWEEP_SECONDS": "1",
+            # Processes are renewed under load too (gunicorn_settings.py, max_requests).
+            "WEB_PROCESSES": "2",
+            "GUNICORN_CMD_ARGS": "--max-requests=50 --max-requests-jitter=20",
+        }
+        running = Instance(front, sas)
+        with valkey.log.open("wb") as log:
+            program = valkey.program()
+            broker = subprocess.Popen(list(map(str, program.command)), cwd=program.cwd, stdout=log, stderr=log)
+        try:
+            wait_for(program.ready, "Valkey")
+            for name in (*WEB, "worker1", "worker2", "beat"):
+                running.start(name)
+            with running_nginx(nginx, front):
+                yield running
+        finally:
+            running.stop()
+            sas.stop()
+            broker.kill()
+            broker.wait(5)
+
+
+def test_a_rolling_restart_under_load_loses_nothing(instance: Instance) -> None:
+    """Slot searches, bookings, withdrawals and a page, without pause, while each process is replaced in turn.
+
+    Every request is answered as it should be, with no server error on the way; what was confirmed is in the database and,
+    once, at the SAS; who was withdrawn stays so.
+    """
+    front, sas = instance.front, instance.sas
+    with Load(front, instance.cast) as load:
+        wait_for(lambda: (load.booked and load.withdrawn) or load.failures, "the load begins")
+        for _ in range(ROUNDS):
+            for step in STEPS:
+                load.step = step
+                instance.restart(step)
+        load.step = "after"
+        time.sleep(1)
+    delivered_at_once = len(sas.taken)
+    wait_for(lambda: len(sas.taken) >= len(load.booked) or load.failures, "the SAS has every appointment", 60)
+    _print(load, instance, delivered_at_once)
+
+    assert load.failures == []
+    for step in STEPS[:2]:
+        assert {who for asked, who in load.asked if asked == step} == {"search", "booking", "withdrawal", "page"}
+    assert _server_errors(front) == []
+    with psycopg.connect(front.environment["DATABASE_URL"]) as connection:
+        held = connection.execute("SELECT id::text FROM appointments_appointment").fetchall()
+        assert {pk for (pk,) in held} == set(load.booked)
+        wait_for(lambda: _states(connection) == {"sent": len(load.booked)}, "each delivery is acknowledged")
+        active = connection.execute(
+            "SELECT i.value, r.active FROM accounts_regulator r JOIN accounts_regulatoridentifier i ON i.regulator_id = r.id"
+        ).fetchall()
+    assert {value for value, is_active in active if not is_active} == set(load.withdrawn)
+    assert sas.taken.keys() == set(load.booked)
+    assert sas.created_again == []
+    assert {len(versions) for versions in sas.taken.values()} == {1}
+
+
+def test_a_booking_that_takes_long_is_answered_by_the_process_that_is_told_to_end(instance: Instance) -> None:
+    """Its practitioner is held by another transaction for longer than the front waits before it sends TERM."""
+    front = instance.front
+    cast = instance.cast
+    first, second = WEB
+    front.stop_web(second)  # so that the other one gets it
+    answers: list[Answer] = []
+    regulator = Regulator(front, cast["regulators"][0])
+    key = cast["slots"].pop()
+    form = regulator.form(key)
+    with psycopg.connect(front.environment["DATABASE_URL"]) as holder:
+        holder.execute("SELECT id FROM accounts_practitioner FOR UPDATE")
+        booking = threading.Thread(target=lambda: answers.append(regulator.send(key, form)))
+        booking.start()
+        wait_for(lambda: _waiting(front), "the booking waits for its practitioner")
+        front.start_web(second)
+        ending = threading.Thread(target=front.stop_web, args=[first])
+        ending.start()
+        time.sleep(2)
+        assert ending.is_alive()
+        assert regulator.page("/orientations/").status == 200  # the other one serves
+        holder.rollback()
+    booking.join()
+    ending.join()
+    front.start_web(first)
+    assert [answer.status for answer in answers] == [302]
+    assert regulator.page(answers[0].headers["location"]).status == 200
+
+
+def _waiting(front: Front) -> bool:
+    with psycopg.connect(front.environment["DATABASE_URL"]) as connection:
+        row = connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1").fetchone()
+    return row is not None
+
+
+def _states(connection: psycopg.Connection[tuple[str, int]]) -> dict[str, int]:
+    connection.rollback()
+    return dict(connection.execute("SELECT state, count(*) FROM interop_delivery GROUP BY state").fetchall())
+
+
+def _server_errors(front: Front) -> list[str]:
+    """Of the front's own log: what it answered with 5xx, to whomever."""
+    lines = (front.folder / "access.log").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if json.loads(line)["status"] >= 500]
+
+
+def _print(load: Load, instance: Instance, delivered_at_once: int) -> None:
+    counted: Counter[str] = Counter()
+    for (_, who), count in load.asked.items():
+        counted[who] += count
+    rows = {
+        "rounds": ROUNDS,
+        "processes replaced": ROUNDS * (len(STEPS) - 1),
+        **{f"answered as it should be: {who}": count for who, count in sorted(counted.items())},
+        "not answered as it should be": len(load.failures),
+        "appointments confirmed": len(load.booked),
+        "… at the SAS when the load ended": delivered_at_once,
+        "… at the SAS": len(instance.sas.taken),
+        "… created twice there": len(instance.sas.created_again),
+        "regulators withdrawn": len(load.withdrawn),
+    }
+    sys.stdout.write("\n" + "".join(f"{name:44} {value}\n" for name, value in rows.items()))
 
 
 @pytest.fixture

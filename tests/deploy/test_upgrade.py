@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.deploy.test_compose import SERVICES
 
 SCRIPT = ROOT / "deploy" / "upgrade.sh"
 
@@ -21,9 +20,7 @@ def calls(tmp_path: Path) -> Path:
 
 
 def upgrade(calls: Path, *, fails: str = "nothing fails") -> tuple[int, list[str]]:
-    environment = {
-        "PATH": f"{calls.parent}:/usr/bin:/bin", "CALLS": str(calls), "FAILS": fails, "AGENDA_DRAIN_SECONDS": "0",
-    }  # fmt: skip
+    environment = {"PATH": f"{calls.parent}:/usr/bin:/bin", "CALLS": str(calls), "FAILS": fails}
     done = subprocess.run([str(SCRIPT)], env=environment, capture_output=True, timeout=20, check=False)
     return done.returncode, calls.read_text(encoding="utf-8").splitlines()
 
@@ -35,19 +32,12 @@ def test_it_migrates_then_replaces_the_web_one_by_one_then_the_workers(calls: Pa
     assert made == [
         "compose run --rm migrate",
         "compose run --rm static",
-        "compose exec web-1 rm -f /run/sas-agenda/web-1.sock",
         "compose up --detach --no-deps --wait web-1",
-        "compose exec web-2 rm -f /run/sas-agenda/web-2.sock",
         "compose up --detach --no-deps --wait web-2",
         "compose up --detach --no-deps --wait worker",
         "compose up --detach --no-deps --wait beat",
         "compose up --detach --no-deps --wait nginx",
     ]
-
-
-def test_it_removes_the_socket_on_which_that_service_listens() -> None:
-    for name in ("web-1", "web-2"):
-        assert SERVICES[name]["environment"]["WEB_SOCKET"] == f"/run/sas-agenda/{name}.sock"
 
 
 @pytest.mark.parametrize("step", ["migrate", "--wait web-1"])

@@ -1,0 +1,11 @@
+"""What gunicorn serves in test_draining.py."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+    time.sleep(0.2)
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4")])
+    return [environ["wsgi.input"].read(4)]

@@ -4,6 +4,7 @@ What only makes sense in production is an error there and a warning in local mod
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +13,12 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.http.request import validate_host
 
-from interop.sas.client import MAX_ANSWER_TIME
+from interop.sas.client import MAX_ANSWER_TIME, longest_call
 from interop.sas.environments import environment_of
 from interop.tasks import LAST_START, TIME_LIMIT
+
+# Of the waits between two attempts, and between two probes.
+LONGEST_WAIT = timedelta(hours=6)
 
 
 @register
@@ -130,16 +134,30 @@ def check_fhir_host(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_timeouts(**_: Any) -> list[CheckMessage]:
-    longest = LAST_START + settings.SAS_CONNECT_TIMEOUT + settings.SAS_READ_TIMEOUT + MAX_ANSWER_TIME.total_seconds()
-    if longest < TIME_LIMIT:
-        return []
-    return [
-        Error(
+    return list(_timeouts())
+
+
+def _timeouts() -> Iterator[CheckMessage]:
+    room = TIME_LIMIT - LAST_START
+    if longest_call().total_seconds() >= room:
+        yield Error(
             "SAS_CONNECT_TIMEOUT and SAS_READ_TIMEOUT are too long: a task would be killed before it gives up.",
-            hint=f"Keep their sum under {TIME_LIMIT - LAST_START - MAX_ANSWER_TIME.total_seconds():.0f} seconds.",
+            hint=f"Keep their sum under {room - MAX_ANSWER_TIME.total_seconds():.0f} seconds.",
             id="interop.E007",
         )
-    ]
+    if TIME_LIMIT > settings.CELERY_TASK_TIME_LIMIT:
+        yield Error(
+            "SAS_LEASE_SECONDS is too long: deployments give a worker that ends two minutes for its tasks.",
+            hint=f"Keep it under {settings.CELERY_TASK_TIME_LIMIT} seconds.",
+            id="interop.E009",
+        )
+    for first, longest in (("SAS_FIRST_DELAY", "SAS_LONGEST_DELAY"), ("SAS_FIRST_PAUSE", "SAS_LONGEST_PAUSE")):
+        if not getattr(settings, first) <= getattr(settings, longest) <= LONGEST_WAIT:
+            yield Error(
+                f"{first}_SECONDS and {longest}_SECONDS must grow, up to {LONGEST_WAIT.total_seconds():.0f} seconds.",
+                hint="The waits are doubled from the first to the longest; deliveries are given up after three days.",
+                id="interop.E010",
+            )
 
 
 def _in_production(message: str, *, hint: str, id: str) -> CheckMessage:

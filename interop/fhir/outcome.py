@@ -50,6 +50,15 @@ def outcome_text(body: bytes) -> str:
     return _one_line(" ; ".join(sentences) if sentences else body.decode("utf-8", "replace"))
 
 
+def is_operation_outcome(body: bytes) -> bool:
+    """Whether a received body is one, at the first look: what it says may still be empty."""
+    try:
+        resource = orjson.loads(body.removeprefix(b"\xef\xbb\xbf")) if len(body) <= MAX_RECEIVED else None
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(resource, dict) and resource.get("resourceType") == "OperationOutcome"
+
+
 def _sentences(resource: object) -> Iterator[str]:
     issues = resource.get("issue") if isinstance(resource, dict) else None
     for issue in issues[:MAX_ISSUES] if isinstance(issues, list) else ():

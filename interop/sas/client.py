@@ -4,6 +4,8 @@ An answer is worth what its status line says: the body only explains. What is ne
 *unclear*, and the caller repeats it as a conditional update, which the SAS takes whether or not it knows the appointment.
 """
 
+import queue
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,23 +17,29 @@ from urllib.parse import quote
 import orjson
 import requests
 from django.conf import settings
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import HTTPError as TransportError
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import LocationParseError, NewConnectionError, ReadTimeoutError
 from urllib3.exceptions import SSLError as TransportSSLError
 
 from interop.enums import Outcome
+from interop.fhir.outcome import is_operation_outcome
 
 MAX_ANSWER = 64 * 1024
-# Timeouts of requests count from byte to byte; this one is for the whole answer. Far below a delivery's lease.
+# For the whole body of an answer, because timeouts of requests count from byte to byte. Far below a delivery's lease.
 MAX_ANSWER_TIME: timedelta = settings.SAS_LEASE / 4
 # A server in trouble may ask for anything; we keep our own pace beyond this.
 MAX_RETRY_AFTER = timedelta(hours=6)
 
 _ACCEPTED = {200, 201}
-# Turned away before being looked at: too many requests, too early.
-_TURNED_AWAY = {425, 429}
+# Turned away before being looked at: locked, waiting for another, too early, too many requests.
+_TURNED_AWAY = {423, 424, 425, 429}
+# Without an OperationOutcome these speak of the way to the SAS, not of the appointment: a certificate or an address that is
+# wrong, a proxy's page while the SAS is being worked on. Blocking what waits would need an operator for each.
+_ABOUT_THE_WAY = {401, 403, 404, 405, 407, 410, 421}
 # Answers to a creation that say "I have it already": duplicate, several matches, precondition.
 _KNOWN = {409, 412}
+_CONFLICT = 409
 _TIMED_OUT = 408
 
 
@@ -75,21 +83,41 @@ def update(resource: dict[str, Any]) -> Call:
     return Call("PUT", f"{settings.SAS_FHIR_URL}/Appointment?identifier={token}", resource)
 
 
+def longest_call() -> timedelta:
+    """What `send` lasts at most: connecting, waiting for the answer, reading it."""
+    return timedelta(seconds=settings.SAS_CONNECT_TIMEOUT + settings.SAS_READ_TIMEOUT) + MAX_ANSWER_TIME
+
+
 def send(call: Call) -> Answer:
-    """Make the call. Raises nothing for what the network or the SAS does: it is all in the answer."""
+    """Make the call. Raises nothing for what the network or the SAS does: it is all in the answer.
+
+    In a thread, because nothing else bounds a whole exchange: names that resolve slowly, several addresses that do not
+    answer, headers that drip in. One that is given up goes on by itself, unheard, until the other side ends it.
+    """
     started = time.monotonic()
+    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+    threading.Thread(target=lambda: answers.put(_answer_to(call, started)), name="call to the SAS", daemon=True).start()
+    limit = longest_call()
+    try:
+        return answers.get(timeout=limit.total_seconds())
+    except queue.Empty:
+        told = f"Le SAS n’a pas fini de répondre en {limit.total_seconds():.0f} s."
+        return Answer(Outcome.UNCLEAR, error=told, duration=_since(started))
+
+
+def _answer_to(call: Call, started: float) -> Answer:
     try:
         with _session() as session, _exchange(session, call) as response:
             body, error = _read(response, started)
             return Answer(
-                outcome=_outcome(call, response.status_code),
+                outcome=_outcome(call, response, body),
                 status=response.status_code,
                 body=body,
                 error=error,
                 retry_after=_retry_after(response.headers),
                 duration=_since(started),
             )
-    except OSError as failure:  # requests' exceptions, and those of unreadable certificate files
+    except Exception as failure:  # noqa: BLE001 - requests lets through what it did not foresee; the call may have been taken
         return Answer(
             outcome=Outcome.FAILED if _never_left(failure) else Outcome.UNCLEAR,
             error=_told(failure),
@@ -97,9 +125,16 @@ def send(call: Call) -> Answer:
         )
 
 
+class _Session(requests.Session):
+    """Looks at no redirect: even unfollowed, requests would read its whole body and stumble over its address."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 def _session() -> requests.Session:
     """A connection of its own for each call: one kept open may have been closed by the other side meanwhile."""
-    session = requests.Session()
+    session = _Session()
     # Neither proxies, .netrc nor another authority out of the environment.
     session.trust_env = False
     session.verify = settings.SAS_CA or True
@@ -130,27 +165,35 @@ def _read(response: requests.Response, started: float) -> tuple[bytes, str]:
     """The body, cut at its limits, and what went wrong with it."""
     body = b""
     try:
-        for chunk in response.iter_content(8 * 1024):
+        # What has come, not a full buffer: a body that drips in must not outlast its time unseen.
+        while chunk := response.raw.read1(8 * 1024, decode_content=True):
             body += chunk
             if len(body) > MAX_ANSWER:
-                return body[:MAX_ANSWER], "Réponse trop longue : la suite n’a pas été lue."
+                return body[:MAX_ANSWER], "Réponse trop longue : la suite n’a pas été lue."
             if _since(started) > MAX_ANSWER_TIME:
-                return body, "Réponse trop lente : la suite n’a pas été lue."
+                return body, "Réponse trop lente : la suite n’a pas été lue."
     except (requests.RequestException, TransportError, OSError):
         return body, "Réponse interrompue."
     return body, ""
 
 
-def _outcome(call: Call, status: int) -> Outcome:
+def _outcome(call: Call, response: requests.Response, body: bytes) -> Outcome:
+    status = response.status_code
+    # A FHIR server speaks JSON: a page comes from something in front of it, whatever its status says.
+    is_page = response.headers.get("Content-Type", "").strip().lower().startswith("text/html")
     if status in _ACCEPTED:
-        return Outcome.ACCEPTED
+        return Outcome.UNCLEAR if is_page else Outcome.ACCEPTED
     if status in _TURNED_AWAY or 300 <= status < 400:
         # A redirect is never followed: it would take the appointment to an address nobody configured.
         return Outcome.FAILED
     if status in _KNOWN and call.method == "POST":
         return Outcome.KNOWN
+    if status == _CONFLICT:
+        # Of an update: it met another one, perhaps our own that we had given up on.
+        return Outcome.FAILED
     if 400 <= status < 500 and status != _TIMED_OUT:
-        return Outcome.REFUSED
+        about_the_way = (is_page or status in _ABOUT_THE_WAY) and not is_operation_outcome(body)
+        return Outcome.FAILED if about_the_way else Outcome.REFUSED
     # A server error may come after the work was done; a 202 or 204 does not say that it was.
     return Outcome.UNCLEAR
 
@@ -165,15 +208,27 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
             moment = parsedate_to_datetime(text)
         except (ValueError, OverflowError):
             return None
-        delay = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)
+        # By the clock that wrote it: ours may differ.
+        delay = _aware(moment) - _date_of(headers)
     return min(max(delay, timedelta()), MAX_RETRY_AFTER)
 
 
-def _never_left(failure: OSError) -> bool:
+def _date_of(headers: Mapping[str, str]) -> datetime:
+    try:
+        return _aware(parsedate_to_datetime(headers.get("Date", "")))
+    except (ValueError, OverflowError):
+        return datetime.now(UTC)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def _never_left(failure: Exception) -> bool:
     """Whether the request surely was not received: no connection, or a server that is not the SAS."""
-    if isinstance(failure, requests.ConnectTimeout | ValueError):  # a ValueError: the address itself is wrong
+    if isinstance(failure, requests.ConnectTimeout | InvalidURL | MissingSchema | InvalidSchema | LocationParseError):
         return True
-    if not isinstance(failure, requests.RequestException):
+    if isinstance(failure, OSError) and not isinstance(failure, requests.RequestException):
         # Unreadable certificate, key or authority: requests says so before connecting.
         return True
     reasons = _reasons(failure)
@@ -198,7 +253,7 @@ def _is_tls(reason: BaseException) -> bool:
     return isinstance(reason, TransportSSLError | requests.exceptions.SSLError)
 
 
-def _told(failure: OSError) -> str:
+def _told(failure: Exception) -> str:
     """A French sentence without the address: the attempt has it."""
     reasons = _reasons(failure)
     if isinstance(failure, requests.ConnectTimeout):
@@ -207,10 +262,12 @@ def _told(failure: OSError) -> str:
         return f"Le SAS n’a pas répondu en {settings.SAS_READ_TIMEOUT} s."
     if any(_is_tls(reason) for reason in reasons):
         return "La connexion chiffrée avec le SAS n’a pas pu être établie (certificats)."
-    if not isinstance(failure, requests.RequestException):
+    if isinstance(failure, OSError) and not isinstance(failure, requests.RequestException):
         return "Le certificat, la clé ou l’autorité configurés ne peuvent pas être lus."
-    if any(isinstance(reason, NewConnectionError) for reason in reasons):
+    if _never_left(failure):
         return "Le SAS n’est pas joignable à son adresse."
+    if not isinstance(failure, requests.ConnectionError):
+        return f"La réponse du SAS n’est pas lisible ({type(failure).__name__})."
     return "La connexion avec le SAS a été interrompue avant sa réponse."
 
 

@@ -33,6 +33,8 @@ FAULTS = {
     "garbage instead of HTTP, taken": 300,
     "garbage for a body, taken": 300,
     "slow bytes, taken": 150,
+    "headers without end, taken": 80,
+    "404, the page of a proxy": 250,
     "task process killed -9 while it waits, taken": 60,
     "task process killed -9 as it is answered": 60,
 }
@@ -43,6 +45,7 @@ _NOT_TAKEN = {
     "429 with Retry-After",
     "silent past the time-out, not taken",
     "reset before it was taken",
+    "404, the page of a proxy",
 }
 
 
@@ -146,6 +149,10 @@ def _handler(sas: HostileSas) -> type[BaseHTTPRequestHandler]:
                     self._answer(500, b"<h1>Internal Server Error</h1>")
                 case "503" | "429" as busy:
                     self._answer(int(busy), b"", ("Retry-After", sas.retry_after()))
+                case "404,":
+                    self._answer(404, b"<h1>Not Found</h1>", ("Content-Type", "text/html"))
+                case "headers":
+                    self._drip_headers()
                 case "409":
                     self._answer(409, b'{"resourceType": "OperationOutcome", "issue": []}')
                 case "silent":
@@ -178,6 +185,14 @@ def _handler(sas: HostileSas) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def _drip_headers(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for _ in range(40):
+                self.wfile.write(b"X-Slow: yes\r\n")
+                self.wfile.flush()
+                time.sleep(0.3)
+            self.close_connection = True
 
         def _answer_slowly(self, status: int) -> None:
             self.send_response(status)

@@ -150,7 +150,7 @@ def _sweep(now: datetime) -> None:
     for appointment_id in due_appointments(now=now):
         if is_refusing(now=now):
             return
-        while deliver_next(appointment_id=appointment_id, now=now):
+        while deliver_next(appointment_id=appointment_id, clock=lambda: now):
             pass
 
 

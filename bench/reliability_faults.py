@@ -101,7 +101,7 @@ def _shift(by: timedelta, later_than: datetime | None = None) -> None:
     with transaction.atomic():
         # In the order in which the product locks them.
         waiting = Delivery.objects.filter(state__in=[DeliveryState.RETRYING, DeliveryState.CLAIMED])
-        ids = list(waiting.select_for_update().order_by("appointment", "sequence").values_list("pk", flat=True))
+        ids = list(waiting.select_for_update().order_by("appointment_id", "sequence").values_list("pk", flat=True))
         rows = Delivery.objects.filter(pk__in=ids)
         for field in ("next_attempt_at", "lease_until"):
             _shift_field(rows, field, by, later_than)

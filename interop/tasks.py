@@ -1,54 +1,42 @@
 """Celery tasks of the border: thin callers of services."""
 
-import logging
 import time
 import uuid
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
-from interop.services.circuit import is_refusing
-from interop.services.deliveries import deliver_next, due_appointments
+from interop.services.circuit import current_circuit
+from interop.services.deliveries import database_clock, deliver_next, due_appointments
 from interop.waking import circuit_closed, delivery_planned
 from sas_agenda.celery import ring
-
-logger = logging.getLogger(__name__)
 
 # Seconds. A task that lives longer is killed (prefork), before the lease of whatever it was sending ends.
 TIME_LIMIT = int(settings.SAS_LEASE.total_seconds()) - 5
 # No new call after this, so that the last one has time to end by itself.
 LAST_START = int(settings.SAS_LEASE.total_seconds()) // 4
+# Appointments that one sweep hands out; the next one comes in SWEEP_SECONDS, and finds what is then still due.
+SWEPT_AT_ONCE = 500
 
 
 @shared_task(time_limit=TIME_LIMIT)
 def deliver(appointment_id: str) -> None:
-    """Send what is owed about this appointment, one after the other, as far as it goes now."""
-    _deliver_all(uuid.UUID(appointment_id), until=time.monotonic() + LAST_START)
+    """Send what is owed about this appointment, one after the other, as far as it goes now. What is left is the sweep's."""
+    until = time.monotonic() + LAST_START
+    while deliver_next(appointment_id=uuid.UUID(appointment_id)) and time.monotonic() < until:
+        pass
 
 
 @shared_task(time_limit=TIME_LIMIT)
 def sweep_deliveries() -> None:
-    """Whatever is due, for as long as until the next sweep: nothing piles up while the SAS is slow.
-
-    One appointment that can't even be described does not stop the others. While the circuit is open it costs one query.
-    """
-    until = time.monotonic() + min(settings.SWEEP_SECONDS, LAST_START)
-    if is_refusing(now=timezone.now()):
+    """Have the workers send whatever is due, each appointment by itself: they share the calls, and one that breaks stops
+    only its own. While the circuit is open it costs one query, and one appointment is enough for a probe."""
+    now = database_clock()
+    circuit = current_circuit()
+    if circuit.refuses(now):
         return
-    for appointment_id in due_appointments(now=timezone.now()):
-        if time.monotonic() > until or is_refusing(now=timezone.now()):
-            return
-        try:
-            _deliver_all(appointment_id, until=until)
-        except Exception:
-            logger.exception("sweep: appointment %s", appointment_id)
-
-
-def _deliver_all(appointment_id: uuid.UUID, *, until: float) -> None:
-    """What is left at `until` (on the monotonic clock) is the next sweep's."""
-    while deliver_next(appointment_id=appointment_id, now=timezone.now()) and time.monotonic() < until:
-        pass
+    for appointment_id in due_appointments(now=now, limit=1 if circuit.is_open else SWEPT_AT_ONCE):
+        ring(deliver, str(appointment_id))
 
 
 def wake(sender: object, appointment_id: uuid.UUID, **_: object) -> None:

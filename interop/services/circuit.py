@@ -8,13 +8,13 @@ with a clean record. What counts is how calls end, whatever the delivery:
   they are, `planned` or `retrying`, and age; bookings never notice.
 - Then one delivery at a time goes as a *probe*: after 10 s, and after waits that double up to ten minutes, or later when
   the SAS asked for it (`Retry-After`). A probe whose worker dies is over when its delivery's lease is.
-- A clear answer *closes* the circuit: what waited for its next try becomes due at once, and the workers are woken.
+- A clear answer *closes* the circuit: what was tried during the outage becomes due at once, and the workers are woken.
 
 A claim passes here inside its own transaction, after it locked its appointment's rows (`interop.services.deliveries`): the
 row of the circuit is always locked last. Its lock also makes the number of calls at once exact: `SAS_MAX_CALLS` for all
 workers together, so that a backlog of a day does not fall on the SAS like a flood.
 
-While the circuit is open, the three days of a delivery pass only by its own attempts: those never tried are not given up.
+The three days of a delivery begin with its first attempt and end with an attempt: what was never tried is never given up.
 """
 
 import logging
@@ -23,9 +23,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from interop.enums import DeliveryState, Outcome
-from interop.models import Delivery, SasCircuit
+from interop.models import Delivery, DeliveryAttempt, SasCircuit
 from interop.sas import client
 from interop.waking import circuit_closed
 
@@ -101,14 +102,15 @@ def _is_troubled() -> bool:
 
 
 def _recover(circuit: SasCircuit, now: datetime) -> None:
-    reopening = circuit.is_open
+    opened_at = circuit.opened_at
+    # What it asked to wait for in this outage is no measure of the next one.
+    moment = max(now, circuit.asked_until or now)
     circuit.failures = circuit.failed_probes = 0
-    circuit.opened_at = circuit.probe_at = circuit.probing_until = None
-    if reopening:
+    circuit.opened_at = circuit.probe_at = circuit.probing_until = circuit.asked_until = None
+    if opened_at is not None:
         circuit.closed_at = now
-        moment = max(now, circuit.asked_until or now)
         # Afterwards: it touches the rows of other appointments, which are always locked before the circuit's.
-        transaction.on_commit(lambda: _release_backlog(moment), robust=True)
+        transaction.on_commit(lambda: _release_backlog(opened_at, moment), robust=True)
         logger.warning("circuit closed: the SAS answers again")
     circuit.save()
 
@@ -143,12 +145,15 @@ def pause_after(failed_probes: int) -> timedelta:
     return full * random.uniform(0.75, 1)  # noqa: S311 - spreads load, protects nothing
 
 
-def _release_backlog(moment: datetime) -> None:
-    """What waits for its next try is due now: the outage it waited for is over. Rows being worked on are left alone."""
-    waiting = Delivery.objects.filter(state=DeliveryState.RETRYING, next_attempt_at__gt=moment)
+def _release_backlog(opened_at: datetime, moment: datetime) -> None:
+    """What was tried during the outage and waits for its next try is due: what it waited for is over. What has failed by
+    itself since before keeps its own pace, and rows being worked on are left alone."""
+    tried = DeliveryAttempt.objects.filter(delivery=OuterRef("pk"), at__gte=opened_at)
+    waiting = Delivery.objects.filter(Exists(tried), state=DeliveryState.RETRYING, next_attempt_at__gt=moment)
     while True:
         with transaction.atomic():
-            batch = waiting.select_for_update(skip_locked=True).order_by("appointment", "sequence")[:_BATCH]
+            # By the column: the foreign key's name would join the appointments, sort by their start and lock them.
+            batch = waiting.select_for_update(skip_locked=True).order_by("appointment_id", "sequence")[:_BATCH]
             ids = list(batch.values_list("pk", flat=True))
             Delivery.objects.filter(pk__in=ids).update(next_attempt_at=moment)
         if len(ids) < _BATCH:

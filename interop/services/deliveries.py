@@ -18,16 +18,21 @@ SAS ends with the last state. What a backlog costs is calls, and those are bound
 Creation is a POST, everything else a conditional PUT. The creation itself becomes a PUT as soon as any attempt about this
 appointment may have been processed. Attempts are written before sending, as "unclear": a worker that dies between the
 call and its record leaves the truth behind.
+
+Moments are the database's: a lease is judged by one clock, or a worker whose own is an hour ahead would take over what
+another is sending, and send the next one before it. A worker that was held up between its claim and its call looks at that
+clock again, and gives the claim back when the call could outlast it.
 """
 
 import logging
 import random
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, models, transaction
 from django.db.models import F
 
 from appointments.models import Appointment, AppointmentEvent
@@ -47,7 +52,11 @@ GIVE_UP_AFTER = timedelta(days=3)
 FIRST_DELAY: timedelta = settings.SAS_FIRST_DELAY
 LONGEST_DELAY: timedelta = settings.SAS_LONGEST_DELAY
 
+Clock = Callable[[], datetime]
+
 _INTERRUPTED = "L’envoi a été interrompu avant que la réponse soit connue."
+_TOO_LATE = "Le processus qui s’en chargeait a été retenu trop longtemps : rien n’a été envoyé."
+_NOT_DESCRIBED = "Ce rendez-vous ne peut pas être décrit au SAS"
 _KEPT_ANSWER = 20_000  # bytes
 
 
@@ -58,6 +67,7 @@ class Claim:
     delivery: Delivery
     attempt: DeliveryAttempt
     call: client.Call
+    lease_until: datetime
 
 
 # --- Planning --------------------------------------------------------------------------------------------------------
@@ -93,7 +103,15 @@ def _wake_on_commit(appointment_id: uuid.UUID) -> None:
 
 
 # --- Sending ---------------------------------------------------------------------------------------------------------
-def deliver_next(*, appointment_id: uuid.UUID, now: datetime) -> bool:
+def database_clock() -> datetime:
+    """The moment it is, by the clock that all workers share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row: tuple[datetime] = cursor.fetchone()
+    return row[0]
+
+
+def deliver_next(*, appointment_id: uuid.UUID, clock: Clock = database_clock) -> bool:
     """Send the oldest delivery owed about this appointment, if it is due and nobody else is sending.
 
     True when the SAS answered in a way that lets the next one be sent at once (accepted, refused for good, or a creation
@@ -101,37 +119,44 @@ def deliver_next(*, appointment_id: uuid.UUID, now: datetime) -> bool:
     """
     if not client.is_configured():
         return False
-    claim = claim_next(appointment_id=appointment_id, now=now)
+    claim = claim_next(appointment_id=appointment_id, now=clock())
     if claim is None:
         return False
+    now = clock()
+    if now + client.longest_call() > claim.lease_until:
+        give_back(claim=claim, now=now)
+        return False
     answer = client.send(claim.call)
-    return record_answer(claim=claim, answer=answer, now=now + answer.duration)
+    return record_answer(claim=claim, answer=answer, now=clock())
 
 
 def claim_next(*, appointment_id: uuid.UUID, now: datetime) -> Claim | None:
     """Take the delivery whose turn it is, or None. Committed when it returns: nothing is locked during the call."""
     with transaction.atomic():
         # The rows of one appointment are few; their lock makes claims, records and "send again" follow one another.
-        owed = _lock_open(appointment_id)
+        owed = _end_forsaken(_lock_open(appointment_id), now)
         delivery = next((one for one in owed if not one.is_blocked), None)
-        if delivery is None or not delivery.is_due(now):
+        if delivery is None or not delivery.is_due(now) or any(one.state == DeliveryState.CLAIMED for one in owed):
             return None
-        if any(one.state == DeliveryState.CLAIMED and not one.is_due(now) for one in owed):
+        try:
+            resource = appointment_resource_of(delivery)
+        except (KeyError, ValueError) as error:
+            # For good: neither the event nor what it lacks will change. The next one may do better.
+            logger.error("delivery %s: can't be described (%s)", delivery.pk, type(error).__name__)
+            Delivery.objects.filter(pk=delivery.pk).update(
+                state=DeliveryState.BLOCKED, cause=f"{_NOT_DESCRIBED}\u00a0: {error}"
+            )
             return None
         if not circuit.admit_call(now=now, lease=LEASE):
             return None
-        # A dead worker's claim on a later one, when an earlier one was sent again meanwhile, is given up first.
-        Delivery.objects.filter(pk__in=[one.pk for one in owed], state=DeliveryState.CLAIMED).update(
-            state=DeliveryState.RETRYING, lease_until=None
+        Delivery.objects.filter(pk=delivery.pk).update(
+            state=DeliveryState.CLAIMED,
+            lease_until=now + LEASE,
+            attempts_count=F("attempts_count") + 1,
+            # Three days of attempts, not of an outage during which there was none.
+            **({"give_up_at": now + GIVE_UP_AFTER} if delivery.attempts_count == 0 else {}),
         )
-        claimed = Delivery.objects.filter(
-            pk=delivery.pk, state__in=[DeliveryState.PLANNED, DeliveryState.RETRYING]
-        ).update(state=DeliveryState.CLAIMED, lease_until=now + LEASE, attempts_count=F("attempts_count") + 1)
-        if claimed != 1:
-            transaction.set_rollback(True)
-            return None
         delivery.refresh_from_db()
-        resource = appointment_resource_of(delivery)
         call = client.creation(resource) if _is_to_be_created(delivery) else client.update(resource)
         attempt = DeliveryAttempt.objects.create(
             delivery=delivery,
@@ -142,7 +167,18 @@ def claim_next(*, appointment_id: uuid.UUID, now: datetime) -> Claim | None:
             outcome=Outcome.UNCLEAR,
             error=_INTERRUPTED,
         )
-    return Claim(delivery, attempt, call)
+    return Claim(delivery, attempt, call, now + LEASE)
+
+
+def give_back(*, claim: Claim, now: datetime) -> None:
+    """Nothing was sent, and it is too late to: somebody else's turn, at once."""
+    with transaction.atomic():
+        _lock_open(claim.delivery.appointment_id)
+        DeliveryAttempt.objects.filter(pk=claim.attempt.pk).update(outcome=Outcome.FAILED, error=_TOO_LATE)
+        _held(claim.delivery).update(
+            state=DeliveryState.RETRYING, lease_until=None, next_attempt_at=now, cause=_TOO_LATE
+        )
+    logger.warning("delivery %s: held up, given back", claim.delivery.pk)
 
 
 def record_answer(*, claim: Claim, answer: client.Answer, now: datetime) -> bool:
@@ -170,7 +206,7 @@ def record_answer(*, claim: Claim, answer: client.Answer, now: datetime) -> bool
 
 
 def _settle(delivery: Delivery, answer: client.Answer, cause: str, now: datetime) -> bool:
-    mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.CLAIMED, lease_until=delivery.lease_until)
+    mine = _held(delivery)
     match answer.outcome:
         case Outcome.ACCEPTED:
             if mine.update(state=DeliveryState.SENT, lease_until=None, sent_at=now, cause="") != 1:
@@ -183,14 +219,29 @@ def _settle(delivery: Delivery, answer: client.Answer, cause: str, now: datetime
         case Outcome.KNOWN:
             # At once: this attempt makes the next one an update.
             return mine.update(state=DeliveryState.PLANNED, lease_until=None, cause=cause) == 1
-        case Outcome.FAILED | Outcome.UNCLEAR if now >= delivery.give_up_at:
-            logger.warning("delivery %s: given up", delivery.pk)
-            given_up = f"Abandonné après {GIVE_UP_AFTER.days} jours d’essais. {cause}"
-            return mine.update(state=DeliveryState.BLOCKED, lease_until=None, cause=given_up) == 1
         case _:
-            delay = max(retry_delay(delivery.attempts_count), answer.retry_after or timedelta())
-            mine.update(state=DeliveryState.RETRYING, lease_until=None, next_attempt_at=now + delay, cause=cause)
-            return False
+            return _try_again(delivery, cause, _delay(delivery, answer), now)
+
+
+def _try_again(delivery: Delivery, cause: str, delay: timedelta, now: datetime) -> bool:
+    """Later, or never when its three days are over. True as for `deliver_next`."""
+    mine = _held(delivery)
+    if now >= delivery.give_up_at:
+        logger.warning("delivery %s: given up", delivery.pk)
+        given_up = f"Abandonné après {GIVE_UP_AFTER.days} jours d’essais. {cause}"
+        return mine.update(state=DeliveryState.BLOCKED, lease_until=None, cause=given_up) == 1
+    # The last one comes when they end, not after.
+    again = min(now + delay, delivery.give_up_at)
+    mine.update(state=DeliveryState.RETRYING, lease_until=None, next_attempt_at=again, cause=cause)
+    return False
+
+
+def _delay(delivery: Delivery, answer: client.Answer) -> timedelta:
+    own = retry_delay(delivery.attempts_count)
+    if answer.outcome == Outcome.UNCLEAR and answer.status is None:
+        # A creation that was too slow for us may still be under way there: an update must not overtake it.
+        own = max(own, timedelta(seconds=2 * settings.SAS_READ_TIMEOUT))
+    return max(own, answer.retry_after or timedelta())
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -219,9 +270,9 @@ def send_again(*, delivery_ids: list[uuid.UUID], now: datetime) -> int:
     with transaction.atomic():
         blocked = Delivery.objects.filter(pk__in=delivery_ids, state=DeliveryState.BLOCKED)
         # In the order in which claims and records lock the rows of one appointment.
-        rows = list(blocked.select_for_update().order_by("appointment", "sequence"))
+        rows = list(blocked.select_for_update().order_by("appointment_id", "sequence"))
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=DeliveryState.PLANNED, next_attempt_at=now, give_up_at=now + GIVE_UP_AFTER
+            state=DeliveryState.PLANNED, next_attempt_at=now, give_up_at=now + GIVE_UP_AFTER, attempts_count=0
         )
         for appointment_id in {row.appointment_id for row in rows}:
             _wake_on_commit(appointment_id)
@@ -239,6 +290,21 @@ def _lock_open(appointment_id: uuid.UUID) -> list[Delivery]:
     """Oldest first."""
     owed = Delivery.objects.filter(appointment=appointment_id).open()
     return list(owed.select_for_update().order_by("sequence"))
+
+
+def _end_forsaken(owed: list[Delivery], now: datetime) -> list[Delivery]:
+    """After the claims of workers that never came back have ended, as any attempt without a clear answer does."""
+    for one in owed:
+        if one.state == DeliveryState.CLAIMED and one.is_due(now):
+            # The lease was a wait already.
+            _try_again(one, _INTERRUPTED, max(retry_delay(one.attempts_count) - LEASE, timedelta()), now)
+            one.refresh_from_db()
+    return owed
+
+
+def _held(delivery: Delivery) -> models.QuerySet[Delivery]:
+    """Its row, as long as it is held by this very claim."""
+    return Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.CLAIMED, lease_until=delivery.lease_until)
 
 
 def _last_known_identifier(appointment: Appointment) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from appointments.enums import Status
 from appointments.models import Appointment
 from appointments.services.changes import cancel_appointment, move_appointment, set_status
 from interop.models import Delivery
-from interop.services.deliveries import deliver_next
+from interop.services.deliveries import Clock, database_clock, deliver_next
 from tests import factories
 
 
@@ -58,9 +58,14 @@ def marked(appointment: Appointment, status: Status, *, now: datetime | None = N
 
 
 def deliver(appointment: Appointment, *, now: datetime | None = None) -> None:
-    """As the task does: as far as it goes."""
-    while deliver_next(appointment_id=appointment.id, now=now or timezone.now()):
+    """As the task does: as far as it goes. `now` stands still when it is given."""
+    while deliver_next(appointment_id=appointment.id, clock=standing(now) if now else database_clock):
         pass
+
+
+def standing(now: datetime) -> Clock:
+    """A clock that shows this moment."""
+    return lambda: now
 
 
 def states(appointment: Appointment) -> list[str]:

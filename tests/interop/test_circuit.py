@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from appointments.enums import Status
@@ -20,7 +20,7 @@ from interop.services.circuit import FAILURES_TO_OPEN, FIRST_PAUSE, LONGEST_PAUS
 from interop.services.deliveries import LEASE, claim_next, deliver_next, due_appointments, record_answer
 from interop.waking import circuit_closed
 from tests import factories
-from tests.interop.deliveries import booked, cancelled, deliver, marked, moved, only, states
+from tests.interop.deliveries import booked, cancelled, deliver, marked, moved, only, standing, states
 from tests.interop.sas_stub import Reply, SasStub, outcome
 
 WORKERS = 8
@@ -141,7 +141,7 @@ class TestProbing:
             for appointment_id in due_appointments(now=now):
                 if is_refusing(now=now):
                     break
-                deliver_next(appointment_id=appointment_id, now=now)
+                deliver_next(appointment_id=appointment_id, clock=standing(now))
             # Nothing can go before: sweeps until then ask one thing.
             now = SasCircuit.objects.get().probe_at or now + SECOND
 
@@ -208,13 +208,17 @@ class TestProbing:
 
         assert not is_refusing(now=now)
 
-    def test_an_operator_need_not_wait(self, sas: SasStub) -> None:
+    def test_an_operator_need_not_wait(
+        self, sas: SasStub, bells: list[str], django_capture_on_commit_callbacks: Any
+    ) -> None:
         now = timezone.now()
         assert not probe_soon(now=now)
         opened(sas, now)
-        assert probe_soon(now=now + SECOND)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert probe_soon(now=now + SECOND)
 
         assert not is_refusing(now=now + SECOND)
+        assert bells == ["closed"]
 
 
 @pytest.mark.django_db
@@ -256,14 +260,75 @@ class TestClosing:
 
         assert not is_refusing(now=now + SECOND)
         assert min(Delivery.objects.filter(state="retrying").values_list("next_attempt_at", flat=True)) < now + LEASE
-        asked = SasCircuit.objects.get().asked_until
-        assert asked is not None
         latest = Delivery.objects.filter(state="retrying").order_by("-next_attempt_at").first()
         assert latest is not None
-        assert latest.next_attempt_at >= asked
+        assert latest.next_attempt_at >= now + timedelta(minutes=10)
+
+    def test_what_it_asked_for_in_one_outage_does_not_lengthen_the_next(self, sas: SasStub) -> None:
+        now = timezone.now()
+        sas.reply(Reply(503, headers={"Retry-After": "20000"}), Reply(201))
+        deliver(booked(), now=now)
+        deliver(booked(), now=now + SECOND)
+
+        row = opened(sas, now + timedelta(minutes=1))
+
+        assert row.probe_at is not None
+        assert row.probe_at <= now + timedelta(minutes=1) + 2 * FIRST_PAUSE
+
+    def test_a_shorter_wait_asked_for_later_does_not_shorten_the_longer_one(self, sas: SasStub) -> None:
+        now = timezone.now()
+        down(sas, FAILURES_TO_OPEN - 2)
+        sas.reply(Reply(503, headers={"Retry-After": "3600"}), Reply(503, headers={"Retry-After": "5"}))
+        for _ in range(FAILURES_TO_OPEN):
+            deliver(booked(), now=now)
+
+        assert is_refusing(now=now + timedelta(minutes=59))
+
+    def test_what_fails_by_itself_since_before_keeps_its_own_pace(
+        self, sas: SasStub, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        now = timezone.now()
+        poison = booked()
+        sas.reply(Reply(500))
+        deliver(poison, now=now - timedelta(hours=1))
+        Delivery.objects.filter(appointment=poison).update(next_attempt_at=now + timedelta(hours=1))
+        SasCircuit.objects.update(failures=0)
+        probe_at = opened(sas, now).probe_at
+        assert probe_at is not None
+        with django_capture_on_commit_callbacks(execute=True):
+            deliver(booked(), now=probe_at)
+
+        assert not SasCircuit.objects.get().is_open
+        assert only(poison).next_attempt_at == now + timedelta(hours=1)
+
+    def test_a_long_backlog_is_released_in_batches(
+        self, sas: SasStub, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        monkeypatch.setattr(circuit, "_BATCH", 2)
+        now = timezone.now()
+        probe_at = opened(sas, now).probe_at
+        assert probe_at is not None
+        Delivery.objects.update(next_attempt_at=now + timedelta(hours=1))
+        with django_capture_on_commit_callbacks(execute=True):
+            deliver(booked(), now=probe_at)
+
+        assert len(due_appointments(now=probe_at)) == FAILURES_TO_OPEN
+
+    def test_the_next_outage_begins_with_short_waits_again(self, sas: SasStub) -> None:
+        now = timezone.now()
+        row = opened(sas, now)
+        SasCircuit.objects.update(failed_probes=30)
+        assert row.probe_at is not None
+        deliver(booked(), now=row.probe_at)
+
+        again = opened(sas, now + timedelta(hours=1))
+
+        assert again.probe_at is not None
+        assert again.probe_at <= now + timedelta(hours=1) + 2 * FIRST_PAUSE
 
     def test_the_sweep_drains_what_waited_every_trigger_in_order(self, sas: SasStub, monkeypatch: Any) -> None:
         """Created, moved, cancelled while the SAS was down: it hears of each, and ends with the last."""
+        monkeypatch.setattr(tasks, "ring", lambda task, *arguments: task(*arguments))
         now = timezone.now()
         opened(sas, now)
         appointment = booked()
@@ -278,6 +343,7 @@ class TestClosing:
 
         SasCircuit.objects.update(probe_at=now)
         Delivery.objects.filter(state="retrying").update(next_attempt_at=now)
+        tasks.sweep_deliveries()  # one of them, which closes it
         tasks.sweep_deliveries()
 
         assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
@@ -314,9 +380,21 @@ class TestClosing:
     def test_while_open_the_sweep_asks_one_thing(
         self, sas: SasStub, django_assert_num_queries: Callable[[int], Any]
     ) -> None:
+        """The moment, and the circuit."""
         opened(sas, timezone.now())
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             tasks.sweep_deliveries()
+
+    def test_for_a_probe_the_sweep_wakes_one_worker(self, sas: SasStub, monkeypatch: Any) -> None:
+        opened(sas, timezone.now())
+        SasCircuit.objects.update(probe_at=timezone.now())
+        rung: list[object] = []
+        monkeypatch.setattr(tasks, "ring", lambda *arguments: rung.append(arguments))
+        for _ in range(3):
+            booked()
+        tasks.sweep_deliveries()
+
+        assert len(rung) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -327,7 +405,7 @@ class TestAtOnce:
         def work(number: int) -> None:
             try:
                 gate.wait(10)
-                deliver_next(appointment_id=appointments[number].id, now=now)
+                deliver_next(appointment_id=appointments[number].id, clock=standing(now))
             finally:
                 connection.close()
 
@@ -364,6 +442,65 @@ class TestAtOnce:
         assert most == 3
         assert Delivery.objects.filter(state="sent").count() == 3
         assert Delivery.objects.filter(state="planned").count() == WORKERS - 3
+
+    def test_calls_whose_worker_died_are_not_counted_for_ever(self, sas: SasStub, settings: Any) -> None:
+        settings.SAS_MAX_CALLS = 1
+        now = timezone.now()
+        assert claim_next(appointment_id=booked().id, now=now) is not None
+        waiting = booked()
+
+        assert claim_next(appointment_id=waiting.id, now=now + LEASE - SECOND) is None
+        assert claim_next(appointment_id=waiting.id, now=now + LEASE) is not None
+
+    def test_a_row_that_is_being_worked_on_does_not_hold_the_release_up(self, sas: SasStub) -> None:
+        now = timezone.now()
+        probe_at = opened(sas, now).probe_at
+        assert probe_at is not None
+        Delivery.objects.update(next_attempt_at=now + timedelta(hours=1))
+        held, probe = Delivery.objects.order_by("created_at").first(), booked()
+        assert held is not None
+        released: list[int] = []
+
+        def release() -> None:
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET statement_timeout = '3s'")
+                deliver(probe, now=probe_at)
+                released.append(len(due_appointments(now=probe_at)))
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            Delivery.objects.select_for_update().get(pk=held.pk)
+            thread = threading.Thread(target=release)
+            thread.start()
+            thread.join(10)
+
+        assert released == [FAILURES_TO_OPEN - 1]
+
+    def test_a_change_under_way_of_the_appointment_does_not_keep_its_delivery_from_being_released(
+        self, sas: SasStub
+    ) -> None:
+        """Only the deliveries are locked."""
+        now = timezone.now()
+        probe_at = opened(sas, now).probe_at
+        assert probe_at is not None
+        Delivery.objects.update(next_attempt_at=now + timedelta(hours=1))
+        probe = booked()
+
+        def release() -> None:
+            try:
+                deliver(probe, now=probe_at)
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            list(Appointment.objects.select_for_update().exclude(pk=probe.pk))
+            thread = threading.Thread(target=release)
+            thread.start()
+            thread.join(10)
+
+        assert len(due_appointments(now=probe_at)) == FAILURES_TO_OPEN
 
     def test_many_failures_at_once_open_it_once(self, sas: SasStub) -> None:
         sas.reply(*(Reply(503, silence=0.1) for _ in range(WORKERS)))

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from interop.models import Delivery, DeliveryAttempt
 from interop.sas import client
-from interop.services.deliveries import LEASE, claim_next, deliver_next, due_appointments, record_answer
-from tests.interop.deliveries import booked, deliver, moved, only, outcomes, states
+from interop.services.deliveries import LEASE, claim_next, deliver_next, due_appointments, record_answer, send_again
+from tests.interop.deliveries import at, booked, deliver, moved, only, outcomes, standing, states
 from tests.interop.sas_stub import Reply, SasStub
 
 WORKERS = 8
@@ -76,6 +76,33 @@ class TestDeath:
         assert record_answer(claim=taken, answer=client.send(taken.call), now=now + LEASE) is True
         assert states(appointment) == ["sent"]
 
+    def test_what_was_accepted_after_its_lease_is_not_created_again(self, sas: SasStub) -> None:
+        appointment, now = booked(), timezone.now()
+        slow = claim_next(appointment_id=appointment.id, now=now)
+        assert slow is not None
+        answer = client.send(slow.call)
+        Delivery.objects.update(state="retrying", lease_until=None)
+        assert record_answer(claim=slow, answer=answer, now=now + LEASE) is False
+
+        deliver(appointment, now=now + LEASE)
+
+        assert sas.methods == ["POST", "PUT"]
+        assert states(appointment) == ["sent"]
+
+    def test_an_earlier_one_sent_again_comes_before_a_dead_workers_claim(self, sas: SasStub) -> None:
+        sas.reply(Reply(422))
+        appointment, now = booked(), timezone.now()
+        deliver(appointment, now=now)
+        moved(appointment)
+        assert claim_next(appointment_id=appointment.id, now=now) is not None
+        send_again(delivery_ids=[at(1, appointment).pk], now=now)
+
+        deliver(appointment, now=now + LEASE / 2)
+        assert len(sas.asked) == 1
+        deliver(appointment, now=now + LEASE)
+        assert sas.methods == ["POST", "PUT", "PUT"]
+        assert states(appointment) == ["sent", "sent"]
+
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
@@ -86,7 +113,7 @@ class TestAtOnce:
         def work(_: int) -> bool:
             try:
                 gate.wait(10)
-                return deliver_next(appointment_id=appointment.id, now=now)
+                return deliver_next(appointment_id=appointment.id, clock=standing(now))
             finally:
                 connection.close()
 
@@ -110,7 +137,7 @@ class TestAtOnce:
                 gate.wait(10)
                 for _ in range(20):
                     for appointment in appointments[number % 4 :] + appointments[: number % 4]:
-                        deliver_next(appointment_id=appointment.id, now=timezone.now())
+                        deliver_next(appointment_id=appointment.id)
             finally:
                 connection.close()
 

@@ -1,13 +1,30 @@
 """What comes of each answer: accepted, refused for good, tried again, and how."""
 
 import socket
+import threading
+from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
-from interop.services.deliveries import FIRST_DELAY, GIVE_UP_AFTER, LONGEST_DELAY, retry_delay, send_again
+from accounts.models import RegulatorIdentifier
+from appointments.models import Appointment
+from interop import tasks
+from interop.models import Delivery
+from interop.services.circuit import FAILURES_TO_OPEN
+from interop.services.deliveries import (
+    FIRST_DELAY,
+    GIVE_UP_AFTER,
+    LEASE,
+    LONGEST_DELAY,
+    claim_next,
+    retry_delay,
+    send_again,
+)
 from tests.interop.deliveries import at, booked, deliver, moved, only, outcomes, states
 from tests.interop.sas_stub import Reply, SasStub, outcome
 
@@ -112,16 +129,99 @@ def test_a_refusal_blocks_and_says_why_in_the_words_of_the_sas(sas: SasStub, sta
     assert len(sas.asked) == 1
 
 
-@pytest.mark.parametrize("status", [409, 412])
-def test_an_update_with_a_conflict_blocks(sas: SasStub, status: int) -> None:
+_PAGE = Reply(404, b"<html><h1>Maintenance</h1>", headers={"Content-Type": "text/html; charset=utf-8"})
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [*(Reply(status) for status in (401, 403, 404, 405, 407, 410, 421)), _PAGE, replace(_PAGE, status=400)],
+    ids=lambda reply: f"{reply.status} {reply.body[:6].decode()}",
+)
+def test_what_speaks_of_the_way_to_the_sas_blocks_nothing(sas: SasStub, reply: Reply) -> None:
+    """A wrong certificate or address, a proxy's page during maintenance: tried again, as a creation, without an operator."""
+    sas.reply(reply)
+    appointment = booked()
+
+    deliver(appointment)
+    assert states(appointment) == ["retrying"]
+    deliver(appointment, now=timezone.now() + LATER)
+
+    assert sas.methods == ["POST", "POST"]
+    assert outcomes(appointment) == ["failed", "accepted"]
+
+
+def test_a_maintenance_page_counts_as_an_outage(sas: SasStub) -> None:
+    """Else each of the backlog would be tried on it."""
+    sas.reply(*(_PAGE for _ in range(20)))
+    for _ in range(20):
+        deliver(booked())
+
+    assert len(sas.asked) == FAILURES_TO_OPEN
+
+
+def test_a_page_is_no_acknowledgement_whatever_its_status(sas: SasStub) -> None:
+    sas.reply(Reply(200, b"<html>", headers={"Content-Type": "text/html"}))
+    appointment = booked()
+
+    deliver(appointment)
+
+    assert (states(appointment), outcomes(appointment)) == (["retrying"], ["unclear"])
+
+
+def test_an_update_that_meets_another_is_tried_again(sas: SasStub) -> None:
+    """409 of a PUT: perhaps our own creation, given up on and still under way there."""
+    appointment, now = booked(), timezone.now()
+    deliver(appointment)
+    moved(appointment)
+    sas.reply(Reply(409, outcome("Conflit")))
+
+    deliver(appointment)
+    assert states(appointment) == ["sent", "retrying"]
+    deliver(appointment, now=now + LATER)
+    assert states(appointment) == ["sent", "sent"]
+
+
+def test_an_update_that_matches_several_blocks(sas: SasStub) -> None:
     appointment = booked()
     deliver(appointment)
     moved(appointment)
-    sas.reply(Reply(status, outcome("Plusieurs rendez-vous")))
+    sas.reply(Reply(412, outcome("Plusieurs rendez-vous")))
 
     deliver(appointment)
 
     assert states(appointment) == ["sent", "blocked"]
+
+
+def test_after_a_timeout_the_update_lets_the_creation_end_first(sas: SasStub, settings: Any) -> None:
+    settings.SAS_READ_TIMEOUT = 1
+    sas.reply(Reply(silence=1.5))
+    appointment = booked()
+    before = timezone.now()
+
+    deliver(appointment)
+
+    assert only(appointment).next_attempt_at - before >= timedelta(seconds=1 + 2 * 1)
+
+
+def test_a_delay_given_as_a_date_is_counted_on_the_clock_that_wrote_it(sas: SasStub) -> None:
+    """Ours may be hours away."""
+    then = timezone.now() - timedelta(hours=3)
+    dates = f"Date: {format_datetime(then)}\r\nRetry-After: {format_datetime(then + timedelta(minutes=10))}"
+    sas.reply(Reply(raw=f"HTTP/1.1 503 Busy\r\n{dates}\r\nContent-Length: 0\r\n\r\n".encode()))
+    appointment, now = booked(), timezone.now()
+
+    deliver(appointment, now=now)
+
+    assert abs(only(appointment).next_attempt_at - now - timedelta(minutes=10)) < timedelta(seconds=2)
+
+
+def test_a_delay_of_days_is_cut_to_six_hours(sas: SasStub) -> None:
+    sas.reply(Reply(503, headers={"Retry-After": "999999"}))
+    appointment, now = booked(), timezone.now()
+
+    deliver(appointment, now=now)
+
+    assert abs(only(appointment).next_attempt_at - now - timedelta(hours=6)) < timedelta(seconds=2)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -178,6 +278,110 @@ def test_after_three_days_of_failures_it_blocks(sas: SasStub) -> None:
     delivery = only(appointment)
     assert delivery.state == "blocked"
     assert delivery.cause.startswith("Abandonné après 3 jours d’essais. HTTP 500 – ")
+
+
+@pytest.mark.parametrize("last", [Reply(500), Reply(429)], ids=["unclear", "failed"])
+def test_the_last_try_comes_when_the_three_days_end(sas: SasStub, last: Reply) -> None:
+    """Not up to half an hour, or six, after."""
+    sas.reply(Reply(500), Reply(503, headers={"Retry-After": "20000"}), last)
+    appointment, now = booked(), timezone.now()
+    deliver(appointment, now=now)
+    deliver(appointment, now=now + GIVE_UP_AFTER - LATER)
+    assert only(appointment).next_attempt_at == now + GIVE_UP_AFTER
+
+    deliver(appointment, now=now + GIVE_UP_AFTER)
+
+    assert states(appointment) == ["blocked"]
+
+
+def test_three_days_of_attempts_not_of_waiting(sas: SasStub) -> None:
+    """Never tried through a long outage, its first failure is its first."""
+    sas.reply(Reply(500))
+    appointment, now = booked(), timezone.now()
+
+    deliver(appointment, now=now + timedelta(days=5))
+
+    assert states(appointment) == ["retrying"]
+    assert only(appointment).give_up_at == now + timedelta(days=5) + GIVE_UP_AFTER
+
+
+def test_one_whose_workers_always_die_is_given_up_too(sas: SasStub) -> None:
+    """And less and less often tried until then."""
+    appointment, began = booked(), timezone.now()
+    now, claims = began, 0
+    while (claim := claim_next(appointment_id=appointment.id, now=now)) is not None or states(appointment) != [
+        "blocked"
+    ]:
+        claims += claim is not None
+        now += LEASE if claim else timedelta(minutes=5)
+
+    assert GIVE_UP_AFTER <= now - began <= GIVE_UP_AFTER + LATER
+    assert claims < 300
+    assert only(appointment).cause.startswith("Abandonné après 3 jours d’essais. L’envoi a été interrompu")
+
+
+def test_what_cannot_be_described_blocks_and_lets_the_next_one_go(sas: SasStub) -> None:
+    """An account that lost its only identifier while its booking was under way."""
+    appointment, fine = booked(), booked()
+    moved(appointment)
+    RegulatorIdentifier.objects.filter(regulator=appointment.booked_by_regulator).update(current=False)
+    Delivery.objects.filter(appointment=appointment).update(regulator_system="", regulator_value="")
+
+    deliver(appointment)
+    assert states(appointment) == ["blocked", "planned"]
+    assert at(1, appointment).cause.startswith("Ce rendez-vous ne peut pas être décrit au SAS")
+    deliver(appointment)
+    deliver(fine)
+
+    assert states(appointment) == ["blocked", "blocked"]
+    assert states(fine) == ["sent"]
+    assert len(sas.asked) == 1
+
+
+def test_send_again_is_a_new_start(
+    sas: SasStub, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Due at once, rung for, and with short waits again."""
+    rung: list[Any] = []
+    monkeypatch.setattr(tasks, "ring", lambda task, *arguments: rung.append(arguments))
+    sas.reply(Reply(422), Reply(500))
+    appointment = booked()
+    deliver(appointment)
+    Delivery.objects.update(attempts_count=20, next_attempt_at=timezone.now() + LATER)
+    rung.clear()
+
+    now = timezone.now()
+    with django_capture_on_commit_callbacks(execute=True):
+        send_again(delivery_ids=[only(appointment).pk], now=now)
+    assert rung == [(str(appointment.id),)]
+    assert only(appointment).next_attempt_at == now
+    deliver(appointment, now=now)
+
+    assert only(appointment).next_attempt_at <= now + FIRST_DELAY + timedelta(seconds=2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_send_again_waits_for_no_change_of_the_appointments(sas: SasStub) -> None:
+    sas.reply(Reply(422))
+    appointment = booked()
+    deliver(appointment)
+    done: list[int] = []
+
+    def again() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '1s'")
+            done.append(send_again(delivery_ids=[only(appointment).pk], now=timezone.now()))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        list(Appointment.objects.select_for_update())
+        thread = threading.Thread(target=again)
+        thread.start()
+        thread.join(10)
+
+    assert done == [1]
 
 
 def test_send_again_gives_a_blocked_one_another_three_days(sas: SasStub) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker
 
 
-class DrainingWorker(ThreadWorker):  # type: ignore[misc]
+class DrainingWorker(ThreadWorker):
     """Told to end, gunicorn 27 closes its socket over those who connected and were not taken in yet: nginx has sent their
     requests, sees a reset, and may not send a booking twice. Here they are taken in first.
 

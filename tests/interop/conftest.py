@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from interop.waking import circuit_closed
 from sandbox.profiles import Definitions, Severity
 from tests.interop.sas_stub import SasStub
 from tests.profiles.conftest import MISSING, definitions_folder
@@ -47,3 +48,15 @@ def profile_faults() -> Callable[[dict[str, Any]], list[str]]:
         return [str(one) for one in definitions.check(resource) if one.severity is not Severity.INFORMATION]
 
     return faults
+
+
+@pytest.fixture
+def bells() -> Iterator[list[str]]:
+    rung: list[str] = []
+
+    def heard(**_: object) -> None:
+        rung.append("closed")
+
+    circuit_closed.connect(heard)
+    yield rung
+    circuit_closed.disconnect(heard)

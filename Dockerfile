@@ -20,7 +20,7 @@ COPY --from=packages /venv /venv
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/collected
 WORKDIR /srv/agenda
 COPY LICENSE manage.py ./
-COPY deploy/__init__.py deploy/entrypoint.sh deploy/gunicorn_settings.py deploy/probe.py deploy/revocations.py deploy/
+COPY deploy/__init__.py deploy/gunicorn_settings.py deploy/probe.py deploy/revocations.py deploy/
 COPY sas_agenda sas_agenda
 COPY accounts accounts
 COPY appointments appointments
@@ -32,5 +32,5 @@ RUN SECRET_KEY=build BASE_URL=https://build.invalid DATABASE_URL=postgresql:///b
     python manage.py collectstatic --no-input --verbosity=0 \
     && python -m compileall -q /srv/agenda
 USER 10001:10001
-ENTRYPOINT ["/bin/sh", "deploy/entrypoint.sh"]
+# No entry point: the settings read secrets from files themselves (…_FILE), whoever starts what.
 CMD ["gunicorn", "-c", "deploy/gunicorn_settings.py"]

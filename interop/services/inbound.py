@@ -62,9 +62,14 @@ def record_call(
                 regulator=notes.regulator,
                 duration_ms=int(duration.total_seconds() * 1000),
             )
-            InboundCall.objects.filter(at__lt=at - KEPT).delete()
+            forget_calls(now=at)
     except DatabaseError:
         logger.exception("a call of the SAS could not be written down")
+
+
+def forget_calls(*, now: datetime) -> int:
+    """Those older than `KEPT`; how many. At each call, and each night: a SAS that calls no more must not keep the last ones."""
+    return InboundCall.objects.filter(at__lt=now - KEPT).delete()[0]
 
 
 def result_of(

@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.services.retention import forget_failed_sign_ins, forget_sign_ins
 from appointments.services.retention import erase_patients
+from interop.services.inbound import forget_calls
 from sas_agenda.operations.models import Alert
 
 _BATCH = 5000
@@ -23,6 +24,7 @@ def keep_no_longer(*, now: datetime, until: float) -> dict[str, int]:
         "sign_ins": forget_sign_ins(before=now - timedelta(days=settings.RETENTION_SIGN_IN_DAYS)),
         "failed_sign_ins": forget_failed_sign_ins(before=now - timedelta(days=settings.RETENTION_LOG_DAYS)),
         "alerts": Alert.objects.filter(raised_at__lt=now - _ALERTS_KEPT).delete()[0],
+        "calls": forget_calls(now=now),
         "patients": 0,
     }
     SessionStore.clear_expired()

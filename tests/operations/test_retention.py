@@ -1,12 +1,14 @@
 """What is past its time goes; what must stay stays."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -15,13 +17,24 @@ from accounts.models import SignIn
 from accounts.rights import Actor
 from appointments.models import Appointment, PatientDetails
 from appointments.services.retention import ERASED
-from interop.models import Delivery
+from interop.enums import CallResult
+from interop.models import Delivery, InboundCall
 from sas_agenda.operations import tasks
 from sas_agenda.operations.retention import keep_no_longer
 from tests import factories
+from tests.interop.deliveries import deliver, states
+from tests.interop.sas_stub import SasStub
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timedelta(days=2000)
+
+
+@pytest.fixture
+def sas(settings: Any) -> Iterator[SasStub]:
+    stub = SasStub()
+    settings.SAS_FHIR_URL = stub.url
+    yield stub
+    stub.stop()
 
 
 def keep(**options: Any) -> dict[str, int]:
@@ -135,6 +148,37 @@ def test_failed_sign_ins_are_forgotten_after_their_time() -> None:
         AccessAttempt.objects.filter(pk=made.pk).update(attempt_time=timezone.now() - timedelta(days=days))
     assert keep()["failed_sign_ins"] == 1
     assert AccessAttempt.objects.get().username == "10@exemple.test"
+
+
+def test_calls_of_the_sas_are_forgotten_though_it_calls_no_more() -> None:
+    for days in (10, 400):
+        InboundCall.objects.create(
+            at=timezone.now() - timedelta(days=days), method="PUT", route="fhir-practitioners",
+            result=CallResult.UPDATED, status_code=200, duration_ms=days,
+        )  # fmt: skip
+    assert keep()["calls"] == 1
+    assert InboundCall.objects.get().duration_ms == 10
+
+
+def test_a_delivery_that_still_waits_leaves_after_the_patient_was_erased(sas: SasStub) -> None:
+    """And the time stays taken: the erased appointment still guards its own."""
+    regulator = factories.regulator()
+    appointment = old_appointment(by=Actor(user=regulator.user, regulator=regulator))
+    Delivery.objects.update(give_up_at=timezone.now() + timedelta(days=1))
+    keep()
+
+    deliver(appointment)
+
+    assert states(appointment) == ["sent"]
+    assert "effac" not in str(sas.last)
+    with pytest.raises(IntegrityError, match="appointment_no_double_booking"), transaction.atomic():
+        factories.appointment(schedule_=appointment.schedule, start=appointment.start)
+
+
+def test_a_second_run_at_the_same_time_neither_waits_nor_erases_twice() -> None:
+    old_appointment()
+    now = timezone.now()
+    assert [keep_no_longer(now=now, until=time.monotonic() + 5)["patients"] for _ in range(2)] == [1, 0]
 
 
 def test_expired_sessions_go() -> None:

@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from deploy.certificates import Authority, make_authorities
+from deploy.certificates import Authority, _Wanted, make_authorities
 from deploy.revocations import main
 from tests.deploy.conftest import FHIR, Front, needs_nginx, nginx_values, rendered, running_nginx
 from tests.system.conftest import free_port, wait_for
@@ -139,6 +139,54 @@ def test_nginx_takes_renewed_lists_at_its_reload_and_with_an_ended_one_lets_nobo
             _put_lists(made, folder)
             subprocess.run([needs_nginx(), "-c", str(made.configuration), "-e", "stderr", "-s", "reload"], check=True)
             wait_for(partial(_answers, made, status), f"{status} after the reload", seconds=10)
+
+
+@pytest.mark.xdist_group("deploy")
+@pytest.mark.system
+def test_the_right_names_from_a_neighbour_of_the_authority_or_from_a_client_are_refused(
+    front: Front, folder: Path, authorities: tuple[Authority, Authority]
+) -> None:
+    """The root is trusted, and each of these brings the chain to it along."""
+    made = _second_front(front, folder, authorities)
+    root, authority = authorities
+    client = authority.sign_platform()
+    neighbour = root.sign(_Wanted(cns=["AC PERSONNES TEST"], usages=(), authority=True))
+    signers = {
+        "platform": authority,
+        "neighbour": Authority(neighbour.certificate, neighbour.key, chain=(neighbour.certificate,)),
+        "client": Authority(client.certificate, client.key, chain=(client.certificate, authority.certificate)),
+    }
+    for kind, signer in signers.items():
+        signer.sign_platform().write(made.folder / "certificates" / "clients" / kind)
+
+    with running_nginx(needs_nginx(), made):
+        found = {kind: made.ask("/fhir/metadata", name=FHIR, kind=kind).status for kind in signers}
+
+    assert found == {"platform": 200, "neighbour": 403, "client": 403}
+
+
+@pytest.mark.xdist_group("deploy")
+@pytest.mark.system
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=lambda version: version.name)
+def test_no_session_is_resumed_so_that_each_handshake_looks_at_the_lists(front: Front, version: ssl.TLSVersion) -> None:
+    context = ssl.create_default_context(cafile=str(front.folder / "certificates" / "root.pem"))
+    client = front.client("valid")
+    assert client is not None
+    context.load_cert_chain(client, client.with_suffix(".key"))
+    context.minimum_version = context.maximum_version = version
+    asked = f"GET /fhir/metadata HTTP/1.1\r\nHost: {FHIR}\r\nConnection: close\r\n\r\n".encode()
+    session = None
+    for _ in range(2):
+        with (
+            socket.create_connection(("127.0.0.1", front.port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=FHIR, session=session) as secured,
+        ):
+            secured.sendall(asked)
+            assert secured.recv(12) == b"HTTP/1.1 200"
+            while secured.recv(65536):
+                pass
+            session = secured.session
+            assert not secured.session_reused
 
 
 @pytest.mark.xdist_group("deploy")

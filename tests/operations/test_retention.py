@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.enums import SignInOutcome
 from accounts.models import SignIn
 from accounts.rights import Actor
+from accounts.services.retention import forget_failed_sign_ins
 from appointments.models import Appointment, PatientDetails
 from appointments.services.retention import ERASED
 from interop.enums import CallResult
@@ -148,6 +149,27 @@ def test_failed_sign_ins_are_forgotten_after_their_time() -> None:
         AccessAttempt.objects.filter(pk=made.pk).update(attempt_time=timezone.now() - timedelta(days=days))
     assert keep()["failed_sign_ins"] == 1
     assert AccessAttempt.objects.get().username == "10@exemple.test"
+
+
+def test_a_flood_of_failed_sign_ins_is_forgotten_in_batches_after_the_patients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sas_agenda.operations.retention._BATCH", 3)
+    past = timezone.now() - timedelta(days=400)
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(username=f"{number}@exemple.test", failures_since_start=1) for number in range(7)
+    )
+    AccessAttempt.objects.update(attempt_time=past)
+    old_appointment()
+
+    done = keep()
+    assert (done["patients"], done["failed_sign_ins"]) == (1, 7)
+    assert next(iter(done)) == "patients"
+    assert forget_failed_sign_ins(before=timezone.now(), limit=3) == 0
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(username=f"{n}@exemple.test", failures_since_start=1) for n in range(4)
+    )
+    AccessLog.objects.bulk_create(AccessLog(username=f"{n}@exemple.test") for n in range(4))
+    counts = [forget_failed_sign_ins(before=timezone.now() + timedelta(days=1), limit=3) for _ in range(4)]
+    assert counts == [3, 3, 2, 0]
 
 
 def test_calls_of_the_sas_are_forgotten_though_it_calls_no_more() -> None:

@@ -9,8 +9,9 @@ cd "$(dirname "$0")"
 docker compose run --rm migrate
 docker compose run --rm static
 for web in web-1 web-2; do
-    # Nobody new comes, those inside end, and the other one serves meanwhile.
-    docker compose exec "$web" rm -f "/run/sas-agenda/$web.sock"
+    # Nobody new comes, those inside end, and the other one serves meanwhile. One that does not run has nobody inside, and may be
+    # what this upgrade is to mend.
+    docker compose exec -T "$web" rm -f "/run/sas-agenda/$web.sock" || echo "$web does not run: nothing to wait for." >&2
     sleep "${AGENDA_DRAIN_SECONDS:-2}"
     docker compose up --detach --no-deps --wait "$web"
 done

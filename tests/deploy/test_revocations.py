@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -65,6 +66,26 @@ def test_a_list_may_be_pem_already(folder: Path, authorities: tuple[Authority, A
     write(folder / "root.crl", authorities[0].revocations(), Encoding.PEM)
 
     assert renew(folder, f"{folder}/root.crl", f"{folder}/organisations.crl") == 0
+
+
+def test_a_list_older_than_the_one_in_place_is_refused(
+    folder: Path, authorities: tuple[Authority, Authority], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In force still, and without those revoked since: the answer of somebody on the way."""
+    _, organisations = authorities
+    lists = [f"{folder}/root.crl", f"{folder}/organisations.crl"]
+    write(folder / "organisations.crl", organisations.revocations(), Encoding.DER)
+    older = (folder / "organisations.crl").read_bytes()
+    time.sleep(1.1)  # their dates are whole seconds
+    write(folder / "organisations.crl", organisations.revocations(7), Encoding.DER)
+    assert renew(folder, *lists) == 0
+    assert renew(folder, *lists) == 0, "the same again is fine"
+    in_place = (folder / "revoked.pem").read_bytes()
+
+    (folder / "organisations.crl").write_bytes(older)
+    assert renew(folder, *lists) == 1
+    assert (folder / "revoked.pem").read_bytes() == in_place
+    assert "older than the one in place" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -35,9 +35,9 @@ def test_it_migrates_then_replaces_the_web_one_by_one_then_the_workers(calls: Pa
     assert made == [
         "compose run --rm migrate",
         "compose run --rm static",
-        "compose exec web-1 rm -f /run/sas-agenda/web-1.sock",
+        "compose exec -T web-1 rm -f /run/sas-agenda/web-1.sock",
         "compose up --detach --no-deps --wait web-1",
-        "compose exec web-2 rm -f /run/sas-agenda/web-2.sock",
+        "compose exec -T web-2 rm -f /run/sas-agenda/web-2.sock",
         "compose up --detach --no-deps --wait web-2",
         "compose up --detach --no-deps --wait worker",
         "compose up --detach --no-deps --wait beat",
@@ -48,6 +48,14 @@ def test_it_migrates_then_replaces_the_web_one_by_one_then_the_workers(calls: Pa
 def test_it_removes_the_socket_on_which_that_service_listens() -> None:
     for name in ("web-1", "web-2"):
         assert SERVICES[name]["environment"]["WEB_SOCKET"] == f"/run/sas-agenda/{name}.sock"
+
+
+def test_it_can_mend_a_web_that_does_not_run(calls: Path) -> None:
+    """A version before never came up, and restarts for ever: nothing can be run in it."""
+    code, made = upgrade(calls, fails="exec -T web-1")
+
+    assert code == 0
+    assert made[-1].endswith("--wait nginx")
 
 
 @pytest.mark.parametrize("step", ["migrate", "--wait web-1"])

@@ -112,6 +112,22 @@ def test_what_is_no_request_is_an_operation_outcome_and_never_a_5xx(front: Front
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["resourceType"] == "OperationOutcome"
 
 
+def test_every_line_of_the_access_log_is_json_whatever_is_asked(front: Front) -> None:
+    """A byte that is no UTF-8, and what reads the log drops the line: the one that somebody did not want seen."""
+    for path in (
+        "/journal-1-%ff%fe",
+        "/journal-2-\xa0",
+        "/journal-3-%22%5c%0a%c3%a9",
+        "/mot-de-passe/nouveau/%ff/secret/",
+    ):
+        front.ask(path, name=PUBLIC)
+        front.ask(path, name=FHIR, kind="self_signed")
+
+    lines = (front.folder / "access.log").read_bytes().splitlines()
+    entries = [json.loads(line.decode("utf-8")) for line in lines]
+    assert len([entry for entry in entries if entry["path"] == "(not ASCII)"]) >= 6
+
+
 def test_the_application_server_logs_as_the_application_and_quotes_no_request(front: Front) -> None:
     """gunicorn refuses a control character in a header; with one too many, the whole line."""
     many = "".join(f"X-{number}: y\r\n" for number in range(150))

@@ -35,9 +35,11 @@ limit_request_field_size = 8190
 # nginx writes the access log, without query strings.
 accesslog = None
 # Its own lines go the way of the application's, through a formatter that knows what they would quote of a request.
+errorlog = None
 logconfig_dict = {
-    "root": {"handlers": []},
-    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
+    "incremental": True,  # a reload leaves the application's handlers alone
+    "root": {},
+    "loggers": {"gunicorn.error": {"level": "INFO", "propagate": True}},
     "handlers": {},
     "formatters": {},
 }

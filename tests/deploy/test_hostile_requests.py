@@ -1,11 +1,14 @@
 """Requests that two readers could understand differently, and names that do not match: one answer each, ours, never a 5xx."""
 
 import json
+import signal
 
 import pytest
 
+from deploy.probe import failure
 from tests.deploy.conftest import FHIR, PUBLIC, Front
 from tests.deploy.tls_client import send
+from tests.system.conftest import wait_for
 
 pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system]
 
@@ -130,6 +133,11 @@ def test_every_line_of_the_access_log_is_json_whatever_is_asked(front: Front) ->
 
 def test_the_application_server_logs_as_the_application_and_quotes_no_request(front: Front) -> None:
     """gunicorn refuses a control character in a header; with one too many, the whole line."""
+    # A reload takes nothing away from the log.
+    for name, process in front.web.items():
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda name=name: "Hang up" in (front.folder / f"{name}.log").read_text("utf-8"), "the reload")
+        wait_for(lambda name=name: not failure(str(front.folder / name), "/health/live"), f"{name} answers again")
     many = "".join(f"X-{number}: y\r\n" for number in range(150))
     for header in ("X-Secret-Name: secret\x01\r\n", many):
         exchange(

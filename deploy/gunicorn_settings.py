@@ -34,5 +34,13 @@ limit_request_field_size = 8190
 
 # nginx writes the access log, without query strings.
 accesslog = None
-errorlog = "-"
+# Its own lines go the way of the application's, through a formatter that knows what they would quote of a request.
+errorlog = None
+logconfig_dict = {
+    "incremental": True,  # a reload leaves the application's handlers alone
+    "root": {},
+    "loggers": {"gunicorn.error": {"level": "INFO", "propagate": True}},
+    "handlers": {},
+    "formatters": {},
+}
 control_socket_disable = True

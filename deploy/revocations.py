@@ -3,11 +3,12 @@
     python -m deploy.revocations --authority tls/authority.pem --output tls/revoked.pem LIST…
 
 Each LIST is a file or an http(s) address, DER or PEM. Nothing is written, and the exit code is 1, unless every authority of
-the file has a list that it signed and that is in force: with a missing or ended list nginx refuses every client. nginx reads
-the new file at its next reload.
+the file has a list that it signed, that is in force and not older than the one in place: with a missing or ended list nginx
+refuses every client, with an older one it takes back those revoked since. nginx reads the new file at its next reload.
 """
 
 import argparse
+import re
 import sys
 import urllib.error
 import urllib.request
@@ -73,6 +74,25 @@ def _is_in_force(one: x509.CertificateRevocationList, now: datetime) -> bool:
     return one.next_update_utc is not None and one.last_update_utc <= now < one.next_update_utc
 
 
+def _refuse_older(
+    lists: Sequence[x509.CertificateRevocationList], *, in_place: Sequence[x509.CertificateRevocationList]
+) -> None:
+    """Lists come over plain HTTP: whoever is on the way can answer with one of last week, which is still in force."""
+    for old in in_place:
+        newer = [one.last_update_utc for one in lists if one.issuer == old.issuer]
+        if newer and max(newer) < old.last_update_utc:
+            raise Unusable(f"the list of {old.issuer.rfc4514_string()} is older than the one in place")
+
+
+def _lists_of(output: Path) -> list[x509.CertificateRevocationList]:
+    """What is in place, as far as it can be read: a file that is no list protects nobody."""
+    try:
+        blocks = re.findall(rb"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----", output.read_bytes(), re.DOTALL)
+        return [x509.load_pem_x509_crl(block) for block in blocks]
+    except (OSError, ValueError):
+        return []
+
+
 def renew(sources: Sequence[str], *, authority: Path, output: Path, now: datetime) -> datetime:
     """Write the checked lists to `output`, at once or not at all; when the first ends. Raises Unusable."""
     try:
@@ -81,6 +101,7 @@ def renew(sources: Sequence[str], *, authority: Path, output: Path, now: datetim
         raise Unusable(f"{authority}: {error}") from error
     lists = [fetch(source) for source in sources]
     end = check(lists, authorities, now=now)
+    _refuse_older(lists, in_place=_lists_of(output))
     draft = output.with_name(f"{output.name}.new")
     try:
         draft.write_bytes(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in lists))

@@ -4,7 +4,7 @@ import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -67,14 +67,24 @@ def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
 
 
 def secret(name: str, default: str | None = None) -> str:
-    """`NAME`, or the content of the file that `NAME_FILE` points to (how container platforms hand secrets over)."""
+    """`NAME`, or the content of the file that `NAME_FILE` points to (how container platforms hand secrets over).
+
+    One of the two: with both, nobody could tell which is meant. A file that says nothing is a mistake.
+    """
     path = os.environ.get(f"{name}_FILE", "").strip()
-    if path:
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE points to a file that can't be read: {error.strerror}.") from error
-    return text(name, default)
+    if not path:
+        return text(name, default)
+    if os.environ.get(name, "").strip():
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both given: keep one.")
+    try:
+        value = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE points to a file that can't be read: {error.strerror}.") from error
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}_FILE points to a file that is no UTF-8 text.") from None
+    if not value:
+        raise ImproperlyConfigured(f"{name}_FILE points to an empty file.")
+    return value
 
 
 def web_address(name: str, default: str | None = None) -> str:
@@ -85,12 +95,20 @@ def web_address(name: str, default: str | None = None) -> str:
     return value
 
 
+def broker(name: str, default: str) -> str:
+    """`redis://`, `rediss://` (TLS) or `redis+socket://`. It may hold a password: as a secret."""
+    value = secret(name, default)
+    if not value.startswith(("redis://", "rediss://", "redis+socket://")):
+        raise ImproperlyConfigured(f"{name} must start with redis://, rediss:// or redis+socket://.")
+    return value
+
+
 def database(name: str) -> dict[str, Any]:
-    """Django's DATABASES entry from `postgresql://user:password@host:port/name?option=value`.
+    """Django's DATABASES entry from `postgresql://user:password@host:port/name?option=value`, read as a secret.
 
     Options of the query are passed to libpq (`sslmode`, `sslrootcert`…), `host` there is a unix socket's folder.
     """
-    url = urlsplit(text(name))
+    url, port = _split(name, secret(name))
     if url.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{name} must start with postgresql:// (PostgreSQL is the only database supported).")
     options = {key: values[-1] for key, values in parse_qs(url.query).items()}
@@ -100,21 +118,33 @@ def database(name: str) -> dict[str, Any]:
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
         "HOST": options.pop("host", url.hostname or ""),
-        "PORT": str(url.port or ""),
+        "PORT": str(port or ""),
         "OPTIONS": options,
     }
 
 
 def mail_server(name: str, default: str) -> dict[str, Any]:
-    """`smtp://user:password@host:port` (plain), `smtp+tls://` (STARTTLS) or `smtps://` (TLS) as Django's EMAIL_* settings."""
-    url = urlsplit(text(name, default))
+    """`smtp://user:password@host:port` (plain), `smtp+tls://` (STARTTLS) or `smtps://` (TLS), read as a secret, as Django's
+    EMAIL_* settings."""
+    url, port = _split(name, secret(name, default))
     if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
         raise ImproperlyConfigured(f"{name} must be smtp://host:port, smtp+tls://… or smtps://….")
     return {
         "EMAIL_HOST": url.hostname,
-        "EMAIL_PORT": url.port or (465 if url.scheme == "smtps" else 25),
+        "EMAIL_PORT": port or (465 if url.scheme == "smtps" else 25),
         "EMAIL_HOST_USER": unquote(url.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
         "EMAIL_USE_TLS": url.scheme == "smtp+tls",
         "EMAIL_USE_SSL": url.scheme == "smtps",
     }
+
+
+def _split(name: str, value: str) -> tuple[SplitResult, int | None]:
+    """The address and its port. The library's own errors quote what they could not read: half of a password."""
+    try:
+        url = urlsplit(value)
+        return url, url.port
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} can't be read: write the characters / ? # [ ] @ : % of a password as %2F, %3F…"
+        ) from None

@@ -35,8 +35,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @answers_fhir(500)
 def server_error(request: HttpRequest) -> HttpResponse:
     reference = f"500-{secrets.token_hex(3).upper()}"
-    # The traceback is in Django's own line; this one ties it to what the person will quote.
-    logger.error("server error, reference %s, %s %s", reference, request.method, request.path)
+    # The traceback is in Django's own line, the route in the request's; this one ties them to what the person will quote.
+    logger.error("server error, reference %s", reference)
     return _page("500", 500, reference=reference)
 
 

@@ -234,7 +234,7 @@ EDITOR_PUBLIC_IPS = env.words("EDITOR_PUBLIC_IPS")
 EDITOR_CONTACT = env.text("EDITOR_CONTACT", "")
 
 # --- Celery ----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = env.broker("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

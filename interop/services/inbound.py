@@ -24,6 +24,8 @@ KEPT = timedelta(days=365)
 # Calls without an accepted certificate that are written down per hour: anybody can make them.
 _STRANGERS_PER_HOUR = 60
 _STRANGER = 403
+# A call of the SAS does not wait for more.
+_FORGOTTEN_AT_ONCE = 100
 _PLAIN_PATH = re.compile(r"[A-Za-z][\w.\[\]-]*", re.ASCII)
 
 
@@ -62,9 +64,18 @@ def record_call(
                 regulator=notes.regulator,
                 duration_ms=int(duration.total_seconds() * 1000),
             )
-            InboundCall.objects.filter(at__lt=at - KEPT).delete()
+            forget_calls(now=at, limit=_FORGOTTEN_AT_ONCE)
     except DatabaseError:
         logger.exception("a call of the SAS could not be written down")
+
+
+def forget_calls(*, now: datetime, limit: int) -> int:
+    """At most `limit` of those older than `KEPT`; how many. At each call, and each night: a SAS that calls no more must not
+    keep the last ones."""
+    past = list(InboundCall.objects.filter(at__lt=now - KEPT).order_by("at").values_list("pk", flat=True)[:limit])
+    if past:
+        InboundCall.objects.filter(pk__in=past).delete()
+    return len(past)
 
 
 def result_of(

@@ -1,4 +1,4 @@
-"""Telling the operators by e-mail: each condition once a day, whoever notices it.
+"""Telling the operators by e-mail: each condition once a day, and again when it comes back, whoever notices it.
 
 The worker looks at everything each minute. A dead worker looks at nothing: beat watches over it, and the worker's own loop,
 which needs no task, watches over beat (`processes`). With both dead, /health/ready and Prometheus tell, and
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import Q
 from django.utils import timezone
 
 from sas_agenda.operations.conditions import Condition
@@ -20,10 +21,12 @@ logger = logging.getLogger(__name__)
 
 # Longer than a mail server may keep us waiting; then another process tries again.
 _LEASE = timedelta(minutes=2)
+# What comes and goes is not told more often.
+_REST = timedelta(hours=1)
 
 
 def tell(conditions: Collection[Condition], *, now: datetime) -> list[Condition]:
-    """Record these conditions for today and mail those that were not yet; return the ones mailed now."""
+    """Record these conditions for today and mail those that are news; return the ones mailed now."""
     day = timezone.localdate(now)
     Alert.objects.bulk_create(
         [Alert(condition=one.key, day=day, raised_at=now, next_try_at=now) for one in conditions],
@@ -31,11 +34,18 @@ def tell(conditions: Collection[Condition], *, now: datetime) -> list[Condition]
     )
     told = []
     for one in conditions:
-        mine = Alert.objects.filter(condition=one.key, day=day, mailed_at=None, next_try_at__lte=now)
+        is_news = Q(mailed_at=None) | Q(ended_at__isnull=False, mailed_at__lte=now - _REST)
+        mine = Alert.objects.filter(is_news, condition=one.key, day=day, next_try_at__lte=now)
         if mine.update(next_try_at=now + _LEASE) == 1 and _mail(one):
-            Alert.objects.filter(condition=one.key, day=day).update(mailed_at=now)
+            Alert.objects.filter(condition=one.key, day=day).update(mailed_at=now, ended_at=None)
             told.append(one)
     return told
+
+
+def settle(holding: Collection[Condition], *, now: datetime) -> None:
+    """Take note of what was told today and is over: `holding` are all that hold now."""
+    told = Alert.objects.filter(day=timezone.localdate(now), mailed_at__isnull=False, ended_at=None)
+    told.exclude(condition__in=[one.key for one in holding]).update(ended_at=now)
 
 
 def _mail(one: Condition) -> bool:
@@ -46,7 +56,7 @@ def _mail(one: Condition) -> bool:
     body = f"{one.text}\n\n{where}\n"
     try:
         EmailMessage(f"[SAS Agenda] {one.subject}", body, to=settings.OPERATORS_EMAILS).send()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a ValueError: one of the addresses is none
         logger.warning("alert %s could not be mailed: %s", one.key, type(error).__name__)
         return False
     return True

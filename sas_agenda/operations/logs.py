@@ -2,22 +2,32 @@
 
 What our code logs is chosen word by word. What escapes that care is the text of exceptions: PostgreSQL quotes the whole
 row it refuses, a mail server the address, `int()` the text it could not read. Hence exceptions are told by class, place and
-codes, not in their own words; `tell_errors` (a developer's machine) gives these back.
+codes, not in their own words; `tell_errors` (a developer's machine) gives these back. So does the text of addresses: the
+libraries quote them, and they hold the secret of a password link, a sign-in's code, whatever somebody typed.
 """
 
 import json
 import logging
+import re
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+from django.http import HttpRequest
+
 from sas_agenda.operations import request_id
+from sas_agenda.operations.routes import route_of
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 # Celery's own sentences about a task quote the exception and the arguments.
 _CELERY_QUOTES = ("exc", "args", "kwargs", "traceback", "return_value")
+# gunicorn's about a request that it could not read or that broke: what follows is the caller's text.
+_GUNICORN_QUOTES = re.compile(
+    r"(Invalid request from ip=.*?: [^:'\"]*|Error handling request(?: [A-Z]{1,10}\b)?).*", re.DOTALL
+)
+_BEYOND_HOST = re.compile(r"(https?://[^\s/?#'\"]+)[/?#][^\s'\"]*")
 
 
 class _DiscreetFormatter(logging.Formatter):
@@ -36,7 +46,7 @@ class _DiscreetFormatter(logging.Formatter):
         if record.name == "celery.app.trace" and isinstance(record.args, dict):
             quiet = {name: "…" for name in _CELERY_QUOTES if name in record.args}
             return str(record.msg) % (record.args | quiet)
-        message = record.getMessage()
+        message = _BEYOND_HOST.sub(r"\1/…", _without_addresses(record))
         error = record.exc_info[1] if record.exc_info else None
         for one in _chain(error) if error is not None else ():
             for words in (repr(one), str(one)):
@@ -79,6 +89,19 @@ def _facts(record: logging.LogRecord) -> dict[str, Any]:
     if current := request_id.current.get():
         facts["request_id"] = current
     return facts | getattr(record, "fields", {})
+
+
+def _without_addresses(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    if record.name == "gunicorn.error":
+        return _GUNICORN_QUOTES.sub(r"\1…", message)
+    request = getattr(record, "request", None)
+    if isinstance(request, HttpRequest):
+        # Django's lines about a request end with its path: « Forbidden (why): /path ».
+        for path in (request.path, request.path.encode("unicode_escape").decode("ascii")):
+            if message.endswith(path):
+                return message.removesuffix(path) + route_of(request)
+    return message
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import resolve
 
 from sas_agenda.operations import metrics, request_id
 from sas_agenda.operations.access import may_ask
+from sas_agenda.operations.routes import route_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("sas_agenda.requests")
@@ -62,14 +62,6 @@ class ProbesMiddleware:
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         response["Cache-Control"] = "no-store"
         return response
-
-
-def route_of(request: HttpRequest) -> str:
-    """The route's name: addresses hold identifiers, and one of them a secret (the link that sets a password)."""
-    match = request.resolver_match
-    if match is not None:
-        return match.view_name or "unnamed"
-    return "static" if request.path_info.startswith(settings.STATIC_URL) else "unknown"
 
 
 def _log(route: str, request: HttpRequest, response: HttpResponse, seconds: float) -> None:

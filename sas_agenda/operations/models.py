@@ -23,13 +23,17 @@ class Heartbeat(models.Model):
 
 
 class Alert(models.Model):
-    """An alert of one day. The row decides who mails it: whoever claims it, once."""
+    """An alert of one day. The row decides who mails it: whoever claims it, once.
+
+    `ended_at`: the condition was seen to hold no more after it was mailed. If it comes back it is news.
+    """
 
     condition = models.CharField("condition", max_length=60)
     day = models.DateField("jour")
     raised_at = models.DateTimeField("le")
     next_try_at = models.DateTimeField("prochain essai")
     mailed_at = models.DateTimeField("envoyée le", null=True, blank=True)
+    ended_at = models.DateTimeField("terminée le", null=True, blank=True)
 
     class Meta:
         verbose_name = "alerte"

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -12,7 +13,10 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
+# A session that has just ended is still listed for a moment.
+_GOODBYE_SECONDS = 3.0
 # As initdb makes it.
 _START_AFRESH = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;\n"
 
@@ -44,7 +48,11 @@ def backup(file: Path) -> None:
 
 
 def restore(file: Path, *, replace: bool) -> None:
-    """Put back what `backup` wrote, all of it or nothing. Raises BackupError, also when there are tables and not `replace`."""
+    """Put back what `backup` wrote, all of it or nothing.
+
+    Raises BackupError, also when there are tables and not `replace`, when somebody is still at work in the database, and for
+    a backup that this version of the software does not know.
+    """
     if not file.is_file():
         raise BackupError(f"Il n’y a pas de fichier {file}.")
     tables = _tables()
@@ -54,6 +62,8 @@ def restore(file: Path, *, replace: bool) -> None:
             "Restaurez dans une base vide, ou remplacez tout ce qu’elle contient avec --force."
         )
     programs = _programs()
+    _refuse_strangers(_migrations_of(file, programs))
+    _refuse_company()
     connection.close()
     with _address() as address:
         _pour(
@@ -64,6 +74,59 @@ def restore(file: Path, *, replace: bool) -> None:
     with connection.cursor() as cursor:
         # Until then the planner knows nothing of what came.
         cursor.execute("ANALYZE")
+
+
+def _migrations_of(file: Path, programs: Path) -> set[tuple[str, str]]:
+    """The (application, migration) that the backup's own database had applied."""
+    options = ["--data-only", "--table=django_migrations", "--file=-"]
+    done = subprocess.run([programs / "pg_restore", *options, file], capture_output=True, check=False)
+    if done.returncode != 0:
+        raise BackupError(_failed(done.stderr))
+    copied = re.search(
+        rb"^COPY [^\n]*django_migrations \(([^)]*)\) FROM stdin;\n(.*?)^\\\.$", done.stdout, re.DOTALL | re.MULTILINE
+    )
+    if copied is None:
+        return set()
+    columns = [name.strip() for name in copied[1].decode().split(",")]
+    rows = (dict(zip(columns, line.split("\t"), strict=True)) for line in copied[2].decode().splitlines())
+    return {(row["app"], row["name"]) for row in rows}
+
+
+def _refuse_strangers(applied: set[tuple[str, str]]) -> None:
+    """Django passes over applied migrations that it does not know: an older version would run on a newer one's tables."""
+    loader = MigrationLoader(None)
+    known = set(loader.disk_migrations)
+    ours = {label for label, _ in known}
+    if not any(app == "appointments" for app, _ in applied):
+        raise BackupError("Ce fichier n’est pas une sauvegarde de SAS Agenda\u00a0: rien n’a été changé.")
+    unknown = sorted(".".join(one) for one in applied - known if one[0] in ours)
+    if unknown:
+        raise BackupError(
+            "Cette sauvegarde vient d’une version plus récente du logiciel\u00a0: rien n’a été changé. Installez d’abord "
+            f"celle qui connaît {', '.join(unknown)}."
+        )
+
+
+def _refuse_company() -> None:
+    """Web, worker or beat at work meanwhile would write into the one database, then into the other."""
+    deadline = time.monotonic() + _GOODBYE_SECONDS
+    while names := _others():
+        if time.monotonic() > deadline:
+            told = ", ".join(names)
+            raise BackupError(
+                f"D’autres sessions travaillent dans cette base ({told})\u00a0: rien n’a été changé. Arrêtez le web, l’exécutant "
+                "et l’horloge, fermez les consoles."
+            )
+        time.sleep(0.1)
+
+
+def _others() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(nullif(application_name, ''), 'pid ' || pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+            "AND datname = current_database() AND usename = current_user AND backend_type = 'client backend' ORDER BY pid"
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 def count_rows() -> dict[str, int]:
@@ -146,6 +209,8 @@ def _pour(*, source: list[Any], into: list[Any], first: str) -> None:
             taker.stdin.close()
         told = taker.stderr.read() + giver.stderr.read()
     if taker.returncode != 0 or giver.returncode != 0:
-        raise BackupError(
-            f"La restauration a échoué, la base est comme avant\u00a0:\n{told.decode(errors='replace').strip()[-2000:]}"
-        )
+        raise BackupError(_failed(told))
+
+
+def _failed(told: bytes) -> str:
+    return f"La restauration a échoué, la base est comme avant\u00a0:\n{told.decode(errors='replace').strip()[-2000:]}"

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from django.conf import settings
 from django.db import Error
@@ -15,6 +16,7 @@ from appointments.enums import MessageState
 from appointments.models import PatientMessage
 from interop.enums import DeliveryState
 from interop.models import Delivery
+from interop.services.circuit import current_circuit
 from sas_agenda.operations import certificates, conditions, heartbeats
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,12 @@ class StateCollector(Collector):
         left = {one.name: one.days_left(timezone.now()) for one in certificates.ours()}
         known = {name: days for name, days in left.items() if days is not None}
         yield _gauge("sas_agenda_certificate_days_left", "Days until it expires.", "certificate", known)
+        yield _gauge(
+            "sas_agenda_certificate_readable",
+            "0 when its file can't be read; it has no days left to tell then.",
+            "certificate",
+            {name: days is not None for name, days in left.items()},
+        )
         try:
             asked = list(_from_the_database())
         except Error as error:
@@ -51,6 +59,7 @@ def _from_the_database() -> Iterator[Metric]:
         "Age of the oldest delivery still to be sent (blocked ones aside); 0 when there is none.",
         value=(now - (conditions.oldest_delivery() or now)).total_seconds(),
     )
+    yield from _circuit(now)
     yield GaugeMetricFamily(
         "sas_agenda_messages_waiting",
         "Messages to patients still to be sent.",
@@ -71,6 +80,23 @@ def _from_the_database() -> Iterator[Metric]:
         "1 while the condition holds (the same that operators are mailed about).",
         "condition",
         {group: group in raised for group in conditions.GROUPS},
+    )
+
+
+def _circuit(now: datetime) -> Iterator[Metric]:
+    """Of the server that SAS_FHIR_URL names."""
+    circuit = current_circuit()
+    opened = circuit.opened_at
+    yield GaugeMetricFamily(
+        "sas_agenda_circuit_open", "1 while the SAS is only probed, for it failed too often.", value=circuit.is_open
+    )
+    yield GaugeMetricFamily(
+        "sas_agenda_circuit_open_seconds",
+        "Since when the SAS is only probed; 0 when it is not.",
+        value=(now - opened).total_seconds() if opened else 0,
+    )
+    yield GaugeMetricFamily(
+        "sas_agenda_circuit_failures", "Calls to the SAS that failed in a row.", value=circuit.failures
     )
 
 

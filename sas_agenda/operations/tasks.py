@@ -24,7 +24,9 @@ def heartbeat() -> None:
 @shared_task
 def watch() -> None:
     now = timezone.now()
-    alerts.tell(conditions.raised(now), now=now)
+    raised = conditions.raised(now)
+    alerts.settle(raised, now=now)
+    alerts.tell(raised, now=now)
 
 
 @shared_task

@@ -1,6 +1,7 @@
 """deploy/compose.yaml: what each service may do. No container engine runs here; the commands are run in test_image.py."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,6 +134,27 @@ def test_there_is_one_beat_and_no_worker_that_is_one_too() -> None:
     assert clocks == ["beat"]
     assert "replicas" not in SERVICES["beat"]["deploy"]
     assert not any("--beat" in service.get("command", []) for service in SERVICES.values())
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_every_path_it_is_told_of_is_there(name: str) -> None:
+    """What a service sets for itself replaces what all have: `manage` had no place for its counts, and started no command."""
+    service = SERVICES[name]
+    mounted = {volume.split(":")[1] for volume in service["volumes"]} | {
+        place.split(":")[0] for place in service["tmpfs"]
+    }
+    for variable, value in service["environment"].items():
+        if value.startswith("/run/secrets/"):
+            assert value.removeprefix("/run/secrets/") in service["secrets"], variable
+        elif value.startswith("/") and name != "static":  # which copies, and starts nothing of ours
+            assert any(Path(value).is_relative_to(place) for place in mounted), variable
+
+
+@each_service
+def test_its_volumes_and_networks_are_declared(name: str) -> None:
+    sources = {volume.split(":")[0] for volume in SERVICES[name].get("volumes", [])}
+    assert {source for source in sources if not source.startswith(".")} <= COMPOSE["volumes"].keys()
+    assert set(SERVICES[name].get("networks", [])) <= COMPOSE["networks"].keys()
 
 
 def test_the_revocation_lists_are_renewed_where_nginx_reads_them_by_who_may() -> None:

@@ -19,6 +19,7 @@ ODD_PATHS = [
     "//fhir/metadata", "/x/../fhir/metadata", "/fhir/../admin/", "/fhir/../metrics", "/fhir//metadata", "/./metrics",
     "/fhir/%2e%2e/admin/", "/fhir/..%2fadmin/", "/fhir%2fmetadata", "/%2e/fhir/metadata", "/admin/../fhir/metadata",
     "/fhir/..;/admin/", "/fhir/.%2E/admin/", "/fhir/..", "/fhir\\..\\admin/",
+    "/fhir/\xe9", "/metrics\xa0",
 ]  # fmt: skip
 
 
@@ -74,7 +75,10 @@ class TestThePublicName:
     @pytest.mark.parametrize(
         "path",
         ["/fhir", "/fhir/", "/fhir/metadata", "/FHIR/metadata", "/%66hir/metadata", "/metrics", "/metrics/", "/health/live",
-         "/health/ready", "/health/", *ODD_PATHS],
+         "/health/ready", "/health/", "/health", "/HEALTH/live", "/health/live.", "/health/live%20", "/health;a/live",
+         "/metrics.", "/metrics;x", "/metrics%3f", "/metrics%23", "/metrics%09", "/metrics%0d", "/metrics%0a", "/%6detrics",
+         "https://agenda.example/metrics", "https://agenda.example/fhir/../metrics",
+         "http://agenda.example:8081/health/live", "/;/../metrics", *ODD_PATHS],
     )  # fmt: skip
     def test_shows_neither_fhir_nor_health_nor_metrics(self, front: Front, path: str) -> None:
         answer = front.ask(path, name=PUBLIC, kind="valid")

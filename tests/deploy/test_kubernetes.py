@@ -1,6 +1,7 @@
 """The Kubernetes manifests: what each pod may do, and how many there are. No cluster runs here: they are read."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from deploy import gunicorn_settings
 from sas_agenda import settings
 from tests.conftest import ROOT
 from tests.deploy.conftest import TEMPLATE
-from tests.deploy.test_compose import SERVICES, example_settings
+from tests.deploy.test_compose import COMPOSE, SERVICES, example_settings
 
 FOLDER = ROOT / "deploy"
 ROOT_FILE: dict[str, Any] = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))
@@ -192,6 +193,37 @@ def test_a_deployment_its_budget_and_its_service_mean_the_same_pods(name: str) -
         assert budget["spec"]["selector"]["matchLabels"] == labels_of(name)
     if service := OBJECTS.get(("Service", name)):
         assert service["spec"]["selector"] == labels_of(name)
+
+
+def test_whoever_rings_the_bell_may_reach_the_broker_and_nobody_else() -> None:
+    [rule] = OBJECTS["NetworkPolicy", "to-broker"]["spec"]["ingress"]
+    [allowed] = rule["from"]
+    [expression] = allowed["podSelector"]["matchExpressions"]
+    ringing = {labels_of(pod)["app"] for pod, one in CONTAINERS if "REDIS_URL" in variables(one)} - {"migrate"}
+
+    assert (expression["key"], expression["operator"], set(expression["values"])) == ("app", "In", ringing)
+    assert OBJECTS["NetworkPolicy", "from-broker"]["spec"]["egress"] == []
+    assert OBJECTS["NetworkPolicy", "from-broker"]["spec"]["podSelector"]["matchLabels"] == labels_of("broker")
+
+
+def test_what_is_mounted_is_there_and_what_is_named_is_mounted() -> None:
+    secrets = {one["name"] for one in (ROOT_FILE["configMapGenerator"])} | {"agenda-secrets", "agenda-certificates"}
+    for spec in PODS.values():
+        for volume in spec.get("volumes", []):
+            source = volume.get("secret", {}).get("secretName") or volume.get("configMap", {}).get("name")
+            assert source is None or source in secrets
+    files = {source["file"].removeprefix("secrets/") for source in COMPOSE["secrets"].values()}
+    for pod, container in CONTAINERS:
+        volumes = {one["name"] for one in PODS[pod]["volumes"]}
+        mounts = {one["mountPath"] for one in container["volumeMounts"]}
+        assert {one["name"] for one in container["volumeMounts"]} <= volumes
+        for name, value in variables(container).items():
+            if value and value.startswith("/") and value != "/dev/stdout":
+                assert any(
+                    Path(value).is_relative_to(place) or Path(place).is_relative_to(value) for place in mounts
+                ), name
+            if value and value.startswith("/secrets/"):
+                assert value.removeprefix("/secrets/") in files
 
 
 @pytest.mark.parametrize("name", ["web", "broker"])

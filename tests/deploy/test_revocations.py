@@ -1,10 +1,16 @@
 """The renewal of revocation lists: all or nothing; and why it matters: nginx with an ended list lets nobody in."""
 
+import secrets
 import shutil
+import socket
+import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
+from http.client import HTTPResponse
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,7 +18,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from deploy.certificates import Authority, make_authorities
+from deploy.certificates import Authority, _Wanted, make_authorities
 from deploy.revocations import main
 from tests.deploy.conftest import FHIR, Front, needs_nginx, nginx_values, rendered, running_nginx
 from tests.system.conftest import free_port, wait_for
@@ -60,6 +66,26 @@ def test_a_list_may_be_pem_already(folder: Path, authorities: tuple[Authority, A
     write(folder / "root.crl", authorities[0].revocations(), Encoding.PEM)
 
     assert renew(folder, f"{folder}/root.crl", f"{folder}/organisations.crl") == 0
+
+
+def test_a_list_older_than_the_one_in_place_is_refused(
+    folder: Path, authorities: tuple[Authority, Authority], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In force still, and without those revoked since: the answer of somebody on the way."""
+    _, organisations = authorities
+    lists = [f"{folder}/root.crl", f"{folder}/organisations.crl"]
+    write(folder / "organisations.crl", organisations.revocations(), Encoding.DER)
+    older = (folder / "organisations.crl").read_bytes()
+    time.sleep(1.1)  # their dates are whole seconds
+    write(folder / "organisations.crl", organisations.revocations(7), Encoding.DER)
+    assert renew(folder, *lists) == 0
+    assert renew(folder, *lists) == 0, "the same again is fine"
+    in_place = (folder / "revoked.pem").read_bytes()
+
+    (folder / "organisations.crl").write_bytes(older)
+    assert renew(folder, *lists) == 1
+    assert (folder / "revoked.pem").read_bytes() == in_place
+    assert "older than the one in place" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -136,8 +162,89 @@ def test_nginx_takes_renewed_lists_at_its_reload_and_with_an_ended_one_lets_nobo
             wait_for(partial(_answers, made, status), f"{status} after the reload", seconds=10)
 
 
+@pytest.mark.xdist_group("deploy")
+@pytest.mark.system
+def test_the_right_names_from_a_neighbour_of_the_authority_or_from_a_client_are_refused(
+    front: Front, folder: Path, authorities: tuple[Authority, Authority]
+) -> None:
+    """The root is trusted, and each of these brings the chain to it along."""
+    made = _second_front(front, folder, authorities)
+    root, authority = authorities
+    client = authority.sign_platform()
+    neighbour = root.sign(_Wanted(cns=["AC PERSONNES TEST"], usages=(), authority=True))
+    signers = {
+        "platform": authority,
+        "neighbour": Authority(neighbour.certificate, neighbour.key, chain=(neighbour.certificate,)),
+        "client": Authority(client.certificate, client.key, chain=(client.certificate, authority.certificate)),
+    }
+    for kind, signer in signers.items():
+        signer.sign_platform().write(made.folder / "certificates" / "clients" / kind)
+
+    with running_nginx(needs_nginx(), made):
+        found = {kind: made.ask("/fhir/metadata", name=FHIR, kind=kind).status for kind in signers}
+
+    assert found == {"platform": 200, "neighbour": 403, "client": 403}
+
+
+@pytest.mark.xdist_group("deploy")
+@pytest.mark.system
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=lambda version: version.name)
+def test_no_session_is_resumed_so_that_each_handshake_looks_at_the_lists(front: Front, version: ssl.TLSVersion) -> None:
+    context = ssl.create_default_context(cafile=str(front.folder / "certificates" / "root.pem"))
+    client = front.client("valid")
+    assert client is not None
+    context.load_cert_chain(client, client.with_suffix(".key"))
+    context.minimum_version = context.maximum_version = version
+    asked = f"GET /fhir/metadata HTTP/1.1\r\nHost: {FHIR}\r\nConnection: close\r\n\r\n".encode()
+    session = None
+    for _ in range(2):
+        with (
+            socket.create_connection(("127.0.0.1", front.port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=FHIR, session=session) as secured,
+        ):
+            secured.sendall(asked)
+            assert secured.recv(12) == b"HTTP/1.1 200"
+            while secured.recv(65536):
+                pass
+            session = secured.session
+            assert not secured.session_reused
+
+
+@pytest.mark.xdist_group("deploy")
+@pytest.mark.system
+def test_a_connection_that_stays_open_does_not_outlive_its_certificate(
+    front: Front, folder: Path, authorities: tuple[Authority, Authority]
+) -> None:
+    made = _second_front(front, folder, authorities)
+    client = authorities[1].sign_platform()
+    place = made.folder / "certificates" / "clients" / "platform"
+    client.write(place)
+    asked = f"GET /fhir/metadata HTTP/1.1\r\nHost: {FHIR}\r\n\r\n".encode()
+    context = ssl.create_default_context(cafile=str(front.folder / "certificates" / "root.pem"))
+    context.load_cert_chain(place.with_suffix(".pem"), place.with_suffix(".key"))
+
+    with (
+        running_nginx(needs_nginx(), made),
+        socket.create_connection(("127.0.0.1", made.port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=FHIR) as kept,
+    ):
+        for _ in range(2):
+            kept.sendall(asked)
+            response = HTTPResponse(kept)
+            response.begin()
+            assert (response.status, response.read()[:1]) == (200, b"{")
+        write(folder / "organisations.crl", authorities[1].revocations(client.certificate.serial_number), Encoding.PEM)
+        _put_lists(made, folder)
+        subprocess.run([needs_nginx(), "-c", str(made.configuration), "-e", "stderr", "-s", "reload"], check=True)
+        wait_for(partial(_answers, made, 403), "403 after the reload", seconds=10)
+
+        with suppress(ConnectionError, ssl.SSLError):
+            kept.sendall(asked)
+            assert kept.recv(1000) == b""
+
+
 def _second_front(front: Front, folder: Path, authorities: tuple[Authority, Authority]) -> Front:
-    made = Front(front.folder / "second", free_port(), free_port(), {}, {})
+    made = Front(front.folder / secrets.token_hex(2), free_port(), free_port(), {}, {})
     shutil.copytree(front.folder / "certificates", made.folder / "certificates")
     shutil.copy(folder / "authority.pem", made.folder / "certificates")
     write(folder / "root.crl", authorities[0].revocations(), Encoding.PEM)

@@ -6,6 +6,7 @@ import socket
 import ssl
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,20 @@ def ask(
         return Answer(refusal=error.reason or type(error).__name__)
     except (ConnectionError, http.client.BadStatusLine) as error:
         return Answer(refusal=type(error).__name__)
+
+
+def send(port: int, sent: bytes, *, name: str, authority: Path, certificate: Path | None = None) -> list[bytes]:
+    """These very bytes, and the answers that come back until the server closes (ask it to), each from its status on."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as plain,
+        _context(authority, certificate, None).wrap_socket(plain, server_hostname=name) as secured,
+    ):
+        secured.sendall(sent)
+        received = b""
+        with suppress(ConnectionError):
+            while more := secured.recv(65536):
+                received += more
+    return received.split(b"HTTP/1.1 ")[1:]
 
 
 def _exchange(secured: ssl.SSLSocket, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:

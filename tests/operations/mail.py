@@ -11,3 +11,10 @@ class Refusing(BaseEmailBackend):
         raise smtplib.SMTPRecipientsRefused(
             {address: (550, b"unknown") for one in email_messages for address in one.to}
         )
+
+
+class Confused(BaseEmailBackend):
+    """As Django's own when an address can't be read."""
+
+    def send_messages(self, email_messages: Any) -> int:
+        raise ValueError("Invalid address; only 'moi' could be parsed from 'moi, toi'")

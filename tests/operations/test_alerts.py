@@ -1,5 +1,6 @@
 """Operators are written to once per condition and day, whoever notices, and nobody is written to about nothing."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from interop.enums import DeliveryState
@@ -168,6 +169,55 @@ class TestTelling:
         assert mail.to == ["exploitation@agenda.example", "astreinte@agenda.example"]
         assert "worker_silent" in mail.body
 
+    def test_again_when_it_was_over_and_comes_back_but_not_each_time(self, mailoutbox: list[Any]) -> None:
+        """A worker restarted in the morning that dies in the afternoon; and one that comes and goes."""
+        one = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte")
+        other = conditions.Condition("delivery-blocked", "delivery_blocked", "autre", "texte")
+
+        def minute(minutes: int, *holding: conditions.Condition) -> int:
+            alerts.settle(holding, now=NOW + timedelta(minutes=minutes))
+            alerts.tell(holding, now=NOW + timedelta(minutes=minutes))
+            return len(mailoutbox)
+
+        assert minute(0, one, other) == 2
+        assert minute(10, one, other) == 2
+        assert minute(20, other) == 2  # over
+        assert minute(30, one, other) == 2, "too soon"
+        assert minute(59, one, other) == 2
+        assert minute(60, one, other) == 3, "told at last, for it still holds"
+        assert [mail.subject for mail in mailoutbox].count("[SAS Agenda] sujet") == 2
+        assert minute(240, one, other) == 3, "since then it has not ended"
+        assert minute(250, other) == 3
+        assert minute(360, one, other) == 4
+
+    def test_the_watch_sees_what_is_over(self, mailoutbox: list[Any]) -> None:
+        with time_machine.travel(NOW, tick=False) as clock:
+            for hours in (0, 2, 4):
+                clock.move_to(NOW + timedelta(hours=hours))
+                tasks.watch()
+                booked()
+                Delivery.objects.update(state=DeliveryState.BLOCKED)
+                tasks.watch()
+                Delivery.objects.update(state=DeliveryState.SENT)
+        assert len(mailoutbox) == 3
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_who_notice_at_once_write_once(self, mailoutbox: list[Any]) -> None:
+        one = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte")
+        start = threading.Barrier(4)
+
+        def notice() -> None:
+            start.wait()
+            alerts.tell([one], now=NOW)
+            connection.close()
+
+        threads = [threading.Thread(target=notice) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(mailoutbox) == 1
+
     def test_again_the_day_after(self, mailoutbox: list[Any]) -> None:
         one = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte")
         # Midnight is Paris's: 22:59 and 23:01 UTC are two days there.
@@ -186,6 +236,12 @@ class TestTelling:
         assert alerts.tell([one], now=NOW + timedelta(minutes=3)) == [one]
         assert len(mailoutbox) == 1
         assert Alert.objects.get().mailed_at == NOW + timedelta(minutes=3)
+
+    def test_an_address_that_is_none_does_not_keep_the_rest_from_being_noted(self, settings: Any) -> None:
+        settings.EMAIL_BACKEND = "tests.operations.mail.Confused"
+        both = [conditions.Condition(key, "worker_silent", "sujet", "texte") for key in ("one", "other")]
+        assert alerts.tell(both, now=NOW) == []
+        assert Alert.objects.filter(next_try_at__gt=NOW).count() == 2
 
     def test_without_operators_it_is_only_logged(
         self, settings: Any, mailoutbox: list[Any], caplog: pytest.LogCaptureFixture

@@ -10,13 +10,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import global_settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.rights import Actor
 from appointments.models import Appointment
 from sas_agenda.operations.postgres import BackupError, backup, restore
 from tests import factories
 from tests.conftest import ROOT
+from tests.interop.sas_stub import SasStub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -49,14 +52,14 @@ def empty() -> Iterator[str]:
 def elsewhere(empty: str) -> Manage:
     """manage.py on that database, as an operator runs it."""
 
-    def manage(*arguments: Any) -> "subprocess.CompletedProcess[str]":
+    def manage(*arguments: Any, **variables: str) -> "subprocess.CompletedProcess[str]":
         known = connection.settings_dict
         url = f"postgresql://{known['USER']}:{known['PASSWORD']}@/{empty}?host={known['HOST'] or '127.0.0.1'}"
         if known["PORT"]:
             url += f"&port={known['PORT']}"
         return subprocess.run(
             [sys.executable, ROOT / "manage.py", *map(str, arguments)],
-            env=os.environ | {"DATABASE_URL": url},
+            env=os.environ | {"DATABASE_URL": url} | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -82,6 +85,112 @@ def test_everything_comes_back(stored: Appointment, empty: str, elsewhere: Manag
             restored.execute("DELETE FROM appointments_appointmentevent")
 
 
+@pytest.fixture
+def sas() -> Iterator[SasStub]:
+    stub = SasStub()
+    yield stub
+    stub.stop()
+
+
+WORKING = """
+from django.test import Client
+from accounts.models import User
+from interop.models import Delivery
+from interop.tasks import sweep_deliveries
+from appointments.models import AppointmentEvent
+from appointments.tasks import sweep_messages
+from sas_agenda.operations import tasks
+from tests import factories
+from tests.interop.deliveries import booked
+
+factories.rng.seed()
+client = Client(HTTP_HOST="127.0.0.1")
+answer = client.post("/connexion/", {"username": "praticien@exemple.test", "password": factories.PASSWORD})
+assert answer.status_code == 302, answer
+assert client.get("/agenda/", follow=True).status_code == 200
+booked()
+sweep_deliveries()
+sweep_messages()
+tasks.heartbeat()
+tasks.watch()
+tasks.retain()
+print(sorted(Delivery.objects.values_list("state", "attempts_count")))
+"""
+
+
+def test_what_comes_back_works(
+    stored: Appointment, elsewhere: Manage, sas: SasStub, tmp_path: Path, settings: Any
+) -> None:
+    """Sign in, look at the agenda, book, deliver what waited and what is new: with the sequences where they were."""
+    settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
+    stored.practitioner.user = factories.user(email="praticien@exemple.test")
+    stored.practitioner.save()
+    file = tmp_path / "agenda.backup"
+    backup(file)
+    assert elsewhere("restore", file).returncode == 0
+
+    done = elsewhere("shell", "--no-imports", "-c", WORKING, SAS_FHIR_URL=sas.url, SAS_AGENDA_MODE="local")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("[('sent', 1), ('sent', 1)]\n")
+    assert sas.methods == ["POST", "POST"]
+
+
+def test_a_backup_of_a_newer_version_is_refused(stored: Appointment, elsewhere: Manage, tmp_path: Path) -> None:
+    """Django passes over what it does not know: an old version would go to work on a new one's tables."""
+    file = tmp_path / "agenda.backup"
+    MigrationRecorder.Migration.objects.create(app="interop", name="0999_of_next_year")
+    backup(file)
+    MigrationRecorder.Migration.objects.filter(name="0999_of_next_year").delete()
+    MigrationRecorder.Migration.objects.create(app="removed_application", name="0001_initial")
+    older = tmp_path / "older.backup"
+    backup(older)
+    MigrationRecorder.Migration.objects.filter(app="removed_application").delete()
+
+    done = elsewhere("restore", file)
+    assert done.returncode == 1
+    assert "version plus récente" in done.stderr
+    assert "interop.0999_of_next_year" in done.stderr
+    assert elsewhere("restore", older).returncode == 0
+
+
+def test_a_backup_of_something_else_is_refused(empty: str, elsewhere: Manage, tmp_path: Path) -> None:
+    with psycopg.connect(**_parameters(empty), autocommit=True) as other:
+        other.execute("CREATE TABLE precious (word text)")
+    file = tmp_path / "other.backup"
+    assert elsewhere("backup", file).returncode == 0
+    done = elsewhere("restore", "--force", file)
+    assert done.returncode == 1
+    assert "n’est pas une sauvegarde de SAS Agenda" in done.stderr
+    with psycopg.connect(**_parameters(empty)) as other:
+        assert other.execute("SELECT count(*) FROM precious").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("content", [b"", b"PGDMP", b"not a backup at all\n" * 100])
+def test_a_file_that_is_no_backup_changes_nothing(content: bytes, elsewhere: Manage, tmp_path: Path) -> None:
+    file = tmp_path / "agenda.backup"
+    file.write_bytes(content)
+    done = elsewhere("restore", file)
+    assert done.returncode == 1
+    assert "la base est comme avant" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_nothing_is_restored_under_a_process_at_work(
+    stored: Appointment, elsewhere: Manage, empty: str, tmp_path: Path, options: list[str]
+) -> None:
+    """A worker holding a row would make it wait for ever, and then write into the other database."""
+    file = tmp_path / "agenda.backup"
+    backup(file)
+    if options:
+        assert elsewhere("migrate", "--no-input").returncode == 0
+    with psycopg.connect(**_parameters(empty), application_name="celery"):
+        done = elsewhere("restore", file, *options)
+    assert done.returncode == 1
+    assert "D’autres sessions travaillent dans cette base (celery)" in done.stderr
+
+
 def test_what_is_not_empty_is_left_alone(stored: Appointment, elsewhere: Manage, empty: str, tmp_path: Path) -> None:
     file = tmp_path / "agenda.backup"
     backup(file)
@@ -91,8 +200,8 @@ def test_what_is_not_empty_is_left_alone(stored: Appointment, elsewhere: Manage,
         assert done.returncode == 1
         assert "n’est pas vide (1 tables)" in done.stderr
         assert other.execute("SELECT word FROM precious").fetchall() == [("kept",)]
-        done = elsewhere("restore", "--force", file)
-        assert done.returncode == 0, done.stderr
+    done = elsewhere("restore", "--force", file)
+    assert done.returncode == 0, done.stderr
     assert _content(empty) == _content(connection.settings_dict["NAME"])
 
 

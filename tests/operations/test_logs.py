@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -224,3 +224,43 @@ def test_production_writes_json() -> None:
     asked = "from django.conf import settings; print(settings.LOGGING['handlers']['console']['formatter'])"
     done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "json\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("Invalid request from ip=: Invalid HTTP request line: 'GET /sas/retour/?code=secret é HTTP/1.1'",
+         "Invalid request from ip=: Invalid HTTP request line…"),
+        ("Invalid request from ip=: limit request headers fields",
+         "Invalid request from ip=: limit request headers fields…"),
+        ("Error handling request GET /sas/retour/?code=secret", "Error handling request GET…"),
+        ("Error handling request /sas/retour/?code=secret", "Error handling request…"),
+        ("Listening at: unix:/run/web.sock (12)", "Listening at: unix:/run/web.sock (12)"),
+    ],
+)  # fmt: skip
+def test_gunicorns_sentences_quote_no_request(given: str, told: str) -> None:
+    record = logging.makeLogRecord({"name": "gunicorn.error", "msg": given})
+    assert json.loads(JsonFormatter().format(record))["message"] == told
+
+
+def test_a_page_that_breaks_does_not_tell_its_address(
+    client: Client, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link that sets a password, while the database is away: it is good for two hours more."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("accounts.views.passwords.PasswordResetConfirmView.get_user", refuse)
+    client.raise_request_exception = False
+    assert client.get("/mot-de-passe/nouveau/MQ/secret-0123456789/").status_code == 500
+    strict = Client(enforce_csrf_checks=True)
+    strict.post("/mot-de-passe/nouveau/MQ/secret-0123456789/")
+    referer = "https://ailleurs.example/patients?nom=secret-de-naissance"
+    strict.post("/connexion/", {}, secure=True, headers={"Referer": referer})
+
+    told = log.getvalue()
+    assert "Internal Server Error: password-reset-confirm" in told
+    assert "Forbidden (CSRF cookie not set.): password-reset-confirm" in told
+    assert "https://ailleurs.example/… does not match any trusted origins.): sign-in" in told
+    assert "secret" not in told.replace("secrets.py", "")

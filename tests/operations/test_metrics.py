@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.certificates import make_authorities
 from interop.enums import DeliveryState
-from interop.models import Delivery
+from interop.models import Delivery, SasCircuit
 from sas_agenda.operations import state
 from sas_agenda.operations.enums import Part
 from sas_agenda.operations.joined_counts import _Number
@@ -80,8 +84,6 @@ def test_strange_methods_and_addresses_make_no_new_series(client: Client) -> Non
 
 
 def test_slot_searches_tell_their_size_and_time(client: Client, settings: Any) -> None:
-    from django.utils import timezone
-
     schedule = factories.schedule()
     factories.rule(schedule=schedule)
     now = timezone.now()
@@ -141,6 +143,34 @@ def test_signs_of_life(client: Client, lively: None) -> None:
     found = samples(client)
     assert 300 <= value(found, "sas_agenda_heartbeat_age_seconds", part="worker") < 310
     assert value(found, "sas_agenda_alert", condition="worker_silent") == 1
+
+
+def test_the_breaker_in_front_of_the_sas_is_a_gauge(client: Client, settings: Any) -> None:
+    settings.SAS_FHIR_URL = "https://fhir.sas.example/fhir/v1"
+    found = samples(client)
+    for name in ("open", "open_seconds", "failures"):
+        assert found[f"sas_agenda_circuit_{name}", frozenset()] == 0
+
+    now = timezone.now()
+    SasCircuit.objects.create(server="https://another.example", failures=9)
+    circuit = SasCircuit.objects.create(server=settings.SAS_FHIR_URL, failures=3)
+    assert value(samples(client), "sas_agenda_circuit_failures") == 3
+    assert value(samples(client), "sas_agenda_circuit_open") == 0
+
+    circuit.failures, circuit.opened_at = 7, now - timedelta(minutes=20)
+    circuit.probe_at = circuit.last_failure_at = now
+    circuit.save()
+    found = samples(client)
+    assert value(found, "sas_agenda_circuit_open") == 1
+    assert value(found, "sas_agenda_circuit_open_seconds") == pytest.approx(1200, abs=30)
+    assert value(found, "sas_agenda_circuit_failures") == 7
+
+
+def test_a_certificate_that_cannot_be_read_has_a_gauge_too(client: Client, settings: Any, tmp_path: Path) -> None:
+    settings.SAS_CLIENT_CERT = str(tmp_path / "missing.pem")
+    found = samples(client)
+    assert found["sas_agenda_certificate_readable", frozenset({("certificate", "client")})] == 0
+    assert not any(name == "sas_agenda_certificate_days_left" for name, _ in found)
 
 
 def test_without_database_the_page_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,22 +243,56 @@ def test_a_forked_child_takes_a_number_of_its_own(tmp_path: Path) -> None:
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
 
 
-def test_every_metric_of_the_rules_exists(client: Client, lively: None) -> None:
-    page = client.get("/metrics").content.decode()
-    known = set(re.findall(r"^# TYPE (\S+)", page, re.MULTILINE))
-    used = set(re.findall(r"\bsas_agenda_\w+", "".join(_expressions())))
+RULE: dict[str, dict[str, Any]] = {
+    rule["alert"]: rule
+    for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+}
+# A metric, and what its braces ask for if there are any.
+SELECTOR = re.compile(r"\b(sas_agenda_\w+)(?:\{([^}]*)\})?")
+MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
+
+
+@pytest.mark.parametrize("alert", RULE)
+def test_a_rule_asks_for_series_that_exist(
+    alert: str, client: Client, lively: None, settings: Any, tmp_path: Path
+) -> None:
+    """Name, labels, and the values they are compared with: a misspelt one would keep quiet for ever."""
+    authority, _ = make_authorities()
+    (tmp_path / "authority.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    settings.SAS_CLIENT_CERT, settings.SAS_CA = str(tmp_path / "missing.pem"), str(tmp_path / "authority.pem")
+    client.get("/metrics")
+    silent_for(Part.BEAT, timedelta(hours=1))
+    client.get("/health/ready")  # a 5xx
+    found = [(name, dict(labels)) for name, labels in samples(client)]
+
+    expression = RULE[alert]["expr"]
+    used = SELECTOR.findall(expression)
     assert used
-    assert {re.sub("_(bucket|count|sum)$", "", name) for name in used} <= known
+    for name, braces in used:
+        series = [labels for one, labels in found if one == name]
+        assert series, f"{name} is not exposed"
+        for label, comparison, wanted in MATCHER.findall(braces):
+            values = {labels.get(label) for labels in series}
+            assert None not in values, f"{name} has no label {label}"
+            matches = [
+                one for one in values if re.fullmatch(wanted if "~" in comparison else re.escape(wanted), one or "")
+            ]
+            assert matches, f"{name}: no {label} is {wanted}"
+        for label in ",".join(re.findall(r"\bby \(([^)]*)\)", expression)).split(","):
+            assert not label or any(label.strip() in labels for labels in series), f"{name} has no label {label}"
+    kept = ",".join(re.findall(r"\bby \(([^)]*)\)", expression))
+    told = re.findall(r"\$labels\.(\w+)", RULE[alert]["annotations"]["summary"])
+    assert set(told) <= {label.strip() for label in kept.split(",")}, "a label that the expression does not keep"
+
+
+def test_every_condition_is_counted_whether_it_holds_or_not(client: Client, lively: None) -> None:
+    page = client.get("/metrics").content.decode()
     assert set(re.findall(r'condition="(\w+)"', page)) == set(state.conditions.GROUPS)
 
 
 def test_every_rule_is_explained_to_the_operators() -> None:
     guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    names = re.findall(r"- alert: (\w+)", RULES.read_text(encoding="utf-8"))
-    assert len(names) >= 8
-    assert [name for name in names if f"`{name}`" not in guide] == []
+    assert len(RULE) >= 8
+    assert [name for name in RULE if f"`{name}`" not in guide] == []
     assert [group for group in state.conditions.GROUPS if f"`{group}`" not in guide] == []
-
-
-def _expressions() -> list[str]:
-    return re.findall(r"^\s+expr: (.*)$", RULES.read_text(encoding="utf-8"), re.MULTILINE)

@@ -1,27 +1,41 @@
 """What is past its time goes; what must stay stays."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import SignInOutcome
 from accounts.models import SignIn
 from accounts.rights import Actor
+from accounts.services.retention import forget_failed_sign_ins
 from appointments.models import Appointment, PatientDetails
 from appointments.services.retention import ERASED
-from interop.models import Delivery
+from interop.enums import CallResult
+from interop.models import Delivery, InboundCall
 from sas_agenda.operations import tasks
 from sas_agenda.operations.retention import keep_no_longer
 from tests import factories
+from tests.interop.deliveries import deliver, states
+from tests.interop.sas_stub import SasStub
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timedelta(days=2000)
+
+
+@pytest.fixture
+def sas(settings: Any) -> Iterator[SasStub]:
+    stub = SasStub()
+    settings.SAS_FHIR_URL = stub.url
+    yield stub
+    stub.stop()
 
 
 def keep(**options: Any) -> dict[str, int]:
@@ -135,6 +149,58 @@ def test_failed_sign_ins_are_forgotten_after_their_time() -> None:
         AccessAttempt.objects.filter(pk=made.pk).update(attempt_time=timezone.now() - timedelta(days=days))
     assert keep()["failed_sign_ins"] == 1
     assert AccessAttempt.objects.get().username == "10@exemple.test"
+
+
+def test_a_flood_of_failed_sign_ins_is_forgotten_in_batches_after_the_patients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sas_agenda.operations.retention._BATCH", 3)
+    past = timezone.now() - timedelta(days=400)
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(username=f"{number}@exemple.test", failures_since_start=1) for number in range(7)
+    )
+    AccessAttempt.objects.update(attempt_time=past)
+    old_appointment()
+
+    done = keep()
+    assert (done["patients"], done["failed_sign_ins"]) == (1, 7)
+    assert next(iter(done)) == "patients"
+    assert forget_failed_sign_ins(before=timezone.now(), limit=3) == 0
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(username=f"{n}@exemple.test", failures_since_start=1) for n in range(4)
+    )
+    AccessLog.objects.bulk_create(AccessLog(username=f"{n}@exemple.test") for n in range(4))
+    counts = [forget_failed_sign_ins(before=timezone.now() + timedelta(days=1), limit=3) for _ in range(4)]
+    assert counts == [3, 3, 2, 0]
+
+
+def test_calls_of_the_sas_are_forgotten_though_it_calls_no_more() -> None:
+    for days in (10, 400):
+        InboundCall.objects.create(
+            at=timezone.now() - timedelta(days=days), method="PUT", route="fhir-practitioners",
+            result=CallResult.UPDATED, status_code=200, duration_ms=days,
+        )  # fmt: skip
+    assert keep()["calls"] == 1
+    assert InboundCall.objects.get().duration_ms == 10
+
+
+def test_a_delivery_that_still_waits_leaves_after_the_patient_was_erased(sas: SasStub) -> None:
+    """And the time stays taken: the erased appointment still guards its own."""
+    regulator = factories.regulator()
+    appointment = old_appointment(by=Actor(user=regulator.user, regulator=regulator))
+    Delivery.objects.update(give_up_at=timezone.now() + timedelta(days=1))
+    keep()
+
+    deliver(appointment)
+
+    assert states(appointment) == ["sent"]
+    assert "effac" not in str(sas.last)
+    with pytest.raises(IntegrityError, match="appointment_no_double_booking"), transaction.atomic():
+        factories.appointment(schedule_=appointment.schedule, start=appointment.start)
+
+
+def test_a_second_run_at_the_same_time_neither_waits_nor_erases_twice() -> None:
+    old_appointment()
+    now = timezone.now()
+    assert [keep_no_longer(now=now, until=time.monotonic() + 5)["patients"] for _ in range(2)] == [1, 0]
 
 
 def test_expired_sessions_go() -> None:

@@ -46,7 +46,15 @@ UNSAFE = {
     "AddConstraint": 'migrations.AddConstraint(model_name="thing", constraint=models.CheckConstraint(name="c")),',
     "RunSQL": 'migrations.RunSQL("LOCK TABLE things_thing"),',
     "RunPython": "migrations.RunPython(fill),",
+    "RemoveConstraint": 'migrations.RemoveConstraint(model_name="thing", name="c"),',
+    "RemoveIndex": 'migrations.RemoveIndex(model_name="thing", name="by_word"),',
+    "AlterUniqueTogether": 'migrations.AlterUniqueTogether(name="thing", unique_together={("word", "maybe")}),',
+    "AlterOrderWithRespectTo": 'migrations.AlterOrderWithRespectTo(name="thing", order_with_respect_to="other"),',
+    "AlterModelTable": 'migrations.AlterModelTable(name="thing", table="items"),',
+    "TrigramExtension": "TrigramExtension(),",
+    "OurOwn": 'OurOwn("thing"),',
 }
+ADD = 'migrations.AddField("thing", "size", models.{}),'
 SAFE = [
     'migrations.AddField(model_name="thing", name="size", field=models.IntegerField(null=True)),',
     'migrations.AddField(model_name="thing", name="size", field=models.IntegerField(db_default=0)),',
@@ -56,6 +64,13 @@ SAFE = [
     'migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel(name="Thing")]),',
     'migrations.CreateModel(name="Other", fields=[]),\n'
     'migrations.AddIndex(model_name="other", index=models.Index(fields=["id"], name="by_id")),',
+    ADD.format("IntegerField(null=True)"),
+    ADD.format("DateTimeField(db_default=Now())"),
+    ADD.format('ForeignKey("things.thing", models.PROTECT, null=True, db_index=False)'),
+    ALTER.format("word", "CharField(max_length=10, null=False)"),
+    'migrations.AlterModelOptions(name="thing", options={"ordering": ["word"]}),',
+    'migrations.CreateModel("Other", [("word", models.TextField())]),\n'
+    'migrations.RemoveConstraint("other", "c"),\nmigrations.RemoveField("other", "word"),',
     ALTER.format("word", 'CharField(max_length=10, verbose_name="un mot", choices=[("a", "b")])'),
     ALTER.format("word", "CharField(max_length=20)"),
     ALTER.format("word", "CharField(max_length=10, null=True)"),
@@ -86,6 +101,79 @@ def test_what_it_survives_is_not(house: Path, operations: str) -> None:
 def test_a_field_that_really_changes_is_flagged(house: Path, name: str, given: str, said: str) -> None:
     [line] = judged(house, ALTER.format(name, given))
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("IntegerField(default=0)", "NOT NULL"),
+        ("IntegerField(null=False)", "NOT NULL"),
+        ("IntegerField(null=True, unique=True)", "unique index"),
+        ("IntegerField(null=True, db_index=True)", "index"),
+        ("SlugField(null=True)", "index"),
+        ('ForeignKey("things.thing", models.PROTECT, null=True)', "index"),
+        ('OneToOneField("things.thing", models.PROTECT, null=True, db_index=False)', "unique index"),
+        ("UUIDField(db_default=RandomUUID())", "written again"),
+        (
+            'GeneratedField(expression=F("maybe") * 2, output_field=models.IntegerField(), db_persist=True)',
+            "written again",
+        ),
+    ],
+)
+def test_a_column_that_costs_is_flagged(house: Path, given: str, said: str) -> None:
+    [line] = judged(house, ADD.format(given))
+    assert said in line
+
+
+def test_a_column_that_becomes_mandatory_is_flagged_whatever_its_default(house: Path) -> None:
+    judged(house, ADD.format("IntegerField(null=True, db_default=0)"))
+    third = ALTER.format("size", "IntegerField(db_default=0)")
+    (house / "things" / "migrations" / "0003_last.py").write_text(f"operations = [\n{third}\n]\n")
+    [line] = findings(house, house / "baseline.txt")
+    assert "NOT NULL" in line
+
+
+CHECK = (
+    'AddConstraintNotValid(model_name="thing", constraint=models.CheckConstraint(name="c")),\n'
+    'ValidateConstraint(model_name="thing", name="c"),'
+)
+
+
+def test_a_constraint_is_not_validated_where_it_is_added(house: Path) -> None:
+    [line] = judged(house, CHECK)
+    assert line.startswith("things/migrations/0002_next.py:3: ValidateConstraint: ")
+    (house / "things" / "migrations" / "0002_next.py").write_text(f"atomic = False\noperations = [\n{CHECK}\n]\n")
+    assert findings(house, house / "baseline.txt") == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "class Migration(migrations.Migration):\n    operations: ClassVar = [migrations.RunSQL('SELECT 1')]",
+        "class Migration(migrations.Migration):\n    operations = (migrations.RunSQL('SELECT 1'),)",
+        "class Migration(migrations.Migration):\n    operations = []\n    operations += [migrations.RunSQL('SELECT 1')]",
+        "class Migration(migrations.Migration):\n    operations = [*others, migrations.AddField()]",
+        "class Migration(migrations.Migration):\n    operations = make_operations()",
+        "class Migration(migrations.Migration):\n    operations = [migrations.RunSQL(x) for x in ('a', 'b')]",
+        "operations = [migrations.SeparateDatabaseAndState([migrations.RunSQL('SELECT 1')])]",
+        'operations = [migrations.AddField("thing", "size", field_made_elsewhere)]',
+        'operations = [migrations.AlterField("thing", "word", models.CharField(max_length=SHORT))]',
+    ],
+)
+def test_operations_are_found_however_they_are_written(house: Path, written: str) -> None:
+    (house / "things" / "migrations" / "0002_next.py").write_text(written + "\n")
+    assert findings(house, house / "baseline.txt")
+
+
+def test_a_migration_needs_no_number_to_be_read(house: Path) -> None:
+    (house / "things" / "migrations" / "fill.py").write_text("operations = [migrations.RunPython(fill)]\n")
+    assert [line.partition(":")[0] for line in findings(house, house / "baseline.txt")] == ["things/migrations/fill.py"]
+
+
+def test_a_waiver_is_for_its_own_operation(house: Path) -> None:
+    one, other = (UNSAFE["RemoveField"].replace("word", name) for name in ("word", "maybe"))
+    [line] = judged(house, f"{one}  # unsafe-migration: RemoveField: nothing reads it since 1.4\n{other}")
+    assert ":3: RemoveField" in line
 
 
 def test_a_waiver_with_a_reason_lets_it_pass(house: Path) -> None:

@@ -32,7 +32,7 @@ class DeliveryNews:
 
     @property
     def is_moving(self) -> bool:
-        """Likely to be different in a moment: worth asking again."""
+        """Likely to be different in a moment: worth asking again soon. The others not yet sent are asked for seldom."""
         return self.state in {DeliveryState.PLANNED, DeliveryState.CLAIMED} and not self.is_waiting
 
     @property
@@ -62,6 +62,12 @@ def sas_delivery(appointment: Appointment) -> DeliveryNews | None:
 def sas_deliveries(appointments: Iterable[Appointment]) -> dict[uuid.UUID, DeliveryNews]:
     """`{% sas_deliveries page as deliveries %}`, then `{{ deliveries|of:appointment }}`. One query for all."""
     return _news(appointments)
+
+
+@register.filter
+def unsettled(deliveries: dict[uuid.UUID, DeliveryNews]) -> bool:
+    """Whether the SAS has yet to take one of them."""
+    return any(not one.is_sent for one in deliveries.values())
 
 
 @register.filter

@@ -174,7 +174,9 @@ def test_administration(stack: Stack, new_context: NewContext, look: Look) -> No
     page.get_by_label("E-mail").fill(ADMINISTRATOR[0])
     page.get_by_label("Mot de passe", exact=True).fill(ADMINISTRATOR[1])
     page.get_by_role("button", name="Se connecter").click()
-    page.wait_for_url(re.compile("/admin/"))
+    page.wait_for_url(re.compile("/exploitation/"))
+    look.at("operations-overview", page)
+    page.goto(stack.product + "/admin/")
     look.at("admin", page)
     page.goto(stack.product + "/admin/interop/delivery/")
     look.at("admin-deliveries", page)
@@ -183,7 +185,9 @@ def test_administration(stack: Stack, new_context: NewContext, look: Look) -> No
     look.at("admin-delivery", page)
 
     for name, path in [
-        ("operations-deliveries", "/exploitation/"),
+        ("operations-deliveries", "/exploitation/livraisons/"),
+        ("operations-deliveries-none", "/exploitation/livraisons/?rendez-vous=xyz"),
+        ("operations-send-again", "/exploitation/livraisons/renvoyer/"),
         ("operations-reconciliation", "/exploitation/rapprochement/"),
         ("operations-circuit", "/exploitation/liaison/"),
         ("operations-inbound", "/exploitation/appels/"),

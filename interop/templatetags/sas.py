@@ -8,6 +8,7 @@ from datetime import datetime
 from django import template
 from django.conf import settings
 from django.db.models import Exists
+from django.utils import timezone
 
 from appointments.models import Appointment
 from interop.enums import DeliveryState
@@ -39,6 +40,20 @@ class DeliveryNews:
     def is_waiting(self) -> bool:
         """For a SAS that does not answer: calls to it are suspended."""
         return self.label == _WAITING
+
+    @property
+    def phrase(self) -> str:
+        """The label where nothing says that it is about the SAS."""
+        if "SAS" in self.label:
+            return self.label
+        if self.is_sent or self.is_blocked:
+            return f"{self.label} au SAS"
+        return f"SAS\u00a0: {self.label.lower()}"
+
+    @property
+    def is_due(self) -> bool:
+        """The hour of the next try is past: a worker is about to take it."""
+        return self.at is not None and self.at <= timezone.now()
 
     @property
     def is_retrying(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min
 from django.urls import reverse
 
+from accounts.templatetags.french import hour, long_date, sentence
 from interop.enums import DeliveryState
 from interop.models import Delivery
 from sas_agenda.operations import certificates, heartbeats
@@ -69,13 +70,13 @@ def _certificates(now: datetime) -> Iterator[Condition]:
         reached = [days for days in CERTIFICATE_DAYS if left <= days]
         if not reached:
             continue
-        ends = f"{one.expires_at:%d/%m/%Y à %H:%M} UTC"
-        subject = "Certificat expiré" if left <= 0 else f"Certificat\u00a0: {_days(left)} avant l’expiration"
+        name = sentence(one.label)
         yield Condition(
             f"certificate-{one.name}-{min(reached)}",
             "certificate_expiry",
-            subject,
-            f"Fin de validité ({one.label})\u00a0: {ends}. Un nouveau certificat se demande à l’ANS plusieurs semaines avant.",
+            f"{name}\u00a0: {'expiré' if left <= 0 else f'{_days(left)} avant l’expiration'}",
+            f"Fin de validité\u00a0: {long_date(one.expires_at)} à {hour(one.expires_at)}. Un nouveau certificat se demande à "
+            "l’ANS plusieurs semaines avant.",
             urgent=min(reached) <= URGENT_DAYS,
         )
 

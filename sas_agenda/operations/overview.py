@@ -22,6 +22,7 @@ from appointments.models import PatientMessage
 from interop.enums import CallResult, DeliveryState, Outcome
 from interop.models import Delivery, DeliveryAttempt, InboundCall, SasCircuit
 from interop.operations.access import frame, operator_page
+from interop.sas.environments import current_environment, environment_of
 from sas_agenda.operations import certificates, conditions, heartbeats
 from sas_agenda.operations.conditions import Condition
 
@@ -71,7 +72,9 @@ def _points(circuit: SasCircuit, now: datetime) -> dict[str, Any]:
     """What is to be done or known, the most pressing first: what the mails say, and the link when it is cut."""
     raised = conditions.raised(now)
     link = _link(circuit)
-    if link is not None:
+    if link is not None and link.key != "link-open":
+        raised.append(link)
+    elif link is not None:
         # It says why they wait; that they do is no second point.
         raised = [one for one in raised if one.group != "delivery_old"] + [link]
     points = sorted(raised, key=lambda one: (not one.urgent, _ORDER.index(one.group)))
@@ -86,6 +89,14 @@ def _link(circuit: SasCircuit) -> Condition | None:
             "Aucune adresse du SAS n’est donnée",
             "Tant que SAS_FHIR_URL est vide, rien n’est envoyé\u00a0: les livraisons attendent.",
             urgent=False,
+        )
+    declared, found = current_environment(), environment_of(circuit.server)
+    if declared is not None and found is not None and declared != found:
+        return Condition(
+            "link-other",
+            "link",
+            f"L’adresse du SAS est celle de l’environnement {found.label}, et non {declared.label}",
+            "SAS_ENVIRONMENT et SAS_FHIR_URL se contredisent\u00a0: les pages montrent l’un, les livraisons vont à l’autre.",
         )
     if circuit.opened_at is None:
         return None

@@ -73,6 +73,7 @@ class TestCertificates:
             ending(NOW + end)
             [raised] = conditions.raised(NOW)
             assert told in raised.subject
+            assert raised.subject.startswith("Certificat client présenté au SAS (SAS_CLIENT_CERT)")
 
     def test_only_its_last_week_is_urgent(self, ending: Any) -> None:
         for days, urgent in [(30, False), (7, True), (-1, True)]:

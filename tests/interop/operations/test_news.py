@@ -77,6 +77,39 @@ def test_news_asked_without_a_session_leave_the_page_as_it_is(client: Client) ->
     assert client.get(address).status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("state", "phrase"),
+    [
+        ("planned", "SAS\u00a0: en cours"),
+        ("retrying", "SAS\u00a0: nouvel essai"),
+        ("blocked", "Non transmis au SAS"),
+        ("sent", "Transmis au SAS"),
+    ],
+)
+def test_a_phrase_says_that_it_is_about_the_sas(sas: SasStub, state: str, phrase: str) -> None:
+    appointment = booked()
+    Delivery.objects.update(state=state)
+    news = sas_delivery(appointment)
+    assert news is not None
+    assert news.phrase == phrase
+
+
+def test_an_outage_keeps_its_capitals_on_a_phone(
+    suspended: None, regulator: Regulator, regulator_client: Client
+) -> None:
+    booked(regulator)
+    page = regulator_client.get(reverse("my-referrals")).content.decode()
+    assert '<span class="table__sub col-narrow">En attente du SAS</span>' in page
+
+
+def test_an_hour_that_is_past_is_not_promised(sas: SasStub, regulator: Regulator, regulator_client: Client) -> None:
+    address = reverse("appointment-confirmation", args=[booked(regulator).pk])
+    Delivery.objects.update(state="retrying", next_attempt_at=timezone.now() - timedelta(seconds=5))
+    assert "D’un instant à l’autre" in regulator_client.get(address).content.decode()
+    Delivery.objects.update(next_attempt_at=timezone.now() + timedelta(minutes=5))
+    assert "D’un instant à l’autre" not in regulator_client.get(address).content.decode()
+
+
 def test_all_in_one_query(suspended: None, django_assert_num_queries: Any) -> None:
     appointments = [booked() for _ in range(3)]
     with django_assert_num_queries(1):

@@ -77,6 +77,15 @@ def test_without_an_address_nothing_is_well(operator: Client) -> None:
     assert "Aucune adresse du SAS n’est donnée" in text_of(operator.get(PAGE))
 
 
+def test_an_environment_that_the_address_contradicts_is_told(operator: Client, settings: Any) -> None:
+    settings.SAS_FHIR_URL = "https://sas-agregateur.production.santefr.esante.gouv.fr/fhir/v1"
+    settings.SAS_ENVIRONMENT = "production"
+    assert "Tout va bien." in text_of(operator.get(PAGE))
+    settings.SAS_ENVIRONMENT = "recette"
+    text = text_of(operator.get(PAGE))
+    assert "L’adresse du SAS est celle de l’environnement Production, et non Recette" in text
+
+
 def test_an_old_delivery_says_since_when(operator: Client, sas: SasStub) -> None:
     booked()
     Delivery.objects.update(created_at=timezone.now() - timedelta(hours=2, minutes=5))

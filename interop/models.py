@@ -95,6 +95,11 @@ class Delivery(models.Model):
     def is_blocked(self) -> bool:
         return self.state == DeliveryState.BLOCKED
 
+    @property
+    def is_over(self) -> bool:
+        """Acknowledged or replaced: nothing follows."""
+        return self.state in {DeliveryState.SENT, DeliveryState.OBSOLETE}
+
     def is_due(self, now: datetime) -> bool:
         """The same rule as `DeliveryQuerySet.due`, for a row at hand."""
         if self.state == DeliveryState.CLAIMED:

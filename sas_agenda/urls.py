@@ -3,10 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from sas_agenda.operations.overview import overview
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("appointments.urls")),
+    path("exploitation/", overview, name="operations"),
     path("exploitation/", include("interop.operations.urls")),
     path("fhir/", include("interop.urls")),
 ]

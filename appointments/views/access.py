@@ -27,6 +27,9 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if actor_of(request).is_anonymous:
+            if "HX-Request" in request.headers:
+                # A page that asks for news stays as it is: a door must not land in the middle of it.
+                return HttpResponse(status=204)
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
 

@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if actor.is_practice:
         return _today(actor)
     if actor.user is not None and actor.user.is_staff:
-        return redirect("admin:index")
+        return redirect("operations")
     return render(request, "practice/no_role.html", {"nav": ""})
 
 

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +14,12 @@ from django.http import QueryDict
 from interop.enums import DeliveryState
 from interop.models import Delivery, DeliveryAttempt, DeliveryQuerySet
 from interop.operations import periods
+from interop.operations.causes import explain
 
 PAGE_SIZE = 25
 # Beyond these an attempt says what the next ones say too.
 SHOWN_ATTEMPTS = 20
+SHOWN_SIBLINGS = 20
 
 # In the address → (state, tab), in the tabs' order, which is that of urgency.
 TABS: dict[str, tuple[DeliveryState, str]] = {
@@ -70,6 +73,11 @@ class Filters:
         return urlencode({name: value for name, value in values.items() if value})
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether more than a tab was chosen."""
+        return bool(self.reference or self.practitioner) or self.period != periods.DEFAULT
+
+    @property
     def is_unreadable(self) -> bool:
         """Whether the reference typed can't be that of any appointment."""
         return bool(self.reference) and _range_of(self.reference) is None
@@ -111,6 +119,19 @@ def attempts_of(delivery: Delivery) -> list[DeliveryAttempt]:
     return list(delivery.attempts.all()[:SHOWN_ATTEMPTS])
 
 
+def siblings_of(delivery: Delivery) -> list[Delivery]:
+    """The other deliveries of its appointment, newest first."""
+    others = Delivery.objects.filter(appointment=delivery.appointment_id).exclude(pk=delivery.pk)
+    return list(others.select_related("event").order_by("-sequence")[:SHOWN_SIBLINGS])
+
+
+def blocked_by_cause() -> list[tuple[str, int]]:
+    """Why the blocked ones are, in words, the most frequent first. One query."""
+    blocked = DeliveryQuerySet(Delivery).filter(state=DeliveryState.BLOCKED).annotate(last_status=_last_status())
+    counted = Counter(explain(one, status=one.last_status) for one in blocked.only("state", "cause"))
+    return [(told.title, number) for told, number in counted.most_common() if told is not None]
+
+
 def oldest_blocked_at() -> datetime | None:
     blocked: dict[str, Any] = Delivery.objects.filter(state=DeliveryState.BLOCKED).aggregate(
         oldest=models.Min("created_at")
@@ -119,7 +140,6 @@ def oldest_blocked_at() -> datetime | None:
 
 
 def _shown(found: DeliveryQuerySet) -> DeliveryQuerySet:
-    last = DeliveryAttempt.objects.filter(delivery=models.OuterRef("pk")).order_by("-at", "-id")
     earlier = Delivery.objects.filter(
         appointment=models.OuterRef("appointment"), sequence__lt=models.OuterRef("sequence"), state__in=_BEFORE_IT
     )
@@ -127,8 +147,13 @@ def _shown(found: DeliveryQuerySet) -> DeliveryQuerySet:
     return (
         found.select_related("event", "appointment__practitioner")
         .defer(*(f"appointment__{name}" for name in _PATIENT))
-        .annotate(last_status=models.Subquery(last.values("status_code")[:1]), waits_behind=models.Exists(earlier))
+        .annotate(last_status=_last_status(), waits_behind=models.Exists(earlier))
     )
+
+
+def _last_status() -> models.Subquery:
+    last = DeliveryAttempt.objects.filter(delivery=models.OuterRef("pk")).order_by("-at", "-id")
+    return models.Subquery(last.values("status_code")[:1])
 
 
 _PATIENT = (

@@ -1,11 +1,11 @@
-"""Addresses of the operators' pages, under /exploitation/."""
+"""Addresses of the operators' pages, under /exploitation/. Its first page, which also looks at the processes, is
+`sas_agenda.operations.overview`."""
 
 from django.urls import path
 
 from interop.operations.views import circuit, deliveries, inbound, reconciliation
 
 urlpatterns = [
-    path("", deliveries.operations, name="operations"),
     path("livraisons/", deliveries.deliveries, name="operations-deliveries"),
     path("livraisons/renvoyer/", deliveries.deliveries_send_again, name="operations-send-all-again"),
     path("livraisons/<uuid:delivery_id>/", deliveries.delivery, name="operations-delivery"),

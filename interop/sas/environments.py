@@ -31,10 +31,15 @@ def environment_of(fhir_url: str) -> Environment | None:
     return next((environment for environment in ENVIRONMENTS if environment.fhir_url == wanted), None)
 
 
-def environment_label() -> str:
-    """Which SAS this installation talks to, for its operators: SAS_ENVIRONMENT if it says, else what the address tells."""
+def current_environment() -> Environment | None:
+    """Which SAS this installation talks to: SAS_ENVIRONMENT if it says, else what the address tells."""
     declared = next((one for one in ENVIRONMENTS if one.key == settings.SAS_ENVIRONMENT), None)
-    found = declared or environment_of(settings.SAS_FHIR_URL)
+    return declared or environment_of(settings.SAS_FHIR_URL)
+
+
+def environment_label() -> str:
+    """The same in a word, for operators."""
+    found = current_environment()
     if found is not None:
         return found.label
     return "Locale" if settings.LOCAL else "Non précisé"

@@ -1,19 +1,20 @@
 """Words and shapes of the operators' pages."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.templatetags.french import hour, relative_day, short_date
+from accounts.templatetags.french import NARROW, NBSP, hour, relative_day, short_date
 from accounts.templatetags.ui import icon
 from appointments.enums import EventKind
 from interop.enums import CallResult, DeliveryState, Outcome
 from interop.fhir.outcome import outcome_text
 from interop.models import Delivery, DeliveryAttempt, InboundCall, SasCircuit
+from interop.operations.causes import Explanation, explain
 
 register = template.Library()
 
@@ -57,12 +58,45 @@ _FAULTS = {
     "not-supported": "Demande non prise en charge",
     "exception": "Erreur de notre côté",
 }
-_TONES = {Outcome.ACCEPTED: "ok", Outcome.REFUSED: "danger"}
+_TONES = {Outcome.ACCEPTED: "ok", Outcome.KNOWN: "ok", Outcome.REFUSED: "danger"}
+_METHODS = {"POST": "Création", "PUT": "Mise à jour"}
+# What an attempt tells, and so what follows from it.
+_TOLD = {
+    Outcome.ACCEPTED: "acceptée par le SAS.",
+    Outcome.KNOWN: "le SAS tenait déjà ce rendez-vous, l’essai suivant le met à jour.",
+    Outcome.REFUSED: "refusée pour de bon.",
+    Outcome.FAILED: "non prise par le SAS\u00a0: elle sera renvoyée telle quelle.",
+    Outcome.UNCLEAR: "sans réponse claire. Le SAS l’a peut-être\u00a0: l’essai suivant est une mise à jour.",
+}
+# HTTP statuses as people say them; the others by their class.
+_STATUSES = {
+    200: "mis à jour",
+    201: "créé",
+    400: "demande illisible",
+    401: "non reconnu",
+    403: "accès refusé",
+    404: "adresse inconnue",
+    405: "appel non admis",
+    409: "conflit",
+    412: "en double",
+    422: "contenu refusé",
+    429: "trop d’appels",
+    500: "panne du SAS",
+    502: "SAS injoignable",
+    503: "SAS indisponible",
+    504: "SAS trop lent",
+}
+_CLASSES = {2: "accepté", 3: "redirection", 4: "refus", 5: "panne du SAS"}
 
 
 @register.simple_tag
 def delivery_badge(delivery: Delivery) -> SafeString:
     return _badge(*_STATES[DeliveryState(delivery.state)])
+
+
+@register.simple_tag
+def state_badge(state: str) -> SafeString:
+    return _badge(*_STATES[DeliveryState(state)])
 
 
 @register.simple_tag
@@ -77,9 +111,15 @@ def change(delivery: Delivery) -> str:
     return _CHANGES[EventKind(delivery.event.kind)]
 
 
+@register.filter
+def cause(delivery: Delivery) -> Explanation | None:
+    """Of a row annotated with its last status: why it is stopped; None when it is not."""
+    return explain(delivery, status=delivery.last_status) if delivery.is_blocked else None  # type: ignore[attr-defined]
+
+
 @register.simple_tag
 def next_try(delivery: Delivery, circuit: SasCircuit) -> str:
-    """When a delivery goes next: an hour, or what it waits for."""
+    """When a delivery goes next: in how long, or what it waits for."""
     match delivery.state:
         case DeliveryState.BLOCKED:
             return "Arrêtée"
@@ -91,15 +131,70 @@ def next_try(delivery: Delivery, circuit: SasCircuit) -> str:
         return "Après la précédente"
     if circuit.is_open:
         return "Au retour du SAS"
-    return moment(delivery.next_attempt_at) if delivery.state == DeliveryState.RETRYING else "Sous peu"
+    return ahead(delivery.next_attempt_at).capitalize() if delivery.state == DeliveryState.RETRYING else "Sous peu"
+
+
+@register.filter
+def ahead(value: datetime) -> str:
+    """dans 25 s, dans 4 min, dans 2 h 05; « d’un instant à l’autre » once it is past."""
+    left = value - timezone.now()
+    return f"dans {_span(left)}" if left > timedelta(seconds=1) else "d’un instant à l’autre"
+
+
+@register.filter
+def ago(value: datetime) -> str:
+    """il y a 8 s, il y a 4 min, il y a 2 h 05, il y a 3 jours."""
+    return f"il y a {_span(max(timezone.now() - value, timedelta()))}"
+
+
+def _span(length: timedelta) -> str:
+    seconds = int(length.total_seconds())
+    if seconds < 60:
+        return f"{seconds}{NBSP}s"
+    if seconds < 3600:
+        return f"{seconds // 60}{NBSP}min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600}{NARROW}h{NARROW}{seconds % 3600 // 60:02d}"
+    return f"{seconds // 86_400}{NBSP}jours"
+
+
+@register.filter
+def span(value: timedelta) -> str:
+    """8 s, 4 min, 2 h 05, 3 jours."""
+    return _span(value)
+
+
+@register.filter
+def number(value: int) -> str:
+    """1 284, with the narrow space of French thousands."""
+    return f"{value:,}".replace(",", NARROW)
 
 
 @register.filter
 def moment(value: datetime) -> str:
-    """14 h 20 today, else mer. 25 nov., 14 h 20."""
+    """14 h 20 today, else mer. 25 nov., 14 h 20; of another year, mer. 25 nov. 2026, 14 h 20."""
     if timezone.localdate(value) == timezone.localdate():
         return hour(value)
-    return f"{short_date(value)}, {hour(value)}"
+    return f"{day(value)}, {hour(value)}"
+
+
+@register.filter
+def day(value: datetime) -> str:
+    """mer. 25 nov.; of another year, mer. 25 nov. 2026."""
+    year = timezone.localdate(value).year
+    return short_date(value) if year == timezone.localdate().year else f"{short_date(value)} {year}"
+
+
+@register.filter
+def is_today(value: datetime) -> bool:
+    return timezone.localdate(value) == timezone.localdate()
+
+
+@register.filter
+def to_the_second(value: datetime) -> str:
+    """14 h 20 min 05 s: attempts follow each other within a minute."""
+    local = timezone.localtime(value)
+    return f"{moment(value)}{NBSP}min {local.second:02d}{NBSP}s"
 
 
 @register.filter
@@ -112,6 +207,21 @@ def since(value: datetime) -> str:
 def tone(attempt: DeliveryAttempt) -> str:
     """The modifier of the log's dot."""
     return _TONES.get(Outcome(attempt.outcome), "")
+
+
+@register.filter
+def story(attempt: DeliveryAttempt) -> str:
+    """« Création refusée pour de bon. »"""
+    done, told = _METHODS.get(attempt.method, attempt.method), _TOLD[Outcome(attempt.outcome)]
+    return f"{done} {told}" if not told.startswith("le SAS") else f"{done}{NBSP}: {told}"
+
+
+@register.filter
+def status_words(status: int | None) -> str:
+    """« 503, SAS indisponible »; « sans réponse » when there is none."""
+    if status is None:
+        return "sans réponse"
+    return f"{status}, {_STATUSES.get(status) or _CLASSES.get(status // 100, 'réponse inattendue')}"
 
 
 @register.filter

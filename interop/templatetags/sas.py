@@ -8,6 +8,7 @@ from datetime import datetime
 from django import template
 from django.conf import settings
 from django.db.models import Exists
+from django.utils import timezone
 
 from appointments.models import Appointment
 from interop.enums import DeliveryState
@@ -32,13 +33,27 @@ class DeliveryNews:
 
     @property
     def is_moving(self) -> bool:
-        """Likely to be different in a moment: worth asking again."""
+        """Likely to be different in a moment: worth asking again soon. The others not yet sent are asked for seldom."""
         return self.state in {DeliveryState.PLANNED, DeliveryState.CLAIMED} and not self.is_waiting
 
     @property
     def is_waiting(self) -> bool:
         """For a SAS that does not answer: calls to it are suspended."""
         return self.label == _WAITING
+
+    @property
+    def phrase(self) -> str:
+        """The label where nothing says that it is about the SAS."""
+        if "SAS" in self.label:
+            return self.label
+        if self.is_sent or self.is_blocked:
+            return f"{self.label} au SAS"
+        return f"SAS\u00a0: {self.label.lower()}"
+
+    @property
+    def is_due(self) -> bool:
+        """The hour of the next try is past: a worker is about to take it."""
+        return self.at is not None and self.at <= timezone.now()
 
     @property
     def is_retrying(self) -> bool:
@@ -62,6 +77,12 @@ def sas_delivery(appointment: Appointment) -> DeliveryNews | None:
 def sas_deliveries(appointments: Iterable[Appointment]) -> dict[uuid.UUID, DeliveryNews]:
     """`{% sas_deliveries page as deliveries %}`, then `{{ deliveries|of:appointment }}`. One query for all."""
     return _news(appointments)
+
+
+@register.filter
+def unsettled(deliveries: dict[uuid.UUID, DeliveryNews]) -> bool:
+    """Whether the SAS has yet to take one of them."""
+    return any(not one.is_sent for one in deliveries.values())
 
 
 @register.filter

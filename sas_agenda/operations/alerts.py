@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from sas_agenda.operations.conditions import Condition
@@ -52,8 +53,12 @@ def _mail(one: Condition) -> bool:
     logger.warning("alert: %s", one.key)
     if not settings.OPERATORS_EMAILS:
         return True
-    where = f"Instance\u00a0: {settings.BASE_URL}\nCondition\u00a0: {one.group}, expliquée dans docs/operations.md."
-    body = f"{one.text}\n\n{where}\n"
+    lines = [f"{one.act}\u00a0:\n{settings.BASE_URL}{one.path}\n"] if one.path else []
+    lines += [
+        f"Vue d’ensemble\u00a0:\n{settings.BASE_URL}{reverse('operations')}\n",
+        f"Condition\u00a0: {one.group}, expliquée dans docs/operations.md.",
+    ]
+    body = "\n".join([f"{one.text}\n", *lines]) + "\n"
     try:
         EmailMessage(f"[SAS Agenda] {one.subject}", body, to=settings.OPERATORS_EMAILS).send()
     except (OSError, ValueError) as error:  # a ValueError: one of the addresses is none

@@ -5,26 +5,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Min
+from django.urls import reverse
 
+from accounts.templatetags.french import hour, long_date, sentence
 from interop.enums import DeliveryState
 from interop.models import Delivery
 from sas_agenda.operations import certificates, heartbeats
 from sas_agenda.operations.enums import Part
 
 CERTIFICATE_DAYS = (60, 30, 7, 0)
+URGENT_DAYS = 7
 DELIVERY_AGE = timedelta(minutes=10)
+MOVING = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
 
 GROUPS = ("certificate_expiry", "delivery_old", "delivery_blocked", "worker_silent", "beat_silent")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`key` is what is told once a day; `group` what the metric and docs/operations.md call it."""
+    """`key` is what is told once a day; `group` what the metric and docs/operations.md call it.
+
+    `path` leads to the operators' page where something can be done, `act` says what in a link's words; "" when it is done
+    elsewhere. `urgent` is what does not wait for tomorrow.
+    """
 
     key: str
     group: str
     subject: str
     text: str
+    path: str = ""
+    act: str = ""
+    urgent: bool = True
 
 
 def raised(now: datetime) -> list[Condition]:
@@ -40,8 +51,7 @@ def silences() -> list[Condition]:
 
 def oldest_delivery() -> datetime | None:
     """When the oldest delivery that is still to be sent was planned."""
-    moving = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
-    found: datetime | None = Delivery.objects.filter(state__in=moving).aggregate(oldest=Min("created_at"))["oldest"]
+    found: datetime | None = Delivery.objects.filter(state__in=MOVING).aggregate(oldest=Min("created_at"))["oldest"]
     return found
 
 
@@ -53,20 +63,27 @@ def _certificates(now: datetime) -> Iterator[Condition]:
                 f"certificate-{one.name}-unreadable",
                 "certificate_expiry",
                 f"Certificat illisible\u00a0: {one.label}",
-                "Ce fichier ne peut pas être lu\u00a0: aucun rendez-vous ne peut partir vers le SAS.",
+                "Ce fichier ne peut pas être lu\u00a0: aucun rendez-vous ne peut partir vers le SAS. Remettez-le en place, puis "
+                "redémarrez l’exécutant des tâches.",
             )
             continue
         reached = [days for days in CERTIFICATE_DAYS if left <= days]
         if not reached:
             continue
-        ends = f"{one.expires_at:%d/%m/%Y à %H:%M} UTC"
-        subject = "Certificat expiré" if left <= 0 else f"Certificat\u00a0: {left:.0f} jours avant l’expiration"
+        name = sentence(one.label)
         yield Condition(
             f"certificate-{one.name}-{min(reached)}",
             "certificate_expiry",
-            subject,
-            f"Fin de validité du {one.label}\u00a0: {ends}. Un nouveau certificat se demande à l’ANS plusieurs semaines avant.",
+            f"{name}\u00a0: {'expiré' if left <= 0 else f'{_days(left)} avant l’expiration'}",
+            f"Fin de validité\u00a0: {long_date(one.expires_at)} à {hour(one.expires_at)}. Un nouveau certificat se demande à "
+            "l’ANS plusieurs semaines avant.",
+            urgent=min(reached) <= URGENT_DAYS,
         )
+
+
+def _days(left: float) -> str:
+    days = int(left)
+    return "moins d’un jour" if days < 1 else f"{days} jour{'s' if days > 1 else ''}"
 
 
 def _deliveries(now: datetime) -> Iterator[Condition]:
@@ -78,6 +95,8 @@ def _deliveries(now: datetime) -> Iterator[Condition]:
             "delivery_old",
             f"Des rendez-vous attendent d’être transmis au SAS depuis {minutes:.0f} minutes",
             "Le SAS ne répond pas, ou plus aucun exécutant ne travaille. Les envois repartent seuls ensuite.",
+            reverse("operations-circuit"),
+            "Voir la liaison avec le SAS",
         )
     blocked = Delivery.objects.filter(state=DeliveryState.BLOCKED).count()
     if blocked:
@@ -85,7 +104,9 @@ def _deliveries(now: datetime) -> Iterator[Condition]:
             "delivery-blocked",
             "delivery_blocked",
             f"Livraisons bloquées\u00a0: {blocked}",
-            "Le SAS les a refusées pour de bon. Sa réponse est dans l’administration, «\u00a0Livraisons au SAS\u00a0».",
+            "Le SAS les a refusées pour de bon\u00a0: lisez sa réponse, corrigez la cause, puis renvoyez.",
+            reverse("operations-deliveries") + "?etat=bloquees&periode=tout",
+            "Voir les livraisons bloquées",
         )
 
 

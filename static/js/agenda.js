@@ -57,6 +57,20 @@ document.addEventListener("click", (event) => {
   nameSwitches();
 });
 
+// A page that asks for its own news: what matters is said once when it changed, and what was unfolded stays so.
+const announced = () => [...document.querySelectorAll("[data-announce]")].map((one) => one.textContent.trim().replace(/\s+/g, " ")).join(" ");
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!event.detail.shouldSwap) return;
+  const before = announced();
+  const open = [...document.querySelectorAll("details[id][open]")].map((one) => one.id);
+  document.addEventListener("htmx:afterSwap", () => {
+    open.forEach((id) => { const one = document.getElementById(id); if (one) one.open = true; });
+    const now = announced();
+    if (now !== before) document.getElementById("annonces").textContent = now;
+  }, { once: true });
+});
+
 // One-letter shortcuts: elements say their own key, and nothing happens while typing.
 document.addEventListener("keydown", (event) => {
   if (!shortcutsOn()) return;

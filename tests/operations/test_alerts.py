@@ -44,7 +44,7 @@ class TestCertificates:
         settings.SAS_CLIENT_CERT = str(file)
 
         def write(end: datetime) -> None:
-            file.write_bytes(_certificate(end))
+            file.write_bytes(certificate(end))
 
         return write
 
@@ -65,9 +65,25 @@ class TestCertificates:
         ending(NOW + timedelta(days=days))
         assert keys(NOW) == expected
 
+    def test_days_left_are_said_as_people_say_them(self, ending: Any) -> None:
+        for end, told in [
+            (timedelta(days=12, hours=3), "12 jours avant"),
+            (timedelta(days=1, hours=3), "1 jour avant"),
+            (timedelta(hours=3), "moins d’un jour avant"),
+        ]:
+            ending(NOW + end)
+            [raised] = conditions.raised(NOW)
+            assert told in raised.subject
+            assert raised.subject.startswith("Certificat client présenté au SAS (SAS_CLIENT_CERT)")
+
+    def test_only_its_last_week_is_urgent(self, ending: Any) -> None:
+        for days, urgent in [(30, False), (7, True), (-1, True)]:
+            ending(NOW + timedelta(days=days))
+            assert [one.urgent for one in conditions.raised(NOW)] == [urgent]
+
     def test_the_first_of_a_bundle_to_end_counts(self, tmp_path: Path, settings: Any) -> None:
         file = tmp_path / "ca.pem"
-        file.write_bytes(_certificate(NOW + timedelta(days=900)) + _certificate(NOW + timedelta(days=5)))
+        file.write_bytes(certificate(NOW + timedelta(days=900)) + certificate(NOW + timedelta(days=5)))
         settings.SAS_CA = str(file)
         assert keys(NOW) == ["certificate-authority-7"]
 
@@ -218,6 +234,21 @@ class TestTelling:
             thread.join()
         assert len(mailoutbox) == 1
 
+    def test_it_leads_to_the_page_where_something_can_be_done(self, settings: Any, mailoutbox: list[Any]) -> None:
+        booked()
+        Delivery.objects.update(state=DeliveryState.BLOCKED)
+        tasks.watch()
+        [mail] = mailoutbox
+        assert f"{settings.BASE_URL}/exploitation/livraisons/?etat=bloquees&periode=tout\n" in mail.body
+        assert f"{settings.BASE_URL}/exploitation/\n" in mail.body
+        assert "administration" not in mail.body
+
+    def test_what_is_done_elsewhere_leads_to_the_overview(self, settings: Any, mailoutbox: list[Any]) -> None:
+        silent_for(Part.WORKER, timedelta(minutes=5))
+        tasks.watch()
+        [mail] = mailoutbox
+        assert mail.body.count(settings.BASE_URL) == 1
+
     def test_again_the_day_after(self, mailoutbox: list[Any]) -> None:
         one = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte")
         # Midnight is Paris's: 22:59 and 23:01 UTC are two days there.
@@ -272,7 +303,7 @@ class TestTelling:
         assert len(mailoutbox) == 1
 
 
-def _certificate(end: datetime) -> bytes:
+def certificate(end: datetime) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "agenda.example")])
     made = (

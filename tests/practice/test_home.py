@@ -55,8 +55,8 @@ def test_a_regulator_has_no_agenda(regulator_client: Client) -> None:
     assert regulator_client.get("/agenda/").status_code == 404
 
 
-def test_staff_without_agenda_begin_with_the_administration(sign_in: SignIn) -> None:
-    assert sign_in(factories.user(is_staff=True)).get("/").url == reverse("admin:index")
+def test_staff_without_agenda_begin_with_the_overview(sign_in: SignIn) -> None:
+    assert sign_in(factories.user(is_staff=True)).get("/").url == reverse("operations")
 
 
 def test_a_person_without_role_is_told_what_to_do(sign_in: SignIn) -> None:

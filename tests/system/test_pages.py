@@ -174,7 +174,9 @@ def test_administration(stack: Stack, new_context: NewContext, look: Look) -> No
     page.get_by_label("E-mail").fill(ADMINISTRATOR[0])
     page.get_by_label("Mot de passe", exact=True).fill(ADMINISTRATOR[1])
     page.get_by_role("button", name="Se connecter").click()
-    page.wait_for_url(re.compile("/admin/"))
+    page.wait_for_url(re.compile("/exploitation/"))
+    look.at("operations-overview", page)
+    page.goto(stack.product + "/admin/")
     look.at("admin", page)
     page.goto(stack.product + "/admin/interop/delivery/")
     look.at("admin-deliveries", page)
@@ -183,7 +185,9 @@ def test_administration(stack: Stack, new_context: NewContext, look: Look) -> No
     look.at("admin-delivery", page)
 
     for name, path in [
-        ("operations-deliveries", "/exploitation/"),
+        ("operations-deliveries", "/exploitation/livraisons/"),
+        ("operations-deliveries-none", "/exploitation/livraisons/?rendez-vous=xyz"),
+        ("operations-send-again", "/exploitation/livraisons/renvoyer/"),
         ("operations-reconciliation", "/exploitation/rapprochement/"),
         ("operations-circuit", "/exploitation/liaison/"),
         ("operations-inbound", "/exploitation/appels/"),
@@ -194,6 +198,47 @@ def test_administration(stack: Stack, new_context: NewContext, look: Look) -> No
             page.locator(".table__link").first.click()
             page.wait_for_load_state()
             look.at(f"{name}-panel", page)
+
+
+def test_an_operator_sends_again_by_keyboard_and_sees_it_leave(
+    stack: Stack, new_context: NewContext, look: Look
+) -> None:
+    regulator = new_context().new_page()
+    stack.fault("422", 1)
+    landing, _ = book(stack, regulator, nth=12)
+    sendings = landing.locator("#envois")
+    sendings.get_by_text("Non transmis au SAS").wait_for()
+    stack.fault(None)
+
+    context = new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(stack.product + "/exploitation/")
+    page.get_by_label("E-mail").fill(ADMINISTRATOR[0])
+    page.get_by_label("Mot de passe", exact=True).fill(ADMINISTRATOR[1])
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Un point demande votre attention").wait_for()
+    look.at("operations-overview-blocked", page)
+    page.get_by_role("link", name="Voir les livraisons bloquées").press("Enter")
+    look.at("operations-deliveries-blocked", page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.locator(".table__link").first.press("Enter")
+    page.wait_for_url(re.compile("#detail$"))
+    assert page.evaluate("document.activeElement.id") == "detail"
+    assert page.evaluate("scrollY") == 0, "the environment stays in view"
+    page.get_by_role("button", name="Copier").first.press("Enter")
+    page.get_by_role("button", name="Copié").wait_for()
+    assert "OperationOutcome" in page.evaluate("navigator.clipboard.readText()")
+    look.at("operations-delivery-blocked", page)
+    page.get_by_role("button", name="Renvoyer", exact=True).press("Enter")
+    page.get_by_text("La livraison repart vers le SAS").wait_for()
+    page.locator("main").get_by_text("Terminée.").wait_for()
+    assert "Terminée." in page.locator("#annonces").inner_text()
+    look.at("operations-delivery-sent", page)
+    sendings.get_by_text("Transmis au SAS", exact=True).wait_for(timeout=30_000)
+
+    page.goto(stack.product + "/exploitation/")
+    context.clear_cookies()
+    page.wait_for_url(re.compile("/connexion/"), timeout=30_000)
 
 
 def test_shortcuts_can_be_switched_off(stack: Stack, new_context: NewContext) -> None:

@@ -40,7 +40,7 @@ def circuit(request: HttpRequest) -> HttpResponse:
 @operator_page
 def circuit_probe(request: HttpRequest) -> HttpResponse:
     if probe_soon(now=timezone.now()):
-        messages.success(request, "Un essai part vers le SAS. Rechargez la page dans quelques secondes.")
+        messages.success(request, "Un essai part vers le SAS\u00a0: sa réponse s’affichera ici dans quelques secondes.")
     else:
         messages.warning(request, "Les appels ne sont pas suspendus\u00a0: il n’y a rien à essayer.")
     return redirect("operations-circuit")

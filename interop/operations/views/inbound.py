@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -19,6 +19,8 @@ from interop.operations.access import frame, operator_page
 PAGE_SIZE = 25
 # Of the same account, in the panel.
 SHOWN_BESIDE = 10
+# What is known of an identifier.
+_ENDING = 4
 # In the address → (result, tab).
 TABS = {
     "crees": (CallResult.CREATED, "Créés"),
@@ -32,6 +34,11 @@ TABS = {
 @require_safe
 @operator_page
 def inbound_calls(request: HttpRequest) -> HttpResponse:
+    if len(request.GET.get("identifiant", "")) > _ENDING:
+        # Pasted whole: a person's identifier does not stay in the address, nor in the browser's history.
+        asked = request.GET.copy()
+        asked["identifiant"] = _ending(request)
+        return redirect(f"{request.path}?{asked.urlencode()}")
     return render(request, "operations/inbound.html", _list(request) | {"selected": None})
 
 
@@ -48,11 +55,15 @@ def inbound_call(request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
     return render(request, "operations/inbound.html", _list(request) | {"selected": selected, "beside": beside})
 
 
+def _ending(request: HttpRequest) -> str:
+    return request.GET.get("identifiant", "").replace("\x00", "").strip()[-_ENDING:]
+
+
 def _list(request: HttpRequest) -> dict[str, Any]:
     tab = request.GET.get("resultat", "")
     tab = tab if tab in TABS else ""
     period = periods.read_period(request.GET.get("periode", ""))
-    ending = request.GET.get("identifiant", "").replace("\x00", "").strip()[-4:]
+    ending = _ending(request)
     found = InboundCall.objects.all()
     since = periods.start_of(period, now=timezone.now())
     if since is not None:

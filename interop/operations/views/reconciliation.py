@@ -1,8 +1,12 @@
-"""For a period: what we hold, what the SAS acknowledged, where they differ; and the same as a file."""
+"""For a period: what we hold, what the SAS acknowledged, where they differ; and the same as a file.
+
+The file is for spreadsheets in French: semicolons, a mark of UTF-8, local hours that they take for dates, and texts where
+they would guess a number, a date or a formula.
+"""
 
 import csv
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,9 +20,11 @@ from interop.operations.access import frame, operator_page
 from interop.operations.reconciliation import LONGEST, Line, booked_between
 
 SHOWN = 100
+_FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")
 _HEADINGS = [
-    "Référence", "Identifiant", "Réservé le", "Début", "Fin", "Statut", "Praticien", "Acquitté le", "Début acquitté",
-    "Fin acquittée", "Statut acquitté", "Praticien acquitté", "Écarts", "En attente", "Cause",
+    "Référence", "Identifiant", "Réservé le", "Début (heure de Paris)", "Fin (heure de Paris)", "Statut", "Praticien",
+    "Identifiant national", "Acquitté le", "Début acquitté", "Fin acquittée", "Statut acquitté",
+    "Identifiant national acquitté", "Écarts", "En attente", "Cause",
 ]  # fmt: skip
 
 
@@ -42,7 +48,8 @@ class PeriodForm(forms.Form):
 @operator_page
 def reconciliation(request: HttpRequest) -> HttpResponse:
     form = _form(request)
-    context = frame("deliveries") | {"form": form, "held": 0, "agreed": 0, "differing": 0, "lines": []}
+    context = frame("reconciliation") | {"form": form, "held": 0, "agreed": 0, "differing": 0, "lines": []}
+    context["presets"] = _presets(timezone.localdate())
     if form.is_valid():
         lines: list[Line] = []
         for line in booked_between(form.cleaned_data["du"], form.cleaned_data["au"]):
@@ -58,7 +65,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
 @require_safe
 @operator_page
 def reconciliation_file(request: HttpRequest) -> HttpResponseBase:
-    """CSV as spreadsheets in French open it: semicolons, UTF-8 with its mark. No patient data."""
+    """Every appointment of the period. No patient data."""
     form = _form(request)
     if not form.is_valid():
         return HttpResponse("Période illisible.", status=422, content_type="text/plain; charset=utf-8")
@@ -66,6 +73,19 @@ def reconciliation_file(request: HttpRequest) -> HttpResponseBase:
     response = StreamingHttpResponse(_rows(first, last), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rapprochement-{first}-{last}.csv"'
     return response
+
+
+def _presets(today: date) -> list[tuple[str, date, date]]:
+    """Label, first and last day."""
+    yesterday, month = today - timedelta(days=1), today.replace(day=1)
+    last_month = (month - timedelta(days=1)).replace(day=1)
+    return [
+        ("Aujourd’hui", today, today),
+        ("Hier", yesterday, yesterday),
+        ("7\u00a0derniers jours", today - timedelta(days=6), today),
+        ("Ce mois-ci", month, today),
+        ("Le mois dernier", last_month, month - timedelta(days=1)),
+    ]
 
 
 def _form(request: HttpRequest) -> PeriodForm:
@@ -88,24 +108,36 @@ def _rows(first: date, last: date) -> Iterator[str]:
 def _cells(line: Line) -> list[str]:
     told = line.told or {"start": "", "end": "", "status": "", "practitioner": ""}
     return [
-        line.reference,
+        f"Réf. {line.reference}",
         line.id,
-        line.booked_at.isoformat(timespec="seconds"),
-        line.start.isoformat(timespec="seconds"),
-        line.end.isoformat(timespec="seconds"),
+        _local(line.booked_at),
+        _local(line.start),
+        _local(line.end),
         line.status,
-        line.practitioner,
-        line.told_at.isoformat(timespec="seconds") if line.told_at else "",
-        told["start"],
-        told["end"],
+        line.practitioner_name,
+        _national(line.practitioner),
+        _local(line.told_at) if line.told_at else "",
+        _local(datetime.fromisoformat(told["start"])) if told["start"] else "",
+        _local(datetime.fromisoformat(told["end"])) if told["end"] else "",
         told["status"],
-        told["practitioner"],
+        _national(told["practitioner"]),
         ", ".join(line.differences),
         line.owed_label,
         line.owed_cause,
     ]
 
 
+def _local(moment: datetime) -> str:
+    """In the operators' zone, as the page says it: a spreadsheet leaves an instant with its offset as text."""
+    return timezone.localtime(moment).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def _national(value: str) -> str:
+    """« RPPS 10100050075 »: bare, a spreadsheet rounds it to 8,1E+11 or drops ADELI's zero."""
+    kind = {"8": "RPPS", "0": "ADELI"}.get(value[:1])
+    return f"{kind} {value[1:]}" if kind else value
+
+
 def _safe(cell: str) -> str:
-    """The SAS's words may begin with what a spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+    """The SAS's words may begin with what a spreadsheet takes for a formula (OWASP, CSV injection), wide forms included."""
+    return f"'{cell}" if cell.lstrip(" ")[:1] in _FORMULAS else cell

@@ -25,8 +25,9 @@ READ = [
     reverse("operations-inbound"),
     reverse("operations-inbound-call", args=[ONE]),
 ]
+ASK_AND_ACT = reverse("operations-send-all-again")
 ACT = [
-    reverse("operations-send-all-again"),
+    ASK_AND_ACT,
     reverse("operations-send-again", args=[ONE]),
     reverse("operations-probe"),
 ]
@@ -44,6 +45,20 @@ def test_a_stranger_can_not_act(client: Client, address: str) -> None:
     answer = client.post(address)
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("sign-in"))
+
+
+def test_who_was_signed_out_meanwhile_learns_that_nothing_was_sent_and_comes_back_there(client: Client) -> None:
+    here = reverse("operations-delivery", args=[ONE])
+    answer = client.post(f"{here}renvoyer/", follow=True)
+    assert answer.redirect_chain[-1][0] == f"{reverse('sign-in')}?next={here}"
+    assert "Votre session était terminée : rien n’a été envoyé." in text_of(answer)
+
+
+@pytest.mark.parametrize("address", READ)
+def test_a_page_that_asks_for_news_without_a_session_is_reloaded_whole(client: Client, address: str) -> None:
+    """Else htmx would follow the redirect and swap the door's page, in which it finds nothing, for what was there."""
+    answer = client.get(address, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Refresh"]) == (200, "true")
 
 
 @pytest.mark.parametrize("address", READ + ACT)
@@ -70,7 +85,8 @@ def test_reading_takes_no_post(operator: Client, address: str) -> None:
 
 @pytest.mark.parametrize("address", ACT)
 def test_acting_takes_no_get(operator: Client, address: str) -> None:
-    assert operator.get(address).status_code == 405
+    answer = operator.get(address)
+    assert answer.status_code == (200 if address == ASK_AND_ACT else 405)
 
 
 @pytest.mark.parametrize("name", ["operations-delivery", "operations-inbound-call"])
@@ -87,7 +103,7 @@ def test_one_that_does_not_exist(operator: Client, name: str) -> None:
         ("http://127.0.0.1:8001/fhir/v1", "", "Locale"),
     ],
 )
-@pytest.mark.parametrize("page", [READ[1], READ[3], READ[5], READ[6]])
+@pytest.mark.parametrize("page", [READ[0], READ[1], READ[3], READ[5], READ[6], ASK_AND_ACT])
 def test_each_page_says_which_environment_it_talks_to(
     operator: Client, settings: Any, page: str, url: str, declared: str, shown: str
 ) -> None:
@@ -104,4 +120,10 @@ def test_the_administration_and_the_agenda_lead_there(sign_in: Callable[[User], 
 
     assert link in client.get(reverse("admin:index")).content.decode()
     assert link in client.get(reverse("agenda"), follow=True).content.decode()
-    assert client.get(reverse("operations")).url == reverse("operations-deliveries")
+
+
+def test_only_production_stands_out(operator: Client, settings: Any) -> None:
+    settings.SAS_FHIR_URL, settings.SAS_ENVIRONMENT = "", "production"
+    assert "badge--live" in operator.get(READ[1]).content.decode()
+    settings.SAS_ENVIRONMENT = "recette"
+    assert "badge--live" not in operator.get(READ[1]).content.decode()

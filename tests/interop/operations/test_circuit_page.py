@@ -49,7 +49,8 @@ def test_suspended(operator: Client, sas: SasStub) -> None:
 
     SasCircuit.objects.update(probe_at=timezone.now() + timedelta(minutes=9))
     answer = operator.post(reverse("operations-probe"), follow=True)
-    assert "Un essai part vers le SAS." in text_of(answer)
+    assert "Un essai part vers le SAS : sa réponse s’affichera ici" in text_of(answer)
+    assert "delay:5s" in answer.content.decode()
     assert not is_refusing(now=timezone.now())
 
 

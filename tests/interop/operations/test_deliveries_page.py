@@ -19,10 +19,11 @@ from tests.interop.sas_stub import Reply, SasStub, outcome
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("operations-deliveries")
+STATES = ["planned", "claimed", "sent", "retrying", "blocked", "obsolete"]
 # Session, user, rights (two); counts, rows, blocked, circuit, and the oldest blocked when there is one.
 LIST_BUDGET = 8
-# And the delivery itself with its attempts.
-PANEL_BUDGET = 10
+# And the delivery itself with its attempts and those of the same appointment.
+PANEL_BUDGET = 11
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_the_echo_of_an_accepted_one_is_not_told_as_words(operator: Client, sas:
 
     text = text_of(operator.get(page_of(only(appointment))))
     assert text.count("zzyzx") == 1
-    assert "Reçue par le SAS Aujourd’hui" in text
+    assert "Terminée. Le SAS tient ce rendez-vous ainsi depuis aujourd’hui" in text
 
 
 def test_sending_one_again(operator: Client, blocked: Delivery) -> None:
@@ -157,8 +158,14 @@ def test_one_that_is_not_blocked_is_left_alone(operator: Client, sas: SasStub) -
     deliver(appointment)
     answer = operator.post(reverse("operations-send-again", args=[only(appointment).pk]), follow=True)
 
-    assert "n’est plus bloquée" in text_of(answer)
+    assert "n’est plus bloquée : le SAS l’a acceptée." in text_of(answer)
     assert states(appointment) == ["sent"]
+
+
+def test_a_second_click_or_another_operator_is_told_that_it_left(operator: Client, blocked: Delivery) -> None:
+    address = reverse("operations-send-again", args=[blocked.pk])
+    operator.post(address)
+    assert "elle est déjà repartie vers le SAS" in text_of(operator.post(address, follow=True))
 
 
 def test_sending_all_blocked_again(operator: Client, blocked: Delivery, sas: SasStub) -> None:
@@ -167,12 +174,21 @@ def test_sending_all_blocked_again(operator: Client, blocked: Delivery, sas: Sas
     deliver(other)
     assert "Renvoyer les 2 bloquées" in text_of(operator.get(LIST))
 
+    question = operator.get(reverse("operations-send-all-again"))
+    for said in (
+        "Renvoyer les 2 livraisons bloquées ?", "Le SAS refuse l’identifiant du régulateur : 1",
+        "Le SAS refuse ce rendez-vous : 1", "Ne rien envoyer",
+    ):  # fmt: skip
+        assert said in text_of(question)
+    assert states(other) == states(blocked.appointment) == ["blocked"]
+
     answer = operator.post(reverse("operations-send-all-again"), follow=True)
 
     assert "2 livraisons repartent vers le SAS." in text_of(answer)
     assert states(other) == states(blocked.appointment) == ["planned"]
     again = operator.post(reverse("operations-send-all-again"), follow=True)
-    assert "Aucune livraison n’est bloquée" in text_of(again)
+    assert "Plus aucune livraison n’est bloquée" in text_of(again)
+    assert "Aucune livraison n’est bloquée." in text_of(operator.get(reverse("operations-send-all-again")))
 
 
 def test_while_calls_are_suspended_it_says_so(operator: Client, blocked: Delivery, settings: Any) -> None:
@@ -200,9 +216,24 @@ def test_it_costs_the_same_for_many(operator: Client, blocked: Delivery, sas: Sa
         appointment = booked()
         moved(appointment)
         deliver(appointment)
+    for hours in range(1, 26):
+        moved(blocked.appointment, hours=hours)
     assert (cost(LIST), cost(page_of(blocked))) == few
     assert few[0] <= LIST_BUDGET
     assert few[1] <= PANEL_BUDGET
+
+
+def test_the_question_costs_the_same_for_many(operator: Client, blocked: Delivery, sas: SasStub) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            operator.get(reverse("operations-send-all-again"))
+        return len(queries)
+
+    few = cost()
+    for _ in range(25):
+        sas.reply(Reply(422))
+        deliver(booked())
+    assert cost() == few
 
 
 def test_pages_follow_each_other_with_their_filters(operator: Client, sas: SasStub) -> None:
@@ -211,6 +242,95 @@ def test_pages_follow_each_other_with_their_filters(operator: Client, sas: SasSt
     page = operator.get(f"{LIST}?etat=prevues&periode=7j").content.decode()
     assert "?etat=prevues&amp;periode=7j&amp;page=2" in page
     assert "26 à 30 sur 30" in text_of(operator.get(f"{LIST}?etat=prevues&page=2"))
+    assert "Page 2 sur 2" in text_of(operator.get(f"{LIST}?page=2"))
+
+
+def test_thousands_are_written_as_the_french_do(operator: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr("interop.operations.views.deliveries.counts_of", lambda found: dict.fromkeys(STATES, 1_284))
+    booked()
+    page = operator.get(LIST).content.decode()
+    assert "7\u202f704</span>" in page
+    assert "Page 1 sur 309" in page
+    assert "1 à 25 sur 7\u202f704" in page
+
+
+def test_the_list_says_why_one_is_stopped_and_when_the_next_try_is(
+    operator: Client, blocked: Delivery, sas: SasStub
+) -> None:
+    sas.reply(Reply(503))
+    waiting = booked()
+    deliver(waiting)
+    Delivery.objects.filter(appointment=waiting).update(
+        next_attempt_at=timezone.now() + timedelta(minutes=4, seconds=30)
+    )
+    text = text_of(operator.get(LIST))
+    assert "Arrêtée Le SAS refuse l’identifiant du régulateur" in text
+    assert "Dans 4 min" in text
+
+
+def test_the_panel_tells_what_follows(operator: Client, sas: SasStub) -> None:
+    """State after state, in the order in which one delivery may live them."""
+    appointment = booked()
+    one = only(appointment)
+
+    def told() -> str:
+        return text_of(operator.get(page_of(one)))
+
+    assert "Part dans quelques secondes." in told()
+    Delivery.objects.update(state="claimed", lease_until=timezone.now() + timedelta(minutes=1))
+    assert "Un essai est en cours." in told()
+    Delivery.objects.update(state="planned", lease_until=None)
+    sas.reply(Reply(503))
+    deliver(appointment)
+    Delivery.objects.update(next_attempt_at=timezone.now() + timedelta(minutes=4, seconds=30))
+    text = told()
+    assert "Prochain essai dans 4 min , à" in text
+    assert "503, SAS indisponible" in text
+    assert "Création sans réponse claire. Le SAS l’a peut-être : l’essai suivant est une mise à jour." in text
+    sas.reply(Reply(422))
+    deliver(appointment, now=timezone.now() + timedelta(hours=1))
+    text = told()
+    assert "Plus rien ne part sans vous." in text
+    assert "Mise à jour refusée pour de bon." in text
+    moved(appointment)
+    deliver(appointment)
+    text = told()
+    assert "Terminée sans envoi." in text
+    assert "Autres livraisons de ce rendez-vous Date déplacée" in text
+
+
+def test_one_behind_another_says_so_and_leads_to_it(operator: Client, sas: SasStub) -> None:
+    sas.reply(Reply(503))
+    appointment = booked()
+    deliver(appointment)
+    moved(appointment)
+    first, second = Delivery.objects.order_by("sequence")
+    answer = operator.get(page_of(second))
+    assert "Attend la livraison précédente." in text_of(answer)
+    assert f"{page_of(first)}#detail" in answer.content.decode()
+
+
+def test_it_asks_for_news_while_something_moves_and_only_then(
+    operator: Client, blocked: Delivery, settings: Any
+) -> None:
+    for address in (LIST, page_of(blocked)):
+        assert "hx-get" not in operator.get(address).content.decode()
+    appointment = booked()
+    for address in (LIST, page_of(only(appointment))):
+        assert "hx-get" in operator.get(address).content.decode()
+    now = timezone.now()
+    SasCircuit.objects.update_or_create(
+        server=settings.SAS_FHIR_URL, defaults={"opened_at": now, "probe_at": now, "last_failure_at": now}
+    )
+    for address in (LIST, page_of(only(appointment))):
+        assert "hx-get" not in operator.get(address).content.decode()
+
+
+def test_a_list_without_anything_says_why(operator: Client) -> None:
+    assert "Chaque rendez-vous qu’un régulateur réserve en crée une." in text_of(operator.get(LIST))
+    assert "ne correspond à ces filtres" in text_of(operator.get(f"{LIST}?praticien=zzz"))
+    assert "à cet état sur cette période" in text_of(operator.get(f"{LIST}?etat=bloquees"))
+    assert "ne correspond sur cette période" in text_of(operator.get(f"{LIST}?periode=jour"))
 
 
 def test_a_patient_s_details_are_not_even_read(operator: Client, blocked: Delivery) -> None:

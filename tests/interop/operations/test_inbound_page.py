@@ -40,7 +40,9 @@ def test_filters(operator: Client, platform: Client) -> None:
     post(platform, account("autre-9999"))
 
     assert len(operator.get(f"{LIST}?identifiant=2343").context["page"]) == 1
-    assert len(operator.get(f"{LIST}?identifiant={VALUE}").context["page"]) == 1
+    whole = operator.get(f"{LIST}?resultat=crees&identifiant={VALUE}")
+    assert whole["Location"] == f"{LIST}?resultat=crees&identifiant=2343"
+    assert len(operator.get(whole["Location"]).context["page"]) == 1
     assert len(operator.get(f"{LIST}?periode=tout&identifiant=zzzz").context["page"]) == 0
     assert operator.get(f"{LIST}?identifiant=%00&page=x&periode=y").status_code == 200
 

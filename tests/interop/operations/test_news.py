@@ -1,11 +1,15 @@
 """What the people of an appointment read while the SAS does not answer."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Regulator
 from interop.models import Delivery, SasCircuit
 from interop.templatetags.sas import sas_deliveries, sas_delivery
 from tests.interop.deliveries import booked, deliver
@@ -42,6 +46,68 @@ def test_what_is_settled_does_not_wait(sas: SasStub) -> None:
 
     assert news is not None
     assert news.is_sent
+
+
+def test_the_list_of_orientations_asks_for_news_until_all_is_settled(
+    sas: SasStub, regulator: Regulator, regulator_client: Client
+) -> None:
+    appointment = booked(regulator)
+    asks = f'hx-get="{reverse("my-referrals")}"'
+    for state in ("planned", "retrying", "blocked"):
+        Delivery.objects.update(state=state)
+        assert asks in regulator_client.get(reverse("my-referrals")).content.decode()
+    Delivery.objects.update(state="planned")
+    deliver(appointment)
+    assert asks not in regulator_client.get(reverse("my-referrals")).content.decode()
+
+
+@pytest.mark.parametrize("state", ["retrying", "blocked"])
+def test_the_confirmation_goes_on_asking_seldom_when_the_sas_did_not_take_it(
+    regulator: Regulator, regulator_client: Client, state: str
+) -> None:
+    appointment = booked(regulator)
+    Delivery.objects.update(state=state)
+    page = regulator_client.get(reverse("appointment-confirmation", args=[appointment.pk])).content.decode()
+    assert "load delay:20s" in page
+
+
+def test_news_asked_without_a_session_leave_the_page_as_it_is(client: Client) -> None:
+    address = reverse("appointment-confirmation", args=[uuid.UUID(int=1)])
+    assert client.get(address, headers={"HX-Request": "true"}).status_code == 204
+    assert client.get(address).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("state", "phrase"),
+    [
+        ("planned", "SAS\u00a0: en cours"),
+        ("retrying", "SAS\u00a0: nouvel essai"),
+        ("blocked", "Non transmis au SAS"),
+        ("sent", "Transmis au SAS"),
+    ],
+)
+def test_a_phrase_says_that_it_is_about_the_sas(sas: SasStub, state: str, phrase: str) -> None:
+    appointment = booked()
+    Delivery.objects.update(state=state)
+    news = sas_delivery(appointment)
+    assert news is not None
+    assert news.phrase == phrase
+
+
+def test_an_outage_keeps_its_capitals_on_a_phone(
+    suspended: None, regulator: Regulator, regulator_client: Client
+) -> None:
+    booked(regulator)
+    page = regulator_client.get(reverse("my-referrals")).content.decode()
+    assert '<span class="table__sub col-narrow">En attente du SAS</span>' in page
+
+
+def test_an_hour_that_is_past_is_not_promised(sas: SasStub, regulator: Regulator, regulator_client: Client) -> None:
+    address = reverse("appointment-confirmation", args=[booked(regulator).pk])
+    Delivery.objects.update(state="retrying", next_attempt_at=timezone.now() - timedelta(seconds=5))
+    assert "D’un instant à l’autre" in regulator_client.get(address).content.decode()
+    Delivery.objects.update(next_attempt_at=timezone.now() + timedelta(minutes=5))
+    assert "D’un instant à l’autre" not in regulator_client.get(address).content.decode()
 
 
 def test_all_in_one_query(suspended: None, django_assert_num_queries: Any) -> None:

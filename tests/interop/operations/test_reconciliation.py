@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -138,11 +139,50 @@ def test_the_file_holds_every_appointment_and_no_patient(operator: Client, sas: 
     for secret in ("Zzyzx", "Qwfpg", "zzyzx@", "1" * 15, person.phone, str(person.birth_date)):
         assert secret not in text
 
+    assert "\r\n" in text
     rows = {row["Identifiant"]: row for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")}
     assert rows[str(agreed.id)]["Écarts"] == ""
     assert rows[str(agreed.id)]["Statut acquitté"] == "booked"
     assert rows[str(refused.id)]["Écarts"] == "jamais reçu par le SAS"
     assert rows[str(refused.id)]["Cause"] == "'=HYPERLINK(1)"
+
+
+def test_a_spreadsheet_guesses_nothing_wrong(operator: Client, sas: SasStub) -> None:
+    """Neither « 2012-05 » a month, nor « 810100050075 » 8,1E+11, nor an instant with its offset a text in another zone."""
+    person = factories.practitioner(title="Dr", given_name="Alba", family_name="Tournesol", rpps="10100050075")
+    appointment = booked(schedule_=factories.schedule(practitioner=person))
+    deliver(appointment)
+    Appointment.objects.filter(pk=appointment.pk).update(created_at=factories.at("2026-11-20", "00:05"))
+
+    answer = operator.get(f"{FILE}?du=2026-11-20&au=2026-11-20")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    [row] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
+    assert row["Référence"] == f"Réf. {reference(appointment)}"
+    assert row["Réservé le"] == "20/11/2026 00:05:00"
+    start = timezone.localtime(appointment.start).strftime("%d/%m/%Y %H:%M:%S")
+    assert row["Début (heure de Paris)"] == row["Début acquitté"] == start
+    assert row["Praticien"] == "Dr Alba Tournesol"
+    assert row["Identifiant national"] == row["Identifiant national acquitté"] == "RPPS 10100050075"
+
+
+@pytest.mark.parametrize("cause", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", " =1", "＝1", "＋1", "－1", "＠a"])
+def test_no_cell_is_a_formula(operator: Client, cause: str) -> None:
+    Delivery.objects.filter(appointment=booked()).update(cause=cause)
+
+    answer = operator.get(f"{FILE}?du={today()}&au={today()}")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    [row] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+    assert row["Cause"] == f"'{cause}"
+
+
+@pytest.mark.parametrize("day", ["2026-03-01", "2026-11-25", "2024-03-31"])
+def test_usual_periods_are_one_click_away(operator: Client, day: str) -> None:
+    with time_machine.travel(f"{day}T12:00:00+01:00", tick=False):
+        answer = operator.get(PAGE)
+        for label, first, last in answer.context["presets"]:
+            assert operator.get(f"{PAGE}?du={first}&au={last}").status_code == 200, label
+            assert first <= last <= date.fromisoformat(day)
+    assert "Le mois dernier" in text_of(answer)
 
 
 def test_it_costs_the_same_for_many(operator: Client, sas: SasStub) -> None:

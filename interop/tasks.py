@@ -11,7 +11,7 @@ from django.utils import timezone
 from interop.services.circuit import is_refusing
 from interop.services.deliveries import deliver_next, due_appointments
 from interop.waking import circuit_closed, delivery_planned
-from sas_agenda.celery import ring
+from sas_agenda.celery import BELL_SECONDS, ring
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +21,13 @@ TIME_LIMIT = int(settings.SAS_LEASE.total_seconds()) - 5
 LAST_START = int(settings.SAS_LEASE.total_seconds()) // 4
 
 
-@shared_task(time_limit=TIME_LIMIT)
+@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
 def deliver(appointment_id: str) -> None:
     """Send what is owed about this appointment, one after the other, as far as it goes now."""
     _deliver_all(uuid.UUID(appointment_id), until=time.monotonic() + LAST_START)
 
 
-@shared_task(time_limit=TIME_LIMIT)
+@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
 def sweep_deliveries() -> None:
     """Whatever is due, for as long as until the next sweep: nothing piles up while the SAS is slow.
 

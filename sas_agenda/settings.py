@@ -235,6 +235,11 @@ EDITOR_CONTACT = env.text("EDITOR_CONTACT", "")
 
 # --- Celery ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+# Two queues, so that a SAS that answers slowly keeps no mail and no alert waiting. A worker without --queues serves both.
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"celery": {}, "sas": {}}
+CELERY_TASK_ROUTES = {"interop.tasks.*": {"queue": "sas"}}
+# A worker that is to serve another one does not start: nobody would ever ring it.
+CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -262,6 +267,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "sas_agenda.operations.tasks.heartbeat",
         "schedule": 15,
         "options": {"expires": 15},
+    },
+    "heartbeat-sas": {
+        "task": "sas_agenda.operations.tasks.heartbeat",
+        "schedule": 15,
+        "options": {"expires": 15, "queue": "sas"},
     },
     "watch": {
         "task": "sas_agenda.operations.tasks.watch",

@@ -39,8 +39,9 @@ def test_it_migrates_then_replaces_the_web_one_by_one_then_the_workers(calls: Pa
         "compose up --detach --no-deps --wait web-1",
         "compose exec web-2 rm -f /run/sas-agenda/web-2.sock",
         "compose up --detach --no-deps --wait web-2",
-        "compose up --detach --no-deps --wait worker",
+        "compose up --detach --no-deps --wait worker-sas",
         "compose up --detach --no-deps --wait beat",
+        "compose up --detach --no-deps --wait worker",
         "compose up --detach --no-deps --wait nginx",
     ]
 

@@ -2,6 +2,8 @@
 
 import socket
 import time
+import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,20 @@ def test_a_bell_that_breaks_otherwise_goes_on_ringing(
 
     assert rung == ["bad", "good"]
     assert "not the broker's fault" in caplog.text
+
+
+def test_a_bell_that_nobody_heard_for_minutes_is_forgotten() -> None:
+    """Behind a SAS that answers slowly, old bells would keep the sweeps from coming through."""
+    appointment = str(uuid.uuid4())
+    before = datetime.now(UTC)
+    tasks.deliver.delay(appointment)
+
+    with celery.app.connection_for_read() as broker, broker.SimpleQueue(celery.app.amqp.queues["sas"]) as queue:
+        message = queue.get_nowait()
+        while message.payload[0] != [appointment]:
+            message = queue.get_nowait()
+    left = datetime.fromisoformat(message.headers["expires"]) - before
+    assert timedelta(seconds=celery.BELL_SECONDS) <= left <= timedelta(seconds=celery.BELL_SECONDS + 5)
 
 
 @pytest.mark.django_db

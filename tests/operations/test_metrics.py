@@ -140,7 +140,9 @@ def test_signs_of_life(client: Client, lively: None) -> None:
     silent_for(Part.WORKER, timedelta(minutes=5))
     found = samples(client)
     assert 300 <= value(found, "sas_agenda_heartbeat_age_seconds", part="worker") < 310
+    assert value(found, "sas_agenda_heartbeat_age_seconds", part="worker_sas") < 10
     assert value(found, "sas_agenda_alert", condition="worker_silent") == 1
+    assert value(found, "sas_agenda_alert", condition="worker_sas_silent") == 0
 
 
 def test_without_database_the_page_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

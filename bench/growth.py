@@ -1,6 +1,6 @@
 """What grows with the number of appointments: room, and the time of what is done all day.
 
-Run `./agenda manage shell -c "import bench.growth as bench; bench.main()"`; `bench.main(50_000, 1_000_000)` for other sizes.
+Run `.agenda/venv/bin/python -m bench.run growth`.
 Appointments of the past two years, as many per practitioner in every size, each with its event, its delivery and one attempt.
 All of it is rolled back. Prints bytes per appointment, then the median times and their ratio.
 """
@@ -53,7 +53,7 @@ def main(*sizes: int) -> None:
 
 def _measure_in(size: int) -> dict[str, float]:
     with transaction.atomic():
-        schedules, regulator = _instance(size)
+        schedules, regulator = fill(size)
         found = _room(size) | _times(schedules, Actor(user=regulator.user, regulator=regulator))
         transaction.set_rollback(True)
     with connection.cursor() as cursor:
@@ -62,7 +62,8 @@ def _measure_in(size: int) -> dict[str, float]:
     return found
 
 
-def _instance(size: int) -> tuple[list[Any], Any]:
+def fill(size: int) -> tuple[list[Any], Any]:
+    """Schedules with `size` appointments of the past in all, and the regulator who booked them."""
     schedules = []
     for _ in range(size // PER_PRACTITIONER):
         schedule = factories.schedule()

@@ -3,6 +3,7 @@
 import logging
 import time
 import uuid
+from collections.abc import Iterable
 
 from celery import shared_task
 from django.conf import settings
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 TIME_LIMIT = int(settings.SAS_LEASE.total_seconds()) - 5
 # No new call after this, so that the last one has time to end by itself.
 LAST_START = int(settings.SAS_LEASE.total_seconds()) // 4
+_SWEEP_SHARE = min(settings.SWEEP_SECONDS, LAST_START)
 
 
 @shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
@@ -31,12 +33,29 @@ def deliver(appointment_id: str) -> None:
 def sweep_deliveries() -> None:
     """Whatever is due, for as long as until the next sweep: nothing piles up while the SAS is slow.
 
-    One appointment that can't even be described does not stop the others. While the circuit is open it costs one query.
+    A backlog goes in as many shares as the SAS takes calls at once, one of them here. While the circuit is open it costs one
+    query.
     """
-    until = time.monotonic() + min(settings.SWEEP_SECONDS, LAST_START)
+    until = time.monotonic() + _SWEEP_SHARE
     if is_refusing(now=timezone.now()):
         return
-    for appointment_id in due_appointments(now=timezone.now()):
+    due = due_appointments(now=timezone.now())
+    shares = settings.SAS_MAX_CALLS if len(due) > settings.SAS_MAX_CALLS else 1
+    for number in range(1, shares):
+        # The longest waiting are the first of each share.
+        ring(deliver_share, [str(appointment_id) for appointment_id in due[number::shares]])
+    _deliver_share(due[::shares], until=until)
+
+
+@shared_task(time_limit=TIME_LIMIT, expires=_SWEEP_SHARE)
+def deliver_share(appointment_ids: list[str]) -> None:
+    """A part of what a sweep found. What is not begun before the next sweep is found again by that one."""
+    _deliver_share(map(uuid.UUID, appointment_ids), until=time.monotonic() + _SWEEP_SHARE)
+
+
+def _deliver_share(appointment_ids: Iterable[uuid.UUID], *, until: float) -> None:
+    """One appointment that can't even be described does not stop the others."""
+    for appointment_id in appointment_ids:
         if time.monotonic() > until or is_refusing(now=timezone.now()):
             return
         try:

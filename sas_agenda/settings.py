@@ -94,7 +94,12 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database, sessions, cache ---------------------------------------------------------------------------------------
-DATABASES = {"default": env.database("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+# DATABASE_URL leads through a PgBouncer that pools transactions: what lasts longer than one of them is not ours to keep.
+DATABASE_POOLER = env.boolean("DATABASE_POOLER", False)
+DATABASES = {
+    "default": env.database("DATABASE_URL")
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

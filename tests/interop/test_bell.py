@@ -141,8 +141,36 @@ class TestTasks:
 
         assert states(appointment) == ["sent"]
 
-    def test_the_sweep_stops_when_its_time_is_up(self, sas: SasStub, settings: Any) -> None:
-        settings.SWEEP_SECONDS = 0.2
+    def test_a_backlog_goes_in_as_many_shares_as_the_sas_takes_calls(
+        self, sas: SasStub, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One sweep alone would send one delivery after the other, however many processes wait beside it."""
+        settings.SAS_MAX_CALLS = 3
+        shares: list[list[str]] = []
+        monkeypatch.setattr(tasks.deliver_share, "delay", shares.append)
+        appointments = [booked() for _ in range(7)]
+
+        tasks.sweep_deliveries()
+        celery._bell.join()
+
+        assert sorted(map(len, shares)) == [2, 2]
+        assert [states(one) for one in appointments].count(["sent"]) == 3
+        for share in shares:
+            tasks.deliver_share(share)
+        assert [states(one) for one in appointments] == [["sent"]] * 7
+
+    def test_little_is_swept_by_one(self, sas: SasStub, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tasks.deliver_share, "delay", lambda _: pytest.fail("nothing to share"))
+        booked()
+
+        tasks.sweep_deliveries()
+        celery._bell.join()
+
+    def test_the_sweep_stops_when_its_time_is_up(
+        self, sas: SasStub, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.SAS_MAX_CALLS = 1
+        monkeypatch.setattr(tasks, "_SWEEP_SHARE", 0.2)
         sas.reply(Reply(silence=0.5))
         for _ in range(5):
             booked()

@@ -28,6 +28,11 @@ def cpu_seconds(pid: int | None) -> float:
     return ticks / _TICK
 
 
+def running_seconds(pid: int) -> float:
+    """The same of one process, to the nanosecond: for what takes less than a tick."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+
+
 def megabytes(pid: int) -> float:
     """Its proportional share: what several share counts once in all."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()

@@ -27,14 +27,16 @@ from deploy.local.data_folder import SERVER_USER
 from deploy.local.layout import PYTHON, ROOT, base_environment
 from deploy.local.processes import Program
 
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+MISSING = "SKIPPED: pgbouncer is not installed (apt-get install pgbouncer)"
 POOL = 3
 RACES = 40
 RACERS = 8
 
 
 def main() -> int:
-    if shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin") is None:
-        print("SKIPPED: pgbouncer is not installed (apt-get install pgbouncer)")
+    if not PGBOUNCER:
+        print(MISSING)
         return 1
     sas = CalmSas()
     sas.seconds = 0.05
@@ -44,34 +46,35 @@ def main() -> int:
 
         schedules, _ = fill(20_000)
         direct = instance.environment["DATABASE_URL"]
-        pooler, url = _pooler(instance, direct)
+        pooler, url = make_pooler(instance.folder, direct)
         pooler.start()
         pooler.wait_ready()
-        expected = _csv(direct)
+        expected = files_read(direct)
         rows: list[tuple[str, object]] = [
             (
                 f"reconciliation's file ({len(expected.splitlines()):,} lines), as it is",
-                _told(lambda: _csv(url), expected),
+                _told(lambda: files_read(url), expected),
             ),
-            ("… with DATABASE_POOLER=on", _told(lambda: _csv(url, DATABASE_POOLER="on"), expected)),
+            ("… with DATABASE_POOLER=on", _told(lambda: files_read(url, DATABASE_POOLER="on"), expected)),
         ]
         instance.environment |= {"DATABASE_URL": url, "DATABASE_POOLER": "on"}
         rows += _load(instance, [one.practitioner.national_id for one in schedules[:25]])
-        rows.append(("races for a slot: won, lost, other", _race(url)))
+        rows.append(("races for a slot: won, lost, other", race_through(url)))
         rows.append(("connections of PgBouncer to PostgreSQL, at most", _opened(pooler.program.log)))
         rows.append(("migrate through it", _ends(url, "migrate", "--no-input")))
         rows.append(("backup through it", _ends(url, "backup", str(instance.folder / "one.backup"))))
-        rows.append(("… and what the others see after it", _race(url)))
+        rows.append(("… and what the others see after it", race_through(url)))
         print_rows(rows)
         pooler.kill()
         sas.stop()
         return 0 if all("failed" not in str(value) for name, value in rows[1:] if "backup" not in name) else 1
 
 
-def _pooler(instance: Instance, direct: str) -> tuple[Fragile, str]:
+def make_pooler(parent: Path, direct: str) -> tuple[Fragile, str]:
+    """PgBouncer in front of the PostgreSQL of that address (a unix socket's), not started; and the address through it."""
     address = urlsplit(direct)
     [host] = parse_qs(address.query)["host"]
-    folder = Path(host).parent / "pooler"
+    folder = parent / "pooler"
     folder.mkdir(mode=0o700)
     if os.geteuid() == 0:
         os.chown(folder, SERVER_USER, SERVER_USER)
@@ -84,10 +87,10 @@ def _pooler(instance: Instance, direct: str) -> tuple[Fragile, str]:
         encoding="utf-8",
     )
     settings.chmod(0o644)
-    log = instance.folder / "pgbouncer.log"
+    log = parent / "pgbouncer.log"
     program = Program(
         name="pgbouncer",
-        command=["/usr/sbin/pgbouncer", *(["--user=nobody"] if os.geteuid() == 0 else []), str(settings)],
+        command=[str(PGBOUNCER), *(["--user=nobody"] if os.geteuid() == 0 else []), str(settings)],
         env=base_environment(),
         cwd=Path("/"),
         log=log,
@@ -103,7 +106,7 @@ def _told(work: Callable[[], str], expected: str) -> str:
         return f"failed: {error.stderr.strip().splitlines()[-1]}"
 
 
-def _csv(url: str, **settings: str) -> str:
+def files_read(url: str, **settings: str) -> str:
     """The lines of the reconciliation's file, the last of four operators who read it at once."""
     return _manage(url, "shell", "-v0", "-c", "import bench.pooler as bench; bench.print_files()", **settings)
 
@@ -177,7 +180,7 @@ def _load(instance: Instance, practitioners: list[str]) -> list[tuple[str, objec
     ]
 
 
-def _race(url: str) -> str:
+def race_through(url: str) -> str:
     """Eight at once for each of forty slots, in one process of eight connections: exactly one wins."""
     code = f"import bench.pooler as bench; print(bench.race({RACES}, {RACERS}))"
     try:

@@ -42,7 +42,7 @@ def main() -> None:
     backlog = parser.parse_args().backlog
     sas = CalmSas()
     with prepared(SAS_FHIR_URL=sas.url, LOG_LEVEL="WARNING") as instance:
-        from bench.costs import cpu_seconds, database_pid, print_rows
+        from bench.costs import cpu_seconds, database_pid, family, megabytes, print_rows
         from bench.growth import fill
 
         fill(10_000)
@@ -61,6 +61,9 @@ def main() -> None:
                 ours = sum(cpu_seconds(one.pid) for one in started) - sum(before[0])
                 database = cpu_seconds(database_pid()) - before[1]
                 rows.append(("… connections to PostgreSQL at once, at most", held))
+                rows.append(
+                    ("… MB of all its processes", sum(megabytes(pid) for one in started for pid in family(one.pid)))
+                )
         rows.append(("CPU of a worker for a delivery, ms", ours / RUNG * 1000))
         rows.append(("CPU of PostgreSQL for a delivery, ms", database / RUNG * 1000))
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from appointments.services.messages import due_messages
 from appointments.services.messages import send_message as send_message_now
 from appointments.waking import message_planned
-from sas_agenda.celery import ring
+from sas_agenda.celery import BELL_SECONDS, ring
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ TIME_LIMIT = 55
 LAST_START = 15
 
 
-@shared_task(time_limit=TIME_LIMIT)
+@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
 def send_message(message_id: int) -> None:
     send_message_now(message_id=message_id, now=timezone.now())
 

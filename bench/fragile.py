@@ -93,14 +93,14 @@ class Instance:
             "METRICS_DIR": "",
         }
         self.workers: list[Fragile] = []
-        self._folder = folder
+        self.folder = folder
 
     def make_workers(self) -> None:
         """With `environment` as it is now; not started."""
         for number in (1, 2):
             options = ["worker", "--concurrency=3", "-n", f"worker{number}@localhost", "--without-mingle"]
-            self.workers.append(self._celery(f"worker{number}", *options, "--without-gossip"))
-        self.workers.append(self._celery("beat", "beat", f"--schedule={self._folder / 'schedule'}", "--pidfile="))
+            self.workers.append(self.celery(f"worker{number}", *options, "--without-gossip"))
+        self.workers.append(self.celery("beat", "beat", f"--schedule={self.folder / 'schedule'}", "--pidfile="))
 
     def start(self) -> None:
         """All that does not run, as Kubernetes or systemd would."""
@@ -132,14 +132,36 @@ class Instance:
         paths = [worker.program.log for worker in self.workers]
         return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-3000:]}" for path in paths)
 
-    def _celery(self, name: str, *options: str) -> Fragile:
+    def celery(self, name: str, *options: str, **settings: str) -> Fragile:
+        """Not started. PostgreSQL sees its connections under `name`."""
+        log = self.folder / f"{name}.log"
         return Fragile(
             Program(
                 name=name,
                 command=[PYTHON, "-m", "celery", "-A", "sas_agenda", *options],
-                env=base_environment() | self.environment,
+                env=base_environment() | self.environment | {"PGAPPNAME": name} | settings,
                 cwd=ROOT,
-                log=self._folder / f"{name}.log",
+                log=log,
+                ready=lambda: log.exists() and b" ready." in log.read_bytes(),
+            )
+        )
+
+    def worker(self, name: str, *options: str, **settings: str) -> Fragile:
+        """A worker as the deployment runs it, with `options` (`--queues`, `--concurrency`)."""
+        quiet = ["--without-mingle", "--without-gossip", "--loglevel=INFO", f"--hostname={name}@localhost"]
+        return self.celery(name, "worker", *quiet, *options, **({"LOG_LEVEL": "INFO"} | settings))
+
+    def gunicorn(self, name: str, port: int, **settings: str) -> Fragile:
+        """As deploy/gunicorn_settings.py says, but on a port: without mutual TLS only this machine's address may search."""
+        log = self.folder / f"{name}.log"
+        return Fragile(
+            Program(
+                name=name,
+                command=[PYTHON, "-m", "gunicorn", "-c", "deploy/gunicorn_settings.py", f"--bind=127.0.0.1:{port}"],
+                env=base_environment() | self.environment | {"PGAPPNAME": name} | settings,
+                cwd=ROOT,
+                log=log,
+                ready=lambda: log.exists() and b"Booting worker" in log.read_bytes(),
             )
         )
 

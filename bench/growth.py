@@ -1,6 +1,6 @@
 """What grows with the number of appointments: room, and the time of what is done all day.
 
-Run `./agenda manage shell -c "import bench.growth as bench; bench.main()"`; `bench.main(50_000, 1_000_000)` for other sizes.
+Run `.agenda/venv/bin/python -m bench.run growth`.
 Appointments of the past two years, as many per practitioner in every size, each with its event, its delivery and one attempt.
 All of it is rolled back. Prints bytes per appointment, then the median times and their ratio.
 """
@@ -22,6 +22,7 @@ from appointments.models import Appointment
 from appointments.selectors.slots import free_slots_of
 from appointments.services.booking import book_appointment
 from appointments.services.retention import erase_patients
+from bench.costs import running_seconds
 from interop.fhir.encoding import to_bytes
 from interop.fhir.searchset import slot_searchset
 from interop.fhir.slot_search import parse_slot_search
@@ -53,7 +54,7 @@ def main(*sizes: int) -> None:
 
 def _measure_in(size: int) -> dict[str, float]:
     with transaction.atomic():
-        schedules, regulator = _instance(size)
+        schedules, regulator = fill(size)
         found = _room(size) | _times(schedules, Actor(user=regulator.user, regulator=regulator))
         transaction.set_rollback(True)
     with connection.cursor() as cursor:
@@ -62,7 +63,8 @@ def _measure_in(size: int) -> dict[str, float]:
     return found
 
 
-def _instance(size: int) -> tuple[list[Any], Any]:
+def fill(size: int) -> tuple[list[Any], Any]:
+    """Schedules with `size` appointments of the past in all, and the regulator who booked them."""
     schedules = []
     for _ in range(size // PER_PRACTITIONER):
         schedule = factories.schedule()
@@ -119,10 +121,20 @@ def _times(schedules: list[Any], by: Actor) -> dict[str, float]:
             slot_searchset(found, self_url="https://x.test/", base_url="https://x.test", includes=search.includes)
         )
 
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [backend] = cursor.fetchone()
+
+    def theirs() -> float:
+        return running_seconds(backend)
+
     return {
         "search of 25, ms": _median(answer),
         "search of 25, ms of our CPU": _median(answer, clock=time.process_time),
+        "search of 25, ms of PostgreSQL's CPU": _median(answer, clock=theirs),
         "booking, ms": _median(book),
+        "booking, ms of our CPU": _median(book, clock=time.process_time),
+        "booking, ms of PostgreSQL's CPU": _median(book, clock=theirs),
         "sweep, ms": _median(lambda: due_appointments(now=now)),
         "state for /metrics, ms": _median(lambda: list(StateCollector().collect())),
         "erasing 1,000 patients, ms": _median(lambda: erase_patients(default_days=365, now=now, limit=1000), runs=3),

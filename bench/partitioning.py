@@ -1,6 +1,6 @@
 """Can appointments be partitioned, and keep the guard against double booking? What PostgreSQL itself answers.
 
-Run `./agenda manage shell -c "import bench.partitioning as bench; bench.main()"`. Tables of its own, rolled back.
+Run `.agenda/venv/bin/python -m bench.run partitioning`. Tables of its own, rolled back.
 """
 
 import statistics

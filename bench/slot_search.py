@@ -1,6 +1,6 @@
 """Slot search: 1 practitioner against 25, three days, agendas half full.
 
-Run `./agenda manage shell -c "import bench.slot_search as bench; bench.main()"`.
+Run `.agenda/venv/bin/python -m bench.run slot_search`.
 Prints the median time of selector, mapping and encoding, and the ratio 25 : 1 beside the ratio of slots.
 """
 

@@ -12,8 +12,10 @@ for web in web-1 web-2; do
     # Told to end, it lets nobody new in and answers those inside (deploy/draining.py); the other one serves meanwhile.
     docker compose up --detach --no-deps --wait "$web"
 done
-docker compose up --detach --no-deps --wait worker
-docker compose up --detach --no-deps --wait beat
+# worker-sas, then beat, then worker: the newest beat rings a queue that is served, and the newest worker watches what is rung.
+for service in worker-sas beat worker; do
+    docker compose up --detach --no-deps --wait "$service"
+done
 # Replaced only when its own definition changed: a second without answer on one machine. New certificates need no more than
 # docker compose exec nginx nginx -c /tmp/nginx.conf -s reload
 docker compose up --detach --no-deps --wait nginx

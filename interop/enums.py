@@ -12,6 +12,10 @@ class DeliveryState(models.TextChoices):
     OBSOLETE = "obsolete", "Remplacé"
 
 
+# Neither acknowledged nor replaced: what still stands between us and the SAS.
+OPEN_STATES = [DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.RETRYING, DeliveryState.BLOCKED]
+
+
 class Outcome(models.TextChoices):
     """How one attempt ended, that is: what it tells about what the SAS now holds."""
 

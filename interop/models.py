@@ -11,13 +11,13 @@ from django.db import models
 
 from accounts.models import Regulator
 from appointments.models import Appointment, AppointmentEvent
-from interop.enums import CallResult, DeliveryState, Outcome
+from interop.enums import OPEN_STATES, CallResult, DeliveryState, Outcome
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def open(self) -> "DeliveryQuerySet":
         """Neither acknowledged nor replaced: what still stands between us and the SAS."""
-        return self.exclude(state__in=[DeliveryState.SENT, DeliveryState.OBSOLETE])
+        return self.filter(state__in=OPEN_STATES)
 
     def due(self, now: datetime) -> "DeliveryQuerySet":
         """Whose moment has come: planned ones, failed ones to try again, and those whose worker never came back."""
@@ -71,6 +71,10 @@ class Delivery(models.Model):
                 name="delivery_to_send",
             ),
             models.Index(fields=["-created_at"], name="delivery_by_time"),
+            # Few, whatever was sent in the years before.
+            models.Index(
+                fields=["state", "created_at"], condition=models.Q(state__in=OPEN_STATES), name="delivery_open"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["appointment", "sequence"], name="delivery_sequence_once"),

@@ -1,42 +1,73 @@
 """Celery tasks of the border: thin callers of services."""
 
+import logging
 import time
 import uuid
+from collections.abc import Iterable
 
 from celery import shared_task
 from django.conf import settings
 
-from interop.services.circuit import current_circuit
+from interop.services.circuit import current_circuit, is_refusing
 from interop.services.deliveries import database_clock, deliver_next, due_appointments
 from interop.waking import circuit_closed, delivery_planned
-from sas_agenda.celery import ring
+from sas_agenda.celery import BELL_SECONDS, ring
+
+logger = logging.getLogger(__name__)
 
 # Seconds. A task that lives longer is killed (prefork), before the lease of whatever it was sending ends.
 TIME_LIMIT = int(settings.SAS_LEASE.total_seconds()) - 5
 # No new call after this, so that the last one has time to end by itself.
 LAST_START = int(settings.SAS_LEASE.total_seconds()) // 4
-# Appointments that one sweep hands out; the next one comes in SWEEP_SECONDS, and finds what is then still due.
-SWEPT_AT_ONCE = 500
+_SWEEP_SHARE = min(settings.SWEEP_SECONDS, LAST_START)
 
 
-@shared_task(time_limit=TIME_LIMIT)
+@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
 def deliver(appointment_id: str) -> None:
-    """Send what is owed about this appointment, one after the other, as far as it goes now. What is left is the sweep's."""
-    until = time.monotonic() + LAST_START
-    while deliver_next(appointment_id=uuid.UUID(appointment_id)) and time.monotonic() < until:
-        pass
+    """Send what is owed about this appointment, one after the other, as far as it goes now."""
+    _deliver_all(uuid.UUID(appointment_id), until=time.monotonic() + LAST_START)
 
 
-@shared_task(time_limit=TIME_LIMIT)
+@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
 def sweep_deliveries() -> None:
-    """Have the workers send whatever is due, each appointment by itself: they share the calls, and one that breaks stops
-    only its own. While the circuit is open it costs one query, and one appointment is enough for a probe."""
-    now = database_clock()
-    circuit = current_circuit()
+    """Whatever is due, for as long as until the next sweep: nothing piles up while the SAS is slow.
+
+    A backlog goes in as many shares as the SAS takes calls at once, one of them here. While the circuit is open it costs two
+    queries, and a probe needs no second worker.
+    """
+    until = time.monotonic() + _SWEEP_SHARE
+    now, circuit = database_clock(), current_circuit()
     if circuit.refuses(now):
         return
-    for appointment_id in due_appointments(now=now, limit=1 if circuit.is_open else SWEPT_AT_ONCE):
-        ring(deliver, str(appointment_id))
+    due = due_appointments(now=now)
+    shares = settings.SAS_MAX_CALLS if len(due) > settings.SAS_MAX_CALLS and not circuit.is_open else 1
+    for number in range(1, shares):
+        # The longest waiting are the first of each share.
+        ring(deliver_share, [str(appointment_id) for appointment_id in due[number::shares]])
+    _deliver_share(due[::shares], until=until)
+
+
+@shared_task(time_limit=TIME_LIMIT, expires=_SWEEP_SHARE)
+def deliver_share(appointment_ids: list[str]) -> None:
+    """A part of what a sweep found. What is not begun before the next sweep is found again by that one."""
+    _deliver_share(map(uuid.UUID, appointment_ids), until=time.monotonic() + _SWEEP_SHARE)
+
+
+def _deliver_share(appointment_ids: Iterable[uuid.UUID], *, until: float) -> None:
+    """One that breaks in a way nobody foresaw does not stop the others."""
+    for appointment_id in appointment_ids:
+        if time.monotonic() > until or is_refusing(now=database_clock()):
+            return
+        try:
+            _deliver_all(appointment_id, until=until)
+        except Exception:
+            logger.exception("sweep: appointment %s", appointment_id)
+
+
+def _deliver_all(appointment_id: uuid.UUID, *, until: float) -> None:
+    """What is left at `until` (on the monotonic clock) is the next sweep's."""
+    while deliver_next(appointment_id=appointment_id) and time.monotonic() < until:
+        pass
 
 
 def wake(sender: object, appointment_id: uuid.UUID, **_: object) -> None:

@@ -17,6 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sas_agenda.settings")
 
 logger = logging.getLogger(__name__)
 
+# Seconds after which a bell that nobody heard is forgotten: a sweep has found its row meanwhile. Behind a SAS that answers
+# slowly this is what lets the sweeps through, which take the oldest first.
+BELL_SECONDS = 120
+
 app = Celery("sas_agenda")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -94,7 +94,12 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database, sessions, cache ---------------------------------------------------------------------------------------
-DATABASES = {"default": env.database("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+# DATABASE_URL leads through a PgBouncer that pools transactions: what lasts longer than one of them is not ours to keep.
+DATABASE_POOLER = env.boolean("DATABASE_POOLER", False)
+DATABASES = {
+    "default": env.database("DATABASE_URL")
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -235,6 +240,11 @@ EDITOR_CONTACT = env.text("EDITOR_CONTACT", "")
 
 # --- Celery ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.broker("REDIS_URL", "redis://127.0.0.1:6379/0")
+# Two queues, so that a SAS that answers slowly keeps no mail and no alert waiting. A worker without --queues serves both.
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"celery": {}, "sas": {}}
+CELERY_TASK_ROUTES = {"interop.tasks.*": {"queue": "sas"}}
+# A worker that is to serve another one does not start: nobody would ever ring it.
+CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -262,6 +272,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "sas_agenda.operations.tasks.heartbeat",
         "schedule": 15,
         "options": {"expires": 15},
+    },
+    "heartbeat-sas": {
+        "task": "sas_agenda.operations.tasks.heartbeat",
+        "schedule": 15,
+        "options": {"expires": 15, "queue": "sas"},
     },
     "watch": {
         "task": "sas_agenda.operations.tasks.watch",

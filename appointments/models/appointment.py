@@ -127,6 +127,10 @@ class Appointment(PatientDetails):
         indexes = [
             models.Index(fields=["practitioner", "start"], name="appointment_by_practitioner"),
             models.Index(fields=["booked_by_regulator", "start"], name="appointment_by_regulator"),
+            # Retention takes the oldest first and stops at the first one that is not over.
+            models.Index(
+                fields=["end", "id"], condition=models.Q(patient_erased_at__isnull=True), name="appointment_to_erase"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

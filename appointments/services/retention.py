@@ -31,14 +31,16 @@ def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:
     appointment changes that the SAS or the history should know.
     """
     chosen_delays = Organization.objects.order_by().values_list("patient_retention_days", flat=True).distinct()
-    past = Q()
+    past, latest = Q(), None
     for days in chosen_delays:
         ended_before = now - timedelta(days=days or default_days)
         past |= Q(schedule__location__organization__patient_retention_days=days, end__lt=ended_before)
-    if not past:
+        latest = max(ended_before, latest or ended_before)
+    if latest is None:
         return 0
     with transaction.atomic():
-        over = Appointment.objects.filter(past, patient_erased_at=None).order_by("end", "pk")
+        # `latest` says nothing new, but PostgreSQL reads the index (appointment_to_erase) no further.
+        over = Appointment.objects.filter(past, end__lt=latest, patient_erased_at=None).order_by("end", "pk")
         # Skipping locked rows: an appointment being changed right now waits for the next run.
         locked = over.select_for_update(skip_locked=True, no_key=True, of=("self",))
         chosen = list(locked.values_list("pk", flat=True)[:limit])

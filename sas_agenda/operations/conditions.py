@@ -13,12 +13,18 @@ from interop.models import Delivery
 from sas_agenda.operations import certificates, heartbeats
 from sas_agenda.operations.enums import Part
 
+# French, after « Les réservations continuent ; ».
+_WAITING = {
+    Part.WORKER: "les messages aux patients attendent, dans la file «\u00a0celery\u00a0».",
+    Part.WORKER_SAS: "les envois au SAS attendent, dans la file «\u00a0sas\u00a0».",
+    Part.BEAT: "les envois au SAS et les messages aux patients attendent.",
+}
 CERTIFICATE_DAYS = (60, 30, 7, 0)
 URGENT_DAYS = 7
 DELIVERY_AGE = timedelta(minutes=10)
 MOVING = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
 
-GROUPS = ("certificate_expiry", "delivery_old", "delivery_blocked", "worker_silent", "beat_silent")
+GROUPS = ("certificate_expiry", "delivery_old", "delivery_blocked", *(f"{part}_silent" for part in Part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +122,5 @@ def _silence(part: Part, age: timedelta | None) -> Condition:
         f"{part}-silent",
         f"{part}_silent",
         f"{part.label}\u00a0: aucun signe de vie {since}",
-        "Les réservations continuent\u202f; les envois au SAS et les messages aux patients attendent. Redémarrez ce processus.",
+        f"Les réservations continuent\u202f; {_WAITING[part]} Redémarrez ce processus.",
     )

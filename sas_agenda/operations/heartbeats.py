@@ -1,7 +1,8 @@
-"""Signs of life of the worker and of beat.
+"""Signs of life of the workers, one for each queue, and of beat.
 
-Beat notes its own when it has handed the `heartbeat` task to the broker, the worker when it runs it. Without beat the worker
-has nothing to run, so that its silence then tells nothing about it: `silent_parts` names beat alone.
+Beat notes its own when it has handed a `heartbeat` task to the broker, one to each queue; a worker notes the queue's when it
+has run a task that came through it. Without beat a worker has nothing to run, so that its silence then tells nothing about
+it: `silent_parts` names beat alone.
 """
 
 from datetime import timedelta

@@ -1,25 +1,31 @@
 """What Celery's own processes do beside tasks: carry the request's identifier, give signs of life, watch each other."""
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from celery import signals
 from django.db import Error, connection
 from django.utils import timezone
 
+from sas_agenda.celery import app
 from sas_agenda.operations import alerts, conditions, heartbeats, request_id
-from sas_agenda.operations.enums import Part
+from sas_agenda.operations.enums import SERVES, Part
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_TASK = "sas_agenda.operations.tasks.heartbeat"
 _WATCH_SECONDS = 60.0
+# A queue that nobody serves for so long is emptied, or what beat rings would fill the broker (Redis keeps what has expired).
+_FORGET_AFTER = timedelta(days=1)
 # On the monotonic clock, of this process.
 _next_watch = 0.0
-_next_sign = 0.0
+_next_signs: dict[Part, float] = {}
+_judges_from = math.inf
 
 
 @signals.before_task_publish.connect(dispatch_uid="operations.send_request_id")
@@ -44,13 +50,16 @@ def forget_request_id(task: Any = None, **_: object) -> None:
 
 @signals.beat_init.connect(dispatch_uid="operations.beat_started")
 def beat_started(**_: object) -> None:
-    """Seen at once, not only when the first sign of life is due."""
+    """Seen at once, not only when the first sign of life is due. The workers get the time to hear what it rings."""
+    global _judges_from  # noqa: PLW0603 - one beat per process
+    _judges_from = time.monotonic() + heartbeats.SILENT_AFTER.total_seconds()
     _note(Part.BEAT)
 
 
 @signals.worker_ready.connect(dispatch_uid="operations.worker_started")
 def worker_started(**_: object) -> None:
-    _note(Part.WORKER)
+    for queue in app.amqp.queues.consume_from:
+        _note(SERVES[queue])
 
 
 def _note(part: Part) -> None:
@@ -59,16 +68,17 @@ def _note(part: Part) -> None:
 
 
 @signals.task_postrun.connect(dispatch_uid="operations.worker_works")
-def worker_works(**_: object) -> None:
-    """Behind a long queue the `heartbeat` task comes late, or never: any task done is a sign of life."""
-    global _next_sign  # noqa: PLW0603 - one clock per process
-    if time.monotonic() < _next_sign:
+def worker_works(task: Any = None, **_: object) -> None:
+    """Behind a long queue the `heartbeat` task comes late, or never: any task done is a sign of life, of the queue that
+    it came through."""
+    part = SERVES.get((task.request.delivery_info or {}).get("routing_key", ""))
+    if part is None or (task.name != HEARTBEAT_TASK and time.monotonic() < _next_signs.get(part, 0.0)):
         return
-    _next_sign = time.monotonic() + heartbeats.SECONDS
+    _next_signs[part] = time.monotonic() + heartbeats.SECONDS
     try:
-        heartbeats.note(Part.WORKER)
+        heartbeats.note(part)
     except Error as error:
-        logger.warning("worker: no database (%s)", type(error).__name__)
+        logger.warning("%s: no database (%s)", part, type(error).__name__)
 
 
 @signals.after_task_publish.connect(sender=HEARTBEAT_TASK, dispatch_uid="operations.beat_lives")
@@ -76,7 +86,20 @@ def beat_lives(**_: object) -> None:
     """Only beat publishes this task."""
     with _briefly_in_the_database(Part.BEAT):
         heartbeats.note(Part.BEAT)
-        alerts.tell([one for one in conditions.silences() if one.group == "worker_silent"], now=timezone.now())
+        if time.monotonic() >= _judges_from:
+            alerts.tell([one for one in conditions.silences() if one.group != "beat_silent"], now=timezone.now())
+            _empty_forgotten_queues()
+
+
+def _empty_forgotten_queues() -> None:
+    """Bells that the sweeps ring anew, and links to set a password that nobody waits for any more."""
+    ages = heartbeats.ages()
+    for queue, part in SERVES.items():
+        age = ages[part]
+        if age is None or age > _FORGET_AFTER:
+            with app.connection_for_write() as broker:
+                emptied = app.amqp.queues[queue].bind(broker.default_channel).purge()
+            logger.warning("queue %s: nobody serves it, %s messages dropped", queue, emptied)
 
 
 @signals.heartbeat_sent.connect(dispatch_uid="operations.worker_watches")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection
@@ -57,10 +58,10 @@ def _broker() -> str:
     return ""
 
 
-def _worker() -> str:
+def _worker(part: Part) -> str:
     found = heartbeats.ages()
-    if heartbeats.is_silent(found[Part.WORKER]):
-        return _since(found[Part.WORKER]) + ("" if Part.WORKER in heartbeats.silent_parts(found) else " (beat is, too)")
+    if heartbeats.is_silent(found[part]):
+        return _since(found[part]) + ("" if part in heartbeats.silent_parts(found) else " (beat is, too)")
     return ""
 
 
@@ -77,6 +78,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
     "broker": _broker,
-    "worker": _worker,
+    "worker": partial(_worker, Part.WORKER),
+    "worker_sas": partial(_worker, Part.WORKER_SAS),
     "beat": _beat,
 }

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from accounts.models import Regulator
 from appointments.enums import MessageState
 from appointments.models import PatientMessage
-from interop.enums import DeliveryState
+from interop.enums import OPEN_STATES
 from interop.models import Delivery
 from interop.services.circuit import current_circuit
 from sas_agenda.operations import certificates, conditions, heartbeats
@@ -47,12 +47,13 @@ class StateCollector(Collector):
 
 def _from_the_database() -> Iterator[Metric]:
     now = timezone.now()
-    counted: dict[str, int] = dict(Delivery.objects.order_by().values_list("state").annotate(Count("pk")))
+    # Open ones only: those sent are all there ever were, and a scrape must not grow with them.
+    counted: dict[str, int] = dict(Delivery.objects.open().order_by().values_list("state").annotate(Count("pk")))
     yield _gauge(
         "sas_agenda_deliveries",
-        "Deliveries to the SAS, by state.",
+        "Deliveries to the SAS that are neither sent nor replaced, by state.",
         "state",
-        {state.value: counted.get(state.value, 0) for state in DeliveryState},
+        {state.value: counted.get(state.value, 0) for state in OPEN_STATES},
     )
     yield GaugeMetricFamily(
         "sas_agenda_delivery_oldest_seconds",

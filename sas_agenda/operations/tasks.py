@@ -6,8 +6,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from sas_agenda.operations import alerts, conditions, heartbeats
-from sas_agenda.operations.enums import Part
+from sas_agenda.operations import alerts, conditions
 from sas_agenda.operations.retention import keep_no_longer
 
 logger = logging.getLogger(__name__)
@@ -18,7 +17,7 @@ _RETENTION_SECONDS = 60
 
 @shared_task
 def heartbeat() -> None:
-    heartbeats.note(Part.WORKER)
+    """Nothing to do: that it ran is the sign of life of the queue it came through (`processes.worker_works`)."""
 
 
 @shared_task

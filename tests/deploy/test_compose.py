@@ -15,7 +15,8 @@ from tests.deploy.conftest import TEMPLATE
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 JOBS = {"migrate", "static", "manage", "revocations"}
-OURS = {"web-1", "web-2", "worker", "beat", "migrate", "static", "manage"}
+OURS = {"web-1", "web-2", "worker", "worker-sas", "beat", "migrate", "static", "manage"}
+WORKERS = ("worker", "worker-sas")
 each_service = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -117,7 +118,7 @@ def test_nginx_knows_the_sockets_of_both_web_services() -> None:
     assert SERVICES["nginx"]["group_add"] == [SERVICES["web-1"]["user"].partition(":")[2]]
 
 
-@pytest.mark.parametrize("name", ["web-1", "web-2", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web-1", "web-2", *WORKERS, "beat"])
 def test_the_application_starts_after_the_migrations(name: str) -> None:
     assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
@@ -125,7 +126,20 @@ def test_the_application_starts_after_the_migrations(name: str) -> None:
 def test_whoever_stops_may_end_what_it_does() -> None:
     for name in ("web-1", "web-2"):
         assert seconds(SERVICES[name]["stop_grace_period"]) > gunicorn_settings.graceful_timeout
-    assert seconds(SERVICES["worker"]["stop_grace_period"]) > settings.CELERY_TASK_TIME_LIMIT
+    for name in WORKERS:
+        assert seconds(SERVICES[name]["stop_grace_period"]) > settings.CELERY_TASK_TIME_LIMIT
+
+
+def option(command: list[str], name: str) -> str:
+    [value] = [part.partition("=")[2] for part in command if part.startswith(f"--{name}=")]
+    return value
+
+
+def test_each_queue_has_a_worker_of_its_own() -> None:
+    commands = [SERVICES[name]["command"] for name in WORKERS]
+
+    assert [option(command, "queues") for command in commands] == list(settings.CELERY_TASK_QUEUES)
+    assert int(option(SERVICES["worker-sas"]["command"], "concurrency")) == settings.SAS_MAX_CALLS
 
 
 def test_there_is_one_beat_and_no_worker_that_is_one_too() -> None:

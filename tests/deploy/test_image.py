@@ -186,7 +186,9 @@ def test_the_workers_health_check_reaches_the_settings(image: Path, files: dict[
 def test_nothing_of_the_image_belongs_to_who_runs_it() -> None:
     assert [line for line in FINAL if line.startswith("USER")] == ["USER 10001:10001"]
     assert not [line for line in FINAL if line.startswith("COPY") and "--chown" in line]
-    assert [SERVICES[name]["user"] for name in ("web-1", "worker", "beat", "migrate")] == ["10001:10001"] * 4
+    assert [SERVICES[name]["user"] for name in ("web-1", "worker", "worker-sas", "beat", "migrate")] == [
+        "10001:10001"
+    ] * 5
 
 
 def test_packages_are_installed_by_hash_and_as_wheels() -> None:

@@ -11,7 +11,7 @@ from deploy import gunicorn_settings
 from sas_agenda import settings
 from tests.conftest import ROOT
 from tests.deploy.conftest import TEMPLATE
-from tests.deploy.test_compose import COMPOSE, SERVICES, example_settings
+from tests.deploy.test_compose import COMPOSE, SERVICES, WORKERS, example_settings, option
 
 FOLDER = ROOT / "deploy"
 ROOT_FILE: dict[str, Any] = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))
@@ -45,7 +45,7 @@ def test_every_manifest_is_applied() -> None:
     written = {path.relative_to(FOLDER).as_posix() for path in (FOLDER / "kubernetes").glob("*.yaml")}
 
     assert set(ROOT_FILE["resources"]) == written
-    assert set(PODS) == {"broker", "migrate", "web", "worker", "beat"}
+    assert set(PODS) == {"broker", "migrate", "web", *WORKERS, "beat"}
 
 
 @each_pod
@@ -84,7 +84,7 @@ def test_what_stays_is_looked_at(name: str) -> None:
         assert all("livenessProbe" in one for one in PODS[name]["containers"])
 
 
-@pytest.mark.parametrize("pod", ["web", "worker", "beat", "migrate"])
+@pytest.mark.parametrize("pod", ["web", *WORKERS, "beat", "migrate"])
 def test_the_application_gets_what_it_gets_under_compose(pod: str) -> None:
     container = container_of(pod, "gunicorn" if pod == "web" else pod)
     under_compose = SERVICES["worker"]["environment"]
@@ -96,7 +96,7 @@ def test_the_application_gets_what_it_gets_under_compose(pod: str) -> None:
 
 def test_secrets_are_files_of_a_secret_that_is_not_here() -> None:
     assert not [kind for kind, _ in OBJECTS if kind == "Secret"]
-    for pod in ("web", "worker", "beat", "migrate"):
+    for pod in ("web", *WORKERS, "beat", "migrate"):
         container = container_of(pod, "gunicorn" if pod == "web" else pod)
         secret = re.compile("SECRET|PASSWORD|KEY|DATABASE_URL|EMAIL_URL")
         assert all(value.startswith("/secrets/") for name, value in variables(container).items() if secret.search(name))
@@ -168,10 +168,21 @@ def test_there_is_one_beat_and_never_two() -> None:
     assert [pod for pod, one in CONTAINERS if "beat" in one.get("args", [])] == ["beat"]
 
 
-def test_workers_are_several_and_may_end_their_tasks() -> None:
-    assert OBJECTS["Deployment", "worker"]["spec"]["replicas"] >= 2
-    assert OBJECTS["PodDisruptionBudget", "worker"]["spec"]["minAvailable"] >= 1
-    assert PODS["worker"]["terminationGracePeriodSeconds"] > settings.CELERY_TASK_TIME_LIMIT
+@pytest.mark.parametrize("name", WORKERS)
+def test_workers_are_several_and_may_end_their_tasks(name: str) -> None:
+    assert OBJECTS["Deployment", name]["spec"]["replicas"] >= 2
+    assert OBJECTS["PodDisruptionBudget", name]["spec"]["minAvailable"] >= 1
+    assert PODS[name]["terminationGracePeriodSeconds"] > settings.CELERY_TASK_TIME_LIMIT
+
+
+def test_each_queue_has_workers_of_its_own() -> None:
+    arguments = {name: container_of(name, name)["args"] for name in WORKERS}
+
+    assert [option(given, "queues") for given in arguments.values()] == list(settings.CELERY_TASK_QUEUES)
+    calls = OBJECTS["Deployment", "worker-sas"]["spec"]["replicas"] * int(
+        option(arguments["worker-sas"], "concurrency")
+    )
+    assert calls == settings.SAS_MAX_CALLS
 
 
 def test_nobody_comes_in_unless_a_policy_says_so() -> None:

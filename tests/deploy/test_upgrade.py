@@ -34,8 +34,9 @@ def test_it_migrates_then_replaces_the_web_one_by_one_then_the_workers(calls: Pa
         "compose run --rm static",
         "compose up --detach --no-deps --wait web-1",
         "compose up --detach --no-deps --wait web-2",
-        "compose up --detach --no-deps --wait worker",
+        "compose up --detach --no-deps --wait worker-sas",
         "compose up --detach --no-deps --wait beat",
+        "compose up --detach --no-deps --wait worker",
         "compose up --detach --no-deps --wait nginx",
     ]
 

@@ -1,8 +1,9 @@
 """The broker is only a bell: dead, hung or full, it neither fails nor delays a committed booking."""
 
-import logging
 import socket
 import time
+import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from interop.models import Delivery
 from interop.services.deliveries import LEASE, claim_next
 from sas_agenda import celery
 from tests.interop.deliveries import booked, cancelled, moved, only, states
-from tests.interop.sas_stub import SasStub
+from tests.interop.sas_stub import Reply, SasStub
 
 
 @pytest.mark.django_db(transaction=True)
@@ -98,21 +99,21 @@ def test_a_bell_that_breaks_otherwise_goes_on_ringing(
     assert "not the broker's fault" in caplog.text
 
 
-@pytest.fixture
-def workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is rung comes at once. As in a worker, what breaks one task breaks no other."""
+def test_a_bell_that_nobody_heard_for_minutes_is_forgotten() -> None:
+    """Behind a SAS that answers slowly, old bells would keep the sweeps from coming through."""
+    appointment = str(uuid.uuid4())
+    before = datetime.now(UTC)
+    tasks.deliver.delay(appointment)
 
-    def run(task: Any, *arguments: Any) -> None:
-        try:
-            task(*arguments)
-        except RuntimeError:
-            logging.getLogger("worker").exception("task failed")
-
-    monkeypatch.setattr(tasks, "ring", run)
+    with celery.app.connection_for_read() as broker, broker.SimpleQueue(celery.app.amqp.queues["sas"]) as queue:
+        message = queue.get_nowait()
+        while message.payload[0] != [appointment]:
+            message = queue.get_nowait()
+    left = datetime.fromisoformat(message.headers["expires"]) - before
+    assert timedelta(seconds=celery.BELL_SECONDS) <= left <= timedelta(seconds=celery.BELL_SECONDS + 5)
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("workers")
 class TestTasks:
     def test_deliver_sends_all_that_is_owed_about_one_appointment(self, sas: SasStub) -> None:
         appointment, other = booked(), booked()
@@ -140,6 +141,44 @@ class TestTasks:
 
         assert states(appointment) == ["sent"]
 
+    def test_a_backlog_goes_in_as_many_shares_as_the_sas_takes_calls(
+        self, sas: SasStub, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One sweep alone would send one delivery after the other, however many processes wait beside it."""
+        settings.SAS_MAX_CALLS = 3
+        shares: list[list[str]] = []
+        monkeypatch.setattr(tasks.deliver_share, "delay", shares.append)
+        appointments = [booked() for _ in range(7)]
+
+        tasks.sweep_deliveries()
+        celery._bell.join()
+
+        assert sorted(map(len, shares)) == [2, 2]
+        assert [states(one) for one in appointments].count(["sent"]) == 3
+        for share in shares:
+            tasks.deliver_share(share)
+        assert [states(one) for one in appointments] == [["sent"]] * 7
+
+    def test_little_is_swept_by_one(self, sas: SasStub, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tasks.deliver_share, "delay", lambda _: pytest.fail("nothing to share"))
+        booked()
+
+        tasks.sweep_deliveries()
+        celery._bell.join()
+
+    def test_the_sweep_stops_when_its_time_is_up(
+        self, sas: SasStub, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.SAS_MAX_CALLS = 1
+        monkeypatch.setattr(tasks, "_SWEEP_SHARE", 0.2)
+        sas.reply(Reply(silence=0.5))
+        for _ in range(5):
+            booked()
+
+        tasks.sweep_deliveries()
+
+        assert len(sas.asked) == 1
+
     def test_a_task_stops_when_its_time_is_up_and_the_sweep_finds_the_rest(
         self, sas: SasStub, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -151,28 +190,6 @@ class TestTasks:
 
         tasks.sweep_deliveries()
         assert states(appointment) == ["sent", "sent"]
-
-    def test_the_sweep_hands_out_each_appointment_by_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """So that all workers share a backlog."""
-        rung: list[tuple[Any, ...]] = []
-        monkeypatch.setattr(tasks, "ring", lambda *arguments: rung.append(arguments))
-        waiting = [booked() for _ in range(3)]
-        moved(waiting[0])
-
-        tasks.sweep_deliveries()
-
-        assert sorted(rung, key=str) == sorted(((tasks.deliver, str(one.id)) for one in waiting), key=str)
-
-    def test_the_sweep_hands_out_only_so_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        rung: list[tuple[Any, ...]] = []
-        monkeypatch.setattr(tasks, "ring", lambda *arguments: rung.append(arguments))
-        monkeypatch.setattr(tasks, "SWEPT_AT_ONCE", 2)
-        for _ in range(3):
-            booked()
-
-        tasks.sweep_deliveries()
-
-        assert len(rung) == 2
 
     def test_one_that_breaks_does_not_stop_the_others(
         self, sas: SasStub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -190,4 +207,4 @@ class TestTasks:
 
         assert states(fine) == ["sent"]
         assert only(broken).state == "planned"
-        assert "nobody thought of it" in caplog.text
+        assert f"sweep: appointment {broken.id}" in caplog.text

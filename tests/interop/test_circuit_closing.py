@@ -143,7 +143,6 @@ class TestClosing:
 
         SasCircuit.objects.update(probe_at=now)
         Delivery.objects.filter(state="retrying").update(next_attempt_at=now)
-        tasks.sweep_deliveries()  # one of them, which closes it
         tasks.sweep_deliveries()
 
         assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
@@ -185,13 +184,16 @@ class TestClosing:
         with django_assert_num_queries(2):
             tasks.sweep_deliveries()
 
-    def test_for_a_probe_the_sweep_wakes_one_worker(self, sas: SasStub, monkeypatch: Any) -> None:
+    def test_for_a_probe_the_sweep_wakes_nobody_else(self, sas: SasStub, monkeypatch: Any, settings: Any) -> None:
+        settings.SAS_MAX_CALLS = 2
         opened(sas, timezone.now())
         SasCircuit.objects.update(probe_at=timezone.now())
         rung: list[object] = []
         monkeypatch.setattr(tasks, "ring", lambda *arguments: rung.append(arguments))
+        down(sas)
         for _ in range(3):
             booked()
         tasks.sweep_deliveries()
 
-        assert len(rung) == 1
+        assert rung == []
+        assert len(sas.asked) == 1

@@ -27,7 +27,7 @@ def test_live_asks_nothing_of_anybody(client: Client) -> None:
 def test_ready_names_each_part(client: Client, lively: None) -> None:
     answer = client.get(READY)
     assert answer.status_code == 200
-    parts = dict.fromkeys(["database", "migrations", "broker", "worker", "beat"], "ok")
+    parts = dict.fromkeys(["database", "migrations", "broker", "worker", "worker_sas", "beat"], "ok")
     assert answer.json() == {"status": "ready", "parts": parts}
     assert answer["Cache-Control"] == "no-store"
 
@@ -42,10 +42,11 @@ def test_a_silent_process_makes_it_unready(client: Client, lively: None, part: P
     assert [name for name, state in answer.json()["parts"].items() if state != "ok"] == [part]
 
 
-def test_without_beat_the_workers_silence_is_beats(client: Client, lively: None) -> None:
+@pytest.mark.parametrize("worker", [Part.WORKER, Part.WORKER_SAS])
+def test_without_beat_the_workers_silence_is_beats(client: Client, lively: None, worker: Part) -> None:
     silent_for(Part.BEAT, timedelta(minutes=5))
-    silent_for(Part.WORKER, timedelta(minutes=5))
-    assert client.get(READY).json()["parts"]["worker"] == "silent for 300 s (beat is, too)"
+    silent_for(worker, timedelta(minutes=5))
+    assert client.get(READY).json()["parts"][worker] == "silent for 300 s (beat is, too)"
 
 
 def test_a_process_never_seen_is_silent(client: Client, lively: None) -> None:

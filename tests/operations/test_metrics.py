@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 import yaml
 from cryptography.hazmat.primitives.serialization import Encoding
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.db.models import Count
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.certificates import make_authorities
-from interop.enums import DeliveryState
+from interop.enums import OPEN_STATES, DeliveryState
 from interop.models import Delivery, SasCircuit
 from sas_agenda.operations import state
 from sas_agenda.operations.enums import Part
@@ -121,7 +122,8 @@ def test_bookings_count_once_committed(client: Client) -> None:
 
 
 def test_deliveries_by_state_and_the_age_of_the_oldest(client: Client) -> None:
-    first, second, third = booked(), booked(), booked()
+    first, second, third, sent = booked(), booked(), booked(), booked()
+    Delivery.objects.filter(appointment=sent).update(state=DeliveryState.SENT)
     Delivery.objects.filter(appointment=first).update(state=DeliveryState.BLOCKED)
     Delivery.objects.filter(appointment=second).update(created_at=Delivery.objects.get(appointment=third).created_at)
     Delivery.objects.filter(appointment=third).update(
@@ -130,19 +132,27 @@ def test_deliveries_by_state_and_the_age_of_the_oldest(client: Client) -> None:
     found = samples(client)
     assert value(found, "sas_agenda_deliveries", state="planned") == 2
     assert value(found, "sas_agenda_deliveries", state="blocked") == 1
-    assert {dict(labels)["state"] for name, labels in found if name == "sas_agenda_deliveries"} == set(
-        DeliveryState.values
-    )
+    assert {dict(labels)["state"] for name, labels in found if name == "sas_agenda_deliveries"} == set(OPEN_STATES)
     assert 1200 <= value(found, "sas_agenda_delivery_oldest_seconds") < 1260
     assert value(found, "sas_agenda_alert", condition="delivery_old") == 1
     assert value(found, "sas_agenda_alert", condition="certificate_expiry") == 0
+
+
+def test_what_was_sent_is_not_read_at_each_scrape() -> None:
+    """Few rows would be read without any index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    by_state = Delivery.objects.open().order_by().values_list("state").annotate(Count("pk"))
+    assert "delivery_open" in by_state.explain()
 
 
 def test_signs_of_life(client: Client, lively: None) -> None:
     silent_for(Part.WORKER, timedelta(minutes=5))
     found = samples(client)
     assert 300 <= value(found, "sas_agenda_heartbeat_age_seconds", part="worker") < 310
+    assert value(found, "sas_agenda_heartbeat_age_seconds", part="worker_sas") < 10
     assert value(found, "sas_agenda_alert", condition="worker_silent") == 1
+    assert value(found, "sas_agenda_alert", condition="worker_sas_silent") == 0
 
 
 def test_the_breaker_in_front_of_the_sas_is_a_gauge(client: Client, settings: Any) -> None:

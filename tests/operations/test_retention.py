@@ -1,5 +1,6 @@
 """What is past its time goes; what must stay stays."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,8 +9,9 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import SignInOutcome
@@ -17,7 +19,7 @@ from accounts.models import SignIn
 from accounts.rights import Actor
 from accounts.services.retention import forget_failed_sign_ins
 from appointments.models import Appointment, PatientDetails
-from appointments.services.retention import ERASED
+from appointments.services.retention import ERASED, erase_patients
 from interop.enums import CallResult
 from interop.models import Delivery, InboundCall
 from sas_agenda.operations import tasks
@@ -217,3 +219,17 @@ def test_the_task_says_what_it_did_and_names_nobody(caplog: pytest.LogCaptureFix
         tasks.retain()
     assert "patients 1" in caplog.text
     assert "Vertiges" not in caplog.text
+
+
+def test_the_oldest_are_found_by_an_index_that_holds_no_erased_one() -> None:
+    """Few rows would be read without any index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    old_appointment()
+    with CaptureQueriesContext(connection) as captured:
+        erase_patients(default_days=365, now=timezone.now(), limit=10)
+    [search] = [one["sql"] for one in captured if "FOR NO KEY UPDATE" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + search)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert re.search(r"appointment_to_erase on .*\n\s+Index Cond: .*\bend\b.* < ", plan), plan

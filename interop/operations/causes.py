@@ -18,15 +18,19 @@ _GIVEN_UP = Explanation(
     "Vérifiez la liaison avec le SAS, puis renvoyez\u00a0: la livraison aura de nouveau trois jours.",
 )
 _OTHER = Explanation("Le SAS refuse ce rendez-vous", "Lisez sa réponse ci-dessous, corrigez la cause, puis renvoyez.")
+# What is wrong with the link, and what cures it; the delivery is tried again until then, or waits for « Renvoyer ».
+_LINK = {
+    401: ("Le SAS ne nous reconnaît pas", "Vérifiez le certificat client (SAS_CLIENT_CERT)"),
+    403: ("Le SAS nous refuse l’accès", "Vérifiez le certificat client et l’habilitation auprès de l’ANS"),
+    404: ("Le SAS ne connaît pas cette adresse", "Vérifiez SAS_FHIR_URL"),
+    405: ("Le SAS n’accepte pas cet appel", "Vérifiez SAS_FHIR_URL"),
+    410: ("Le SAS ne connaît plus cette adresse", "Vérifiez SAS_FHIR_URL"),
+}
+_TWICE = Explanation("Le SAS tient ce rendez-vous en double", "Voyez avec le support du SAS, puis renvoyez.")
 _BY_STATUS = {
-    401: Explanation("Le SAS ne nous reconnaît pas", "Vérifiez le certificat client (SAS_CLIENT_CERT), puis renvoyez."),
-    403: Explanation(
-        "Le SAS nous refuse l’accès", "Vérifiez le certificat client et l’habilitation auprès de l’ANS, puis renvoyez."
-    ),
-    404: Explanation("Le SAS ne connaît pas cette adresse", "Vérifiez SAS_FHIR_URL, puis renvoyez."),
-    405: Explanation("Le SAS n’accepte pas cet appel", "Vérifiez SAS_FHIR_URL, puis renvoyez."),
-    409: Explanation("Le SAS tient ce rendez-vous en double", "Voyez avec le support du SAS, puis renvoyez."),
-    412: Explanation("Le SAS tient ce rendez-vous en double", "Voyez avec le support du SAS, puis renvoyez."),
+    **{status: Explanation(title, f"{cure}, puis renvoyez.") for status, (title, cure) in _LINK.items()},
+    409: _TWICE,
+    412: _TWICE,
 }
 # Where the SAS's OperationOutcome points to.
 _BY_ELEMENT = [
@@ -40,7 +44,10 @@ _BY_ELEMENT = [
     (
         re.compile(r"Appointment\.participant", re.I),
         Explanation(
-            "Le SAS refuse l’identifiant du praticien", "Vérifiez son RPPS ou son numéro ADELI, puis renvoyez."
+            "Le SAS refuse l’identifiant du praticien",
+            # The event keeps the number it was made with: sending it again would send the old one.
+            "S’il est faux, corrigez-le sur la fiche du praticien\u00a0: le prochain changement du rendez-vous le transmettra. "
+            "S’il est juste, voyez avec le support du SAS, puis renvoyez.",
         ),
     ),
     (
@@ -58,6 +65,9 @@ _BY_ELEMENT = [
 
 def explain(delivery: Delivery, *, status: int | None) -> Explanation | None:
     """`status` is the last answer's. None when nothing is wrong."""
+    if delivery.state == DeliveryState.RETRYING and status in _LINK:
+        title, cure = _LINK[status]
+        return Explanation(title, f"{cure}\u00a0; les essais continuent d’eux-mêmes.")
     if delivery.state == DeliveryState.RETRYING:
         return Explanation("Le SAS n’a pas pris le dernier essai", "Il n’y a rien à faire\u00a0: un autre suivra.")
     if delivery.state != DeliveryState.BLOCKED:

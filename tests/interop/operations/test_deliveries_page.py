@@ -107,8 +107,9 @@ def test_the_panel_says_the_cause_in_words_and_shows_the_exchange(operator: Clie
 @pytest.mark.parametrize(
     ("reply", "title"),
     [
-        (Reply(403), "Le SAS nous refuse l’accès"),
-        (Reply(404), "Le SAS ne connaît pas cette adresse"),
+        (Reply(403, outcome("x")), "Le SAS nous refuse l’accès"),
+        (Reply(404, outcome("x")), "Vérifiez SAS_FHIR_URL, puis renvoyez."),
+        (Reply(404, b"<html>"), "Vérifiez SAS_FHIR_URL ; les essais continuent d’eux-mêmes."),
         (Reply(422, outcome("x", expression="Appointment.participant[0].actor")), "l’identifiant du praticien"),
         (Reply(422, outcome("x", expression="Appointment.start")), "l’horaire du rendez-vous"),
         (Reply(400, b"<html>"), "Le SAS refuse ce rendez-vous"),

@@ -36,7 +36,7 @@ def test_all_is_well(operator: Client, sas: SasStub) -> None:
     deliver(booked())
     text = text_of(operator.get(PAGE))
     for said in (
-        "Tout va bien.", "Transmises en 24 h 1", "En attente 0", "Bloquées 0", "Ouverte", "Exécutant des tâches vu il y a 0 s",
+        "Tout va bien.", "Transmises en 24 h 1", "En attente 0", "Bloquées 0", "Ouverte", "Exécutant des envois au SAS vu il y a 0 s",
         "En vie", "Environnement Locale", sas.url, "201, créé", "La plateforme n’a encore rien demandé.",
     ):  # fmt: skip
         assert said in text
@@ -96,11 +96,11 @@ def test_an_old_delivery_says_since_when(operator: Client, sas: SasStub) -> None
 
 def test_silent_processes(operator: Client, sas: SasStub) -> None:
     silent_for(Part.WORKER, timedelta(minutes=5))
-    assert "Exécutant des tâches muet depuis 5 min" in text_of(operator.get(PAGE))
+    assert "Exécutant des tâches courantes muet depuis 5 min" in text_of(operator.get(PAGE))
     silent_for(Part.BEAT, timedelta(minutes=6))
     text = text_of(operator.get(PAGE))
     assert "Horloge des tâches muet depuis 6 min" in text
-    assert "Exécutant des tâches inconnu sans l’horloge" in text
+    assert "Exécutant des tâches courantes inconnu sans l’horloge" in text
     assert "Silence" in text
 
 

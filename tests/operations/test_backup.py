@@ -92,6 +92,30 @@ def sas() -> Iterator[SasStub]:
     stub.stop()
 
 
+@pytest.mark.parametrize(
+    ("found", "restored"),
+    [
+        ("CREATE EXTENSION btree_gist", True),  # a managed PostgreSQL where only its operator may
+        ("CREATE SCHEMA monitoring CREATE TABLE seen (word text)", True),
+        ("CREATE VIEW appointments_appointment AS SELECT 1", False),
+        ("CREATE SEQUENCE accounts_user_id_seq", False),
+    ],
+)
+def test_what_is_there_without_being_a_table(
+    stored: Appointment, empty: str, elsewhere: Manage, tmp_path: Path, found: str, restored: bool
+) -> None:
+    file = tmp_path / "agenda.backup"
+    backup(file)
+    with psycopg.connect(**_parameters(empty), autocommit=True) as other:
+        other.execute(found)  # type: ignore[arg-type]
+    done = elsewhere("restore", file)
+    assert (done.returncode == 0) == restored, done.stderr
+    if not restored:
+        assert "la base est comme avant" in done.stderr
+        with psycopg.connect(**_parameters(empty)) as other:
+            assert other.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+
+
 WORKING = """
 from django.test import Client
 from accounts.models import User

@@ -224,7 +224,11 @@ def test_an_operator_sends_again_by_keyboard_and_sees_it_leave(
     page.locator(".table__link").first.press("Enter")
     page.wait_for_url(re.compile("#detail$"))
     assert page.evaluate("document.activeElement.id") == "detail"
-    assert page.evaluate("scrollY") == 0, "the environment stays in view"
+    for wide, high in WIDTHS.values():
+        page.set_viewport_size({"width": wide, "height": high})
+        page.reload()
+        assert page.evaluate("scrollY") == 0, "the environment stays in view"
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Copier").first.press("Enter")
     page.get_by_role("button", name="Copié").wait_for()
     assert "OperationOutcome" in page.evaluate("navigator.clipboard.readText()")

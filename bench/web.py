@@ -6,6 +6,7 @@ the neighbours.
 """
 
 import http.client
+import json
 import socket
 import statistics
 import threading
@@ -15,7 +16,7 @@ from datetime import timedelta
 from bench.run import prepared
 
 CALLERS = 8
-ROUNDS = 5
+ROUNDS = 4
 SECONDS = 5.0
 
 
@@ -50,10 +51,11 @@ def main() -> None:
                 times += done if count == 2 else []
         parent, *children = family(servers[2].pid)
         for port in ports.values():
-            answered(port, "/connexion/", callers=24, seconds=3)  # more than there are threads
+            answered(port, path, callers=24, seconds=SECONDS)  # more than there are threads
         held = connections()
         print_rows(
             [
+                ("slots in an answer", json.loads(ask(ports[1], path))["total"]),
                 ("kB of an answer", len(ask(ports[1], path)) / 1024),
                 ("searches a second, 1 process", statistics.median(rates[1])),
                 ("searches a second, 2 processes", statistics.median(rates[2])),

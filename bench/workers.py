@@ -1,6 +1,6 @@
 """Deliveries by workers: how many a second, how an outage's backlog goes, and what a slow SAS does to mails.
 
-Run `.agenda/venv/bin/python -m bench.workers` (`--backlog 2000`). Real workers and beat, a SAS on loopback that takes its time.
+Run `.agenda/venv/bin/python -m bench.workers` (`--backlog 1000`). Real workers and beat, a SAS on loopback that takes its time.
 """
 
 import argparse
@@ -15,9 +15,9 @@ from bench.hostile_sas import HostileSas
 from bench.run import prepared
 
 ANSWER = 0.25  # seconds
-RUNG = 240
+RUNG = 160
 SLOW = 9.0  # seconds: still an answer, for the time-out is 10
-MAILS = 12
+MAILS = 8
 PATIENCE = 180.0  # seconds
 
 
@@ -38,34 +38,28 @@ class CalmSas(HostileSas):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Deliveries a second, a backlog, and mails beside a slow SAS.")
-    parser.add_argument("--backlog", type=int, default=2000)
+    parser.add_argument("--backlog", type=int, default=1000)
     backlog = parser.parse_args().backlog
     sas = CalmSas()
     with prepared(SAS_FHIR_URL=sas.url, LOG_LEVEL="WARNING") as instance:
-        from bench.costs import cpu_seconds, database_pid, family, megabytes, print_rows
+        from bench.costs import cpu_seconds, database_pid, family, megabytes
         from bench.growth import fill
 
         fill(10_000)
-        rows: list[tuple[str, object]] = []
         for workers, processes in ((1, 4), (1, 8), (2, 4)):
             with running(instance, *[f"--queues=sas --concurrency={processes}"] * workers) as started:
                 ring_all(owe(3 * processes))  # connections
                 wait_sent()
-                before = [cpu_seconds(one.pid) for one in started], cpu_seconds(database_pid())
+                before = sum(cpu_seconds(one.pid) for one in started), cpu_seconds(database_pid())
                 began = time.monotonic()
                 ring_all(owe(RUNG))
                 held = wait_sent()
-                rows.append(
-                    (f"deliveries a second, {workers} × {processes} processes", RUNG / (time.monotonic() - began))
-                )
-                ours = sum(cpu_seconds(one.pid) for one in started) - sum(before[0])
-                database = cpu_seconds(database_pid()) - before[1]
-                rows.append(("… connections to PostgreSQL at once, at most", held))
-                rows.append(
-                    ("… MB of all its processes", sum(megabytes(pid) for one in started for pid in family(one.pid)))
-                )
-        rows.append(("CPU of a worker for a delivery, ms", ours / RUNG * 1000))
-        rows.append(("CPU of PostgreSQL for a delivery, ms", database / RUNG * 1000))
+                tell(f"deliveries a second, {workers} × {processes} processes", RUNG / (time.monotonic() - began))
+                ours = sum(cpu_seconds(one.pid) for one in started) - before[0]
+                tell("… CPU of the workers for a delivery, ms", ours / RUNG * 1000)
+                tell("… CPU of PostgreSQL for a delivery, ms", (cpu_seconds(database_pid()) - before[1]) / RUNG * 1000)
+                tell("… connections to PostgreSQL at once, at most", held)
+                tell("… MB of all processes", sum(megabytes(pid) for one in started for pid in family(one.pid)))
 
         beat = instance.celery("beat", "beat", f"--schedule={instance.folder / 'schedule'}", "--pidfile=")
         with running(instance, "--queues=sas --concurrency=8", beat=beat):
@@ -76,19 +70,23 @@ def main() -> None:
             back = time.monotonic()
             wait_one_sent()
             noticed = time.monotonic()
+            tell("seconds until the SAS's return is noticed", noticed - back)
             wait_sent()
-            rows.append(("seconds until the SAS's return is noticed", noticed - back))
-            rows.append((f"seconds for the {backlog:,} owed, from then on", time.monotonic() - noticed))
+            tell(f"seconds for the {backlog:,} owed, from then on", time.monotonic() - noticed)
 
         sas.seconds = SLOW
         with running(instance, "--queues=celery --concurrency=4"):
-            rows += mails_behind(8, queue="celery", told="one queue")
+            mails_behind(8, queue="celery", told="one queue")
         with running(instance, "--concurrency=4"):
-            rows += mails_behind(8, queue="sas", told="two queues, one worker")
+            mails_behind(8, queue="sas", told="two queues, one worker")
         with running(instance, "--queues=celery --concurrency=4", "--queues=sas --concurrency=4"):
-            rows += mails_behind(8, queue="sas", told="two queues, a worker each")
-        print_rows(rows)
+            mails_behind(8, queue="sas", told="two queues, a worker each")
         sas.stop()
+
+
+def tell(name: str, value: float) -> None:
+    """At once: a run takes minutes."""
+    print(f"{name:54}{value:8.2f}", flush=True)
 
 
 @contextmanager
@@ -169,7 +167,7 @@ def wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def mails_behind(deliveries: int, *, queue: str, told: str) -> Iterator[tuple[str, object]]:
+def mails_behind(deliveries: int, *, queue: str, told: str) -> None:
     """Seconds from ringing a mail to its first try, one each second while so many deliveries to the slow SAS are rung."""
     from appointments.models import PatientMessage
     from appointments.tasks import send_message
@@ -186,8 +184,8 @@ def mails_behind(deliveries: int, *, queue: str, told: str) -> Iterator[tuple[st
         tried = set(PatientMessage.objects.filter(pk__in=rung, attempts__gt=0).values_list("pk", flat=True))
         waited |= {pk: time.monotonic() - rung[pk] for pk in tried - waited.keys()}
         time.sleep(0.05)
-    yield f"a mail waits, {told}: median s", f"{statistics.median(waited.values()):.2f}"
-    yield f"a mail waits, {told}: longest s", f"{max(waited.values()):.2f}"
+    tell(f"a mail waits, {told}: median s", statistics.median(waited.values()))
+    tell(f"a mail waits, {told}: longest s", max(waited.values()))
 
 
 def planned_messages() -> list[int]:

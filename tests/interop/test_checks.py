@@ -88,7 +88,7 @@ def test_an_address_of_the_sas_tells_its_environment_by_itself(settings: Any, en
 
 def test_a_task_is_killed_before_the_lease_of_what_it_sends_ends() -> None:
     """Else two workers could send for one appointment at once, and the network would choose the order."""
-    for task in (tasks.deliver, tasks.sweep_deliveries):
+    for task in (tasks.deliver, tasks.sweep_deliveries, tasks.deliver_share):
         assert task.time_limit < LEASE.total_seconds()
 
 

@@ -25,12 +25,15 @@ from interop.operations.access import frame, operator_page
 from interop.sas.environments import current_environment, environment_of
 from sas_agenda.operations import certificates, conditions, heartbeats
 from sas_agenda.operations.conditions import Condition
+from sas_agenda.operations.enums import Part
 
 SHOWN = 5
 _DAY = timedelta(hours=24)
 _TONES = ["ok", "warn", "danger"]
 # Causes before what they cause; what somebody has to do before what ends by itself.
-_ORDER = ["worker_silent", "beat_silent", "certificate_expiry", "delivery_blocked", "delivery_old", "link"]
+_ORDER = [
+    *(f"{part}_silent" for part in Part), "certificate_expiry", "delivery_blocked", "delivery_old", "link",
+]  # fmt: skip
 _CLEAR = [Outcome.ACCEPTED, Outcome.KNOWN, Outcome.REFUSED]
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from interop.models import Delivery, InboundCall, SasCircuit
+from sas_agenda.operations import conditions, overview
 from sas_agenda.operations.enums import Part
 from tests import factories
 from tests.interop.deliveries import booked, deliver
@@ -36,7 +37,8 @@ def test_all_is_well(operator: Client, sas: SasStub) -> None:
     deliver(booked())
     text = text_of(operator.get(PAGE))
     for said in (
-        "Tout va bien.", "Transmises en 24 h 1", "En attente 0", "Bloquées 0", "Ouverte", "Exécutant des envois au SAS vu il y a 0 s",
+        "Tout va bien.", "Transmises en 24 h 1", "En attente 0", "Bloquées 0", "Ouverte",
+        "Exécutant des envois au SAS vu il y a 0 s", "Exécutant des tâches courantes vu il y a 0 s",
         "En vie", "Environnement Locale", sas.url, "201, créé", "La plateforme n’a encore rien demandé.",
     ):  # fmt: skip
         assert said in text
@@ -92,6 +94,17 @@ def test_an_old_delivery_says_since_when(operator: Client, sas: SasStub) -> None
     text = text_of(operator.get(PAGE))
     assert "La plus ancienne attend depuis 2 h 05" in text
     assert "depuis 125 minutes" in text
+
+
+def test_a_silent_worker_of_the_sas_says_what_waits(operator: Client, sas: SasStub) -> None:
+    silent_for(Part.WORKER_SAS, timedelta(minutes=5))
+    text = text_of(operator.get(PAGE))
+    assert "Exécutant des envois au SAS muet depuis 5 min" in text
+    assert "les envois au SAS attendent" in text
+
+
+def test_every_condition_has_its_place_in_the_order() -> None:
+    assert set(conditions.GROUPS) <= set(overview._ORDER)
 
 
 def test_silent_processes(operator: Client, sas: SasStub) -> None:

@@ -1,7 +1,8 @@
 """The SAS down for a day: what a booking costs meanwhile, what the outage costs in calls, and how the backlog goes.
 
 Run `.agenda/venv/bin/python -m bench.outage` (`--bookings 1000`). The day is simulated: the services are given the time, a
-sweep every ten seconds of it, with the real delays. Bookings are real transactions, timed one by one.
+sweep every ten seconds of it, with the real delays. Bookings are real transactions, timed one by one in three
+series without a sweep between them: what happens between two bookings would count too (caches, processes that slept).
 """
 
 import argparse
@@ -19,11 +20,13 @@ from deploy.local.session import terminal_session
 
 SWEEP = timedelta(seconds=10)
 DAY = timedelta(days=1)
+# What a booking may cost with the SAS down, against what it costs otherwise.
+MOST_SLOWER = 1.1
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Bookings and calls while the SAS is down for a simulated day.")
-    parser.add_argument("--bookings", type=int, default=1000, help="in each of the four parts of the run")
+    parser.add_argument("--bookings", type=int, default=1000, help="in each of the three timed series, and in the day")
     bookings = parser.parse_args().bookings
     with terminal_session() as supervisor, empty_instance(supervisor) as instance:
         return _run(instance, bookings)
@@ -36,6 +39,7 @@ def _run(instance: Instance, bookings: int) -> int:
     from bench.reliability import prepare_django
 
     prepare_django()
+    from django.db import connection
     from django.utils import timezone
 
     from interop.models import Delivery, DeliveryAttempt
@@ -43,32 +47,29 @@ def _run(instance: Instance, bookings: int) -> int:
     book = _booker(4 * bookings + 50)
     for _ in range(50):
         book()  # connections, caches
-    hour = timedelta(hours=1)
-    before, now = _spread(book, bookings, since=timezone.now(), length=hour)
-    owed_before, calls_before = Delivery.objects.open().count(), DeliveryAttempt.objects.count()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as an instance that has lived for a while
+    before = [book() for _ in range(bookings)]
+    _, now = _drained(timezone.now())
+    calls_before = DeliveryAttempt.objects.count()
 
     sas.calm, sas.down = False, True
-    _, now = _spread(book, bookings, since=now, length=DAY)
+    now = _spread(book, bookings, since=now, length=DAY)
     calls, backlog = DeliveryAttempt.objects.count() - calls_before, Delivery.objects.open().count()
-    # Still down, at the pace of the other two hours, so that only the outage and its backlog differ.
-    during, now = _spread(book, bookings, since=now, length=hour)
+    during = [book() for _ in range(bookings)]
 
     sas.calm, sas.down = True, False
-    back = now
-    while Delivery.objects.open().exists() and now - back < hour:
-        _sweep(now)
-        now += SWEEP
-    drained = now - back
-    after, now = _spread(book, bookings, since=now, length=hour)
+    drained, now = _drained(now)
+    after = [book() for _ in range(bookings)]
+    _drained(now)
     left = Delivery.objects.open().count()
 
     up, down = statistics.median(before + after), statistics.median(during)
     rows: list[tuple[str, object]] = [
         ("booking before the outage, median ms", f"{statistics.median(before):.2f}"),
-        ("booking in its 25th hour, median ms", f"{down:.2f}"),
+        ("booking after 24 hours of it, median ms", f"{down:.2f}"),
         ("booking after it, median ms", f"{statistics.median(after):.2f}"),
         ("ratio down : up (before and after together)", f"{down / up:.3f}"),
-        ("owed when the outage began", owed_before),
         ("owed after 24 hours", backlog),
         ("calls during these 24 hours", calls),
         ("backlog gone within, simulated seconds", int(drained.total_seconds())),
@@ -81,7 +82,7 @@ def _run(instance: Instance, bookings: int) -> int:
     for name, value in rows:
         print(f"{name:{width}}  {value}")
     sas.stop()
-    kept = left == 0 and not sas.created_again and len(sas.taken) == 4 * bookings + 50
+    kept = down / up <= MOST_SLOWER and left == 0 and not sas.created_again and len(sas.taken) == 4 * bookings + 50
     print("KEPT" if kept else "BROKEN")
     return 0 if kept else 1
 
@@ -123,21 +124,29 @@ def _booker(count: int) -> Callable[[], float]:
     return book
 
 
-def _spread(
-    book: Callable[[], float], bookings: int, *, since: datetime, length: timedelta
-) -> tuple[list[float], datetime]:
-    """Times of the bookings, evenly over `length` of simulated time with its sweeps, and when it ended."""
-    times: list[float] = []
-    now = since
+def _spread(book: Callable[[], float], bookings: int, *, since: datetime, length: timedelta) -> datetime:
+    """Bookings evenly over `length` of simulated time with its sweeps; when it ended."""
+    now, booked = since, 0
     while now < since + length:
-        while len(times) < bookings * ((now - since) / length):
-            times.append(book())
+        while booked < bookings * ((now - since) / length):
+            book()
+            booked += 1
         _sweep(now)
         now += SWEEP
-    while len(times) < bookings:
-        times.append(book())
-    _sweep(now)
-    return times, now
+    for _ in range(bookings - booked):
+        book()
+    return now
+
+
+def _drained(since: datetime) -> tuple[timedelta, datetime]:
+    """Sweeps until nothing is owed, for an hour of simulated time at most: how long it took, and when it ended."""
+    from interop.models import Delivery
+
+    now = since
+    while Delivery.objects.open().exists() and now - since < timedelta(hours=1):
+        _sweep(now)
+        now += SWEEP
+    return now - since, now
 
 
 def _sweep(now: datetime) -> None:

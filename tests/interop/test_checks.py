@@ -1,5 +1,6 @@
 """Configurations that can't work are told at start."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ def test_a_sound_configuration_is_silent() -> None:
         ({"ALLOWED_HOSTS": ["agenda.example"]}, "interop.E006"),
         ({"SAS_READ_TIMEOUT": 20}, "interop.E007"),
         ({"SAS_FHIR_URL": ENVIRONMENTS[2].fhir_url}, "interop.E008"),
+        ({"CELERY_TASK_TIME_LIMIT": 50}, "interop.E009"),
+        ({"SAS_FIRST_DELAY": timedelta(hours=1)}, "interop.E010"),
+        ({"SAS_LONGEST_PAUSE": timedelta(days=10)}, "interop.E010"),
         ({"SAS_FHIR_URL": ""}, "interop.W001"),
         ({"APPOINTMENT_IDENTIFIER_SYSTEM": "https://agenda.example/identifiants/rendez-vous"}, "interop.W002"),
         ({"SAS_ENVIRONMENT": ""}, "interop.W003"),

@@ -55,7 +55,7 @@ LONGEST_DELAY: timedelta = settings.SAS_LONGEST_DELAY
 Clock = Callable[[], datetime]
 
 _INTERRUPTED = "L’envoi a été interrompu avant que la réponse soit connue."
-_TOO_LATE = "Le processus qui s’en chargeait a été retenu trop longtemps : rien n’a été envoyé."
+_TOO_LATE = "Le processus qui s’en chargeait a été retenu trop longtemps\u00a0: rien n’a été envoyé."
 _NOT_DESCRIBED = "Ce rendez-vous ne peut pas être décrit au SAS"
 _KEPT_ANSWER = 20_000  # bytes
 

@@ -135,6 +135,9 @@ class Hands:
                 return appointment.start - timedelta(minutes=5)
         return appointment.start
 
+    def may_reassign(self, context: SomeContext, booking: Booking) -> bool:
+        return True
+
     def reassign(self, context: SomeContext, booking: Booking) -> None:
         with self._changing(booking) as appointment:
             if "same practitioner" in self._flaws:

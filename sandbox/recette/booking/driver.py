@@ -50,6 +50,9 @@ class Driver(Protocol):
     def move(self, context: SomeContext, booking: Booking) -> datetime | None:
         """The practice moves it; to when, if that is known."""
 
+    def may_reassign(self, context: SomeContext, booking: Booking) -> bool:
+        """Whether somebody else could take it at its hour, as far as is known."""
+
     def reassign(self, context: SomeContext, booking: Booking) -> None:
         """The practice gives it to another practitioner."""
 

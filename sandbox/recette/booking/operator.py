@@ -58,6 +58,9 @@ class Operator:
         self._ask(f"{self._of(booking)} : déplacez-le à une autre heure.")
         return None
 
+    def may_reassign(self, context: SomeContext, booking: Booking) -> bool:
+        return True  # the person says when nobody can
+
     def reassign(self, context: SomeContext, booking: Booking) -> None:
         self._ask(f"{self._of(booking)} : confiez-le à un autre praticien.")
 

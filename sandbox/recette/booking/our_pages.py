@@ -114,11 +114,12 @@ class OurPages:
             return start
         raise CheckSkipped("Aucun créneau libre proche où déplacer le rendez-vous.")
 
+    def may_reassign(self, context: SomeContext, booking: Booking) -> bool:
+        return bool(_free_takers(self._page_of(context, booking)))
+
     def reassign(self, context: SomeContext, booking: Booking) -> None:
         page = self._page_of(context, booking)
-        form = _form_to(page, "/confier/")
-        offered = _options(page, form.action) if form else []
-        free = [value for value, label in offered if "(occupé)" not in label and "(absent)" not in label]
+        free = _free_takers(page)
         if not free:
             raise CheckSkipped("Aucun autre praticien du cabinet n’est libre à cette heure.")
         self._send(context, page, "/confier/", {"schedule": free[0]}, "Le changement de praticien")
@@ -220,6 +221,13 @@ class OurPages:
 
 def _form_to(page: Page, action: str) -> Form | None:
     return next((form for form in page.forms() if form.action.partition("?")[0].endswith(action)), None)
+
+
+def _free_takers(page: Page) -> list[str]:
+    """Agendas it could be given to at its hour."""
+    form = _form_to(page, "/confier/")
+    offered = _options(page, form.action) if form else []
+    return [value for value, label in offered if "(occupé)" not in label and "(absent)" not in label]
 
 
 def _options(page: Page, action: str) -> list[tuple[str, str]]:

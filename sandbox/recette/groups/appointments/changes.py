@@ -30,6 +30,8 @@ from sandbox.sas.receiver import Received
 TABLE = "INT_R03, éléments 1 et 2"
 UPDATE = cadrage("INT_R03, mise à jour")
 STATUSES = cadrage("INT_R03, statuts")
+# Everybody else may be taken at the hour it has: as often it is moved before it is given away.
+MOVES_TO_A_FREE_HOUR = 5
 
 
 @APPOINTMENTS.check(
@@ -78,6 +80,10 @@ def tells_the_move(context: Context[State]) -> None:
 @APPOINTMENTS.check("R03-17", "Un rendez-vous confié à un autre praticien est annoncé sous son identifiant", UPDATE)
 def tells_the_practitioner(context: Context[State]) -> None:
     booking, driver = still_followed(context, first_accepted(context)), driver_of(context)
+    for _ in range(MOVES_TO_A_FREE_HOUR):
+        if driver.may_reassign(context, booking):
+            break
+        change(context, booking, lambda: driver.move(context, booking), "l’annonce du déplacement")
     before = booking.resource
     told = change(context, booking, lambda: driver.reassign(context, booking), "l’annonce du nouveau praticien")
     resource = told.resource or {}

@@ -148,7 +148,7 @@ def _timeouts() -> Iterator[CheckMessage]:
     if TIME_LIMIT > settings.CELERY_TASK_TIME_LIMIT:
         yield Error(
             "SAS_LEASE_SECONDS is too long: deployments give a worker that ends two minutes for its tasks.",
-            hint=f"Keep it under {settings.CELERY_TASK_TIME_LIMIT} seconds.",
+            hint=f"Give it {settings.CELERY_TASK_TIME_LIMIT + 5} seconds at most.",
             id="interop.E009",
         )
     for first, longest in (("SAS_FIRST_DELAY", "SAS_LONGEST_DELAY"), ("SAS_FIRST_PAUSE", "SAS_LONGEST_PAUSE")):

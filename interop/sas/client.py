@@ -24,9 +24,10 @@ from urllib3.exceptions import SSLError as TransportSSLError
 
 from interop.enums import Outcome
 from interop.fhir.outcome import is_operation_outcome
+from interop.sas.line import Body, Line, LineAdapter
 
 MAX_ANSWER = 64 * 1024
-# For the whole body of an answer, because timeouts of requests count from byte to byte. Far below a delivery's lease.
+# For the body of an answer as a whole, because timeouts of requests count from byte to byte. Far below a delivery's lease.
 MAX_ANSWER_TIME: timedelta = settings.SAS_LEASE / 4
 # A server in trouble may ask for anything; we keep our own pace beyond this.
 MAX_RETRY_AFTER = timedelta(hours=6)
@@ -40,6 +41,8 @@ _ABOUT_THE_WAY = {401, 403, 404, 405, 407, 410, 421}
 # Answers to a creation that say "I have it already": duplicate, several matches, precondition.
 _KNOWN = {409, 412}
 _CONFLICT = 409
+# « See other » answers what was done (RFC 9110, 15.4.4); other redirects, what is to be done elsewhere.
+_SEE_OTHER = 303
 _TIMED_OUT = 408
 
 
@@ -92,24 +95,29 @@ def send(call: Call) -> Answer:
     """Make the call. Raises nothing for what the network or the SAS does: it is all in the answer.
 
     In a thread, because nothing else bounds a whole exchange: names that resolve slowly, several addresses that do not
-    answer, headers that drip in. One that is given up goes on by itself, unheard, until the other side ends it.
+    answer, headers that drip in. One that is given up is cut, so that it neither leaves later nor goes on.
     """
     started = time.monotonic()
+    line = Line()
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
-    threading.Thread(target=lambda: answers.put(_answer_to(call, started)), name="call to the SAS", daemon=True).start()
+    threading.Thread(
+        target=lambda: answers.put(_answer_to(call, line, started)), name="call to the SAS", daemon=True
+    ).start()
     limit = longest_call()
     try:
         return answers.get(timeout=limit.total_seconds())
     except queue.Empty:
+        line.cut()
         told = f"Le SAS n’a pas fini de répondre en {limit.total_seconds():.0f} s."
         return Answer(Outcome.UNCLEAR, error=told, duration=_since(started))
 
 
-def _answer_to(call: Call, started: float) -> Answer:
+def _answer_to(call: Call, line: Line, started: float) -> Answer:
+    answer: Answer | None = None
     try:
-        with _session() as session, _exchange(session, call) as response:
-            body, error = _read(response, started)
-            return Answer(
+        with _session(line) as session, _exchange(session, call, line) as response:
+            body, error = _read(response)
+            answer = Answer(
                 outcome=_outcome(call, response, body),
                 status=response.status_code,
                 body=body,
@@ -118,11 +126,15 @@ def _answer_to(call: Call, started: float) -> Answer:
                 duration=_since(started),
             )
     except Exception as failure:  # noqa: BLE001 - requests lets through what it did not foresee; the call may have been taken
-        return Answer(
+        # Once it has answered, how the connection ends tells nothing.
+        answer = answer or Answer(
             outcome=Outcome.FAILED if _never_left(failure) else Outcome.UNCLEAR,
             error=_told(failure),
             duration=_since(started),
         )
+    finally:
+        line.close()
+    return answer
 
 
 class _Session(requests.Session):
@@ -132,9 +144,11 @@ class _Session(requests.Session):
         return None
 
 
-def _session() -> requests.Session:
+def _session(line: Line) -> requests.Session:
     """A connection of its own for each call: one kept open may have been closed by the other side meanwhile."""
     session = _Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, LineAdapter(line))
     # Neither proxies, .netrc nor another authority out of the environment.
     session.trust_env = False
     session.verify = settings.SAS_CA or True
@@ -150,20 +164,20 @@ def _session() -> requests.Session:
     return session
 
 
-def _exchange(session: requests.Session, call: Call) -> requests.Response:
+def _exchange(session: requests.Session, call: Call, line: Line) -> requests.Response:
     return session.request(
         call.method,
         call.url,
-        data=orjson.dumps(call.resource),
+        data=Body(orjson.dumps(call.resource), line),
         timeout=(settings.SAS_CONNECT_TIMEOUT, settings.SAS_READ_TIMEOUT),
         allow_redirects=False,
         stream=True,
     )
 
 
-def _read(response: requests.Response, started: float) -> tuple[bytes, str]:
+def _read(response: requests.Response) -> tuple[bytes, str]:
     """The body, cut at its limits, and what went wrong with it."""
-    body = b""
+    body, started = b"", time.monotonic()
     try:
         # What has come, not a full buffer: a body that drips in must not outlast its time unseen.
         while chunk := response.raw.read1(8 * 1024, decode_content=True):
@@ -180,10 +194,13 @@ def _read(response: requests.Response, started: float) -> tuple[bytes, str]:
 def _outcome(call: Call, response: requests.Response, body: bytes) -> Outcome:
     status = response.status_code
     # A FHIR server speaks JSON: a page comes from something in front of it, whatever its status says.
-    is_page = response.headers.get("Content-Type", "").strip().lower().startswith("text/html")
+    # An empty one that is only called a page is a framework's default.
+    is_page = body.lstrip()[:1] == b"<" and response.headers.get("Content-Type", "").strip().lower().startswith(
+        "text/html"
+    )
     if status in _ACCEPTED:
         return Outcome.UNCLEAR if is_page else Outcome.ACCEPTED
-    if status in _TURNED_AWAY or 300 <= status < 400:
+    if status in _TURNED_AWAY or (300 <= status < 400 and status != _SEE_OTHER):
         # A redirect is never followed: it would take the appointment to an address nobody configured.
         return Outcome.FAILED
     if status in _KNOWN and call.method == "POST":

@@ -130,8 +130,15 @@ def _fail(circuit: SasCircuit, answer: client.Answer, cause: str, lease_until: d
         circuit.failed_probes += 1
         circuit.probing_until = None
         circuit.probe_at = _next_probe(circuit, now)
-    # Else a call that was under way when the circuit opened: it tells nothing new.
+    elif circuit.probe_at is not None and circuit.asked_until is not None:
+        # A call that was under way when the circuit opened: what it was asked to wait for counts all the same.
+        circuit.probe_at = max(circuit.probe_at, circuit.asked_until)
     circuit.save()
+
+
+def give_probe_back(*, lease_until: datetime) -> None:
+    """The claim of that lease sends nothing: if it was the probe, another may be. After its delivery's rows were locked."""
+    SasCircuit.objects.filter(server=settings.SAS_FHIR_URL, probing_until=lease_until).update(probing_until=None)
 
 
 def _next_probe(circuit: SasCircuit, now: datetime) -> datetime:
@@ -148,8 +155,15 @@ def pause_after(failed_probes: int) -> timedelta:
 def _release_backlog(opened_at: datetime, moment: datetime) -> None:
     """What was tried during the outage and waits for its next try is due: what it waited for is over. What has failed by
     itself since before keeps its own pace, and rows being worked on are left alone."""
-    tried = DeliveryAttempt.objects.filter(delivery=OuterRef("pk"), at__gte=opened_at)
-    waiting = Delivery.objects.filter(Exists(tried), state=DeliveryState.RETRYING, next_attempt_at__gt=moment)
+    attempts = DeliveryAttempt.objects.filter(delivery=OuterRef("pk"))
+    # One that was given up a moment ago may still be under way there: an update must not overtake it.
+    young = attempts.filter(at__gt=moment - timedelta(seconds=3 * settings.SAS_READ_TIMEOUT))
+    waiting = Delivery.objects.filter(
+        Exists(attempts.filter(at__gte=opened_at)),
+        ~Exists(young),
+        state=DeliveryState.RETRYING,
+        next_attempt_at__gt=moment,
+    )
     while True:
         with transaction.atomic():
             # By the column: the foreign key's name would join the appointments, sort by their start and lock them.

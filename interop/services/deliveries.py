@@ -56,7 +56,9 @@ Clock = Callable[[], datetime]
 
 _INTERRUPTED = "L’envoi a été interrompu avant que la réponse soit connue."
 _TOO_LATE = "Le processus qui s’en chargeait a été retenu trop longtemps\u00a0: rien n’a été envoyé."
-_NOT_DESCRIBED = "Ce rendez-vous ne peut pas être décrit au SAS"
+_NOT_DESCRIBED = (
+    "Ce rendez-vous ne peut pas être décrit au SAS\u00a0: il lui manque un identifiant, un horaire ou un statut."
+)
 _KEPT_ANSWER = 20_000  # bytes
 
 
@@ -140,12 +142,10 @@ def claim_next(*, appointment_id: uuid.UUID, now: datetime) -> Claim | None:
             return None
         try:
             resource = appointment_resource_of(delivery)
-        except (KeyError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError):
             # For good: neither the event nor what it lacks will change. The next one may do better.
-            logger.error("delivery %s: can't be described (%s)", delivery.pk, type(error).__name__)
-            Delivery.objects.filter(pk=delivery.pk).update(
-                state=DeliveryState.BLOCKED, cause=f"{_NOT_DESCRIBED}\u00a0: {error}"
-            )
+            logger.exception("delivery %s: can't be described", delivery.pk)
+            Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.BLOCKED, cause=_NOT_DESCRIBED)
             return None
         if not circuit.admit_call(now=now, lease=LEASE):
             return None
@@ -176,8 +176,13 @@ def give_back(*, claim: Claim, now: datetime) -> None:
         _lock_open(claim.delivery.appointment_id)
         DeliveryAttempt.objects.filter(pk=claim.attempt.pk).update(outcome=Outcome.FAILED, error=_TOO_LATE)
         _held(claim.delivery).update(
-            state=DeliveryState.RETRYING, lease_until=None, next_attempt_at=now, cause=_TOO_LATE
+            state=DeliveryState.RETRYING,
+            lease_until=None,
+            next_attempt_at=now,
+            attempts_count=F("attempts_count") - 1,
+            cause=_TOO_LATE,
         )
+        circuit.give_probe_back(lease_until=claim.lease_until)
     logger.warning("delivery %s: held up, given back", claim.delivery.pk)
 
 

@@ -94,11 +94,15 @@ def beat_lives(**_: object) -> None:
 def _empty_forgotten_queues() -> None:
     """Bells that the sweeps ring anew, and links to set a password that nobody waits for any more."""
     ages = heartbeats.ages()
+    # Of one that nobody ever served, this beat knows no more than since when it rings itself.
+    rings_for = timedelta(seconds=time.monotonic() - _judges_from)
     for queue, part in SERVES.items():
         age = ages[part]
-        if age is None or age > _FORGET_AFTER:
-            with app.connection_for_write() as broker:
-                emptied = app.amqp.queues[queue].bind(broker.default_channel).purge()
+        if (rings_for if age is None else age) <= _FORGET_AFTER:
+            continue
+        with app.connection_for_write() as broker:
+            emptied = app.amqp.queues[queue].bind(broker.default_channel).purge()
+        if emptied:
             logger.warning("queue %s: nobody serves it, %s messages dropped", queue, emptied)
 
 

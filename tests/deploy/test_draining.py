@@ -88,7 +88,8 @@ def test_who_came_in_before_the_end_is_answered(folder: Path, gunicorn: subproce
 
 
 def test_processes_renewed_under_load_answer_everybody(folder: Path, gunicorn: subprocess.Popen[bytes]) -> None:
-    """As `max_requests` does: the process ends by itself, and another takes its place."""
+    """As `max_requests` does: the process ends by itself, and another takes its place. (gunicorn's own worker does as well:
+    the master keeps the socket. Taking in more than its share must do no harm.)"""
     (process,) = descendants(gunicorn.pid)
     os.kill(process, signal.SIGSTOP)
     waiting = [caller(folder) for _ in range(CALLERS)]

@@ -163,6 +163,17 @@ class TestProbing:
 
         assert SasCircuit.objects.get().probe_at == row.probe_at
 
+    def test_what_an_old_call_was_asked_to_wait_for_counts_all_the_same(self, sas: SasStub) -> None:
+        now = timezone.now()
+        under_way = claim_next(appointment_id=booked().id, now=now)
+        assert under_way is not None
+        opened(sas, now)
+
+        busy = circuit.client.Answer(outcome=circuit.Outcome.UNCLEAR, status=503, retry_after=timedelta(hours=1))
+        record_answer(claim=under_way, answer=busy, now=now + SECOND)
+
+        assert is_refusing(now=now + timedelta(minutes=59))
+
     def test_after_a_clock_that_went_back_it_probes(self, sas: SasStub) -> None:
         now = timezone.now()
         opened(sas, now + timedelta(days=30))

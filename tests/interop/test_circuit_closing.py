@@ -101,6 +101,21 @@ class TestClosing:
         assert not SasCircuit.objects.get().is_open
         assert only(poison).next_attempt_at == now + timedelta(hours=1)
 
+    def test_what_was_given_up_a_moment_ago_is_not_released_yet(
+        self, sas: SasStub, settings: Any, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        """It may still be under way there: an update must not overtake it."""
+        now = timezone.now()
+        probe_at = opened(sas, now).probe_at
+        assert probe_at is not None
+        settings.SAS_READ_TIMEOUT = 10
+        Delivery.objects.update(next_attempt_at=now + timedelta(hours=1))
+        with django_capture_on_commit_callbacks(execute=True):
+            deliver(booked(), now=probe_at)
+
+        assert not SasCircuit.objects.get().is_open
+        assert due_appointments(now=probe_at) == []
+
     def test_a_long_backlog_is_released_in_batches(
         self, sas: SasStub, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
     ) -> None:

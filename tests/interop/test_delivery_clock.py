@@ -11,9 +11,8 @@ from interop.models import Delivery, DeliveryAttempt
 from interop.sas import client
 from interop.services.deliveries import LEASE, claim_next, database_clock, deliver_next, due_appointments, record_answer
 from tests.interop.deliveries import booked, deliver, moved, only, outcomes, states
+from tests.interop.outage import SECOND, opened
 from tests.interop.sas_stub import Reply, SasStub
-
-SECOND = timedelta(seconds=1)
 
 
 def moments(*shown: datetime) -> Iterator[datetime]:
@@ -43,6 +42,25 @@ class TestHeldUp:
         deliver(appointment, now=late)
         assert sas.methods == ["POST"]
         assert states(appointment) == ["sent"]
+
+    def test_its_probe_is_somebody_elses_at_once(self, sas: SasStub) -> None:
+        now = timezone.now()
+        probe_at = opened(sas, now).probe_at
+        assert probe_at is not None
+        held_up, other = booked(), booked()
+        late = probe_at + LEASE - SECOND
+        deliver_next(appointment_id=held_up.id, clock=moments(probe_at, late).__next__)
+        assert sas.asked == []
+
+        deliver(other, now=late)
+
+        assert states(other) == ["sent"]
+
+    def test_what_was_not_sent_is_no_attempt(self, sas: SasStub) -> None:
+        """Neither its waits grow, nor do its three days begin."""
+        appointment, now = booked(), timezone.now()
+        deliver_next(appointment_id=appointment.id, clock=moments(now, now + LEASE).__next__)
+        assert only(appointment).attempts_count == 0
 
     def test_with_time_enough_for_the_longest_call_it_sends(self, sas: SasStub) -> None:
         appointment, now = booked(), timezone.now()

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import RegulatorIdentifier
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentEvent
 from interop import tasks
 from interop.models import Delivery
 from interop.services.deliveries import (
@@ -97,6 +97,23 @@ def test_what_cannot_be_described_blocks_and_lets_the_next_one_go(sas: SasStub) 
     assert states(appointment) == ["blocked", "blocked"]
     assert states(fine) == ["sent"]
     assert len(sas.asked) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"start": None}, {"start": "soon"}, {"status": "unheard of"}, None], ids=str)
+def test_whatever_is_wrong_with_its_event_it_blocks(sas: SasStub, wrong: dict[str, Any] | None) -> None:
+    appointment = booked()
+    event = only(appointment).event
+    with connection.cursor() as cursor:
+        # Events can't be changed: this one came out of a fault of ours, long ago.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE appointments_appointmentevent DISABLE TRIGGER USER")
+        broken = {} if wrong is None else event.snapshot | wrong
+        AppointmentEvent.objects.filter(pk=event.pk).update(snapshot=broken)
+
+    deliver(appointment)
+
+    assert states(appointment) == ["blocked"]
+    assert sas.asked == []
 
 
 def test_send_again_is_a_new_start(

@@ -158,6 +158,30 @@ def test_a_page_is_no_acknowledgement_whatever_its_status(sas: SasStub) -> None:
     assert (states(appointment), outcomes(appointment)) == (["retrying"], ["unclear"])
 
 
+_EMPTY = {"Content-Type": "text/html; charset=utf-8"}
+
+
+@pytest.mark.parametrize(("status", "state"), [(200, "sent"), (201, "sent"), (422, "blocked"), (400, "blocked")])
+def test_an_empty_body_that_is_only_called_a_page_is_none(sas: SasStub, status: int, state: str) -> None:
+    """The default type of the frameworks that a receiver may be written with."""
+    sas.reply(Reply(status, headers=_EMPTY))
+    appointment = booked()
+
+    deliver(appointment)
+
+    assert states(appointment) == [state]
+
+
+def test_see_other_may_answer_what_was_done(sas: SasStub) -> None:
+    sas.reply(Reply(303, headers={"Location": "/fhir/v1/Appointment/1"}))
+    appointment = booked()
+
+    deliver(appointment)
+    deliver(appointment, now=timezone.now() + LATER)
+
+    assert sas.methods == ["POST", "PUT"]
+
+
 def test_an_update_that_meets_another_is_tried_again(sas: SasStub) -> None:
     """409 of a PUT: perhaps our own creation, given up on and still under way there."""
     appointment, now = booked(), timezone.now()

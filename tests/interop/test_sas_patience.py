@@ -11,6 +11,7 @@ import pytest
 
 from interop.enums import Outcome
 from interop.sas import client
+from tests.interop.sas_stub import SasStub
 
 APPOINTMENT = {"resourceType": "Appointment", "identifier": [{"system": "urn:oid:1.2", "value": "a"}]}
 Talk = Callable[[socket.socket], None]
@@ -100,19 +101,64 @@ def test_a_yes_whose_body_drips_is_a_yes_all_the_same(sas_that: Callable[[Talk],
     assert "trop lente" in answer.error
 
 
-def test_names_that_resolve_slowly_are_given_up(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.SAS_FHIR_URL = "http://sas.invalid/fhir/v1"
-    settings.SAS_CONNECT_TIMEOUT = settings.SAS_READ_TIMEOUT = 1
+@pytest.fixture
+def slow_names(sas: SasStub, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A SAS whose name resolves once the event is set."""
+    settings.SAS_FHIR_URL = sas.url.replace("127.0.0.1", "localhost")
     monkeypatch.setattr(client, "MAX_ANSWER_TIME", timedelta(0))
-    released = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: released.wait(20) or [])
-    started = time.monotonic()
+    released, real = threading.Event(), socket.getaddrinfo
 
-    answer = send()
+    def slow(*arguments: Any, **options: Any) -> Any:
+        released.wait(20)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    yield released
     released.set()
 
+
+def test_names_that_resolve_slowly_are_given_up_and_nothing_leaves_later(
+    sas: SasStub, slow_names: threading.Event
+) -> None:
+    """By then the next state may have been told: a late creation would undo it."""
+    started = time.monotonic()
+    answer = send()
     assert time.monotonic() - started < 4
     assert answer.outcome == Outcome.UNCLEAR
+
+    slow_names.set()
+    wait_until_nobody_calls()
+    assert sas.asked == []
+
+
+def test_headers_that_have_left_get_no_body_after_the_end(sas: SasStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it they are no request."""
+    monkeypatch.setattr(client, "MAX_ANSWER_TIME", timedelta(seconds=-1))
+    real = client.Body.read
+
+    def slow(body: Any, size: int | None = -1) -> bytes:
+        time.sleep(2.5)
+        return real(body, size)
+
+    monkeypatch.setattr(client.Body, "read", slow)
+
+    assert send().outcome == Outcome.UNCLEAR
+    wait_until_nobody_calls()
+    assert sas.asked == []
+
+
+def test_a_call_that_was_given_up_does_not_go_on(sas_that: Callable[[Talk], None]) -> None:
+    """Threads and sockets would pile up beside SAS_MAX_CALLS."""
+    sas_that(drips(b"HTTP/1.1 201 Created\r\n", b"X-Slow: a\r\n"))
+    send()
+    wait_until_nobody_calls(seconds=1)
+
+
+def wait_until_nobody_calls(seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while any(thread.name == "call to the SAS" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "a call goes on"
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from interop.enums import DeliveryState, Outcome
 from interop.models import Delivery, DeliveryAttempt
 from interop.operations.access import frame, operator_page
 from interop.services.circuit import FAILURES_TO_OPEN, LONGEST_PAUSE, probe_soon
+from interop.services.deliveries import database_clock
 
 _MOVING = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
 _CLEAR = [Outcome.ACCEPTED, Outcome.KNOWN, Outcome.REFUSED]
@@ -39,7 +40,7 @@ def circuit(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operator_page
 def circuit_probe(request: HttpRequest) -> HttpResponse:
-    if probe_soon(now=timezone.now()):
+    if probe_soon(now=database_clock()):
         messages.success(request, "Un essai part vers le SAS\u00a0: sa réponse s’affichera ici dans quelques secondes.")
     else:
         messages.warning(request, "Les appels ne sont pas suspendus\u00a0: il n’y a rien à essayer.")

@@ -12,16 +12,29 @@ class DrainingWorker(ThreadWorker):
     They are few: on TERM the master removes the socket's name before it tells its workers, so that nobody new comes.
     """
 
+    _ends_while_renewing = False
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """On TERM. One that already ends by itself (`max_requests`) left newcomers to its successor, who won't come now."""
+        self._ends_while_renewing = not self.alive
+        super().handle_exit(sig, frame)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Again and again, until nobody is inside."""
+        super().wait_for_and_dispatch_events(timeout)
+        if self._ends_while_renewing:
+            self._ends_while_renewing = False
+            self._take_in_everybody()
+
     def set_accept_enabled(self, enabled: bool) -> None:
         """Called when more may come in, when there is no room for more, and when the worker ends."""
-        ends = self._accepting and not enabled and self.nr_conns < self.worker_connections
-        if ends:
-            for listener in self.sockets:
-                self._take_in_all(listener)
+        if self._accepting and not enabled and self.nr_conns < self.worker_connections:
+            self._take_in_everybody()
         super().set_accept_enabled(enabled)
 
-    def _take_in_all(self, listener: Any) -> None:
-        before = -1
-        while before < self.nr_conns:
-            before = self.nr_conns
-            self.accept(listener)
+    def _take_in_everybody(self) -> None:
+        for listener in self.sockets:
+            before = -1
+            while before < self.nr_conns:
+                before = self.nr_conns
+                self.accept(listener)

@@ -13,7 +13,9 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-PRACTITIONERS, REGULATORS, LEAVING = 25, 3, 80
+PRACTITIONERS, REGULATORS = 25, 3
+# More than leave during a round.
+LEAVING = 80 * int(os.environ.get("RESTART_ROUNDS", "1"))
 
 
 def main() -> int:

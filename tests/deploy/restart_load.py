@@ -96,8 +96,6 @@ class Load:
 
     def _withdraw(self) -> None:
         """A PUT `active=false`; the regulator's open session is over with it."""
-        if not self._leaving:
-            return
         one = self._leaving.pop()
         regulator = Regulator(self._front, one["cookie"])
         _expect(regulator.page("/orientations/"), 200)

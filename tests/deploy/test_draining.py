@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from tests.deploy.conftest import stop
 from tests.system.conftest import wait_for
 
 pytestmark = pytest.mark.system
-REQUEST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody"
+REQUEST = b"POST /%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody"
 CALLERS = 30
 
 
@@ -30,9 +32,12 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def gunicorn(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """One process of eight threads, with the settings of production."""
-    environment = os.environ | {"WEB_SOCKET": str(folder / "web.sock"), "WEB_PROCESSES": "1", "WEB_THREADS": "8"}
+def gunicorn(folder: Path, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
+    """One process of eight threads, with the settings of production, and perhaps arguments that change them."""
+    environment = os.environ | {
+        "WEB_SOCKET": str(folder / "web.sock"), "WEB_PROCESSES": "1", "WEB_THREADS": "8",
+        "GUNICORN_CMD_ARGS": getattr(request, "param", ""),
+    }  # fmt: skip
     with (folder / "web.log").open("wb") as log:
         running = subprocess.Popen(
             [
@@ -48,7 +53,7 @@ def gunicorn(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         stop(running)
 
 
-def caller(folder: Path) -> socket.socket | None:
+def caller(folder: Path, query: bytes = b"") -> socket.socket | None:
     """Somebody who has connected and said all they have to say."""
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     made.settimeout(20)
@@ -57,7 +62,7 @@ def caller(folder: Path) -> socket.socket | None:
     except OSError:
         made.close()
         return None
-    made.sendall(REQUEST)
+    made.sendall(REQUEST % query)
     return made
 
 
@@ -71,6 +76,12 @@ def answer_to(waiting: socket.socket | None) -> bytes:
     return found
 
 
+def answers_to(waiting: list[socket.socket | None]) -> list[bytes]:
+    """Read at once by everybody: gunicorn closes a connection when its peer has."""
+    with ThreadPoolExecutor(len(waiting)) as pool:
+        return list(pool.map(answer_to, waiting))
+
+
 def test_who_came_in_before_the_end_is_answered(folder: Path, gunicorn: subprocess.Popen[bytes]) -> None:
     """The process is too busy to let them in (here: stopped) when the end is announced."""
     (process,) = descendants(gunicorn.pid)
@@ -81,7 +92,7 @@ def test_who_came_in_before_the_end_is_answered(folder: Path, gunicorn: subproce
     assert caller(folder) is None
     os.kill(process, signal.SIGCONT)
 
-    answers = [answer_to(each) for each in waiting]
+    answers = answers_to(waiting)
 
     assert [answer.endswith(b"\r\n\r\nbody") for answer in answers] == [True] * CALLERS
     assert gunicorn.wait(20) == 0
@@ -96,5 +107,18 @@ def test_processes_renewed_under_load_answer_everybody(folder: Path, gunicorn: s
     os.kill(process, signal.SIGTERM)
     os.kill(process, signal.SIGCONT)
 
-    assert [answer_to(each).endswith(b"\r\n\r\nbody") for each in waiting] == [True] * CALLERS
+    assert [answer.endswith(b"\r\n\r\nbody") for answer in answers_to(waiting)] == [True] * CALLERS
     assert answer_to(caller(folder)).endswith(b"\r\n\r\nbody")
+
+
+@pytest.mark.parametrize("gunicorn", ["--max-requests=2 --max-requests-jitter=0"], indirect=True)
+def test_the_end_comes_while_the_process_is_being_renewed(folder: Path, gunicorn: subprocess.Popen[bytes]) -> None:
+    """It lets nobody in any more, and its successor, for whom they wait, will not come."""
+    # The fixture's question was the first request, this is the last one.
+    last = caller(folder, b"?4")
+    time.sleep(1.5)
+    waiting = [caller(folder) for _ in range(CALLERS)]
+    gunicorn.terminate()
+
+    assert [answer.endswith(b"\r\n\r\nbody") for answer in answers_to([last, *waiting])] == [True] * (CALLERS + 1)
+    assert gunicorn.wait(20) == 0

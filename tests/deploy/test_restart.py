@@ -116,7 +116,7 @@ def instance() -> Iterator[Instance]:
             "SWEEP_SECONDS": "1",
             # Processes are renewed under load too (gunicorn_settings.py, max_requests).
             "WEB_PROCESSES": "2",
-            "GUNICORN_CMD_ARGS": "--max-requests=50 --max-requests-jitter=20",
+            "GUNICORN_CMD_ARGS": "--max-requests=60 --max-requests-jitter=40",
         }
         running = Instance(front, sas)
         with valkey.log.open("wb") as log:

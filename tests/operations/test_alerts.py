@@ -18,28 +18,14 @@ from django.utils import timezone
 
 from interop.enums import DeliveryState
 from interop.models import Delivery
-from sas_agenda.operations import alerts, conditions, processes, tasks
+from sas_agenda.operations import alerts, conditions, tasks
 from sas_agenda.operations.enums import Part
 from sas_agenda.operations.models import Alert, Heartbeat
 from tests.interop.deliveries import booked
-from tests.operations.conftest import silent_for
+from tests.operations.conftest import keys, silent_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lively")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lively", "operators", "settled_beat")]
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _operators(settings: Any) -> None:
-    settings.OPERATORS_EMAILS = ["exploitation@agenda.example", "astreinte@agenda.example"]
-
-
-@pytest.fixture(autouse=True)
-def _beat_for_more_than_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_judges_from", 0.0)
-
-
-def keys(now: datetime | None = None) -> list[str]:
-    return [one.key for one in conditions.raised(now or timezone.now())]
 
 
 class TestCertificates:

@@ -6,30 +6,15 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.utils import timezone
 
 from sas_agenda.celery import app
 from sas_agenda.operations import conditions, heartbeats, processes, tasks
 from sas_agenda.operations.enums import SERVES, Part
 from sas_agenda.operations.models import Heartbeat
-from tests.operations.conftest import silent_for
+from tests.operations.conftest import keys, silent_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lively")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lively", "operators", "settled_beat")]
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _operators(settings: Any) -> None:
-    settings.OPERATORS_EMAILS = ["exploitation@agenda.example", "astreinte@agenda.example"]
-
-
-@pytest.fixture(autouse=True)
-def _beat_for_more_than_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_judges_from", 0.0)
-
-
-def keys(now: datetime | None = None) -> list[str]:
-    return [one.key for one in conditions.raised(now or timezone.now())]
 
 
 class TestSilence:

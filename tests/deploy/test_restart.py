@@ -32,11 +32,12 @@ pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system, pytest.mark
 
 ROUNDS = int(os.environ.get("RESTART_ROUNDS", "1"))
 # In the order of deploy/upgrade.sh, then the front itself with its files renewed.
-STEPS = ("web-1.sock", "web-2.sock", "worker1", "worker2", "beat", "nginx")
+STEPS = (*WEB, "worker-sas", "beat", "worker", "nginx")
+QUEUES = {"worker": "celery", "worker-sas": "sas"}
 
 
 class Instance:
-    """The whole product behind its front: two gunicorns, two workers, beat, Valkey, and a SAS that takes its time."""
+    """The whole product behind its front: two gunicorns, a worker for each queue, beat, Valkey, and a SAS that takes its time."""
 
     def __init__(self, front: Front, sas: HostileSas) -> None:
         self.front, self.sas = front, sas
@@ -124,7 +125,7 @@ def instance() -> Iterator[Instance]:
             broker = subprocess.Popen(list(map(str, program.command)), cwd=program.cwd, stdout=log, stderr=log)
         try:
             wait_for(program.ready, "Valkey")
-            for name in (*WEB, "worker1", "worker2", "beat"):
+            for name in (*WEB, *QUEUES, "beat"):
                 running.start(name)
             with running_nginx(nginx, front):
                 yield running

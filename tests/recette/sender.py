@@ -22,7 +22,7 @@ from sandbox.sas.vocabulary import FHIR_JSON, NATIONAL_PERSON, OPERATOR_EXTENSIO
 
 SYSTEM = "https://editeur.example/identifiants/rendez-vous"
 # Seconds.
-RETRY, GIVE_UP = 0.05, 0.25
+RETRY, GIVE_UP = 0.05, 0.4
 Resource = dict[str, Any]
 Spoil = Callable[[Resource, "Appointment"], object]
 
@@ -50,6 +50,7 @@ class Message:
     resource: Resource
     is_first: bool
     attempts: int = 0
+    last_status: int | None = None
 
 
 class Sender:
@@ -126,10 +127,11 @@ class Sender:
         message.attempts += 1
         if message.attempts > 1 and "other identifier" in self.flaws:
             message.resource["identifier"][0]["value"] = str(uuid.uuid4())
-        if message.attempts > 1 and "forgets who" in self.flaws:
+        # After a 500 only: an answer that is late on a busy machine is tried again too.
+        if message.last_status == 500 and "forgets who" in self.flaws:
             message.resource["created"] = _instant(datetime.now(UTC) + timedelta(seconds=7))
         first = message.is_first and (not message.appointment.perhaps_known or "posts again" in self.flaws)
-        status = self._call(message, first=first)
+        status = message.last_status = self._call(message, first=first)
         if status in (200, 201):
             message.appointment.perhaps_known = True
             return self._done(message)

@@ -138,6 +138,9 @@ class Hands:
     def may_reassign(self, context: SomeContext, booking: Booking) -> bool:
         return True
 
+    def move_to_a_quiet_hour(self, context: SomeContext, booking: Booking) -> None:
+        self.move(context, booking)
+
     def reassign(self, context: SomeContext, booking: Booking) -> None:
         with self._changing(booking) as appointment:
             if "same practitioner" in self._flaws:

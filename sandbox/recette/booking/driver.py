@@ -53,6 +53,9 @@ class Driver(Protocol):
     def may_reassign(self, context: SomeContext, booking: Booking) -> bool:
         """Whether somebody else could take it at its hour, as far as is known."""
 
+    def move_to_a_quiet_hour(self, context: SomeContext, booking: Booking) -> None:
+        """The practice moves it to where others are hardly taken."""
+
     def reassign(self, context: SomeContext, booking: Booking) -> None:
         """The practice gives it to another practitioner."""
 

@@ -61,6 +61,9 @@ class Operator:
     def may_reassign(self, context: SomeContext, booking: Booking) -> bool:
         return True  # the person says when nobody can
 
+    def move_to_a_quiet_hour(self, context: SomeContext, booking: Booking) -> None:
+        self.move(context, booking)
+
     def reassign(self, context: SomeContext, booking: Booking) -> None:
         self._ask(f"{self._of(booking)} : confiez-le à un autre praticien.")
 

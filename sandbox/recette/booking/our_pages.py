@@ -43,6 +43,7 @@ class OurPages:
         self._practice_browser: Browser | None = None
         self._taken: set[tuple[str, datetime]] = set()
         self._begins_at: dict[str, datetime] = {}
+        self._quiet_hours = [f"{hour}:{minute}" for hour in (21, 22) for minute in ("00", "20", "40")]
 
     # The regulator
 
@@ -116,6 +117,15 @@ class OurPages:
 
     def may_reassign(self, context: SomeContext, booking: Booking) -> bool:
         return bool(_free_takers(self._page_of(context, booking)))
+
+    def move_to_a_quiet_hour(self, context: SomeContext, booking: Booking) -> None:
+        """Late the same evening, when most are closed: the practice may book outside of its opening hours."""
+        day = f"{booking.start.astimezone(PARIS):%Y-%m-%d}"
+        while self._quiet_hours:
+            values = {"day": day, "hour": self._quiet_hours.pop()}
+            if self._submit(context, self._page_of(context, booking), "/deplacer/", values).status == 200:
+                return
+        raise CheckSkipped("Aucun autre praticien du cabinet n’est libre à cette heure.")
 
     def reassign(self, context: SomeContext, booking: Booking) -> None:
         page = self._page_of(context, booking)

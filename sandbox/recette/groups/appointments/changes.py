@@ -31,7 +31,7 @@ TABLE = "INT_R03, éléments 1 et 2"
 UPDATE = cadrage("INT_R03, mise à jour")
 STATUSES = cadrage("INT_R03, statuts")
 # Everybody else may be taken at the hour it has: as often it is moved before it is given away.
-MOVES_TO_A_FREE_HOUR = 5
+MOVES_TO_A_FREE_HOUR = 3
 
 
 @APPOINTMENTS.check(
@@ -83,7 +83,7 @@ def tells_the_practitioner(context: Context[State]) -> None:
     for _ in range(MOVES_TO_A_FREE_HOUR):
         if driver.may_reassign(context, booking):
             break
-        change(context, booking, lambda: driver.move(context, booking), "l’annonce du déplacement")
+        change(context, booking, lambda: driver.move_to_a_quiet_hour(context, booking), "l’annonce du déplacement")
     before = booking.resource
     told = change(context, booking, lambda: driver.reassign(context, booking), "l’annonce du nouveau praticien")
     resource = told.resource or {}

@@ -22,7 +22,7 @@ from sandbox.sas.vocabulary import FHIR_JSON, NATIONAL_PERSON, OPERATOR_EXTENSIO
 
 SYSTEM = "https://editeur.example/identifiants/rendez-vous"
 # Seconds.
-RETRY, GIVE_UP = 0.05, 0.4
+RETRY, GIVE_UP = 0.05, 0.25
 Resource = dict[str, Any]
 Spoil = Callable[[Resource, "Appointment"], object]
 

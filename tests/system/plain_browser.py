@@ -82,6 +82,8 @@ class Page:
 class PlainBrowser:
     def __init__(self) -> None:
         self.session = requests.Session()
+        # One kept open may be closed by the server just as a form is sent on it.
+        self.session.headers["Connection"] = "close"
 
     def get(self, url: str) -> Page:
         return Page(self, self.session.get(url, timeout=60))

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.administration import ReadOnly
 from accounts.enums import specialty_choices
 from accounts.luhn import passes_luhn
 from accounts.models import Delegation, Practitioner, Regulator, RegulatorIdentifier, SignIn, TermsAcceptance, User
@@ -138,25 +139,14 @@ class DelegationAdmin(admin.ModelAdmin):
     autocomplete_fields = ("user", "practitioner")
 
 
-class _ReadOnly:
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class IdentifierInline(_ReadOnly, admin.TabularInline):
+class IdentifierInline(ReadOnly, admin.TabularInline):
     model = RegulatorIdentifier
     fields = ("system", "value", "current", "since")
     readonly_fields = fields
     extra = 0
 
 
-class TermsInline(_ReadOnly, admin.TabularInline):
+class TermsInline(ReadOnly, admin.TabularInline):
     model = TermsAcceptance
     fields = ("version", "accepted_at")
     readonly_fields = fields
@@ -164,7 +154,7 @@ class TermsInline(_ReadOnly, admin.TabularInline):
 
 
 @admin.register(Regulator)
-class RegulatorAdmin(_ReadOnly, admin.ModelAdmin):
+class RegulatorAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("family_name", "given_name", "email", "identifier", "active", "updated_at")
     list_filter = ("active",)
     search_fields = ("family_name", "given_name", "email", "identifiers__value")
@@ -183,7 +173,7 @@ class RegulatorAdmin(_ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(SignIn)
-class SignInAdmin(_ReadOnly, admin.ModelAdmin):
+class SignInAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("at", "regulator", "outcome", "idp_connect", "idp_connect_known", "subject")
     list_filter = ("outcome", "idp_connect_known", "idp_connect")
     list_select_related = ("regulator",)

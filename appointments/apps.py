@@ -6,4 +6,4 @@ class AppointmentsConfig(AppConfig):
     verbose_name = "Agenda"
 
     def ready(self) -> None:
-        from appointments import tasks  # noqa: F401  # connects the bell
+        from appointments.messages import receivers, tasks  # noqa: F401  # connected by being imported

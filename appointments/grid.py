@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from appointments.availability import instant
+from appointments.openings.recurrence import instant
 
 Item = TypeVar("Item")
 

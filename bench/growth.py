@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from accounts.models import Practitioner
 from accounts.rights import Actor
+from appointments.booking.services.booking import book_appointment
 from appointments.enums import ConsultationType
 from appointments.models import Appointment
-from appointments.selectors.slots import free_slots_of
-from appointments.services.booking import book_appointment
-from appointments.services.retention import erase_patients
+from appointments.patients.services import erase_patients
+from appointments.slots.selectors import free_slots_of
 from bench.costs import running_seconds
 from interop.fhir.encoding import to_bytes
 from interop.fhir.searchset import slot_searchset

@@ -91,10 +91,10 @@ def _booker(count: int) -> Callable[[], float]:
     """Books the next free slot of a large practice; milliseconds it took, commit included."""
     from django.utils import timezone
 
+    from appointments.booking.services.booking import book_appointment
     from appointments.enums import ConsultationType
     from appointments.models import Schedule
-    from appointments.selectors.slots import free_slots_of
-    from appointments.services.booking import book_appointment
+    from appointments.slots.selectors import free_slots_of
     from tests import factories
 
     place = factories.location()

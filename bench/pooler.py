@@ -195,11 +195,11 @@ def race(slots: int, racers: int) -> str:
     from django.db import connection
     from django.utils import timezone
 
+    from appointments.booking.services.booking import book_appointment
     from appointments.enums import ConsultationType
     from appointments.exceptions import SlotTaken
     from appointments.models import Schedule
-    from appointments.selectors.slots import free_slots_of
-    from appointments.services.booking import book_appointment
+    from appointments.slots.selectors import free_slots_of
     from tests import factories
 
     factories.rng.seed(uuid.uuid4().hex)  # not the same people in each process

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from accounts.models import Practitioner
 from accounts.rights import Actor
+from appointments.booking.services.booking import book_appointment
+from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment, set_status
 from appointments.enums import ConsultationType, Status
 from appointments.models import Appointment, Schedule
-from appointments.selectors.slots import free_slots_of
-from appointments.services.booking import book_appointment
-from appointments.services.changes import cancel_appointment, move_appointment, reassign_appointment, set_status
+from appointments.slots.selectors import free_slots_of
 from tests import factories
 
 CHANGES_EACH = 1.2

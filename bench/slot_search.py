@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from appointments.selectors.slots import free_slots_of
+from appointments.slots.selectors import free_slots_of
 from interop.fhir.encoding import to_bytes
 from interop.fhir.searchset import slot_searchset
 from interop.fhir.slot_search import parse_slot_search

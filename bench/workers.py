@@ -169,8 +169,8 @@ def wait(condition: Callable[[], bool]) -> None:
 
 def mails_behind(deliveries: int, *, queue: str, told: str) -> None:
     """Seconds from ringing a mail to its first try, one each second while so many deliveries to the slow SAS are rung."""
+    from appointments.messages.tasks import send_message
     from appointments.models import PatientMessage
-    from appointments.tasks import send_message
 
     messages = planned_messages()
     ring_all(owe(deliveries), queue)

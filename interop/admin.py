@@ -1,7 +1,7 @@
 """Operators' view of what is owed to the SAS: read, and send again what was refused. Nothing else is changed by hand."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from accounts.administration import ReadOnly
 from interop.fhir.outcome import outcome_text
 from interop.models import Delivery, DeliveryAttempt
 from interop.services.deliveries import send_again
@@ -23,18 +24,7 @@ else:
     Inline, Page = admin.StackedInline, admin.ModelAdmin
 
 
-class _ReadOnly:
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class AttemptInline(_ReadOnly, Inline):
+class AttemptInline(ReadOnly, Inline):
     model = DeliveryAttempt
     extra = 0
     fields = (
@@ -69,7 +59,7 @@ class AttemptInline(_ReadOnly, Inline):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(_ReadOnly, Page):
+class DeliveryAdmin(ReadOnly, Page):
     list_display = ("created_at", "appointment_id", "fact", "state", "attempts_count", "next_attempt_at", "short_cause")
     list_filter = ("state", "event__kind")
     list_select_related = ("event",)

@@ -2,7 +2,7 @@
 
 from django.dispatch import receiver
 
-from appointments.events import appointment_event_recorded
+from appointments.booking.events import appointment_event_recorded
 from appointments.models import AppointmentEvent
 from interop.services.deliveries import plan_delivery
 

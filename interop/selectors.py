@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.enums import specialties
 from accounts.models import Practitioner
 from appointments.models import Location, Organization, Schedule
-from appointments.selectors.slots import Slot, free_slots_of
+from appointments.slots.selectors import Slot, free_slots_of
 from interop.fhir.identifiers import (
     ADELI,
     RPPS,

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from appointments.views.interrupted import interrupted_booking
+from appointments.call.views.interrupted import interrupted_booking
 from interop.outcomes import answers_fhir
 
 logger = logging.getLogger(__name__)

@@ -264,7 +264,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS},
     },
     "sweep-messages": {
-        "task": "appointments.tasks.sweep_messages",
+        "task": "appointments.messages.tasks.sweep_messages",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },

@@ -13,10 +13,10 @@ from accounts.enums import IdentifierSystem
 from accounts.models import Delegation, Practitioner, Regulator, TermsAcceptance, User
 from accounts.rights import Actor
 from accounts.services.regulators import RegulatorIdentity, create_regulator
+from appointments.booking.events import record_event
+from appointments.booking.services.booking import Patient
 from appointments.enums import BookedVia, ConsultationType, EventKind, SlotType, Status
-from appointments.events import record_event
 from appointments.models import Absence, Appointment, AvailabilityRule, Location, Organization, Reason, Schedule
-from appointments.services.booking import Patient
 
 PARIS = ZoneInfo("Europe/Paris")
 PASSWORD = "mot de passe de test"

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from appointments.enums import AppointmentType, ConsultationType, EventKind, SlotType, Status
-from appointments.slot_key import SlotKey
+from appointments.slots.slot_key import SlotKey
 from interop.cadrage.document import code, table
 from interop.cadrage.installation import Installation
 from interop.fhir import regulator, slot_search, systems

@@ -8,10 +8,10 @@ from django.db.models import Model
 from django.forms import Field
 
 from accounts.models import Regulator, RegulatorIdentifier
+from appointments.booking.services.booking import Patient
+from appointments.call.forms import BookingForm
 from appointments.enums import Sex
-from appointments.forms.booking import BookingForm
 from appointments.models import Appointment
-from appointments.services.booking import Patient
 from interop.cadrage.document import code, table
 from interop.fhir.regulator import parse_regulator
 from interop.fhir.values import AppointmentRecord, FhirRefusal

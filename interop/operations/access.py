@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from appointments.views.access import actor_of
+from appointments.pages.access import actor_of
 from interop.enums import DeliveryState
 from interop.models import Delivery
 from interop.sas.environments import current_environment, environment_label

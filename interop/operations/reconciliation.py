@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from appointments.booking.events import as_text
 from appointments.enums import Status
-from appointments.events import as_text
 from appointments.models import Appointment
 from appointments.templatetags.patients import reference
 from interop.enums import DeliveryState

@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.dispatch import receiver
 
+from appointments.booking.events import appointment_event_recorded
 from appointments.enums import EventKind
-from appointments.events import appointment_event_recorded
 from appointments.models import AppointmentEvent
 from sas_agenda.operations import metrics
 

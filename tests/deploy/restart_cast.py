@@ -34,7 +34,7 @@ def _cast() -> dict[str, Any]:
     from django.utils import timezone
 
     from appointments.models import Schedule
-    from appointments.selectors.slots import free_slots_of
+    from appointments.slots.selectors import free_slots_of
     from tests import factories
 
     place = factories.location()

@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from tests.booking.reading import hidden_fields_of
-from tests.booking.requests import PATIENT
+from tests.appointments.call.reading import hidden_fields_of
+from tests.appointments.call.requests import PATIENT
 from tests.deploy.conftest import PUBLIC, Front
 from tests.deploy.tls_client import Answer
 from tests.interop.practitioners import NATIONAL, account

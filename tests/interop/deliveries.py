@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts.models import Regulator
 from accounts.rights import Actor
+from appointments.booking.services.changes import cancel_appointment, move_appointment, set_status
 from appointments.enums import Status
 from appointments.models import Appointment
-from appointments.services.changes import cancel_appointment, move_appointment, set_status
 from interop.models import Delivery
 from interop.services.deliveries import Clock, database_clock, deliver_next
 from tests import factories

@@ -15,9 +15,9 @@ from django.core.management import CommandError, call_command
 from django.db import models
 
 from accounts.models import Regulator, RegulatorIdentifier, SignIn
+from appointments.booking.services.booking import Patient
+from appointments.call.forms import BookingForm
 from appointments.enums import EventKind, Status
-from appointments.forms.booking import BookingForm
-from appointments.services.booking import Patient
 from deploy.local import checking
 from interop.admin import DeliveryAdmin
 from interop.cadrage import exchanges, people

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from appointments.booking.services.changes import reassign_appointment
 from appointments.enums import Status
 from appointments.models import Appointment
-from appointments.services.changes import reassign_appointment
 from interop import tasks
 from interop.models import Delivery, SasCircuit
 from interop.services import circuit

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import RegulatorIdentifier
+from appointments.booking.events import record_event
 from appointments.enums import EventKind
-from appointments.events import record_event
 from interop.models import Delivery
 from interop.waking import delivery_planned
 from tests import factories

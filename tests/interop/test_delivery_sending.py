@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.enums import IdentifierSystem
 from accounts.models import RegulatorIdentifier
 from accounts.services.regulators import change_regulator
+from appointments.booking.services.changes import reassign_appointment
 from appointments.enums import Status
-from appointments.services.changes import reassign_appointment
 from interop.models import DeliveryAttempt
 from tests import factories
 from tests.interop.deliveries import booked, cancelled, deliver, marked, moved, only, states

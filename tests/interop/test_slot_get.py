@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Practitioner
+from appointments.booking.services.booking import book_appointment
 from appointments.enums import AppointmentType, ConsultationType, SlotType, Status
 from appointments.models import Schedule
-from appointments.services.booking import book_appointment
-from appointments.slot_key import SlotKey
+from appointments.slots.slot_key import SlotKey
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -122,7 +122,7 @@ from accounts.models import User
 from interop.models import Delivery
 from interop.tasks import sweep_deliveries
 from appointments.models import AppointmentEvent
-from appointments.tasks import sweep_messages
+from appointments.messages.tasks import sweep_messages
 from sas_agenda.operations import tasks
 from tests import factories
 from tests.interop.deliveries import booked

@@ -15,16 +15,16 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Regulator
-from appointments import tasks
+from appointments.messages import tasks
 from appointments.models import Appointment, PatientMessage
-from appointments.services.retention import erase_patients
+from appointments.patients.services import erase_patients
 from sas_agenda import celery
 from sas_agenda.operations import request_id
 from sas_agenda.operations.logs import JsonFormatter, LineFormatter
 from sas_agenda.operations.processes import forget_request_id, take_request_id
 from tests import factories
-from tests.booking.conftest import NOW
-from tests.booking.requests import form_page, key_of
+from tests.appointments.call.conftest import NOW
+from tests.appointments.call.requests import form_page, key_of
 
 PATIENT = {
     "family_name": "Jasmin-Démo",
@@ -98,7 +98,7 @@ def test_the_booking_story_tells_no_patient(
         client.post(f"/rendez-vous/{appointment.id}/annuler/", {"version": appointment.version})
 
         # A page that breaks on the row itself.
-        monkeypatch.setattr("appointments.views.booking.book_appointment", broken_by_the_database)
+        monkeypatch.setattr("appointments.call.views.booking.book_appointment", broken_by_the_database)
         client.raise_request_exception = regulator_client.raise_request_exception = False
         other = key_of(schedule, start=NOW.replace(hour=11))
         answer = regulator_client.post(form_page(other), form | {"creneau": other, "request_id": str(uuid.uuid4())})

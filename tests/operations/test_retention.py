@@ -19,7 +19,7 @@ from accounts.models import SignIn
 from accounts.rights import Actor
 from accounts.services.retention import forget_failed_sign_ins
 from appointments.models import Appointment, PatientDetails
-from appointments.services.retention import ERASED, erase_patients
+from appointments.patients.services import ERASED, erase_patients
 from interop.enums import CallResult
 from interop.models import Delivery, InboundCall
 from sas_agenda.operations import tasks

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 from kombu import Connection
 
-from appointments import tasks as appointment_tasks
+from appointments.messages import tasks as appointment_tasks
 from appointments.models import PatientMessage
-from appointments.services.messages import plan_message
 from bench.fragile import Fragile
 from deploy.local.broker import Valkey
 from deploy.local.data_folder import make_socket_folder
@@ -124,8 +122,7 @@ def test_mails_and_signs_of_life_do_not_wait_for_a_slow_sas(
 ) -> None:
     appointments = [booked(), booked()]
     with_mail = factories.appointment(patient=factories.patient(email="patient@exemple.example"))
-    message = plan_message(event=with_mail.events.get(), now=timezone.now())
-    assert message is not None
+    message = with_mail.events.get().message
     start_worker(tasks="--queues=celery", deliveries="--queues=sas")
     wait_for(lambda: signs() == {"worker", "worker_sas"}, "each worker gives the sign of its queue when it starts")
     Heartbeat.objects.all().delete()

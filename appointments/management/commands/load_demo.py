@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from accounts.models import Delegation, Practitioner, User
 from accounts.rights import Actor
+from appointments.booking.events import record_event
 from appointments.demo import cast
 from appointments.enums import BookedVia, EventKind, Sex, Status
-from appointments.events import record_event
 from appointments.models import Absence, Appointment, AvailabilityRule, Location, Organization, Reason, Schedule
-from appointments.selectors.slots import Slot, free_slots_of
+from appointments.slots.selectors import Slot, free_slots_of
 
 PEOPLE_FILE = Path(cast.__file__).parent / "people.json"
 

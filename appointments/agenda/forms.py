@@ -1,0 +1,117 @@
+"""What the practice types to change an appointment. Each form carries the version its page was opened on."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+
+from appointments.enums import Status
+from appointments.models import Appointment, Schedule
+from appointments.openings.recurrence import instant
+from appointments.setup.clock import ClockField
+from appointments.slots.slot_key import SlotKey
+
+# How far ahead an appointment may be moved.
+FARTHEST = timedelta(days=731)
+
+
+class ChangeForm(forms.Form):
+    """The version alone: enough to cancel."""
+
+    version = forms.IntegerField(
+        min_value=0,
+        max_value=2**31 - 1,
+        widget=forms.HiddenInput,
+        error_messages={"required": "Ce formulaire est incomplet\u00a0: recommencez depuis la page du rendez-vous."},
+    )
+
+
+class StatusForm(ChangeForm):
+    status = forms.TypedChoiceField(
+        choices=[(status.value, status.label) for status in (Status.FULFILLED, Status.NOSHOW, Status.BOOKED)],
+        coerce=Status,
+        error_messages={"invalid_choice": "Ce statut ne se choisit pas ici."},
+    )
+
+
+class MoveForm(ChangeForm):
+    """A free slot, or a day and an hour of one's own. `cleaned_data["start"]` is the instant, in UTC."""
+
+    slot = forms.CharField(label="Créneaux libres", max_length=100, required=False)
+    day = forms.DateField(
+        label="Jour",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Cette date n’est pas lisible\u00a0: écrivez-la comme 25/11/2026."},
+    )
+    hour = ClockField(label="Heure", required=False)
+
+    def __init__(self, *args: Any, appointment: Appointment, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.appointment = appointment
+        self.today = today
+
+    def clean_day(self) -> date | None:
+        day: date | None = self.cleaned_data["day"]
+        if day is not None and day < self.today:
+            raise forms.ValidationError("Ce jour est passé\u00a0: choisissez-en un à venir.")
+        if day is not None and day > self.today + FARTHEST:
+            raise forms.ValidationError("Ce jour est trop loin\u00a0: choisissez-en un dans les deux ans.")
+        return day
+
+    def clean_slot(self) -> SlotKey | None:
+        text = self.cleaned_data["slot"]
+        if not text:
+            return None
+        try:
+            key = SlotKey.parse(text)
+        except ValueError:
+            key = None
+        # Nothing of a forged key is reckoned with before its bounds are known: the calendar has ends.
+        if key is None or key.schedule_id != self.appointment.schedule_id or not self._is_within_reach(key):
+            raise forms.ValidationError("Ce créneau n’existe pas\u00a0: choisissez-en un autre.")
+        return key
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.cleaned_data
+        key, day, hour = data.get("slot"), data.get("day"), data.get("hour")
+        if self.errors:
+            return data
+        if key is not None and hour is not None:
+            self.add_error("hour", "Choisissez «\u00a0Un autre moment\u00a0» pour cette heure, ou effacez-la.")
+        elif key is not None:
+            data["start"] = key.start
+        elif hour is None:
+            self.add_error("hour", "Choisissez un créneau libre ou indiquez une heure.")
+        elif day is None:
+            self.add_error("day", "Indiquez aussi le jour.")
+        else:
+            data["start"] = self._instant(day, hour)
+        return data
+
+    def _is_within_reach(self, key: SlotKey) -> bool:
+        return abs(key.start.date() - self.today) <= FARTHEST
+
+    def _instant(self, day: date, hour: Any) -> datetime:
+        zone = self.appointment.schedule.location.zone
+        start = instant(day, hour, zone)
+        if start.astimezone(zone).replace(tzinfo=None) != datetime.combine(day, hour):
+            self.add_error("hour", "Cette heure n’existe pas ce jour-là\u00a0: on passe à l’heure d’été.")
+        return start
+
+
+class ReassignForm(ChangeForm):
+    """`schedules`: the agendas it may be given to."""
+
+    schedule = forms.TypedChoiceField(
+        label="Praticien",
+        error_messages={
+            "required": "Choisissez un praticien.",
+            "invalid_choice": "Cet agenda n’est pas proposé\u00a0: choisissez-en un autre.",
+        },
+    )
+
+    def __init__(self, *args: Any, schedules: Sequence[tuple[Schedule, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["schedule"].choices = [(str(schedule.id), label) for schedule, label in schedules]  # type: ignore[attr-defined]

@@ -1,0 +1,322 @@
+"""The agenda of one practitioner over some days: what the database knows, laid out in columns.
+
+Nine queries at most, whatever the number of days, places and appointments.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from accounts.models import Practitioner
+from appointments.grid import (
+    Block,
+    Placed,
+    Scale,
+    Span,
+    clock_text,
+    day_bounds,
+    gaps,
+    lay_out,
+    moment,
+    position,
+    scale_for,
+    shown_hours,
+    span_on,
+)
+from appointments.models import Absence, Appointment, AvailabilityRule, Schedule
+from appointments.openings.recurrence import Interval, WeeklyRule, openings
+from appointments.places.selectors import grid_zone
+from appointments.slots.selectors import Slot, free_slots_of
+
+_INSTANT = timedelta(microseconds=1)
+# What keeps its lane when there are too many: who comes, then what is free.
+_STANDING, _FREE = range(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a day's list. Exactly one of the four is set, or none: closed hours."""
+
+    span: Span
+    css: str
+    appointment: Appointment | None = None
+    slot: Slot | None = None
+    absence: Absence | None = None
+    crowd: tuple[Appointment | Slot, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        for name in ("appointment", "slot", "absence", "crowd"):
+            if getattr(self, name):
+                return name
+        return "closed"
+
+    @property
+    def starts(self) -> str:
+        return clock_text(self.span.start)
+
+    @property
+    def ends(self) -> str:
+        return clock_text(self.span.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One day. `count` is that of standing appointments, `free` that of slots still free.
+
+    `cancelled`: the appointments that are not drawn, because their time is free again or taken by another.
+    """
+
+    day: date
+    rows: list[Row]
+    places: list[str]
+    cancelled: list[Appointment]
+    count: int
+    free: int
+    is_open: bool
+    is_today: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.is_open and not any(row.appointment or row.slot or row.crowd for row in self.rows)
+
+    @property
+    def aside(self) -> list[Appointment | Slot]:
+        """What the grid had no room for, in time order; listed under it."""
+        crowded: list[Appointment | Slot] = [item for row in self.rows for item in row.crowd]
+        return sorted([*crowded, *self.cancelled], key=attrgetter("start"))
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """A label of the gutter."""
+
+    css: str
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    zone: ZoneInfo
+    schedules: list[Schedule]
+    columns: list[Column]
+    first_hour: int
+    last_hour: int
+    scale: Scale
+    now_css: str  # where the red line is, "" when now is out of the grid
+    now_text: str
+
+    @property
+    def hours(self) -> list[Hour]:
+        return [Hour(f"at-{hour}h", hour) for hour in range(self.first_hour, self.last_hour)]
+
+    @property
+    def zone_name(self) -> str:
+        """The city whose time the grid shows."""
+        return self.zone.key.rpartition("/")[2].replace("_", " ")
+
+    @property
+    def has_several_places(self) -> bool:
+        return len(self.schedules) > 1
+
+    @property
+    def next_free(self) -> Slot | None:
+        return next((row.slot for column in self.columns for row in column.rows if row.slot), None)
+
+
+def agenda_of(
+    practitioner: Practitioner,
+    *,
+    schedules: list[Schedule],
+    first: date,
+    last: date,
+    now: datetime,
+    place: uuid.UUID | None = None,
+) -> Agenda:
+    """The days from `first` to `last`, both included, of all the practitioner's places or of the schedule `place` alone.
+
+    `schedules` are those of `schedules_of`. Past free slots are left out. Absences hold whatever the place.
+    """
+    return _Period(practitioner, schedules, first, last, now, place).agenda()
+
+
+@dataclass(frozen=True)
+class _Period:
+    practitioner: Practitioner
+    schedules: list[Schedule]
+    first: date
+    last: date
+    now: datetime
+    place: uuid.UUID | None
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return grid_zone(self.schedules)
+
+    @cached_property
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=count) for count in range((self.last - self.first).days + 1)]
+
+    @cached_property
+    def shown(self) -> list[Schedule]:
+        return [one for one in self.schedules if self.place is None or one.id == self.place]
+
+    @cached_property
+    def bounds(self) -> Interval:
+        return Interval(day_bounds(self.first, self.zone)[0], day_bounds(self.last, self.zone)[1])
+
+    @cached_property
+    def appointments(self) -> list[Appointment]:
+        rows = Appointment.objects.filter(schedule__in=self.shown)
+        return list(
+            rows.overlapping(self.bounds.start, self.bounds.end)
+            .select_related("reason", "schedule__location")
+            .order_by("start", "created_at")
+        )
+
+    @cached_property
+    def absences(self) -> list[Absence]:
+        rows = Absence.objects.filter(practitioner=self.practitioner)
+        return list(rows.overlapping(self.bounds.start, self.bounds.end))
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        return free_slots_of(
+            self.shown,
+            since=self.bounds.start,
+            until=self.bounds.end - _INSTANT,
+            now=self.now,
+            published_only=False,
+        )
+
+    @cached_property
+    def openings(self) -> list[tuple[AvailabilityRule, Interval]]:
+        zones = {schedule.id: schedule.location.zone for schedule in self.shown if schedule.active}
+        rules = AvailabilityRule.objects.filter(schedule__in=list(zones))
+        return [(rule, one) for rule in rules for one in self._openings(rule, zones[rule.schedule_id])]
+
+    def _openings(self, rule: AvailabilityRule, zone: ZoneInfo) -> Iterator[Interval]:
+        weekly = WeeklyRule(
+            weekdays=frozenset(rule.weekdays),
+            opens=rule.start_time,
+            closes=rule.end_time,
+            slot_minutes=rule.slot_minutes,
+            time_zone=zone,
+            offer=None,
+            first_day=rule.first_day,
+            last_day=rule.last_day,
+        )
+        return openings(weekly, since=self.bounds.start, until=self.bounds.end - _INSTANT)
+
+    def agenda(self) -> Agenda:
+        scale = scale_for(min((rule.slot_minutes for rule, _ in self.openings), default=None))
+        blocks = {day: list(self._blocks(day)) for day in self.days}
+        struck = {day: self._cancelled(day, blocks[day]) for day in self.days}
+        placed = {day: lay_out(blocks[day] + struck[day][0], minimum=scale.minimum) for day in self.days}
+        opened = {day: self._spans(day, (one for _, one in self.openings)) for day in self.days}
+        first_hour, last_hour = shown_hours(
+            [one.span for day in self.days for one in placed[day]] + [span for day in self.days for span in opened[day]]
+        )
+        today = self.now.astimezone(self.zone).date()
+        local_now = self.now.astimezone(self.zone)
+        minute = local_now.hour * 60 + local_now.minute
+        in_grid = today in self.days and first_hour * 60 <= minute < last_hour * 60
+        return Agenda(
+            zone=self.zone,
+            schedules=self.schedules,
+            columns=[
+                self._column(day, placed[day], struck[day][1], opened[day], (first_hour, last_hour), today)
+                for day in self.days
+            ],
+            first_hour=first_hour,
+            last_hour=last_hour,
+            scale=scale,
+            now_css=moment(minute) if in_grid else "",
+            now_text=clock_text(minute),
+        )
+
+    def _column(
+        self,
+        day: date,
+        placed: list[Placed[Appointment | Slot]],
+        cancelled: list[Appointment],
+        opened: list[Span],
+        hours: tuple[int, int],
+        today: date,
+    ) -> Column:
+        rows = [_row(one) for one in placed]
+        away = []
+        for absence in self.absences:
+            span = span_on(day, absence.start, absence.end, self.zone)
+            if span and (visible := span.within(*hours)):
+                away.append(visible)
+                rows.append(Row(visible, position(visible), absence=absence))
+        rows += [Row(span, position(span)) for span in gaps(opened + away, *hours)]
+        standing = [row.appointment for row in rows if row.appointment and not row.appointment.is_cancelled]
+        begun = [one for one in standing if one.start.astimezone(self.zone).date() == day]
+        return Column(
+            day=day,
+            # Zones before what stands on them; between blocks, time.
+            rows=sorted(rows, key=lambda row: (row.span.start, row.kind not in ("closed", "absence"))),
+            places=self._places(day, begun),
+            cancelled=cancelled,
+            count=len(begun),
+            free=sum(1 for row in rows if row.slot),
+            is_open=bool(opened),
+            is_today=day == today,
+        )
+
+    def _blocks(self, day: date) -> Iterator[Block[Appointment | Slot]]:
+        for appointment in self.appointments:
+            span = span_on(day, appointment.start, appointment.end, self.zone)
+            if span and not appointment.is_cancelled:
+                yield Block(span, appointment, _STANDING)
+        for slot in self.slots:
+            if span := span_on(day, slot.start, slot.end, self.zone):
+                yield Block(span, slot, _FREE)
+
+    def _cancelled(
+        self, day: date, others: list[Block[Appointment | Slot]]
+    ) -> tuple[list[Block[Appointment | Slot]], list[Appointment]]:
+        """The cancelled appointments that are drawn, where nothing else is, and those that are not."""
+        drawn: list[Block[Appointment | Slot]] = []
+        left: list[Appointment] = []
+        for appointment in self.appointments:
+            span = span_on(day, appointment.start, appointment.end, self.zone)
+            if span is None or not appointment.is_cancelled:
+                continue
+            if any(span.touches(block.span) for block in [*others, *drawn]):
+                left.append(appointment)
+            else:
+                drawn.append(Block(span, appointment))
+        return drawn, left
+
+    def _spans(self, day: date, intervals: Iterable[Interval]) -> list[Span]:
+        found = (span_on(day, one.start, one.end, self.zone) for one in intervals)
+        return [span for span in found if span]
+
+    def _places(self, day: date, standing: list[Appointment]) -> list[str]:
+        """Where the practitioner is that day."""
+        there = {rule.schedule_id for rule, one in self.openings if span_on(day, one.start, one.end, self.zone)}
+        there |= {appointment.schedule_id for appointment in standing}
+        return [schedule.location.name for schedule in self.schedules if schedule.id in there]
+
+
+def _row(placed: Placed[Appointment | Slot]) -> Row:
+    if placed.crowd:
+        return Row(placed.span, placed.css, crowd=placed.items)
+    item = placed.items[0]
+    if isinstance(item, Appointment):
+        return Row(placed.span, placed.css, appointment=item)
+    return Row(placed.span, placed.css, slot=item)
+
+
+def visible_days(columns: Sequence[Column], *, keeping: date) -> list[Column]:
+    """A week without the Sunday that has nothing to show."""
+    return [
+        one for one in columns if one.day.isoweekday() < 7 or not one.is_empty or one.is_today or one.day == keeping
+    ]

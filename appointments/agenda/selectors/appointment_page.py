@@ -1,0 +1,126 @@
+"""What the page of one appointment shows around it: its history, its neighbours, where it could go."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from accounts.models import Practitioner
+from accounts.rights import Actor
+from appointments.enums import EventKind
+from appointments.grid import day_bounds
+from appointments.models import Absence, Appointment, AppointmentEvent, PatientMessage, Schedule
+from appointments.slots.selectors import Slot, nearest_slots
+
+_SHOWN_SLOTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment."""
+
+    event: AppointmentEvent
+    message: PatientMessage | None
+    before: datetime | None = None
+    after: datetime | None = None
+    giver: str = ""
+    taker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """An agenda the appointment could be given to, and what stands there at that time."""
+
+    schedule: Schedule
+    appointment: Appointment | None
+    is_absent: bool
+
+
+def history_of(appointment: Appointment) -> list[HistoryLine]:
+    """Newest first. Two queries."""
+    events = list(appointment.events.select_related("message").order_by("-sequence"))
+    names = _names({value for event in events for value in _national_ids(event)})
+    return [_line(event, names) for event in events]
+
+
+def neighbours_of(appointment: Appointment) -> tuple[Appointment | None, Appointment | None]:
+    """The standing appointments before and after it, the same day at its place's clock. One query."""
+    zone = appointment.schedule.location.zone
+    opening, closing = day_bounds(appointment.start.astimezone(zone).date(), zone)
+    rows = Appointment.objects.standing().filter(practitioner=appointment.practitioner_id)
+    others = list(rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk"))
+    before = [one for one in others if one.start < appointment.start]
+    after = [one for one in others if one.start >= appointment.start]
+    return (before[-1] if before else None), (after[0] if after else None)
+
+
+def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
+    """Free slots of its agenda, long enough, near its hour, or near now when it is past."""
+    near = nearest_slots(
+        [appointment.schedule],
+        around=max(appointment.start, now),
+        now=now,
+        count=8 * _SHOWN_SLOTS,
+        published_only=False,
+    )
+    fitting = [slot for slot in near if slot.minutes >= appointment.minutes]
+    closest = sorted(fitting, key=lambda slot: abs(slot.start - max(appointment.start, now)))[:_SHOWN_SLOTS]
+    return sorted(closest, key=lambda slot: slot.start)
+
+
+def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
+    """The open agendas of the other practitioners this person keeps, the free ones first. At most three queries."""
+    others = actor.practitioner_ids - {appointment.practitioner_id}
+    if not others:
+        return []
+    schedules = Schedule.objects.with_place().open().filter(practitioner__in=others)
+    busy = {one.practitioner_id: one for one in standing_at(others, appointment.start, appointment.end)}
+    absences = Absence.objects.filter(practitioner__in=others).overlapping(appointment.start, appointment.end)
+    absent = set(absences.order_by().values_list("practitioner_id", flat=True))
+    takers = [Taker(one, busy.get(one.practitioner_id), one.practitioner_id in absent) for one in schedules]
+    return sorted(takers, key=lambda taker: taker.is_absent or taker.appointment is not None)
+
+
+def standing_at(practitioner_ids: Collection[uuid.UUID], start: datetime, end: datetime) -> list[Appointment]:
+    """What holds these practitioners between two instants."""
+    rows = Appointment.objects.standing().filter(practitioner__in=practitioner_ids)
+    return list(rows.overlapping(start, end).select_related("practitioner", "schedule__location").order_by("start"))
+
+
+def conflict_with(
+    appointment: Appointment, *, practitioner_id: uuid.UUID, start: datetime, length: timedelta
+) -> Appointment | None:
+    """Which other appointment of the practitioner stands in the way, if one still does."""
+    found = standing_at([practitioner_id], start, start + length)
+    return next((one for one in found if one.pk != appointment.pk), None)
+
+
+def _line(event: AppointmentEvent, names: dict[str, str]) -> HistoryLine:
+    previous = event.snapshot.get("previous", {})
+    message = getattr(event, "message", None)
+    if event.kind == EventKind.MOVED:
+        before, after = previous["start"], event.snapshot["start"]
+        return HistoryLine(event, message, datetime.fromisoformat(before), datetime.fromisoformat(after))
+    if event.kind == EventKind.REASSIGNED:
+        giver, taker = _national_ids(event)
+        return HistoryLine(event, message, giver=names.get(giver, giver), taker=names.get(taker, taker))
+    return HistoryLine(event, message)
+
+
+def _national_ids(event: AppointmentEvent) -> list[str]:
+    """Who gave and who took, as prefixed national numbers; nobody for other facts."""
+    if event.kind != EventKind.REASSIGNED:
+        return []
+    return [event.snapshot["previous"]["practitioner"], event.snapshot["practitioner"]]
+
+
+def _names(national_ids: set[str]) -> dict[str, str]:
+    if not national_ids:
+        return {}
+    bare = [value[1:] for value in national_ids]
+    rows = Practitioner.objects.filter(Q(rpps__in=bare) | Q(adeli__in=bare))
+    # Under both numbers: somebody who had an ADELI number then may have been given an RPPS since.
+    names = {f"0{one.adeli}": one.name for one in rows if one.adeli}
+    return names | {f"8{one.rpps}": one.name for one in rows if one.rpps}

@@ -1,0 +1,17 @@
+"""What a practice works in: its agenda, and one appointment."""
+
+from django.urls import path
+
+from appointments.agenda.views import agenda, appointment
+
+urlpatterns = [
+    path("", agenda.home, name="home"),
+    path("agenda/", agenda.agenda, name="agenda"),
+    path("agenda/<uuid:practitioner_id>/semaine/<day:day>/", agenda.agenda_week, name="agenda-week"),
+    path("agenda/<uuid:practitioner_id>/jour/<day:day>/", agenda.agenda_day, name="agenda-day"),
+    path("rendez-vous/<uuid:appointment_id>/", appointment.appointment, name="appointment"),
+    path("rendez-vous/<uuid:appointment_id>/deplacer/", appointment.appointment_move, name="appointment-move"),
+    path("rendez-vous/<uuid:appointment_id>/confier/", appointment.appointment_reassign, name="appointment-reassign"),
+    path("rendez-vous/<uuid:appointment_id>/statut/", appointment.appointment_status, name="appointment-status"),
+    path("rendez-vous/<uuid:appointment_id>/annuler/", appointment.appointment_cancel, name="appointment-cancel"),
+]

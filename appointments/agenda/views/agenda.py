@@ -1,0 +1,143 @@
+"""Home, and the agenda by week and by day."""
+
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import Practitioner
+from accounts.rights import Actor
+from appointments.agenda.selectors.agenda import agenda_of, visible_days
+from appointments.days import FIRST_DAY, LAST_DAY
+from appointments.grid import month_weeks
+from appointments.pages.access import actor_of
+from appointments.pages.practice import frame_of, practice_page, sign_in_first
+from appointments.places.selectors import grid_zone, schedules_of
+
+_WEEK = timedelta(days=7)
+_DAY = timedelta(days=1)
+
+
+@require_http_methods(["GET", "HEAD"])
+def home(request: HttpRequest) -> HttpResponse:
+    """Where each kind of person begins."""
+    actor = actor_of(request)
+    if actor.is_anonymous:
+        return sign_in_first(request)
+    if actor.is_regulator:
+        return redirect("my-referrals")
+    if actor.is_practice:
+        return _today(actor)
+    if actor.user is not None and actor.user.is_staff:
+        return redirect("operations")
+    return render(request, "practice/no_role.html", {"nav": ""})
+
+
+@require_http_methods(["GET", "HEAD"])
+@practice_page
+def agenda(request: HttpRequest) -> HttpResponse:
+    return _today(actor_of(request))
+
+
+@require_http_methods(["GET", "HEAD"])
+@practice_page
+def agenda_week(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> HttpResponse:
+    monday = day - timedelta(days=day.weekday())
+    return _page(request, practitioner_id, day, monday, monday + 6 * _DAY, view="week", step=_WEEK)
+
+
+@require_http_methods(["GET", "HEAD"])
+@practice_page
+def agenda_day(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> HttpResponse:
+    return _page(request, practitioner_id, day, day, day, view="day", step=_DAY)
+
+
+def _page(
+    request: HttpRequest,
+    practitioner_id: uuid.UUID,
+    day: date,
+    first: date,
+    last: date,
+    *,
+    view: str,
+    step: timedelta,
+) -> HttpResponse:
+    frame = frame_of(request, practitioner_id)
+    schedules = schedules_of(practitioner_id)
+    place = _place(request, [schedule.id for schedule in schedules])
+    now = timezone.now()
+    agenda = agenda_of(frame.practitioner, schedules=schedules, first=first, last=last, now=now, place=place)
+    columns = visible_days(agenda.columns, keeping=day)
+    monday = day - timedelta(days=day.weekday())
+    context: dict[str, Any] = {
+        **frame.context("agenda"),
+        "agenda": agenda,
+        "columns": columns,
+        "day": day,
+        "today": now.astimezone(agenda.zone).date(),
+        "view": view,
+        "address": f"agenda-{view}",
+        "title": period_title(columns[0].day, columns[-1].day),
+        "place": place,
+        "query": f"?lieu={place}" if place else "",
+        "previous": _within(day, -step),
+        "next": _within(day, step),
+        "month": month_weeks(day),
+        "week": {monday + count * _DAY for count in range(7)},
+        "previous_month": _within(day.replace(day=1), -_DAY),
+        "next_month": _within(day.replace(day=28), 4 * _DAY),
+        "strip": [column.day for column in columns]
+        if view == "week"
+        else [monday + count * _DAY for count in range(7)],
+        "is_empty": all(column.is_empty for column in columns),
+    }
+    return render(request, "practice/agenda.html", context)
+
+
+def period_title(first: date, last: date) -> str:
+    """« 23 – 28 novembre 2026 », « 28 septembre – 3 octobre 2026 »; one day in full."""
+    end = _day_text(last, "F Y")
+    if first == last:
+        return f"{date_format(last, 'l')} {end}".capitalize()
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{_day_text(first)} – {end}"
+    return f"{_day_text(first, 'F' if first.year == last.year else 'F Y')} – {end}"
+
+
+def _day_text(day: date, rest: str = "") -> str:
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number} {date_format(day, rest)}" if rest else number
+
+
+def _within(day: date, step: timedelta) -> date | None:
+    """The day a step away, None at the ends of the agenda's years."""
+    other = day + step
+    return other if FIRST_DAY <= other <= LAST_DAY else None
+
+
+def _place(request: HttpRequest, schedule_ids: list[uuid.UUID]) -> uuid.UUID | None:
+    """The schedule `?lieu=` names; one that is not this practitioner's does not exist."""
+    wanted = request.GET.get("lieu", "")
+    if not wanted:
+        return None
+    try:
+        place = uuid.UUID(wanted)
+    except ValueError:
+        raise Http404 from None
+    if place not in schedule_ids:
+        raise Http404
+    return place
+
+
+def _today(actor: Actor) -> HttpResponse:
+    """This week of the person's own agenda, else of the first they keep."""
+    kept = Practitioner.objects.filter(id__in=actor.practitioner_ids)
+    practitioner = next((one for one in kept if one.user_id == actor.user.pk), None) if actor.user else None
+    practitioner = practitioner or kept[0]
+    zone = grid_zone(schedules_of(practitioner.id))
+    return redirect("agenda-week", practitioner.id, timezone.now().astimezone(zone).date())

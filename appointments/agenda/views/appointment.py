@@ -1,0 +1,238 @@
+"""The page of one appointment, and what a practice does with it."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.templatetags.french import day_month, hour
+from appointments.agenda.forms import ChangeForm, MoveForm, ReassignForm, StatusForm
+from appointments.agenda.selectors.appointment_page import (
+    Taker,
+    conflict_with,
+    history_of,
+    neighbours_of,
+    slots_to_move_to,
+    takers_of,
+)
+from appointments.booking.services.changes import (
+    cancel_appointment,
+    may_be_honoured,
+    move_appointment,
+    reassign_appointment,
+    set_status,
+)
+from appointments.enums import Status
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
+from appointments.models import Appointment
+from appointments.pages.access import actor_of
+from appointments.pages.practice import frame_of, practice_page, sign_in_first
+
+_DONE = {
+    Status.FULFILLED: "Rendez-vous marqué honoré.",
+    Status.NOSHOW: "Rendez-vous marqué non honoré.",
+    Status.BOOKED: "Statut corrigé\u00a0: le rendez-vous est de nouveau confirmé.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A change that was refused: the forms as typed, and why."""
+
+    status: int = 200
+    problem: str = ""
+    move: MoveForm | None = None
+    reassign: ReassignForm | None = None
+
+
+@require_http_methods(["GET", "HEAD"])
+def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    if actor_of(request).is_anonymous:
+        return sign_in_first(request)
+    found = _find(request, appointment_id)
+    if actor_of(request).is_regulator:
+        return redirect("appointment-confirmation", found.id)
+    return _page(request, found)
+
+
+@require_http_methods(["POST"])
+@practice_page
+def appointment_status(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    found = _find(request, appointment_id)
+    form = StatusForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, _Attempt(422, _first_error(form)))
+    wanted, version = form.cleaned_data["status"], form.cleaned_data["version"]
+    try:
+        set_status(appointment_id=found.id, version=version, status=wanted, by=actor_of(request), now=timezone.now())
+    except Refused as refusal:
+        return _refused(request, found, refusal)
+    messages.success(request, _DONE[wanted])
+    return redirect("appointment", found.id)
+
+
+@require_http_methods(["POST"])
+@practice_page
+def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    found, now = _find(request, appointment_id), timezone.now()
+    zone = found.schedule.location.zone
+    form = MoveForm(request.POST, appointment=found, today=now.astimezone(zone).date())
+    if not form.is_valid():
+        return _page(request, found, _Attempt(422, _first_error(form), move=form))
+    start, version = form.cleaned_data["start"], form.cleaned_data["version"]
+    try:
+        move_appointment(appointment_id=found.id, version=version, start=start, by=actor_of(request), now=now)
+    except Refused as refusal:
+        return _refused(request, found, refusal, practitioner_id=found.practitioner_id, start=start, move=form)
+    messages.success(request, f"Rendez-vous déplacé\u00a0: {day_month(start, zone)} à {hour(start, zone)}.")
+    return redirect("appointment", found.id)
+
+
+@require_http_methods(["POST"])
+@practice_page
+def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    found = _find(request, appointment_id)
+    takers = takers_of(found, actor=actor_of(request))
+    form = ReassignForm(request.POST, schedules=_labels(takers))
+    if not form.is_valid():
+        return _page(request, found, _Attempt(422, _first_error(form), reassign=form))
+    target = next(one.schedule for one in takers if str(one.schedule.id) == form.cleaned_data["schedule"])
+    try:
+        reassign_appointment(
+            appointment_id=found.id,
+            version=form.cleaned_data["version"],
+            schedule_id=target.id,
+            by=actor_of(request),
+            now=timezone.now(),
+        )
+    except Refused as refusal:
+        return _refused(
+            request, found, refusal, practitioner_id=target.practitioner_id, start=found.start, reassign=form
+        )
+    messages.success(request, f"Rendez-vous confié à {target.practitioner}, {target.location}.")
+    return redirect("appointment", found.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """GET asks for confirmation (the page's dialog does, with script). Also for the regulator who booked it."""
+    actor = actor_of(request)
+    if actor.is_anonymous:
+        return sign_in_first(request)
+    found = _find(request, appointment_id)
+    page = "appointment-confirmation" if actor.is_regulator else "appointment"
+    if request.method != "POST":
+        if actor.is_regulator or not found.is_booked:
+            return redirect(page, found.id)
+        frame = frame_of(request, found.practitioner_id)
+        context = {
+            **frame.context("agenda"),
+            "appointment": found,
+            "has_begun": found.start <= timezone.now(),
+        }
+        return render(request, "practice/appointment_cancel.html", context)
+    form = ChangeForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Refused(_first_error(form))
+        cancel_appointment(appointment_id=found.id, version=form.cleaned_data["version"], by=actor, now=timezone.now())
+    except Refused as refusal:
+        if actor.is_regulator:
+            messages.error(request, str(refusal))
+            return redirect(page, found.id)
+        return _refused(request, found, refusal)
+    messages.success(request, "Rendez-vous annulé\u00a0: son heure est de nouveau libre.")
+    return redirect(page, found.id)
+
+
+def _find(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
+    found = Appointment.objects.visible_to(actor_of(request)).with_context().filter(pk=appointment_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _refused(
+    request: HttpRequest,
+    appointment: Appointment,
+    refusal: Refused,
+    *,
+    practitioner_id: uuid.UUID | None = None,
+    start: datetime | None = None,
+    move: MoveForm | None = None,
+    reassign: ReassignForm | None = None,
+) -> HttpResponse:
+    """The page as it is now, with the reason on top. Who lost access meanwhile gets a 404."""
+    if isinstance(refusal, NotAllowed):
+        raise Http404
+    problem = str(refusal)
+    if isinstance(refusal, SlotTaken) and practitioner_id is not None and start is not None:
+        length = appointment.end - appointment.start
+        other = conflict_with(appointment, practitioner_id=practitioner_id, start=start, length=length)
+        if other is not None:
+            problem = _in_the_way(other)
+    status = 409 if isinstance(refusal, SlotTaken | ChangedMeanwhile) else 422
+    fresh = _find(request, appointment.id)
+    return _page(request, fresh, _Attempt(status, problem, move=move, reassign=reassign))
+
+
+def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = None) -> HttpResponse:
+    attempt = attempt or _Attempt()
+    now = timezone.now()
+    zone = found.schedule.location.zone
+    today = now.astimezone(zone).date()
+    before, after = neighbours_of(found)
+    giveable = found.is_booked and found.start >= now
+    takers = takers_of(found, actor=actor_of(request)) if giveable else []
+    start = max(found.start.astimezone(zone).date(), today)
+    context: dict[str, Any] = {
+        **frame_of(request, found.practitioner_id).context("agenda"),
+        "appointment": found,
+        "location": found.schedule.location,
+        "zone": zone,
+        "day": found.start.astimezone(zone).date(),
+        "age": _age(found, now),
+        "before": before,
+        "after": after,
+        "history": history_of(found),
+        "may_fulfil": may_be_honoured(found, now),
+        "has_begun": found.start <= now,
+        "slots": slots_to_move_to(found, now=now) if found.is_booked else [],
+        "move": attempt.move or MoveForm(appointment=found, today=today, initial={"day": start}),
+        "takers": takers,
+        "reassign": attempt.reassign or ReassignForm(schedules=_labels(takers)),
+        "problem": attempt.problem,
+    }
+    return render(request, "practice/appointment.html", context, status=attempt.status)
+
+
+def _labels(takers: list[Taker]) -> list[tuple[Any, str]]:
+    return [(taker.schedule, _label(taker)) for taker in takers]
+
+
+def _label(taker: Taker) -> str:
+    state = " (absent)" if taker.is_absent else " (occupé)" if taker.appointment else ""
+    return f"{taker.schedule.practitioner}{state}, {taker.schedule.location}"
+
+
+def _in_the_way(other: Appointment) -> str:
+    zone = other.schedule.location.zone
+    return (
+        f"{other.practitioner} a déjà un rendez-vous {day_month(other.start, zone)} de {hour(other.start, zone)} "
+        f"à {hour(other.end, zone)}\u00a0: {other.patient_short_name}"
+    )
+
+
+def _first_error(form: Any) -> str:
+    return str(next(iter(form.errors.values()))[0])
+
+
+def _age(found: Appointment, now: datetime) -> int:
+    born, today = found.birth_date, timezone.localdate(now)
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

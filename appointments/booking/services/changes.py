@@ -1,0 +1,170 @@
+"""What happens to an appointment after it was booked: moved, given away, honoured or not, cancelled.
+
+Every change takes the agenda's lock, checks the version the page was opened on, records one event.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from accounts.rights import Actor
+from appointments.booking.events import as_text, record_event
+from appointments.booking.services.booking import breaks_exclusion
+from appointments.enums import EventKind, Status
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
+from appointments.models import Absence, Appointment, Schedule
+from appointments.places.locks import lock_agendas
+
+# A patient may be received, and so marked honoured, somewhat before the hour.
+EARLY_ARRIVAL = timedelta(hours=2)
+
+_STATUS_EVENTS = {
+    Status.FULFILLED: EventKind.FULFILLED,
+    Status.NOSHOW: EventKind.NOSHOW,
+    Status.BOOKED: EventKind.REOPENED,
+}
+
+
+def move_appointment(
+    *, appointment_id: uuid.UUID, version: int, start: datetime, by: Actor, now: datetime
+) -> Appointment:
+    """Same practitioner, place and length, another time. The practice may choose a time outside its published slots.
+
+    Raises `SlotTaken` when the time overlaps another appointment or an absence, `Refused`, `NotAllowed`, `ChangedMeanwhile`.
+    """
+    with _changing(appointment_id, version, by) as appointment:
+        _require_booked(appointment)
+        if start < now:
+            raise Refused("Ce moment est passé\u00a0: choisissez une heure à venir.")
+        if start == appointment.start:
+            raise Refused("Le rendez-vous est déjà à cette heure\u00a0: choisissez-en une autre.")
+        previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
+        appointment.end = start + (appointment.end - appointment.start)
+        appointment.start = start
+        _refuse_absence(appointment)
+        appointment.save(update_fields=["start", "end"])
+        record_event(appointment=appointment, kind=EventKind.MOVED, by=by, at=now, previous=previous)
+    return appointment
+
+
+def reassign_appointment(
+    *, appointment_id: uuid.UUID, version: int, schedule_id: uuid.UUID, by: Actor, now: datetime
+) -> Appointment:
+    """Same time, another practitioner (and their place). The person who acts must keep both agendas.
+
+    Raises `SlotTaken` when the other one is not free then, `Refused`, `NotAllowed`, `ChangedMeanwhile`.
+    """
+    target = Schedule.objects.with_place().open().filter(pk=schedule_id).first()
+    if target is None or not by.manages(target.practitioner_id):
+        raise NotAllowed
+    with _changing(appointment_id, version, by, also_locking=[target.practitioner_id]) as appointment:
+        _require_booked(appointment)
+        if appointment.start < now:
+            raise Refused("Ce rendez-vous est passé\u00a0: il ne peut plus être confié à un autre praticien.")
+        if target.id == appointment.schedule_id:
+            raise Refused("Ce rendez-vous est déjà dans cet agenda\u00a0: choisissez-en un autre.")
+        previous = {"practitioner": appointment.practitioner.national_id}
+        appointment.schedule, appointment.practitioner = target, target.practitioner
+        # The reason is in the former practitioner's own words.
+        appointment.reason = None
+        _refuse_absence(appointment)
+        appointment.save(update_fields=["schedule", "practitioner", "reason"])
+        record_event(appointment=appointment, kind=EventKind.REASSIGNED, by=by, at=now, previous=previous)
+    return appointment
+
+
+def set_status(*, appointment_id: uuid.UUID, version: int, status: Status, by: Actor, now: datetime) -> Appointment:
+    """Honoured, not honoured, or back to confirmed when that was a mistake. Cancelling is `cancel_appointment`.
+
+    Raises `Refused` when it is too early or the appointment is cancelled, `NotAllowed`, `ChangedMeanwhile`.
+    """
+    kind = _STATUS_EVENTS.get(status)
+    if kind is None:
+        raise Refused("Ce statut ne se choisit pas ici.")
+    with _changing(appointment_id, version, by) as appointment:
+        if appointment.status == status:
+            return appointment
+        if appointment.is_cancelled:
+            raise Refused("Ce rendez-vous est annulé\u00a0: prenez-en un nouveau.")
+        if status == Status.FULFILLED and not may_be_honoured(appointment, now):
+            raise Refused("Ce rendez-vous est à venir\u00a0: il pourra être marqué honoré le jour même.")
+        if status == Status.NOSHOW and now < appointment.start:
+            raise Refused("Ce rendez-vous n’a pas commencé\u00a0: il pourra être marqué non honoré ensuite.")
+        previous = {"status": str(appointment.status)}
+        appointment.status = status
+        appointment.save(update_fields=["status"])
+        record_event(appointment=appointment, kind=kind, by=by, at=now, previous=previous)
+    return appointment
+
+
+def may_be_honoured(appointment: Appointment, now: datetime) -> bool:
+    """From the appointment's own day, at its place, or shortly before it when it begins just after midnight."""
+    zone = appointment.schedule.location.zone
+    same_day = appointment.start.astimezone(zone).date() <= now.astimezone(zone).date()
+    return same_day or appointment.start - now <= EARLY_ARRIVAL
+
+
+def cancel_appointment(*, appointment_id: uuid.UUID, version: int, by: Actor, now: datetime) -> Appointment:
+    """Cancel for good: its time is free again. A regulator may cancel what they booked, until it begins.
+
+    Raises `Refused` when it is already closed, `NotAllowed`, `ChangedMeanwhile`.
+    """
+    with _changing(appointment_id, version, by, booker_too=True) as appointment:
+        _require_booked(appointment)
+        if by.is_regulator and appointment.start <= now:
+            raise Refused("Ce rendez-vous a commencé\u00a0: seul le cabinet peut encore le modifier.")
+        appointment.status = Status.CANCELLED
+        appointment.save(update_fields=["status"])
+        record_event(
+            appointment=appointment, kind=EventKind.CANCELLED, by=by, at=now, previous={"status": str(Status.BOOKED)}
+        )
+    return appointment
+
+
+@contextmanager
+def _changing(
+    appointment_id: uuid.UUID,
+    version: int,
+    by: Actor,
+    *,
+    also_locking: list[uuid.UUID] | None = None,
+    booker_too: bool = False,
+) -> Iterator[Appointment]:
+    """The appointment, locked with the agendas it touches, at the version the page showed, for who may change it.
+
+    That is the practice that keeps the agenda, and with `booker_too` the regulator who booked.
+    """
+    try:
+        with transaction.atomic():
+            allowed = Appointment.objects.visible_to(by) if booker_too else Appointment.objects.kept_by(by)
+            allowed = allowed.filter(pk=appointment_id)
+            seen = allowed.first()
+            if seen is None:
+                raise NotAllowed
+            lock_agendas([seen.practitioner_id, *(also_locking or [])])
+            # Read again under the lock: a reassignment may have come between.
+            appointment = allowed.with_context().select_for_update(of=("self",)).first()
+            if appointment is None:
+                raise NotAllowed
+            if appointment.version != version or appointment.practitioner_id != seen.practitioner_id:
+                raise ChangedMeanwhile
+            yield appointment
+    except IntegrityError as error:
+        if not breaks_exclusion(error):
+            raise
+        raise SlotTaken from error
+
+
+def _require_booked(appointment: Appointment) -> None:
+    if not appointment.is_booked:
+        label = str(Status(appointment.status).label).lower()
+        raise Refused(f"Ce rendez-vous est {label}\u00a0: il ne peut plus être modifié.")
+
+
+def _refuse_absence(appointment: Appointment) -> None:
+    absences = Absence.objects.filter(practitioner=appointment.practitioner_id)
+    if absences.overlapping(appointment.start, appointment.end).exists():
+        raise Refused("Le praticien est absent à ce moment\u00a0: choisissez une autre heure.")

@@ -1,0 +1,16 @@
+"""What a regulator goes through: slots of a practitioner, booking, confirmation, own list."""
+
+from django.urls import path
+
+from appointments.call.views import booking, referrals, slots
+
+urlpatterns = [
+    path("praticien/<uuid:practitioner_id>/", slots.practitioner_slots, name="practitioner-slots"),
+    path("rendez-vous/nouveau/", booking.book, name="book"),
+    path(
+        "rendez-vous/<uuid:appointment_id>/confirmation/",
+        referrals.appointment_confirmation,
+        name="appointment-confirmation",
+    ),
+    path("orientations/", referrals.my_referrals, name="my-referrals"),
+]

@@ -1,0 +1,75 @@
+"""What was booked: the page read to the caller, and the regulator's own list."""
+
+import uuid
+from datetime import timedelta
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from appointments.enums import EventKind
+from appointments.messages.selectors import latest_messages
+from appointments.models import Appointment
+from appointments.pages.access import actor_of, signed_in
+
+PAGE_SIZE = 25
+# Up to which age of the last fact its page asks again, and every how many seconds.
+_REFRESHES = [(timedelta(minutes=1), 3), (timedelta(minutes=10), 20)]
+# What the one who booked has to hear of when the practice did it.
+_CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED}
+
+
+@require_safe
+@never_cache
+@signed_in
+def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    actor, now = actor_of(request), timezone.now()
+    appointment = get_object_or_404(Appointment.objects.visible_to(actor).with_context(), pk=appointment_id)
+    events = list(appointment.events.all())
+    last = events[-1]
+    context = {
+        "appointment": appointment,
+        "practitioner": appointment.practitioner,
+        "location": appointment.schedule.location,
+        "events": events,
+        "last_event": last,
+        "changed": actor.is_regulator and last.by_regulator_id is None and last.kind in _CHANGES,
+        "message": latest_messages([appointment]).get(appointment.id),
+        "refresh_seconds": _refresh_seconds(now - last.at),
+        "may_cancel": appointment.is_booked and appointment.start > now,
+    }
+    return render(request, "booking/confirmation.html", context)
+
+
+@require_safe
+@never_cache
+@signed_in
+def my_referrals(request: HttpRequest) -> HttpResponse:
+    actor, now = actor_of(request), timezone.now()
+    if not actor.is_regulator:
+        raise Http404
+    past = request.GET.get("periode") == "passees"
+    booked = Appointment.objects.visible_to(actor)
+    counts = booked.aggregate(upcoming=Count("pk", filter=Q(start__gte=now)), past=Count("pk", filter=Q(start__lt=now)))
+    rows = booked.filter(start__lt=now).order_by("-start", "pk") if past else booked.filter(start__gte=now)
+    paginator = Paginator(rows.with_context(), PAGE_SIZE)
+    # Counted above already.
+    paginator.count = counts["past" if past else "upcoming"]
+    page = paginator.get_page(request.GET.get("page"))
+    told = latest_messages(page)
+    context = {
+        "past": past,
+        "counts": counts,
+        "page": page,
+        "rows": [(appointment, told.get(appointment.id)) for appointment in page],
+    }
+    return render(request, "booking/referrals.html", context)
+
+
+def _refresh_seconds(age: timedelta) -> int:
+    """How soon the page asks again what became of a fact of this age: what takes long is asked for seldom, then no more (0)."""
+    return next((seconds for limit, seconds in _REFRESHES if age < limit), 0)

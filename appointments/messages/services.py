@@ -1,0 +1,103 @@
+"""Telling the patient by e-mail. The plan is written with the event; the database is the truth, the broker only a bell."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+
+from appointments.enums import EventKind, MessageKind, MessageState
+from appointments.messages.waking import message_planned
+from appointments.models import AppointmentEvent, PatientMessage
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 12
+
+_KINDS = {
+    EventKind.BOOKED: MessageKind.CONFIRMATION,
+    EventKind.MOVED: MessageKind.CHANGE,
+    EventKind.REASSIGNED: MessageKind.CHANGE,
+    EventKind.CANCELLED: MessageKind.CANCELLATION,
+}
+_SUBJECTS = {
+    MessageKind.CONFIRMATION: "Votre rendez-vous est confirmé",
+    MessageKind.CHANGE: "Votre rendez-vous a changé",
+    MessageKind.CANCELLATION: "Votre rendez-vous est annulé",
+}
+
+
+def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
+    """Plan what the patient is to know of this event, if they gave an address and it is still to come.
+
+    Same transaction as the event.
+    """
+    kind = _KINDS.get(EventKind(event.kind))
+    if kind is None or not event.appointment.email:
+        return None
+    # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
+    waiting = PatientMessage.objects.filter(event__appointment=event.appointment_id, state=MessageState.PLANNED)
+    waiting.update(state=MessageState.REPLACED)
+    if kind != MessageKind.CONFIRMATION and event.appointment.start <= event.at:
+        # The practice tidies its agenda: the patient came, or did not.
+        return None
+    message = PatientMessage.objects.create(event=event, kind=kind, next_attempt_at=event.at)
+
+    def wake() -> None:
+        message_planned.send(sender=PatientMessage, message_id=message.pk)
+
+    # robust: the booking is committed, whatever happens to its bell.
+    transaction.on_commit(wake, robust=True)
+    return message
+
+
+def send_message(*, message_id: int, now: datetime) -> bool:
+    """Claim the message for a while, send it, record. False when it was not ours to send (sent, claimed, or not yet due).
+
+    A crash between sending and recording sends it twice: a patient told twice is better than one never told.
+    """
+    due = PatientMessage.objects.filter(pk=message_id, state=MessageState.PLANNED, next_attempt_at__lte=now)
+    if due.update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1) != 1:
+        return False
+    message = PatientMessage.objects.select_related(
+        "event__appointment__practitioner", "event__appointment__schedule__location"
+    ).get(pk=message_id)
+    try:
+        _compose(message).send()
+    except (OSError, ValueError) as error:  # smtplib's and the socket's are OSErrors; ValueError: no address at all
+        _record_failure(message, error, now)
+        return False
+    PatientMessage.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now, last_error="")
+    return True
+
+
+def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
+    """Messages whose time has come: new ones whose bell was lost, failed ones to try again."""
+    due = PatientMessage.objects.filter(state=MessageState.PLANNED, next_attempt_at__lte=now)
+    return list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+
+
+def _compose(message: PatientMessage) -> EmailMessage:
+    appointment = message.event.appointment
+    context = {
+        "appointment": appointment,
+        "location": appointment.schedule.location,
+        "practitioner": appointment.practitioner,
+    }
+    body = render_to_string(f"mails/{message.kind}.txt", context)
+    return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[appointment.email])
+
+
+def _record_failure(message: PatientMessage, error: Exception, now: datetime) -> None:
+    # The class only: the server's words may quote the address.
+    logger.warning("message %s could not be sent: %s", message.pk, type(error).__name__)
+    abandoned = message.attempts >= MAX_ATTEMPTS
+    # Not when it was replaced meanwhile.
+    PatientMessage.objects.filter(pk=message.pk, state=MessageState.PLANNED).update(
+        state=MessageState.ABANDONED if abandoned else MessageState.PLANNED,
+        next_attempt_at=now + min(timedelta(seconds=30) * 2 ** (message.attempts - 1), timedelta(hours=6)),
+        last_error=type(error).__name__,
+    )

@@ -1,0 +1,47 @@
+"""Celery tasks of the agenda: thin callers of services."""
+
+import logging
+import time
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from appointments.messages.services import due_messages
+from appointments.messages.services import send_message as send_message_now
+from appointments.messages.waking import message_planned
+from sas_agenda.celery import BELL_SECONDS, ring
+
+logger = logging.getLogger(__name__)
+
+# Seconds, as those of interop.tasks. A task that lives longer is killed (prefork), before the lease of what it sends ends.
+TIME_LIMIT = 55
+LAST_START = 15
+
+
+@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
+def send_message(message_id: int) -> None:
+    send_message_now(message_id=message_id, now=timezone.now())
+
+
+@shared_task(time_limit=TIME_LIMIT)
+def sweep_messages() -> None:
+    """Whatever is due, for as long as until the next sweep: a slow mail server piles nothing up.
+
+    One message that can't even be written does not stop the others.
+    """
+    until = time.monotonic() + min(settings.SWEEP_SECONDS, LAST_START)
+    for message_id in due_messages(now=timezone.now()):
+        if time.monotonic() > until:
+            return
+        try:
+            send_message_now(message_id=message_id, now=timezone.now())
+        except Exception:
+            logger.exception("sweep: message %s", message_id)
+
+
+def wake(sender: object, message_id: int, **_: object) -> None:
+    ring(send_message, message_id)
+
+
+message_planned.connect(wake, dispatch_uid="appointments.messages.tasks.wake")

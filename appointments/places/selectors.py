@@ -1,0 +1,20 @@
+"""The places of a practitioner, and their clock."""
+
+import uuid
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from appointments.models import Schedule
+
+
+def schedules_of(practitioner_id: uuid.UUID) -> list[Schedule]:
+    """All places of the practitioner, the open ones first."""
+    rows = Schedule.objects.with_place().filter(practitioner=practitioner_id)
+    return sorted(rows, key=lambda schedule: (not schedule.active, schedule.location.name))
+
+
+def grid_zone(schedules: Sequence[Schedule]) -> ZoneInfo:
+    """A grid has one clock: that of the practitioner's first place, the house's own when they have none yet."""
+    return schedules[0].location.zone if schedules else ZoneInfo(settings.TIME_ZONE)

@@ -1,0 +1,170 @@
+"""Another time, same practitioner."""
+
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from appointments.enums import EventKind, Status
+from appointments.models import Appointment, Schedule
+from appointments.slots.slot_key import SlotKey
+from tests import factories
+from tests.appointments.agenda.pages import text_of
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def appointment(schedule: Schedule) -> Appointment:
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(16))
+    return factories.appointment(schedule_=schedule, start=at("2026-11-25", "14:00"))
+
+
+def post(client: Client, appointment: Appointment, **data: Any) -> Any:
+    return client.post(f"/rendez-vous/{appointment.id}/deplacer/", {"version": appointment.version} | data)
+
+
+def starts(appointment: Appointment) -> Any:
+    appointment.refresh_from_db()
+    assert appointment.end - appointment.start == timedelta(minutes=15)
+    return appointment.start
+
+
+def test_the_nearest_free_slots_are_offered(practitioner_client: Client, appointment: Appointment) -> None:
+    content = practitioner_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    offered = [SlotKey.parse(part.split('"')[0]).start for part in content.split('name="slot" value="')[1:-1]]
+    assert offered == [at("2026-11-25", clock) for clock in ("14:15", "14:30", "14:45", "15:00", "15:15", "15:30")]
+
+
+def test_slots_too_short_are_not_offered(practitioner_client: Client, schedule: Schedule) -> None:
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(16))
+    long = factories.appointment(schedule_=schedule, start=at("2026-11-25", "14:00"), minutes=30)
+    assert 'name="slot"' not in practitioner_client.get(f"/rendez-vous/{long.id}/").content.decode()
+
+
+def test_a_free_slot_is_taken(practitioner_client: Client, appointment: Appointment) -> None:
+    key = SlotKey(appointment.schedule_id, at("2026-11-26", "14:30"), 15)
+    response = post(practitioner_client, appointment, slot=str(key), day="2026-11-25")
+    assert response.url == f"/rendez-vous/{appointment.id}/"
+    assert starts(appointment) == at("2026-11-26", "14:30")
+    assert appointment.events.latest("sequence").kind == EventKind.MOVED
+    page = text_of(practitioner_client.get(response.url))
+    assert "Rendez-vous déplacé : jeudi 26 novembre à 14 h 30." in page
+
+
+def test_a_time_outside_the_slots_may_be_typed(practitioner_client: Client, appointment: Appointment) -> None:
+    assert post(practitioner_client, appointment, day="2026-11-27", hour="9h10").status_code == 302
+    assert starts(appointment) == at("2026-11-27", "09:10")
+
+
+def test_a_missed_appointment_is_moved_to_come(practitioner_client: Client, schedule: Schedule) -> None:
+    past = factories.appointment(schedule_=schedule, start=at("2026-11-24", "09:00"))
+    assert post(practitioner_client, past, day="2026-11-25", hour="17").status_code == 302
+    assert starts(past) == at("2026-11-25", "17:00")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, "Choisissez un créneau libre ou indiquez une heure."),
+        ({"day": "2026-11-26"}, "Choisissez un créneau libre ou indiquez une heure."),
+        ({"hour": "9h"}, "Indiquez aussi le jour."),
+        ({"day": "2026-11-26", "hour": "midi"}, "Cette heure n’est pas lisible"),
+        ({"day": "2026-11-26", "hour": "25:00"}, "Cette heure n’existe pas"),
+        ({"day": "demain", "hour": "9h"}, "Cette date n’est pas lisible"),
+        ({"day": "2026-02-30", "hour": "9h"}, "Cette date n’est pas lisible"),
+        ({"day": "2026-11-24", "hour": "9h"}, "Ce jour est passé"),
+        ({"day": "9999-12-31", "hour": "23h59"}, "Ce jour est trop loin"),
+        ({"day": "2026-11-25", "hour": "9h"}, "Ce moment est passé"),
+        ({"day": "2026-11-25", "hour": "14h"}, "déjà à cette heure"),
+        ({"day": "2027-03-28", "hour": "2h30"}, "on passe à l’heure d’été"),
+        ({"slot": "n’importe quoi"}, "Ce créneau n’existe pas"),
+        ({"slot": "0" * 32 + "-20261126T1300Z-15"}, "Ce créneau n’existe pas"),
+        ({"slot": "\x00"}, "caractère nul"),
+        ({"day": "2026-11-26", "hour": "x" * 10000}, "Cette heure n’est pas lisible"),
+    ],
+)
+def test_what_can_t_be_is_refused_with_a_reason(
+    practitioner_client: Client, appointment: Appointment, data: dict[str, str], said: str
+) -> None:
+    response = post(practitioner_client, appointment, **data)
+    assert response.status_code == 422
+    page = text_of(response)
+    assert "Rien n’a été changé" in page
+    assert said in page
+    assert starts(appointment) == at("2026-11-25", "14:00")
+
+
+@pytest.mark.parametrize("start", ["00010101T0000Z", "20281127T1300Z", "99980101T0800Z", "99991231T2359Z"])
+def test_a_forged_slot_beyond_the_reach_does_not_exist(
+    practitioner_client: Client, appointment: Appointment, start: str
+) -> None:
+    response = post(practitioner_client, appointment, slot=f"{appointment.schedule_id.hex}-{start}-15")
+    assert response.status_code == 422
+    assert "Ce créneau n’existe pas" in text_of(response)
+    assert starts(appointment) == at("2026-11-25", "14:00")
+
+
+def test_a_slot_and_an_hour_are_one_too_many(practitioner_client: Client, appointment: Appointment) -> None:
+    key = SlotKey(appointment.schedule_id, at("2026-11-26", "14:30"), 15)
+    response = post(practitioner_client, appointment, slot=str(key), day="2026-11-26", hour="9h")
+    assert response.status_code == 422
+    page = text_of(response)
+    assert "Choisissez « Un autre moment » pour cette heure, ou effacez-la." in page
+    # The slot that was ticked can be left for a time of one's own.
+    assert '<input type="radio" name="slot" value="">' in response.content.decode()
+
+
+def test_another_moment_is_what_is_chosen_at_first(practitioner_client: Client, appointment: Appointment) -> None:
+    content = practitioner_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    assert '<input type="radio" name="slot" value="" checked>' in content
+    assert post(practitioner_client, appointment, slot="", day="2026-11-27", hour="9h10").status_code == 302
+    assert starts(appointment) == at("2026-11-27", "09:10")
+
+
+def test_who_stands_there_is_named(practitioner_client: Client, appointment: Appointment) -> None:
+    other = factories.patient(given_name="Inès", family_name="Capucine")
+    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "09:00"), minutes=30, patient=other)
+    response = post(practitioner_client, appointment, day="2026-11-26", hour="9h20")
+    assert response.status_code == 409
+    assert "Dr Alba Tournesol a déjà un rendez-vous jeudi 26 novembre de 9 h 00 à 9 h 30 : Inès C." in text_of(response)
+    assert 'value="9h20"' in response.content.decode()
+    assert starts(appointment) == at("2026-11-25", "14:00")
+
+
+def test_a_practitioner_who_is_away_gets_nothing(practitioner_client: Client, appointment: Appointment) -> None:
+    factories.absence(practitioner=appointment.practitioner, start=at("2026-11-26", "00:00"))
+    response = post(practitioner_client, appointment, day="2026-11-26", hour="9h")
+    assert response.status_code == 422
+    assert "absent à ce moment" in text_of(response)
+
+
+def test_an_old_page_moves_nothing(practitioner_client: Client, appointment: Appointment) -> None:
+    post(practitioner_client, appointment, day="2026-11-26", hour="9h")
+    response = post(practitioner_client, appointment, day="2026-11-27", hour="9h")
+    assert response.status_code == 409
+    assert "a changé entre-temps" in text_of(response)
+    assert starts(appointment) == at("2026-11-26", "09:00")
+
+
+def test_a_closed_appointment_is_not_moved(practitioner_client: Client, appointment: Appointment) -> None:
+    Appointment.objects.filter(pk=appointment.pk).update(status=Status.FULFILLED)
+    response = post(practitioner_client, appointment, day="2026-11-26", hour="9h")
+    assert response.status_code == 422
+    assert "il ne peut plus être modifié" in text_of(response)
+
+
+@pytest.mark.parametrize(("now", "day"), [("2026-03-27", "2026-03-30"), ("2026-10-23", "2026-10-26")])
+def test_a_move_across_a_clock_change_keeps_the_wall_clock(
+    practitioner_client: Client, schedule: Schedule, now: str, day: str
+) -> None:
+    with time_machine.travel(at(now, "08:00"), tick=False):
+        one = factories.appointment(schedule_=schedule, start=at(now, "14:00"))
+        client = practitioner_client
+        assert one.practitioner.user is not None
+        client.force_login(one.practitioner.user, backend="accounts.backends.EmailBackend")
+        assert post(client, one, day=day, hour="14h").status_code == 302
+        assert starts(one) == at(day, "14:00")

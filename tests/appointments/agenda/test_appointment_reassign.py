@@ -1,0 +1,121 @@
+"""Given to another practitioner, at the same time."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from appointments.enums import EventKind
+from appointments.models import Appointment, Schedule
+from tests import factories
+from tests.appointments.agenda.pages import text_of
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other(secretary: User) -> Schedule:
+    """Of a second practitioner whose agenda the secretary keeps."""
+    second = factories.practitioner(given_name="Noé", family_name="Réglisse")
+    factories.delegation(second, secretary)
+    return factories.schedule(practitioner=second)
+
+
+@pytest.fixture
+def appointment(schedule: Schedule) -> Appointment:
+    return factories.appointment(schedule_=schedule, start=at("2026-11-25", "14:00"))
+
+
+def post(client: Client, appointment: Appointment, schedule: Any, **data: Any) -> Any:
+    fields = {"version": appointment.version, "schedule": str(getattr(schedule, "id", schedule))} | data
+    return client.post(f"/rendez-vous/{appointment.id}/confier/", fields)
+
+
+def holder(appointment: Appointment) -> Any:
+    appointment.refresh_from_db()
+    return appointment.schedule_id
+
+
+def test_an_appointment_is_given_away(secretary_client: Client, appointment: Appointment, other: Schedule) -> None:
+    response = post(secretary_client, appointment, other)
+    assert response.url == f"/rendez-vous/{appointment.id}/"
+    assert holder(appointment) == other.id
+    assert appointment.practitioner == other.practitioner
+    assert appointment.events.latest("sequence").kind == EventKind.REASSIGNED
+    page = text_of(secretary_client.get(response.url))
+    assert f"Rendez-vous confié à Dr Noé Réglisse, {other.location}." in page
+
+
+def test_only_agendas_one_keeps_are_offered(
+    secretary_client: Client, practitioner_client: Client, appointment: Appointment, other: Schedule
+) -> None:
+    stranger = factories.schedule()
+    page = secretary_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    assert str(other.id) in page
+    assert str(stranger.id) not in page
+    assert "Confier" not in text_of(practitioner_client.get(f"/rendez-vous/{appointment.id}/"))
+
+
+def test_a_closed_agenda_is_not_offered(secretary_client: Client, appointment: Appointment, other: Schedule) -> None:
+    Schedule.objects.filter(pk=other.pk).update(active=False)
+    assert post(secretary_client, appointment, other).status_code == 422
+    assert holder(appointment) == appointment.schedule_id
+
+
+@pytest.mark.parametrize("wanted", ["", "abc", "\x00", "00000000-0000-0000-0000-000000000000"])
+def test_an_unknown_agenda_is_refused(
+    secretary_client: Client, appointment: Appointment, other: Schedule, wanted: str
+) -> None:
+    response = post(secretary_client, appointment, wanted)
+    assert response.status_code == 422
+    assert "Rien n’a été changé" in text_of(response)
+
+
+def test_another_practice_s_agenda_is_refused(
+    secretary_client: Client, schedule: Schedule, appointment: Appointment, other: Schedule
+) -> None:
+    assert post(secretary_client, appointment, factories.schedule()).status_code == 422
+    assert holder(appointment) == schedule.id
+
+
+def test_who_stands_there_is_named(
+    secretary_client: Client, schedule: Schedule, appointment: Appointment, other: Schedule
+) -> None:
+    patient = factories.patient(given_name="Inès", family_name="Capucine")
+    factories.appointment(schedule_=other, start=at("2026-11-25", "13:45"), minutes=30, patient=patient)
+    page = secretary_client.get(f"/rendez-vous/{appointment.id}/")
+    assert "Dr Noé Réglisse (occupé)" in text_of(page)
+    response = post(secretary_client, appointment, other)
+    assert response.status_code == 409
+    assert "Dr Noé Réglisse a déjà un rendez-vous" in text_of(response)
+    assert "de 13 h 45 à 14 h 15 : Inès C." in text_of(response)
+    assert holder(appointment) == schedule.id
+
+
+def test_who_is_away_is_said_so_and_refused(
+    secretary_client: Client, schedule: Schedule, appointment: Appointment, other: Schedule
+) -> None:
+    factories.absence(practitioner=other.practitioner, start=at("2026-11-25", "08:00"))
+    assert "Dr Noé Réglisse (absent)" in text_of(secretary_client.get(f"/rendez-vous/{appointment.id}/"))
+    response = post(secretary_client, appointment, other)
+    assert response.status_code == 422
+    assert "absent à ce moment" in text_of(response)
+    assert holder(appointment) == schedule.id
+
+
+def test_a_past_appointment_stays_where_it_was(secretary_client: Client, schedule: Schedule, other: Schedule) -> None:
+    past = factories.appointment(schedule_=schedule, start=at("2026-11-25", "09:00"))
+    assert "Confier" not in text_of(secretary_client.get(f"/rendez-vous/{past.id}/"))
+    assert post(secretary_client, past, other).status_code == 422
+    assert holder(past) == schedule.id
+
+
+def test_an_old_page_gives_nothing(
+    secretary_client: Client, schedule: Schedule, appointment: Appointment, other: Schedule
+) -> None:
+    response = post(secretary_client, appointment, other, version=0)
+    assert response.status_code == 409
+    assert "a changé entre-temps" in text_of(response)
+    assert holder(appointment) == schedule.id

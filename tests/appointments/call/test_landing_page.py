@@ -1,0 +1,242 @@
+"""Where the SAS's link lands."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from accounts.models import Practitioner, User
+from appointments.enums import AppointmentType, ConsultationType, SlotType
+from appointments.models import Schedule
+from tests import factories
+from tests.appointments.call.reading import get, hours_of, text_of
+from tests.appointments.call.requests import TEN, form_page, key_of, landing
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+
+REUNION = factories.ZoneInfo("Indian/Reunion")
+
+
+def test_an_anonymous_visitor_is_sent_to_sign_in_and_back(client: Client, schedule: Schedule) -> None:
+    address = landing(schedule, key_of(schedule))
+    response = client.get(address)
+    assert response.status_code == 302
+    assert response["Location"] == f"/connexion/?next={quote(address)}"
+
+
+def test_another_practice_does_not_see_it(practitioner_client: Client, schedule: Schedule) -> None:
+    get(practitioner_client, landing(schedule), 404)
+
+
+def test_an_unknown_practitioner_is_not_found(regulator_client: Client) -> None:
+    get(regulator_client, "/praticien/00000000-0000-4000-8000-000000000000/", 404)
+    get(regulator_client, "/praticien/nimporte/", 404)
+
+
+def test_it_only_reads(regulator_client: Client, schedule: Schedule) -> None:
+    assert regulator_client.post(landing(schedule)).status_code == 405
+
+
+def test_the_slot_chosen_on_the_platform_comes_first(regulator_client: Client, schedule: Schedule) -> None:
+    page = get(regulator_client, landing(schedule, key_of(schedule)))
+    assert "Aujourd’hui à 10 h 00" in text_of(page)
+    assert "Mercredi 25 novembre 2026 · 15 min" in text_of(page)
+    hero = re.search(r'<a class="btn btn--primary[^>]*>', page)
+    assert hero is not None
+    assert f"/rendez-vous/nouveau/?creneau={key_of(schedule)}" in hero[0]
+    assert "data-focus" in hero[0]
+    assert "10h00" not in hours_of(page)[:11]  # today's others
+
+
+def test_the_coming_days_are_named_and_the_far_ones_folded(regulator_client: Client, schedule: Schedule) -> None:
+    page = get(regulator_client, landing(schedule))
+    titles = [text_of(title) for title in re.findall(r"<h3.*?</h3>", page)]
+    assert titles == [
+        "Aujourd’hui mercredi 25 novembre",
+        "Demain jeudi 26 novembre",
+        "Après-demain vendredi 27 novembre",
+    ]
+    folded = [text_of(title) for title in re.findall(r"<summary>.*?</summary>", page)]
+    assert folded == [f"{day} 12 créneaux" for day in (
+        "Samedi 28 novembre", "Dimanche 29 novembre", "Lundi 30 novembre", "Mardi 1er décembre"
+    )]  # fmt: skip
+    assert len(hours_of(page)) == 7 * 12
+
+
+def test_hours_already_past_are_not_shown(regulator_client: Client, schedule: Schedule) -> None:
+    factories.rule(schedule=schedule, start_time=time(7), end_time=time(8, 30), weekdays=[3])
+    assert hours_of(get(regulator_client, landing(schedule)))[:2] == ["8h00", "8h15"]
+
+
+def test_each_place_of_the_practitioner_is_shown(regulator_client: Client, schedule: Schedule) -> None:
+    other = factories.schedule(practitioner=schedule.practitioner, location=factories.location(phone="+33199004321"))
+    factories.rule(schedule=other, start_time=time(14), end_time=time(15))
+    page = get(regulator_client, landing(schedule))
+    for location in (schedule.location, other.location):
+        assert location.full_address in page
+        assert location.phone in page
+    assert hours_of(page)[11:14] == ["11h45", "14h00", "14h15"]
+
+
+def test_who_publishes_nothing_is_unknown_to_regulators(regulator_client: Client) -> None:
+    schedule = factories.schedule()
+    get(regulator_client, landing(schedule), 404)
+    factories.rule(schedule=schedule, slot_types=[])
+    get(regulator_client, landing(schedule), 404)
+    factories.rule(schedule=schedule)
+    get(regulator_client, landing(schedule))
+    Schedule.objects.update(active=False)
+    get(regulator_client, landing(schedule), 404)
+
+
+def test_a_holiday_has_nothing_to_show(regulator_client: Client, schedule: Schedule, now: datetime) -> None:
+    factories.absence(practitioner=schedule.practitioner, start=now, end=now + timedelta(days=30))
+    assert "Aucun créneau libre" in text_of(get(regulator_client, landing(schedule)))
+
+
+def test_hours_are_those_of_the_place(regulator_client: Client) -> None:
+    schedule = factories.rule(
+        schedule=factories.schedule(location=factories.location(time_zone="Indian/Reunion")),
+        start_time=time(11), end_time=time(12),
+    ).schedule  # fmt: skip
+    # 8:00 in Paris is 11:00 in Réunion.
+    assert hours_of(get(regulator_client, landing(schedule)))[0] == "11h00"
+    page = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "11:30", REUNION))))
+    assert "Aujourd’hui à 11 h 30" in text_of(page)
+
+
+def test_only_published_slots_are_shown_to_regulators(regulator_client: Client, schedule: Schedule) -> None:
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15), slot_types=[])
+    page = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "14:00"))))
+    assert "14h00" not in hours_of(page)
+    assert "Ce créneau n’est plus libre" in page
+
+
+def test_a_regulator_reads_a_walk_in_hour_and_does_not_book_it(regulator_client: Client, schedule: Schedule) -> None:
+    factories.rule(
+        schedule=schedule, start_time=time(14), end_time=time(14, 15), appointment_type=AppointmentType.WALKIN
+    )
+    walk_in = key_of(schedule, at("2026-11-25", "14:00"))
+    page = get(regulator_client, landing(schedule))
+    assert "14h00" in hours_of(page)
+    assert "14 h 00 Cabinet PUBLIC SNP Sans rendez-vous : le patient se présente" in text_of(page)
+    assert walk_in not in page
+    # Not as the hour chosen either, nor in the form.
+    assert f"/rendez-vous/nouveau/?creneau={walk_in}" not in get(regulator_client, landing(schedule, walk_in))
+    response = regulator_client.get(form_page(walk_in))
+    assert response["Location"] == landing(schedule, walk_in)
+
+
+def test_a_walk_in_hour_is_not_offered_instead_of_a_slot_that_is_gone(
+    regulator_client: Client, schedule: Schedule
+) -> None:
+    factories.rule(
+        schedule=schedule, start_time=time(14), end_time=time(14, 15), appointment_type=AppointmentType.WALKIN
+    )
+    page = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "14:05"))))
+    assert "Ce créneau n’est plus libre" in page
+    assert hours_of(page)[:3] == ["11h15", "11h30", "11h45"]
+
+
+def test_the_practice_sees_all_of_its_own(
+    practitioner: Practitioner, secretary: User, sign_in: Callable[[User], Client]
+) -> None:
+    schedule = factories.rule(schedule=factories.schedule(practitioner=practitioner), slot_types=[]).schedule
+    for person in (practitioner.user, secretary):
+        assert person is not None
+        page = get(sign_in(person), landing(schedule, key_of(schedule)))
+        assert "Interne" in page
+        assert "Réserver 10 h 00" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda schedule: key_of(schedule, at("2026-11-25", "07:45")), "Aujourd’hui à 7 h 45 : l’heure est passée"),
+        (lambda schedule: key_of(schedule, at("2026-11-20", "10:00")), "Vendredi 20 novembre à 10 h 00 : l’heure est"),
+        (lambda schedule: key_of(schedule, TEN, 20), "Aujourd’hui à 10 h 00 : il vient d’être pris"),
+        (lambda schedule: key_of(schedule, at("2026-11-25", "22:00")), "Aujourd’hui à 22 h 00 : il vient d’être pris"),
+        (lambda schedule: key_of(factories.schedule()), "ne désigne aucun créneau"),
+        (lambda schedule: "nimporte", "ne désigne aucun créneau"),
+        (lambda schedule: "a\x00b", "ne désigne aucun créneau"),
+        (lambda schedule: "é" * 3000, "ne désigne aucun créneau"),
+        (lambda schedule: f"{schedule.id.hex}-99991231T2359Z-9999", "ne désigne aucun créneau"),
+        (lambda schedule: f"{schedule.id.hex}-00010101T0000Z-15", "ne désigne aucun créneau"),
+        (lambda schedule: f"{schedule.id.hex}-20261325T0900Z-15", "ne désigne aucun créneau"),
+    ],
+)
+def test_a_slot_that_is_not_to_be_had_gives_the_three_nearest(
+    regulator_client: Client, schedule: Schedule, change: Callable[[Schedule], str], sentence: str
+) -> None:
+    page = get(regulator_client, landing(schedule, change(schedule)))
+    assert "Ce créneau n’est plus libre" in page
+    assert sentence in text_of(page)
+    nearest = page.partition('id="autres"')[0]
+    assert nearest.count("data-slot") == 3
+
+
+def test_the_nearest_of_a_slot_just_taken_are_around_it(regulator_client: Client, schedule: Schedule) -> None:
+    factories.appointment(schedule_=schedule, start=TEN)
+    page = get(regulator_client, landing(schedule, key_of(schedule)))
+    assert hours_of(page)[:3] == ["9h30", "9h45", "10h15"]
+
+
+def test_what_the_platform_glued_after_the_key_is_left_out(regulator_client: Client, schedule: Schedule) -> None:
+    page = get(regulator_client, f"/praticien/{schedule.practitioner_id}/?creneau={key_of(schedule)}?x=y")
+    assert "Aujourd’hui à 10 h 00" in text_of(page)
+
+
+def test_filters_are_links_that_keep_the_slot(regulator_client: Client, schedule: Schedule) -> None:
+    factories.rule(
+        schedule=schedule, start_time=time(14), end_time=time(15),
+        consultation_types=[ConsultationType.VR], slot_types=[SlotType.PRO],
+    )  # fmt: skip
+    key = key_of(schedule)
+    page = get(regulator_client, landing(schedule, key))
+    links = re.findall(r'class="seg__item" href="([^"]*)"', page)
+    assert f"?creneau={key}&amp;mode=VR" in links
+    assert f"?creneau={key}&amp;type=PRO" in links
+    filtered = get(regulator_client, landing(schedule, key, mode="VR"))
+    assert set(hours_of(filtered)) == {"14h00", "14h15", "14h30", "14h45"}
+    assert "Aujourd’hui à 10 h 00" in text_of(filtered)
+    assert f'href="?creneau={key}&amp;mode=VR&amp;type=PUBLIC"' in filtered
+    nothing = get(regulator_client, landing(schedule, key, mode="VR", type="PUBLIC"))
+    assert "Aucun autre créneau libre de cette sorte" in text_of(nothing)
+
+
+@pytest.mark.parametrize("wrong", ["<script>", "\x00", "XX"])
+def test_an_unknown_filter_shows_everything(regulator_client: Client, schedule: Schedule, wrong: str) -> None:
+    page = get(regulator_client, landing(schedule, mode=wrong, type=wrong))
+    assert len(hours_of(page)) == 7 * 12
+    assert "<script>" not in page.partition("<body")[2]
+
+
+def test_a_single_mode_or_type_is_no_choice(regulator_client: Client, schedule: Schedule) -> None:
+    assert "Filtrer par mode" not in get(regulator_client, landing(schedule))
+
+
+def test_the_practitioner_is_presented(regulator_client: Client, schedule: Schedule) -> None:
+    Practitioner.objects.update(practical_information="Accès de plain-pied.\n<b>Carte Vitale</b>", phone="+33639981234")
+    page = get(regulator_client, landing(schedule))
+    assert "Médecine générale" in page
+    assert "01 99 00 12 34" in text_of(page)
+    assert "06 39 98 12 34" in text_of(page)
+    assert "Accès de plain-pied.<br>&lt;b&gt;Carte Vitale" in page
+
+
+@pytest.mark.parametrize("places", [1, 5])
+def test_the_number_of_queries_does_not_grow(
+    regulator_client: Client, schedule: Schedule, places: int, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    for number in range(places - 1):
+        other = factories.schedule(practitioner=schedule.practitioner)
+        factories.rule(schedule=other, start_time=time(14 + number), end_time=time(15 + number))
+    factories.appointment(schedule_=schedule, start=TEN + timedelta(days=1))
+    regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
+    # session, user, regulator; practitioner, schedules; rules, their reasons, absences, appointments
+    with django_assert_num_queries(9):
+        regulator_client.get(landing(schedule, key_of(schedule)))

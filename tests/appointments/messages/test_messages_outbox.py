@@ -1,0 +1,288 @@
+"""Messages to patients as an outbox: planned with the event, sent once, tried again, never lost with the broker."""
+
+import itertools
+import smtplib
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+
+from appointments.booking.events import record_event
+from appointments.booking.services.changes import cancel_appointment, move_appointment, set_status
+from appointments.enums import EventKind, MessageKind, MessageState
+from appointments.messages import services as service
+from appointments.messages import tasks, waking
+from appointments.messages.services import LEASE, MAX_ATTEMPTS, due_messages, send_message
+from appointments.models import Appointment, PatientMessage
+from tests import factories
+from tests.appointments.call.conftest import NOW
+from tests.appointments.call.requests import TEN
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def message() -> PatientMessage:
+    made = factories.appointment(start=TEN, patient=factories.patient(email="kumquat@exemple.test"))
+    return made.events.get().message
+
+
+@pytest.fixture
+def rung() -> Iterator[list[int]]:
+    """Ids of the messages a worker was woken for."""
+    heard: list[int] = []
+
+    def listen(sender: object, message_id: int, **_: object) -> None:
+        heard.append(message_id)
+
+    waking.message_planned.connect(listen)
+    yield heard
+    waking.message_planned.disconnect(listen)
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes every sending fail with the given error."""
+
+    def fail_with(error: Exception) -> None:
+        def send(_: object) -> None:
+            raise error
+
+        monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+
+    return fail_with
+
+
+def send(message: PatientMessage, now: datetime = NOW) -> bool:
+    done = send_message(message_id=message.pk, now=now)
+    message.refresh_from_db()
+    return done
+
+
+def test_it_is_sent_once(message: PatientMessage) -> None:
+    assert send(message)
+    assert (message.state, message.sent_at, message.attempts) == (MessageState.SENT, NOW, 1)
+    assert not send(message, NOW + timedelta(days=1))
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "planned"),
+    [
+        (EventKind.BOOKED, MessageKind.CONFIRMATION),
+        (EventKind.MOVED, MessageKind.CHANGE),
+        (EventKind.REASSIGNED, MessageKind.CHANGE),
+        (EventKind.CANCELLED, MessageKind.CANCELLATION),
+        (EventKind.FULFILLED, None),
+        (EventKind.NOSHOW, None),
+        (EventKind.REOPENED, None),
+    ],
+)
+def test_patients_hear_of_what_concerns_them(kind: EventKind, planned: MessageKind | None) -> None:
+    made = factories.appointment(start=TEN, patient=factories.patient(email="kumquat@exemple.test"))
+    event = record_event(appointment=made, kind=kind, by=factories.practice_actor(made.practitioner), at=NOW)
+    message = PatientMessage.objects.filter(event=event).first()
+    assert (message.kind if message is not None else None) == planned
+
+
+def test_the_bell_rings_after_the_commit_only(
+    message: PatientMessage, rung: list[int], django_capture_on_commit_callbacks: Any
+) -> None:
+    practice = factories.practice_actor(message.event.appointment.practitioner)
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
+        assert rung == []
+    assert rung == [PatientMessage.objects.latest("pk").pk]
+
+
+def test_a_dead_broker_does_not_undo_the_change(
+    message: PatientMessage, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr(tasks, "ring", broken)
+    practice = factories.practice_actor(message.event.appointment.practitioner)
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
+    assert Appointment.objects.get().is_cancelled
+    planned = PatientMessage.objects.get(kind=MessageKind.CANCELLATION)
+    assert due_messages(now=NOW) == [planned.pk]
+
+
+def test_the_sweep_sends_what_no_bell_announced(message: PatientMessage) -> None:
+    tasks.sweep_messages()
+    assert [one.to for one in mail.outbox] == [["kumquat@exemple.test"]]
+    tasks.sweep_messages()
+    assert len(mail.outbox) == 1
+
+
+def test_the_task_of_the_bell_sends_it(message: PatientMessage) -> None:
+    tasks.send_message(message.pk)
+    tasks.send_message(message.pk)
+    tasks.send_message(message.pk + 1000)
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        smtplib.SMTPServerDisconnected("kumquat@exemple.test"),
+        smtplib.SMTPRecipientsRefused({"kumquat@exemple.test": (550, b"no")}),
+        UnicodeError("label too long"),
+    ],
+)
+def test_a_failure_is_tried_again_and_quotes_no_address(
+    message: PatientMessage, failing: Any, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing(error)
+    assert not send(message)
+    assert (message.state, message.last_error) == (MessageState.PLANNED, type(error).__name__)
+    assert message.next_attempt_at == NOW + timedelta(seconds=30)
+    assert "kumquat" not in caplog.text
+    assert due_messages(now=NOW) == []
+    assert due_messages(now=NOW + timedelta(seconds=30)) == [message.pk]
+
+
+def test_tries_are_spaced_out_then_given_up(message: PatientMessage, failing: Any) -> None:
+    failing(ConnectionRefusedError())
+    moment, waits = NOW, []
+    while message.state == MessageState.PLANNED:
+        send(message, moment)
+        waits.append((message.next_attempt_at - moment).total_seconds())
+        moment = message.next_attempt_at
+    assert message.state == MessageState.ABANDONED
+    assert len(waits) == message.attempts == MAX_ATTEMPTS
+    assert waits[:4] == [30, 60, 120, 240]
+    assert max(waits) == timedelta(hours=6).total_seconds()
+    assert not send(message, moment + timedelta(days=1))
+
+
+def test_it_goes_through_once_the_server_is_back(message: PatientMessage, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(service, "_compose", lambda _: (_ for _ in ()).throw(ConnectionRefusedError()))
+        assert not send(message)
+    assert send(message, message.next_attempt_at)
+    assert (message.state, message.last_error, message.attempts) == (MessageState.SENT, "", 2)
+
+
+def test_a_worker_that_died_leaves_it_to_another(message: PatientMessage) -> None:
+    PatientMessage.objects.update(next_attempt_at=NOW + LEASE, attempts=1)  # claimed, never recorded
+    assert not send(message, NOW + LEASE - timedelta(seconds=1))
+    assert send(message, NOW + LEASE)
+
+
+def test_a_message_still_waiting_is_replaced_by_the_next(message: PatientMessage) -> None:
+    """It would be written from the appointment as it is by then: a confirmation of what is cancelled."""
+    practice = factories.practice_actor(message.event.appointment.practitioner)
+    cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
+    assert not send(message)
+    assert message.state == MessageState.REPLACED
+    tasks.sweep_messages()
+    assert [one.subject for one in mail.outbox] == ["Votre rendez-vous est annulé"]
+
+
+def test_a_message_replaced_while_it_failed_stays_so(message: PatientMessage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overtaken(_: object) -> None:
+        PatientMessage.objects.filter(pk=message.pk).update(state=MessageState.REPLACED)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", overtaken)
+    assert not send(message)
+    assert message.state == MessageState.REPLACED
+
+
+def test_a_message_that_left_is_not_taken_back(message: PatientMessage) -> None:
+    send(message)
+    practice = factories.practice_actor(message.event.appointment.practitioner)
+    move_appointment(
+        appointment_id=message.event.appointment_id, version=1, start=TEN + timedelta(hours=3), by=practice, now=NOW
+    )
+    message.refresh_from_db()
+    assert message.state == MessageState.SENT
+
+
+def test_closing_an_appointment_sends_nothing(message: PatientMessage) -> None:
+    send(message)
+    practice = factories.practice_actor(message.event.appointment.practitioner)
+    appointment_id = message.event.appointment_id
+    set_status(appointment_id=appointment_id, version=1, status="fulfilled", by=practice, now=TEN)  # type: ignore[arg-type]
+    assert due_messages(now=NOW + timedelta(days=1)) == []
+
+
+def test_the_oldest_due_goes_first_and_not_all_at_once(message: PatientMessage) -> None:
+    second = factories.appointment(start=TEN, patient=factories.patient(email="b@exemple.test"))
+    earlier = second.events.get().message
+    PatientMessage.objects.filter(pk=earlier.pk).update(next_attempt_at=NOW - timedelta(minutes=1))
+    assert due_messages(now=NOW) == [earlier.pk, message.pk]
+    assert due_messages(now=NOW, limit=1) == [earlier.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_workers_one_sends(message: PatientMessage) -> None:
+    barrier, results = threading.Barrier(4), []
+
+    def work() -> None:
+        try:
+            barrier.wait()
+            results.append(send_message(message_id=message.pk, now=NOW))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [False, False, False, True]
+    assert len(mail.outbox) == 1
+
+
+def _another() -> PatientMessage:
+    made = factories.appointment(patient=factories.patient(email="autre@exemple.test"))
+    return made.events.get().message
+
+
+def test_the_sweep_stops_when_its_time_is_up(
+    message: PatientMessage, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    _another()
+    settings.SWEEP_SECONDS = 10
+    clock = itertools.count(11)
+    monkeypatch.setattr(tasks.time, "monotonic", lambda: next(clock) if mail.outbox else 0)
+    tasks.sweep_messages()
+    assert len(mail.outbox) == 1
+
+
+def test_one_that_can_t_be_written_does_not_stop_the_others(
+    message: PatientMessage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other, real = _another(), service._compose
+
+    def compose(one: PatientMessage) -> Any:
+        if one.pk == message.pk:
+            raise RuntimeError("can't be written")
+        return real(one)
+
+    monkeypatch.setattr(service, "_compose", compose)
+    tasks.sweep_messages()
+    other.refresh_from_db()
+    assert other.state == MessageState.SENT
+    assert f"sweep: message {message.pk}" in caplog.text
+
+
+def test_nobody_is_told_that_what_is_past_is_cancelled(message: PatientMessage) -> None:
+    """Nor is what was still waiting about it sent any more."""
+    practice = factories.practice_actor(message.event.appointment.practitioner)
+    cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=TEN)
+    message.refresh_from_db()
+    assert message.state == MessageState.REPLACED
+    assert PatientMessage.objects.count() == 1
+    tasks.sweep_messages()
+    assert mail.outbox == []

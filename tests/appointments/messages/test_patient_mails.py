@@ -1,0 +1,124 @@
+"""What patients read. Others may read it too: no reason, no specialty, nothing they told."""
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage
+
+from accounts.models import Practitioner
+from appointments.booking.services.booking import book_appointment
+from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment
+from appointments.enums import ConsultationType
+from appointments.messages.services import send_message
+from appointments.models import Appointment, Location, PatientMessage, Schedule
+from appointments.slots.slot_key import SlotKey
+from tests import factories
+from tests.appointments.call.conftest import NOW
+from tests.appointments.call.requests import TEN
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def appointment(schedule: Schedule) -> Appointment:
+    Location.objects.update(name="Maison d’Églantine & Cie", line="1 rue de l’Exemple", postal_code="99000")
+    Practitioner.objects.update(family_name="D’Épine-Noire")
+    schedule = Schedule.objects.with_place().get()
+    patient = factories.patient(
+        family_name="Jasmin-Démo", given_name="Kumquat", email="kumquat@exemple.test", phone="+33639981234",
+        note="Entorse de la cheville", nir="269054958815780", address="8 place Imaginaire",
+    )  # fmt: skip
+    return book_appointment(
+        key=SlotKey(schedule.id, TEN, 15), patient=patient, consultation_type=ConsultationType.AMB,
+        reason_id=schedule.practitioner.reasons.get(label="Toux").id, request_id=schedule.id,
+        by=factories.regulator_actor(), now=NOW,
+    )  # fmt: skip
+
+
+def sent() -> EmailMessage:
+    """The last message planned, sent."""
+    assert send_message(message_id=PatientMessage.objects.latest("pk").pk, now=NOW)
+    return mail.outbox[-1]
+
+
+def plain(message: EmailMessage) -> str:
+    return str(message.body).replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_a_confirmation_says_when_where_who_and_how_to_cancel(appointment: Appointment) -> None:
+    message = sent()
+    assert message.subject == "Votre rendez-vous est confirmé"
+    assert message.to == ["kumquat@exemple.test"]
+    assert plain(message) == (
+        "Bonjour,\n\n"
+        "Votre rendez-vous est confirmé.\n\n"
+        "Quand : mercredi 25 novembre 2026 à 10 h 00\n"
+        "Avec : Dr Alba D’Épine-Noire\n"
+        "Où : Maison d’Églantine & Cie, 1 rue de l’Exemple, 99000 Villefictive\n\n"
+        "Pour l’annuler ou le déplacer, appelez le cabinet : 01 99 00 12 34.\n\n"
+        "Si votre état change, appelez le 15.\n\n"
+        "Ce message part automatiquement : les réponses ne sont pas lues.\n"
+    )
+
+
+@pytest.mark.parametrize("change", ["none", "moved", "reassigned", "cancelled"])
+def test_no_message_tells_what_is_private(appointment: Appointment, change: str) -> None:
+    practice = factories.practice_actor(appointment.practitioner)
+    other = factories.schedule()
+    both = factories.practice_actor(appointment.practitioner, other.practitioner)
+    common = {"appointment_id": appointment.id, "version": 1, "now": NOW}
+    if change == "moved":
+        move_appointment(start=at("2026-11-26", "16:00"), by=practice, **common)
+    elif change == "reassigned":
+        reassign_appointment(schedule_id=other.id, by=both, **common)
+    elif change == "cancelled":
+        cancel_appointment(by=practice, **common)
+    text = str(sent().body)
+    for secret in (
+        "Toux", "cheville", "Médecine", "générale", "spécial", "269054", "Jasmin", "Kumquat", "0639", "Imaginaire", "SAS",
+    ):  # fmt: skip
+        assert secret not in text.replace("kumquat@exemple.test", "")
+    assert "&#x27;" not in text
+
+
+def test_a_change_says_what_holds_now(appointment: Appointment) -> None:
+    practice = factories.practice_actor(appointment.practitioner)
+    move_appointment(appointment_id=appointment.id, version=1, start=at("2026-11-26", "16:00"), by=practice, now=NOW)
+    message = sent()
+    assert message.subject == "Votre rendez-vous a changé"
+    assert "Voici ce qui vaut maintenant :\n\nQuand : jeudi 26 novembre 2026 à 16 h 00" in plain(message)
+    assert "10 h 00" not in plain(message)
+
+
+def test_a_cancellation_says_which_and_how_to_take_another(appointment: Appointment) -> None:
+    practice = factories.practice_actor(appointment.practitioner)
+    cancel_appointment(appointment_id=appointment.id, version=1, by=practice, now=NOW)
+    message = sent()
+    assert message.subject == "Votre rendez-vous est annulé"
+    assert "C’était :\n\nQuand : mercredi 25 novembre 2026 à 10 h 00" in plain(message)
+    assert "Pour en prendre un autre, appelez le cabinet : 01 99 00 12 34." in plain(message)
+
+
+@pytest.mark.parametrize(
+    ("mode", "where"),
+    [(ConsultationType.VR, "Où : en téléconsultation\n"), (ConsultationType.HH, "Où : à votre domicile\n")],
+)
+def test_it_says_where_it_takes_place(appointment: Appointment, mode: ConsultationType, where: str) -> None:
+    Appointment.objects.update(consultation_type=mode)
+    assert where in plain(sent())
+
+
+def test_the_practitioners_phone_where_the_place_has_none(appointment: Appointment) -> None:
+    Location.objects.update(phone="")
+    Practitioner.objects.update(phone="+33639980000")
+    assert "appelez le cabinet : 06 39 98 00 00." in plain(sent())
+
+
+def test_no_phone_at_all(appointment: Appointment) -> None:
+    Location.objects.update(phone="")
+    assert "Pour l’annuler ou le déplacer, appelez le cabinet.\n" in plain(sent())
+
+
+def test_hours_are_those_of_the_place(appointment: Appointment) -> None:
+    Location.objects.update(time_zone="Indian/Reunion")
+    assert "à 13 h 00" in plain(sent())

@@ -1,0 +1,166 @@
+"""Noting when a practitioner is away."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Practitioner
+from accounts.rights import NOBODY
+from appointments.exceptions import NotAllowed, Refused
+from appointments.models import Absence, Schedule
+from appointments.openings.services import change_absence, create_absence, delete_absence
+from tests import factories
+from tests.appointments.agenda.pages import text_of
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+
+
+def post(client: Client, practitioner: Practitioner, absence: Absence | None = None, **data: Any) -> Any:
+    rest = f"{absence.id}/" if absence else ""
+    fields = {"label": "", "first_day": "", "first_hour": "", "last_day": "", "last_hour": ""} | data
+    return client.post(f"/agenda/{practitioner.id}/horaires/absence/{rest}", fields)
+
+
+@pytest.mark.parametrize(
+    ("typed", "start", "end"),
+    [
+        ({"first_day": "2026-12-21"}, ("2026-12-21", "00:00"), ("2026-12-22", "00:00")),
+        ({"first_day": "2026-12-21", "last_day": "2027-01-01"}, ("2026-12-21", "00:00"), ("2027-01-02", "00:00")),
+        (
+            {"first_day": "2026-12-01", "first_hour": "8h", "last_hour": "12 h 30"},
+            ("2026-12-01", "08:00"),
+            ("2026-12-01", "12:30"),
+        ),
+        ({"first_day": "2026-12-01", "first_hour": "14h"}, ("2026-12-01", "14:00"), ("2026-12-02", "00:00")),
+        (
+            {"first_day": "2026-12-01", "first_hour": "14h", "last_hour": "24h00"},
+            ("2026-12-01", "14:00"),
+            ("2026-12-02", "00:00"),
+        ),
+        (
+            {"first_day": "2026-12-01", "last_day": "2026-12-02", "last_hour": "9h"},
+            ("2026-12-01", "00:00"),
+            ("2026-12-02", "09:00"),
+        ),
+        # The days of 23 and 25 hours are whole days too.
+        ({"first_day": "2027-03-28"}, ("2027-03-28", "00:00"), ("2027-03-29", "00:00")),
+        ({"first_day": "2027-10-31"}, ("2027-10-31", "00:00"), ("2027-11-01", "00:00")),
+    ],
+)
+def test_an_absence_is_noted_as_typed(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, str], start: tuple[str, str], end: tuple[str, str]
+) -> None:
+    response = post(practitioner_client, schedule.practitioner, label="Congés", **typed)
+    assert response.url == f"/agenda/{schedule.practitioner_id}/horaires/"
+    absence = Absence.objects.get()
+    assert (absence.start, absence.end, absence.label) == (at(*start), at(*end), "Congés")
+
+
+def test_hours_are_those_of_the_place(practitioner_client: Client, practitioner: Practitioner) -> None:
+    zone = factories.location(time_zone="Indian/Reunion")
+    factories.schedule(practitioner=practitioner, location=zone)
+    post(practitioner_client, practitioner, first_day="2026-12-01", first_hour="8h", last_hour="12h")
+    assert Absence.objects.get().start == at("2026-12-01", "08:00", zone.zone)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({}, "Indiquez le premier jour."),
+        ({"first_day": "demain"}, "Cette date n’est pas lisible"),
+        ({"first_day": "1850-01-01"}, "Cette date est trop loin"),
+        ({"first_day": "2026-12-01", "last_day": "9999-12-31"}, "Cette date est trop loin"),
+        ({"first_day": "2026-12-02", "last_day": "2026-12-01"}, "Le dernier jour ne peut pas précéder le premier."),
+        (
+            {"first_day": "2026-12-01", "first_hour": "12h", "last_hour": "8h"},
+            "La fin de l’absence vient après son début.",
+        ),
+        (
+            {"first_day": "2026-12-01", "first_hour": "12h", "last_hour": "12h"},
+            "La fin de l’absence vient après son début.",
+        ),
+        ({"first_day": "2026-12-01", "last_day": "2029-12-01"}, "deux ans au plus"),
+        ({"first_day": "2026-12-01", "first_hour": "midi"}, "Cette heure n’est pas lisible"),
+        ({"first_day": "2026-12-01", "label": "x" * 101}, "100 caractères"),
+    ],
+)
+def test_an_absence_that_can_t_be_is_explained_and_not_noted(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, str], said: str
+) -> None:
+    response = post(practitioner_client, schedule.practitioner, **typed)
+    assert response.status_code == 422
+    assert said in text_of(response)
+    assert not Absence.objects.exists()
+
+
+def test_covered_appointments_are_told_and_stay(practitioner_client: Client, schedule: Schedule) -> None:
+    one = factories.appointment(schedule_=schedule, start=at("2026-12-01", "09:00"))
+    factories.appointment(schedule_=schedule, start=at("2026-12-02", "09:00"))
+    factories.appointment(schedule_=schedule, start=at("2026-12-01", "10:00"), status="cancelled")
+    response = post(practitioner_client, schedule.practitioner, first_day="2026-12-01")
+    page = text_of(practitioner_client.get(response.url))
+    assert "1 rendez-vous est pris pendant cette absence (mar. 1er déc.) : à déplacer ou annuler." in page
+    one.refresh_from_db()
+    assert one.is_booked
+
+
+def test_an_absence_is_changed(practitioner_client: Client, schedule: Schedule) -> None:
+    absence = factories.absence(
+        practitioner=schedule.practitioner,
+        start=at("2026-12-01", "08:00"),
+        end=at("2026-12-01", "12:30"),
+        label="Formation",
+    )
+    form = practitioner_client.get(
+        f"/agenda/{schedule.practitioner_id}/horaires/absence/{absence.id}/"
+    ).content.decode()
+    for value in ("Formation", "2026-12-01", "8\u202fh\u202f00", "12\u202fh\u202f30"):
+        assert f'value="{value}"' in form
+    post(practitioner_client, schedule.practitioner, absence, first_day="2026-12-03")
+    absence.refresh_from_db()
+    assert (absence.start, absence.end, absence.label) == (at("2026-12-03", "00:00"), at("2026-12-04", "00:00"), "")
+
+
+def test_an_absence_until_midnight_reads_back_the_same(practitioner_client: Client, schedule: Schedule) -> None:
+    absence = factories.absence(
+        practitioner=schedule.practitioner, start=at("2026-12-01", "14:00"), end=at("2026-12-02", "00:00")
+    )
+    form = practitioner_client.get(
+        f"/agenda/{schedule.practitioner_id}/horaires/absence/{absence.id}/"
+    ).content.decode()
+    assert 'value="24\u202fh\u202f00"' in form
+    assert "2026-12-02" not in form[form.index('id="absence-titre"') :]
+
+
+def test_deleting_is_asked_first(practitioner_client: Client, schedule: Schedule) -> None:
+    absence = factories.absence(practitioner=schedule.practitioner)
+    address = f"/agenda/{schedule.practitioner_id}/horaires/absence/{absence.id}/supprimer/"
+    assert "Supprimer cette absence ?" in text_of(practitioner_client.get(address))
+    assert Absence.objects.exists()
+    assert practitioner_client.post(address).url == f"/agenda/{schedule.practitioner_id}/horaires/"
+    assert not Absence.objects.exists()
+
+
+def test_the_service_lets_nobody_else_note_absences(schedule: Schedule) -> None:
+    absence = factories.absence(practitioner=schedule.practitioner)
+    period = {"start": at("2026-12-01", "08:00"), "end": at("2026-12-01", "12:00"), "label": ""}
+    for actor in (NOBODY, factories.practice_actor(factories.practitioner()), factories.regulator_actor()):
+        with pytest.raises(NotAllowed):
+            create_absence(practitioner_id=schedule.practitioner_id, by=actor, **period)
+        with pytest.raises(NotAllowed):
+            change_absence(absence_id=absence.id, by=actor, **period)
+        with pytest.raises(NotAllowed):
+            delete_absence(absence_id=absence.id, by=actor)
+    assert Absence.objects.get() == absence
+
+
+@pytest.mark.parametrize("length", [timedelta(0), timedelta(hours=-1), timedelta(days=800)])
+def test_the_service_refuses_impossible_lengths(schedule: Schedule, length: timedelta) -> None:
+    start = at("2026-12-01", "08:00")
+    actor = factories.practice_actor(schedule.practitioner)
+    with pytest.raises(Refused):
+        create_absence(practitioner_id=schedule.practitioner_id, start=start, end=start + length, label="", by=actor)
+    assert not Absence.objects.exists()

@@ -1,0 +1,266 @@
+"""Opening, changing and closing weekly hours."""
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Practitioner
+from accounts.rights import NOBODY
+from appointments.enums import AppointmentType, ConsultationType, SlotType
+from appointments.exceptions import NotAllowed, Refused
+from appointments.models import AvailabilityRule, Reason, Schedule
+from appointments.openings.services import Opening, change_rule, create_rule, delete_rule
+from tests import factories
+from tests.appointments.agenda.pages import text_of
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def typed(schedule: Schedule) -> dict[str, Any]:
+    """A form filled in well."""
+    return {
+        "weekdays": ["2", "4"],
+        "start_time": "14 h 00",
+        "end_time": "17h",
+        "slot_minutes": "15",
+        "slot_types": ["SNP", "PRO"],
+        "consultation_types": ["AMB", "VR"],
+        "appointment_type": "ROUTINE",
+        "schedule": str(schedule.id),
+        "first_day": "2026-12-01",
+        "last_day": "",
+        "new_reason": "",
+    }
+
+
+def post(client: Client, schedule: Schedule, data: dict[str, Any], rule: AvailabilityRule | None = None) -> Any:
+    rest = f"{rule.id}/" if rule else ""
+    return client.post(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rest}", data)
+
+
+def test_types_start_unticked(practitioner_client: Client, schedule: Schedule) -> None:
+    content = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/horaires/regle/").content.decode()
+    types = content[content.index('name="slot_types"') : content.index('name="consultation_types"')]
+    assert "checked" not in types
+
+
+def test_a_rule_is_written_as_typed(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
+    reason = factories.reason(practitioner=schedule.practitioner)
+    response = post(practitioner_client, schedule, typed | {"reasons": [str(reason.id)]})
+    assert response.url == f"/agenda/{schedule.practitioner_id}/horaires/"
+    rule = AvailabilityRule.objects.get()
+    assert (rule.weekdays, rule.start_time, rule.end_time) == ([2, 4], time(14), time(17))
+    assert (rule.slot_minutes, rule.slot_types) == (15, [SlotType.PRO, SlotType.SNP])
+    assert rule.consultation_types == [ConsultationType.AMB, ConsultationType.VR]
+    assert (rule.appointment_type, rule.first_day, rule.last_day) == (AppointmentType.ROUTINE, date(2026, 12, 1), None)
+    assert list(rule.reasons.all()) == [reason]
+    assert "Règle enregistrée." in text_of(practitioner_client.get(response.url))
+
+
+def test_a_rule_may_end_at_midnight_and_show_to_nobody(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    post(practitioner_client, schedule, typed | {"end_time": "24 h 00", "slot_types": [], "appointment_type": "WALKIN"})
+    rule = AvailabilityRule.objects.get()
+    assert (rule.end_time, rule.slot_types, rule.appointment_type) == (time(0), [], "WALKIN")
+    form = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/").content.decode()
+    assert 'value="24\u202fh\u202f00"' in form
+
+
+def test_a_new_reason_is_made_once(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
+    post(practitioner_client, schedule, typed | {"new_reason": "  Petite   chirurgie "})
+    reason = Reason.objects.get(label="Petite chirurgie", practitioner=schedule.practitioner)
+    Reason.objects.update(active=False)
+    later = typed | {"new_reason": "petite chirurgie", "weekdays": ["1"]}
+    post(practitioner_client, schedule, later)
+    reason.refresh_from_db()
+    assert reason.active
+    assert Reason.objects.count() == 1
+    assert reason.rules.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"weekdays": []}, "Choisissez au moins un jour."),
+        ({"weekdays": ["8"]}, "8 n’en fait pas partie"),
+        ({"start_time": ""}, "Indiquez l’heure de début."),
+        ({"end_time": ""}, "Indiquez l’heure de fin."),
+        ({"start_time": "midi"}, "Cette heure n’est pas lisible"),
+        ({"start_time": "24 h 00"}, "Cette heure n’existe pas"),
+        ({"end_time": "13 h 00"}, "L’heure de fin vient après l’heure de début."),
+        ({"end_time": "14 h 00"}, "L’heure de fin vient après l’heure de début."),
+        ({"end_time": "14 h 10"}, "Un créneau de cette durée ne tient pas dans ces heures."),
+        ({"slot_minutes": "4"}, "Un créneau dure de 5 minutes à 4 heures."),
+        ({"slot_minutes": "241"}, "Un créneau dure de 5 minutes à 4 heures."),
+        ({"slot_minutes": "un quart"}, "Indiquez la durée en minutes, par exemple 15."),
+        ({"slot_minutes": "9" * 400}, "Un créneau dure de 5 minutes à 4 heures."),
+        ({"slot_types": ["CPTS"]}, "CPTS n’en fait pas partie"),
+        ({"consultation_types": []}, "Choisissez au moins un mode de consultation."),
+        ({"appointment_type": ""}, "Choisissez sur rendez-vous ou sans."),
+        ({"schedule": ""}, "Choisissez un lieu."),
+        ({"schedule": "x"}, "Ce lieu n’est pas proposé"),
+        ({"first_day": "2026-02-30"}, "Cette date n’est pas lisible"),
+        ({"last_day": "9999-12-31"}, "Cette date est trop loin"),
+        ({"last_day": "2026-11-30"}, "Le dernier jour ne peut pas précéder le premier."),
+        ({"reasons": ["00000000-0000-0000-0000-000000000000"]}, "n’en fait pas partie"),
+        ({"reasons": ["x"]}, "n’en fait pas partie"),
+        ({"new_reason": "x" * 101}, "100 caractères"),
+        ({"new_reason": "\x00"}, "caractère nul"),
+    ],
+)
+def test_a_rule_that_can_t_be_is_explained_and_not_written(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any], wrong: dict[str, Any], said: str
+) -> None:
+    response = post(practitioner_client, schedule, typed | {"new_reason": "Écrit à moitié"} | wrong)
+    assert response.status_code == 422
+    assert said.replace("’", "'") in text_of(response).replace("’", "'")
+    assert not AvailabilityRule.objects.exists()
+    assert not Reason.objects.exists()
+
+
+def test_what_was_typed_is_kept(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
+    content = post(practitioner_client, schedule, typed | {"end_time": "midi"}).content.decode()
+    assert 'value="midi"' in content
+    assert 'value="2" id="id_weekdays_1" checked' in content or 'value="2" checked' in content
+    assert 'aria-invalid="true"' in content
+
+
+def test_another_practitioner_s_place_is_not_offered(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    response = post(practitioner_client, schedule, typed | {"schedule": str(factories.schedule().id)})
+    assert response.status_code == 422
+    assert not AvailabilityRule.objects.exists()
+
+
+def test_a_closed_place_is_offered_no_more(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    closed = factories.schedule(practitioner=practitioner, active=False)
+    assert post(practitioner_client, schedule, typed | {"schedule": str(closed.id)}).status_code == 422
+
+
+def test_a_rule_is_changed(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
+    rule = factories.rule(schedule=schedule, reasons=[factories.reason(practitioner=schedule.practitioner)])
+    page = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/")
+    assert "En cours de modification" in text_of(page)
+    assert 'value="9\u202fh\u202f00"' in page.content.decode()
+    post(practitioner_client, schedule, typed, rule)
+    rule.refresh_from_db()
+    assert (rule.weekdays, rule.start_time) == ([2, 4], time(14))
+    assert not rule.reasons.exists()
+
+
+def test_appointments_already_taken_stay(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    rule = factories.rule(schedule=schedule)
+    one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "09:00"))
+    post(practitioner_client, schedule, typed, rule)
+    practitioner_client.post(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/")
+    one.refresh_from_db()
+    assert one.is_booked
+
+
+@pytest.mark.parametrize(
+    ("fields", "clashes"),
+    [
+        ({"weekdays": [4], "start_time": time(16), "end_time": time(18)}, True),
+        ({"weekdays": [4], "start_time": time(17), "end_time": time(18)}, False),
+        ({"weekdays": [3], "start_time": time(16), "end_time": time(18)}, False),
+        ({"weekdays": [4], "start_time": time(16), "end_time": time(0)}, True),
+        ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 11, 30)}, False),
+        # From Tuesday 1 December to Wednesday 2: no Thursday in common.
+        ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 12, 2)}, False),
+        ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 12, 3)}, True),
+    ],
+)
+def test_an_overlap_with_another_rule_is_told(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any], fields: dict[str, Any], clashes: bool
+) -> None:
+    factories.rule(schedule=schedule, **fields)
+    response = post(practitioner_client, schedule, typed)
+    assert ("Elle chevauche une autre règle" in text_of(practitioner_client.get(response.url))) == clashes
+
+
+def test_an_overlap_at_another_place_is_told_too(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    other = factories.schedule(practitioner=practitioner, location=factories.location(name="Maison des Lilas"))
+    factories.rule(schedule=other, start_time=time(14), end_time=time(15))
+    response = post(practitioner_client, schedule, typed)
+    assert "14 h 00 – 15 h 00, Maison des Lilas" in text_of(practitioner_client.get(response.url))
+
+
+def test_deleting_is_asked_first(practitioner_client: Client, schedule: Schedule) -> None:
+    rule = factories.rule(schedule=schedule)
+    address = f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/"
+    assert "Supprimer cette règle ?" in text_of(practitioner_client.get(address))
+    assert AvailabilityRule.objects.filter(pk=rule.pk).exists()
+    assert practitioner_client.post(address).url == f"/agenda/{schedule.practitioner_id}/horaires/"
+    assert not AvailabilityRule.objects.filter(pk=rule.pk).exists()
+
+
+def _opening(schedule: Schedule, **fields: Any) -> Opening:
+    values: dict[str, Any] = {
+        "schedule_id": schedule.id,
+        "weekdays": (1,),
+        "start_time": time(9),
+        "end_time": time(12),
+        "slot_minutes": 15,
+        "slot_types": (),
+        "consultation_types": (ConsultationType.AMB,),
+        "appointment_type": AppointmentType.ROUTINE,
+    }
+    return Opening(**values | fields)
+
+
+def test_the_service_lets_nobody_else_open_hours(schedule: Schedule) -> None:
+    stranger = factories.practice_actor(factories.practitioner())
+    rule = factories.rule(schedule=schedule)
+    for actor in (NOBODY, stranger, factories.regulator_actor()):
+        with pytest.raises(NotAllowed):
+            create_rule(opening=_opening(schedule), by=actor)
+        with pytest.raises(NotAllowed):
+            change_rule(rule_id=rule.id, opening=_opening(schedule), by=actor)
+        with pytest.raises(NotAllowed):
+            delete_rule(rule_id=rule.id, by=actor)
+    assert AvailabilityRule.objects.get() == rule
+
+
+def test_the_service_keeps_a_rule_with_its_practitioner(schedule: Schedule) -> None:
+    rule, other = factories.rule(schedule=schedule), factories.schedule()
+    both = factories.practice_actor(schedule.practitioner, other.practitioner)
+    with pytest.raises(Refused, match="reste à son praticien"):
+        change_rule(rule_id=rule.id, opening=_opening(other), by=both)
+    rule.refresh_from_db()
+    assert rule.schedule == schedule
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"end_time": time(9)},
+        {"weekdays": ()},
+        {"weekdays": (8,)},
+        {"slot_minutes": 4},
+        {"consultation_types": ()},
+        {"first_day": date(2026, 2, 2), "last_day": date(2026, 2, 1)},
+    ],
+)
+def test_the_service_refuses_what_the_database_would(schedule: Schedule, fields: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        create_rule(opening=_opening(schedule, **fields), by=factories.practice_actor(schedule.practitioner))
+    assert not AvailabilityRule.objects.exists()
+
+
+def test_the_service_refuses_another_practitioner_s_reason(schedule: Schedule) -> None:
+    opening = _opening(schedule, reason_ids=(factories.reason().id,), new_reason="Écrit à moitié")
+    with pytest.raises(Refused, match="motifs"):
+        create_rule(opening=opening, by=factories.practice_actor(schedule.practitioner))
+    assert not Reason.objects.filter(practitioner=schedule.practitioner).exists()

@@ -50,7 +50,8 @@ required binding being then checked, not used to recognise it; a resource that d
 slice belongs to that slice even when it is broken.
 """
 
-from .definitions import SAS_BASES, Definitions, DefinitionsError, Limits
+from .definitions import Definitions
 from .findings import Finding, Severity, has_errors
+from .library import SAS_BASES, DefinitionsError, Limits
 
 __all__ = ["SAS_BASES", "Definitions", "DefinitionsError", "Finding", "Limits", "Severity", "has_errors"]

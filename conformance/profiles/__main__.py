@@ -13,8 +13,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .definitions import Definitions, DefinitionsError
+from .definitions import Definitions
 from .findings import Finding, Severity, has_errors
+from .library import DefinitionsError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from .elements import TypeRef
-from .findings import Severity, quoted
+from .elements import Structure, TypeRef
+from .findings import Finding, quoted
 from .references import ANY_RESOURCE, RESOURCE_TYPES, Scope, is_well_formed, told_type
 
-if TYPE_CHECKING:
-    from .visit import Visit
+
+class Visit(Protocol):
+    """What the check of a reference needs to know of the visit that met it, and where it says what it finds."""
+
+    scope: Scope
+
+    def structure(self, url: str) -> Structure | None: ...
+
+    def type_of(self, url: str) -> str: ...
+
+    def resolve(self, reference: Any) -> Scope | None: ...
+
+    def errors_of(self, target: Scope, structure: Structure) -> list[Finding]: ...
+
+    def error(self, path: str, rule: str, message: str) -> None: ...
+
+    def flaw(self, path: str, rule: str, message: str) -> None: ...
+
+    def note(self, rule: str, subject: str, path: str, message: str) -> None: ...
 
 
 def check_reference(visit: Visit, reference: dict[str, Any], path: str, type_ref: TypeRef | None) -> None:
@@ -30,14 +47,14 @@ def check_reference(visit: Visit, reference: dict[str, Any], path: str, type_ref
     _check_aggregation(visit, url, path, type_ref, target)
     if not type_ref.targets or not kind:
         return
-    candidates = [one for one in type_ref.targets if visit.walker.definitions.type_of(one) in {kind, "", *ANY_RESOURCE}]
+    candidates = [one for one in type_ref.targets if visit.type_of(one) in {kind, "", *ANY_RESOURCE}]
     if not candidates:
-        types = ", ".join(sorted({visit.walker.definitions.type_of(one) for one in type_ref.targets}))
+        types = ", ".join(sorted({visit.type_of(one) for one in type_ref.targets}))
         visit.error(path, "reference.type", f"La référence mène à {quoted(kind)}\u00a0; le profil attend {types}.")
     elif target is not None:
         _check_profile(visit, path, candidates, target)
     elif visit.scope.in_bundle:
-        visit.walker.note("reference.unresolved", path, path, "La cible n’est pas dans le Bundle\u00a0: non vérifiée.")
+        visit.note("reference.unresolved", path, path, "La cible n’est pas dans le Bundle\u00a0: non vérifiée.")
 
 
 def _check_told_type(visit: Visit, reference: dict[str, Any], path: str, kind: str) -> None:
@@ -69,10 +86,7 @@ def _check_profile(visit: Visit, path: str, candidates: list[str], target: Scope
     if len(structures) < len(candidates):
         # One of the profiles isn't at hand: it may be the one that the target follows.
         return
-    errors = [
-        [one for one in visit.walker.findings_of(target, structure) if one.severity is Severity.ERROR]
-        for structure in structures
-    ]
+    errors = [visit.errors_of(target, structure) for structure in structures]
     if all(errors):
         where = quoted(errors[0][0].path)
         names = ", ".join(one.rpartition("/")[2] for one in candidates)

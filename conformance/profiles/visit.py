@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from . import slicing
 from .bindings import ValueSet, is_member, shown
@@ -12,47 +13,62 @@ from .datatypes import PRIMITIVES, TYPE_INVARIANTS, children_of, is_absolute, pr
 from .elements import FHIR_CORE, Element, Structure
 from .findings import Finding, Severity, has_errors, quoted
 from .invariants import INVARIANTS, Invariant, find, is_settled
+from .library import Library
 from .references import ANY_RESOURCE, RESOURCE_TYPES, Scope
 from .slicing import Item
 from .targets import check_reference
 
-if TYPE_CHECKING:
-    from .walker import Walker
-
 _ABSENT: Any = object()
+
+
+class Check(Protocol):
+    """What a visit needs to know of the check that it is part of (`walker.Walker`)."""
+
+    definitions: Library
+
+    def scope_of(self, resource: dict[str, Any]) -> Scope | None: ...
+
+    def note(self, rule: str, subject: str, path: str, message: str) -> None: ...
+
+    def nested(self, scope: Scope, profiles: Iterable[str]) -> list[Finding]: ...
+
+    def findings_of(self, scope: Scope, structure: Structure) -> list[Finding]: ...
 
 
 class Visit:
     """One resource against one profile. Findings go to `sink`."""
 
-    def __init__(self, walker: Walker, scope: Scope, structure: Structure, sink: list[Finding]) -> None:
-        self.walker = walker
+    def __init__(self, check: Check, scope: Scope, structure: Structure, sink: list[Finding]) -> None:
+        self.check = check
         self.scope = scope
         self.root = structure
         self.profile = structure.url
         self._sink = sink
 
-    # What slicing asks (slicing.Lookup) -------------------------------------------------------------------------
+    # What slicing and references ask (slicing.Lookup, targets.Visit) -------------------------------------------------
 
     def structure(self, url: str) -> Structure | None:
-        return self.walker.definitions.structure(url)
+        return self.check.definitions.structure(url)
 
     def canonical(self, url: str) -> str:
-        return self.walker.definitions.canonical(url)
+        return self.check.definitions.canonical(url)
 
     def type_of(self, url: str) -> str:
-        return self.walker.definitions.type_of(url)
+        return self.check.definitions.type_of(url)
 
     def value_set(self, url: str) -> ValueSet | None:
-        return self.walker.definitions.value_set(url)
+        return self.check.definitions.value_set(url)
 
     def resolve(self, reference: Any) -> Scope | None:
         return self.scope.resolve(reference)
 
     def conforms(self, resource: dict[str, Any], url: str) -> bool:
         held = (scope for scope in self.scope.contained() if scope.resource is resource)
-        structure, scope = self.structure(url), self.walker.scope_of(resource) or next(held, None)
-        return structure is not None and scope is not None and not has_errors(self.walker.findings_of(scope, structure))
+        structure, scope = self.structure(url), self.check.scope_of(resource) or next(held, None)
+        return structure is not None and scope is not None and not self.errors_of(scope, structure)
+
+    def errors_of(self, target: Scope, structure: Structure) -> list[Finding]:
+        return [one for one in self.check.findings_of(target, structure) if one.severity is Severity.ERROR]
 
     # Reporting --------------------------------------------------------------------------------------------------
 
@@ -63,6 +79,10 @@ class Visit:
     def flaw(self, path: str, rule: str, message: str) -> None:
         """A rule of FHIR itself is broken, whatever the profile."""
         self._sink.append(Finding(path, rule, message, Severity.ERROR))
+
+    def note(self, rule: str, subject: str, path: str, message: str) -> None:
+        """`subject` could not be checked."""
+        self.check.note(rule, subject, path, message)
 
     # Walking ----------------------------------------------------------------------------------------------------
 
@@ -199,7 +219,7 @@ class Visit:
         target = self.root.at(element.content_reference) if element.content_reference else element
         children = (target.children if target else {}) or children_of(item.code)
         if children is None:
-            self.walker.note("type.unknown", item.code, item.path, f"Type {quoted(item.code)} non vérifié.")
+            self.note("type.unknown", item.code, item.path, f"Type {quoted(item.code)} non vérifié.")
             return True
         self._object(item.value, children, item.path)
         system = item.value.get("system")
@@ -221,10 +241,10 @@ class Visit:
             structure = self.structure(url)
             if structure is None:
                 message = f"Profil inconnu du dossier, non vérifié\u00a0: {url}"
-                self.walker.note("profile.unknown", url, item.path, message)
+                self.note("profile.unknown", url, item.path, message)
                 return
             trials.append([])
-            Visit(self.walker, self.scope, structure, trials[-1])._complex(item, structure.root)
+            Visit(self.check, self.scope, structure, trials[-1])._complex(item, structure.root)
         if trials and all(has_errors(trial) for trial in trials):
             self._sink.extend(trials[0])
 
@@ -233,13 +253,13 @@ class Visit:
         url = item.value.get("url")
         structure = self.structure(url) if isinstance(url, str) else None
         if structure is not None and structure.type == "Extension":
-            Visit(self.walker, self.scope, structure, self._sink)._complex(item, structure.root)
+            Visit(self.check, self.scope, structure, self._sink)._complex(item, structure.root)
         elif element.name == "modifierExtension":
             message = "Une extension modificatrice inconnue interdit de se servir de l’élément."
             self.flaw(item.path, "extension.modifier", message)
         elif isinstance(url, str):
             message = f"Extension inconnue du dossier, non vérifiée\u00a0: {url}"
-            self.walker.note("extension.unknown", url, item.path, message)
+            self.note("extension.unknown", url, item.path, message)
 
     def _resource(self, item: Item, element: Element) -> None:
         if not isinstance(item.value, dict):
@@ -250,19 +270,19 @@ class Visit:
             expected = quoted(", ".join(sorted(codes)))
             self.error(item.path, "resource.type", f"Ressource de type {expected} attendue.")
             return
-        scope = self.walker.scope_of(item.value)
+        scope = self.check.scope_of(item.value)
         if element.name == "contained" or scope is None:
             container = self.scope.container if element.name == "contained" else item.value
             around = self.scope
             scope = Scope(item.value, item.path, container, around.full_url, around.entries, around.in_bundle)
         profiles = [url for entry in element.types for url in entry.profiles]
-        self._sink.extend(self.walker.nested(scope, profiles))
+        self._sink.extend(self.check.nested(scope, profiles))
 
     def _binding(self, item: Item, element: Element) -> None:
         known = self.value_set(element.value_set)
         if known is None:
             message = f"Jeu de valeurs inconnu du dossier, non vérifié\u00a0: {element.value_set}"
-            self.walker.note("binding.unknown", element.value_set, item.path, message)
+            self.note("binding.unknown", element.value_set, item.path, message)
         elif item.value is not None and not is_member(known, item.code, item.value):
             message = (
                 f"{quoted(shown(item.code, item.value))} n’est pas du jeu de valeurs imposé\u00a0: {known.listing()}."
@@ -278,7 +298,7 @@ class Visit:
                 broken[invariant.key] = (invariant, Severity(constraint.severity), source)
             elif not is_settled(constraint):
                 message = f"Règle {quoted(constraint.key)} non vérifiée\u00a0: {constraint.human}"
-                self.walker.note("invariant.unknown", f"{constraint.key}{constraint.expression}", path, message)
+                self.note("invariant.unknown", f"{constraint.key}{constraint.expression}", path, message)
         for key in TYPE_INVARIANTS.get(code, ()):
             if not INVARIANTS[key].test(node, self.scope):
                 broken.setdefault(key, (INVARIANTS[key], Severity.ERROR, ""))
@@ -292,7 +312,7 @@ class Visit:
         sorting = slicing.sort(items, element, element.slicing, self)
         for candidate in sorting.undecidable:
             message = f"Tranche {quoted(candidate.slice_name)} non vérifiée\u00a0: son critère n’est pas connu."
-            self.walker.note("slice.undecidable", f"{self.profile}{path}:{candidate.slice_name}", path, message)
+            self.note("slice.undecidable", f"{self.profile}{path}:{candidate.slice_name}", path, message)
         for candidate, members in sorting.members:
             self._cardinality(len(members), candidate, path, f"La tranche {quoted(candidate.slice_name)}")
             for item in members:

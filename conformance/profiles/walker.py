@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .elements import Element, Structure
 from .findings import Finding, Severity, quoted
+from .library import Library
 from .references import RESOURCE_TYPES, Scope, index_bundle
 from .slicing import declared_profiles
 from .visit import Visit
-
-if TYPE_CHECKING:
-    from .definitions import Definitions
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFORMATION: 2}
 
@@ -20,7 +18,7 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFORMATION: 2}
 class Walker:
     """Holds what one check shares: results already known, resources of the Bundle, remarks to be made once."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Library) -> None:
         self.definitions = definitions
         self._results: dict[tuple[int, str], list[Finding]] = {}
         self._scopes: dict[int, Scope] = {}

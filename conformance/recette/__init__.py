@@ -52,7 +52,9 @@ One module per subject in `conformance/recette/groups/` (a package when it would
   the operator (group 7).
 """
 
-from conformance.recette.book import Check, CheckFailed, CheckSkipped, Group, Source, Verdict
-from conformance.recette.context import Context, Problem, Run
+from conformance.recette.book import Check, Group, Source
+from conformance.recette.context import Context, Run
+from conformance.recette.findings import Problem
+from conformance.recette.verdicts import CheckFailed, CheckSkipped, Verdict
 
 __all__ = ["Check", "CheckFailed", "CheckSkipped", "Context", "Group", "Problem", "Run", "Source", "Verdict"]

@@ -1,25 +1,12 @@
-"""The book's own words: a group holds checks, a check names its rule, a verdict says what came of it."""
+"""The book's own words: a group holds checks, a check names its rule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic
 
-if TYPE_CHECKING:
-    from conformance.recette.context import Context, Run
-
-State = TypeVar("State")
-
-
-class Verdict(StrEnum):
-    """What came of a check."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    WARNING = "warning"
-    SKIPPED = "skipped"
+from conformance.recette.context import Context, Run, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +18,6 @@ class Source:
 
     def __str__(self) -> str:
         return f"{self.document}, {self.section}"
-
-
-class CheckEnded(Exception):
-    """Ends a check at once; its message is a French sentence for the report."""
-
-
-class CheckFailed(CheckEnded):
-    """The rule is broken."""
-
-
-class CheckSkipped(CheckEnded):
-    """The rule could not be looked at: the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from conformance.profiles import Definitions, DefinitionsError, Severity
-from conformance.recette.book import CheckEnded, CheckFailed, CheckSkipped, State
 from conformance.recette.environment import Environment
 from conformance.recette.findings import Problem, gathered
 from conformance.recette.masking import Masker
 from conformance.recette.platform_side import Listener
+from conformance.recette.verdicts import CheckFailed, CheckSkipped
 from sandbox.sas.clock import Clock, utc_now
 from sandbox.sas.exchange import PLATFORM_TIMEOUT, Exchange, FhirCaller
 from sandbox.sas.profile_check import ProfileChecker
 from sandbox.sas.vocabulary import FHIR_JSON
 
+State = TypeVar("State")
 Value = TypeVar("Value")
 POLL_SECONDS = 0.2
 
@@ -221,6 +222,3 @@ class Context(Generic[State]):
             if time.monotonic() >= end or self.closed:
                 raise CheckFailed(f"Attendu en {seconds:.0f} s, jamais vu : {what}.")
             time.sleep(POLL_SECONDS)
-
-
-__all__ = ["CheckEnded", "CheckFailed", "CheckSkipped", "Context", "Problem", "Recorded", "Run"]

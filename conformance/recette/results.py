@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from conformance.recette.book import AnyGroup, Check, Source, Verdict
-from conformance.recette.context import Context, Problem, Recorded
+from conformance.recette.book import AnyGroup, Check, Source
+from conformance.recette.context import Context, Recorded
+from conformance.recette.findings import Problem
 from conformance.recette.masking import Masker
+from conformance.recette.verdicts import Verdict
 
 # A Bundle of 25 practitioners is over a megabyte: its beginning is enough to see what the sentence says.
 SHOWN_BODY = 12_000

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from conformance.recette.book import AnyGroup, Check, CheckFailed, CheckSkipped, Verdict
-from conformance.recette.context import Context, Problem, Run
+from conformance.recette.book import AnyGroup, Check
+from conformance.recette.context import Context, Run
+from conformance.recette.findings import Problem
 from conformance.recette.results import GroupResult, Report, Result, empty_group, result_of, skipped
+from conformance.recette.verdicts import CheckFailed, CheckSkipped, Verdict
 
 CONNECT_SECONDS = 5.0
 CLEANUP_SECONDS = 30.0

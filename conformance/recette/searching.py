@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from conformance.recette.context import CheckSkipped, Context
+from conformance.recette.context import Context
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.exchange import Exchange
 from sandbox.sas.slots import FreeSlot, Place, read_bundle, search_query, search_window
 from sandbox.sas.vocabulary import SEARCH_ACCEPT, Identifier

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from conformance.recette.accounts import Accounts
 from conformance.recette.browser import MAX_REDIRECTS, Browser, Form, Page
-from conformance.recette.context import CheckFailed, CheckSkipped, Context
+from conformance.recette.context import Context
 from conformance.recette.judging.authorization import Asked, read_asked
 from conformance.recette.judging.pages import Look, Shown, read_page, terms_form, what_is_shown
+from conformance.recette.verdicts import CheckFailed, CheckSkipped
 from sandbox.sas.identity import IdentityProvider, ProtocolError
 from sandbox.sas.keys import SigningKey
 from sandbox.sas.platform import Platform

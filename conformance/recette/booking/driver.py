@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from conformance.recette.booking.patient import TypedPatient
-from conformance.recette.context import CheckSkipped, Context, Run
+from conformance.recette.context import Context, Run
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.regulators import Regulator
 from sandbox.sas.vocabulary import Identifier
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from conformance.recette.booking.driver import Booking, SomeContext, drives
 from conformance.recette.booking.patient import TypedPatient
-from conformance.recette.context import CheckSkipped, Run
+from conformance.recette.context import Run
 from conformance.recette.report.wording import moment
 from conformance.recette.searching import find_slots
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.regulators import Regulator
 from sandbox.sas.slots import with_origin
 from sandbox.sas.vocabulary import NATIONAL_PERSON, Identifier

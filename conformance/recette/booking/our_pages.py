@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 from conformance.recette.booking.driver import Booking, SomeContext, drives
 from conformance.recette.booking.patient import TypedPatient
 from conformance.recette.browser import Browser, Form, Page
-from conformance.recette.context import CheckFailed, CheckSkipped, Run
+from conformance.recette.context import Run
 from conformance.recette.searching import RealSlot, find_slots
+from conformance.recette.verdicts import CheckFailed, CheckSkipped
 from sandbox.sas.clock import PARIS
 from sandbox.sas.regulators import Regulator
 from sandbox.sas.slots import with_origin

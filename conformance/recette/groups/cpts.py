@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.recette.book import CheckSkipped, Group
+from conformance.recette.book import Group
 from conformance.recette.context import Context, Run
 from conformance.recette.environment import Communities
 from conformance.recette.groups.slots.group import ask, bundle_of
@@ -13,6 +13,7 @@ from conformance.recette.judging.searches import PRACTITIONERS, judge_all
 from conformance.recette.judging.searchset import SearchSet
 from conformance.recette.slot_queries import Parameter, encoded, parameters, whole_window, written
 from conformance.recette.sources import guide
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.exchange import Exchange
 
 REQUEST = guide("INT_R04, requête")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.recette.book import CheckSkipped, Group
+from conformance.recette.book import Group
 from conformance.recette.context import Context
 from conformance.recette.environment import NATIONAL_STRUCTURE
 from conformance.recette.groups.slots.group import ERRORS, ask, bundle_of
@@ -15,6 +15,7 @@ from conformance.recette.judging.searchset import SearchSet
 from conformance.recette.judging.slots import Window
 from conformance.recette.slot_queries import Parameter, encoded, whole_window, without, written
 from conformance.recette.sources import guide
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.exchange import Exchange
 from sandbox.sas.slots import MAX_IDENTIFIERS
 from sandbox.sas.vocabulary import Identifier

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ssl
 
-from conformance.recette.book import CheckFailed, CheckSkipped, Group, Source
+from conformance.recette.book import Group, Source
 from conformance.recette.context import Context, Run
 from conformance.recette.environment import REFUSED_KINDS, ClientCertificate
 from conformance.recette.judging.transport import Attempt, judge_accepted, judge_refused
 from conformance.recette.slot_queries import encoded, parameters, whole_window, written
 from conformance.recette.sources import TLS, guide, kit
 from conformance.recette.tls import OLD_VERSIONS, accepts_old, probe
+from conformance.recette.verdicts import CheckFailed, CheckSkipped
 
 MUTUAL = guide("Sécurité, authentification mutuelle TLS")
 KIT = kit("Transport")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from conformance.recette.context import Problem
+from conformance.recette.findings import Problem
 from sandbox.sas.exchange import Exchange
 
 OUTCOME = "OperationOutcome.issue"

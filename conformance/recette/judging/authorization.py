@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.recette.context import Problem
+from conformance.recette.findings import Problem
 from sandbox.sas.identity import AuthorizationRequest
 
 # Random values shorter than this are guessed (RFC 6749 §10.10 asks for 128 bits).

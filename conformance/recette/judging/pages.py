@@ -8,7 +8,7 @@ from enum import Enum
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-from conformance.recette.context import Problem
+from conformance.recette.findings import Problem
 
 # Under this a page says nothing to whoever has no script.
 READABLE = 40

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.recette.book import Verdict
 from conformance.recette.report.wording import counted, french
 from conformance.recette.results import COULD_NOT_RUN, Report
+from conformance.recette.verdicts import Verdict
 
 NO_PROFILES = (
     "Les profils n’ont pas été contrôlés : le dossier des définitions de l’ANS manque "

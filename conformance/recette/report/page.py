@@ -7,10 +7,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from conformance.recette.book import Verdict
 from conformance.recette.report.conclusion import NO_PROFILES, conclusion
 from conformance.recette.report.wording import NBSP, VERDICTS, WORTH_SAYING_MS, french, moment, seconds
 from conformance.recette.results import Report
+from conformance.recette.verdicts import Verdict
 
 
 def html_page(report: Report) -> str:

@@ -8,10 +8,11 @@ import textwrap
 from itertools import groupby
 from typing import Any, TextIO
 
-from conformance.recette.book import AnyGroup, Check, Verdict
+from conformance.recette.book import AnyGroup, Check
 from conformance.recette.report.conclusion import NO_PROFILES, conclusion
 from conformance.recette.report.wording import NBSP, VERDICTS, WORTH_SAYING_MS, counted, french, moment, seconds
 from conformance.recette.results import GroupResult, Report, Result, ShownExchange
+from conformance.recette.verdicts import Verdict
 
 WIDEST = 110
 BODY_LINES = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from conformance.recette.book import Verdict
+from conformance.recette.verdicts import Verdict
 from sandbox.sas.clock import PARIS
 
 # A check under half a second needs no duration.

@@ -20,9 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from conformance.recette.booking.driver import DRIVERS, Booking, SomeContext
 from conformance.recette.booking.patient import TypedPatient
-from conformance.recette.context import CheckSkipped, Run
+from conformance.recette.context import Run
 from conformance.recette.environment import Environment
 from conformance.recette.searching import find_slots
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.regulators import Regulator
 from sandbox.sas.vocabulary import NATIONAL_PERSON, Identifier
 from tests.conformance.recette.account_book import AccountBook, Reply

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from conformance.recette import environment as environments
-from conformance.recette.book import AnyGroup, Verdict
+from conformance.recette.book import AnyGroup
 from conformance.recette.context import Run
 from conformance.recette.environment import Environment
 from conformance.recette.results import Report, Result
 from conformance.recette.running import run_book
+from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.editor import Editor
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from conformance.recette.book import Verdict
 from conformance.recette.booking.patient import TypedPatient
 from conformance.recette.groups.appointments import APPOINTMENTS
 from conformance.recette.report.wording import MONTHS
 from conformance.recette.results import Report
+from conformance.recette.verdicts import Verdict
 from sandbox.sas.keys import SigningKey
 from sandbox.sas.profile_check import ProfileChecker
 from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, free_port, quick

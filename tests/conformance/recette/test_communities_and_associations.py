@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance.recette.book import Verdict
 from conformance.recette.groups.cpts import CPTS
 from conformance.recette.groups.sos import SOS
 from conformance.recette.results import Report
+from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.conftest import explained, named, result_of
 from tests.conformance.recette.editor import SIRET, Editor
 from tests.conformance.recette.editor_data import Resource

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.recette.book import Verdict
 from conformance.recette.groups import all_groups, choose
+from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, free_port, quick
 from tests.conformance.recette.conftest import explained, make_environment, named, run_groups
 

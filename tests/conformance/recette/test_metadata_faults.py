@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance.recette.book import Verdict
 from conformance.recette.groups.metadata import METADATA
 from conformance.recette.judging.capabilities import declared_interactions, missing_interactions
 from conformance.recette.results import Report
+from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.conftest import explained, named
 from tests.conformance.recette.editor import Editor
 

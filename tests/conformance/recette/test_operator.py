@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conformance.recette.book import Verdict
 from conformance.recette.booking import operator
 from conformance.recette.booking.patient import TypedPatient
 from conformance.recette.context import Run
@@ -18,6 +17,7 @@ from conformance.recette.groups.appointments import APPOINTMENTS
 from conformance.recette.report.wording import moment
 from conformance.recette.results import Report
 from conformance.recette.running import run_book
+from conformance.recette.verdicts import Verdict
 from sandbox.sas.vocabulary import Identifier
 from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, free_port, quick
 from tests.conformance.recette.conftest import Silence, explained, make_environment, named, result_of

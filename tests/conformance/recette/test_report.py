@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from conformance.recette.__main__ import main
-from conformance.recette.book import Group, Source, Verdict
+from conformance.recette.book import Group, Source
 from conformance.recette.context import Context
 from conformance.recette.groups import all_groups, choose
 from conformance.recette.groups.metadata import METADATA
@@ -22,6 +22,7 @@ from conformance.recette.report.page import html_page
 from conformance.recette.report.terminal import TerminalView
 from conformance.recette.report.wording import NBSP, french, seconds
 from conformance.recette.results import COULD_FAIL, COULD_NOT_RUN, PASSED, Report
+from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.conftest import make_environment, run_groups
 from tests.conformance.recette.editor import Editor
 from tests.conformance.recette.test_slot_faults import CONTENT

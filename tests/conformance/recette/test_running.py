@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from conformance.recette import environment as environments
-from conformance.recette.book import CheckFailed, CheckSkipped, Group, Source, Verdict
+from conformance.recette.book import Group, Source
 from conformance.recette.context import Context, Run
 from conformance.recette.environment import UnusableEnvironment
 from conformance.recette.findings import Problem, gathered
 from conformance.recette.results import COULD_FAIL, COULD_NOT_RUN, PASSED, Report
+from conformance.recette.verdicts import CheckFailed, CheckSkipped, Verdict
 from tests.conformance.recette.conftest import make_environment, named, result_of, run_groups
 from tests.conformance.recette.editor import Editor
 

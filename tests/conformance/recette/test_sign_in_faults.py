@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from conformance.recette.book import Verdict
 from conformance.recette.groups.sign_in import SIGN_IN
 from conformance.recette.results import Report
+from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.conftest import explained, make_environment, named, result_of, run_groups
 from tests.conformance.recette.signing_editor import AGENDA, CALLBACK, SECRET, SigningEditor
 

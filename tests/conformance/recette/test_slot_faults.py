@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from conformance.recette.book import Verdict
 from conformance.recette.groups.slots import SLOTS
 from conformance.recette.results import Report
+from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.conftest import explained, named
 from tests.conformance.recette.editor import Editor
 from tests.conformance.recette.editor_data import Resource, instant

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from conformance.recette.book import Verdict
 from conformance.recette.groups.metadata import METADATA
 from conformance.recette.groups.slots import SLOTS
 from conformance.recette.groups.transport import TRANSPORT
 from conformance.recette.results import Report
 from conformance.recette.tls import client_hello
+from conformance.recette.verdicts import Verdict
 from tests import factories
 from tests.conformance.recette.certificates import CN, OU, Authority, Pair
 from tests.conformance.recette.conftest import explained, make_environment, named, result_of, run_groups

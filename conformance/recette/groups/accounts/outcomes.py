@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.recette.book import CheckSkipped
 from conformance.recette.groups.accounts.state import ACCOUNTS, API, OUTCOME, RULES, Check, show_again
 from conformance.recette.judging.accounts import Refusal, names_element, outcome_problems
 from conformance.recette.sources import fhir
+from conformance.recette.verdicts import CheckSkipped
 
 SHOWN = 6
 

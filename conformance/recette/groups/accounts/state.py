@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from conformance.recette.accounts import Accounts, Person
-from conformance.recette.book import CheckFailed, Group
+from conformance.recette.book import Group
 from conformance.recette.context import Context, Recorded
 from conformance.recette.judging.accounts import Refusal, refusal_problems
 from conformance.recette.sources import cadrage, fhir, guide, kit
+from conformance.recette.verdicts import CheckFailed
 from sandbox.sas.exchange import Exchange
 
 # Seconds for a check that makes twenty requests, each of which may take one.

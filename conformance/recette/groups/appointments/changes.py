@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.recette.book import CheckSkipped
 from conformance.recette.booking.driver import Booking
 from conformance.recette.booking.inbox import record
 from conformance.recette.context import Context
@@ -24,6 +23,7 @@ from conformance.recette.groups.appointments.group import (
 from conformance.recette.judging import appointments as rules
 from conformance.recette.judging.leaks import details_of
 from conformance.recette.sources import cadrage, fhir
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.appointment_checks import practitioner_identifiers, read_instant
 from sandbox.sas.receiver import Received
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from conformance.recette.book import CheckSkipped, Group
+from conformance.recette.book import Group
 from conformance.recette.booking import operator, our_pages  # noqa: F401 - declare their drivers
 from conformance.recette.booking.driver import DRIVERS, Booking, Driver, wait_for
 from conformance.recette.booking.inbox import Inbox, record
 from conformance.recette.booking.patient import TypedPatient, make_up
-from conformance.recette.context import CheckFailed, Context, Run
+from conformance.recette.context import Context, Run
 from conformance.recette.findings import Problem
 from conformance.recette.judging.leaks import Detail, details_of
+from conformance.recette.verdicts import CheckFailed, CheckSkipped
 from sandbox.sas.receiver import Received
 from sandbox.sas.regulators import Account, Regulator
 from sandbox.sas.vocabulary import Identifier

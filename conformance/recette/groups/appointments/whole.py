@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from conformance.recette.book import CheckSkipped
 from conformance.recette.booking.inbox import record
 from conformance.recette.context import Context
 from conformance.recette.findings import Problem, gathered
@@ -21,6 +20,7 @@ from conformance.recette.groups.appointments.group import (
 from conformance.recette.judging import appointments as rules
 from conformance.recette.judging.leaks import find_leaks
 from conformance.recette.sources import cadrage, guide
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.appointment_checks import FAULT
 from sandbox.sas.receiver import Received
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conformance.recette.book import Source
 from conformance.recette.browser import Browser
-from conformance.recette.context import CheckFailed
 from conformance.recette.groups.sign_in.state import KIT, REQUEST, SIGN_IN, SSO, Check, agenda_page, depart
 from conformance.recette.judging.authorization import (
     Asked,
@@ -16,6 +15,7 @@ from conformance.recette.judging.authorization import (
     scope_problems,
 )
 from conformance.recette.sources import OAUTH, PKCE
+from conformance.recette.verdicts import CheckFailed
 from sandbox.sas.slots import with_origin
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from conformance.recette.book import CheckSkipped
 from conformance.recette.groups.sign_in.state import (
     LONG,
     SIGN_IN,
@@ -21,6 +20,7 @@ from conformance.recette.groups.sign_in.state import (
 from conformance.recette.judging.pages import Shown
 from conformance.recette.signing_in import look_at, same_path
 from conformance.recette.sources import cadrage
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.sessions import PRO_SANTE_CONNECT
 
 WITHDRAWAL = cadrage("INT_R02, retrait d’une habilitation")

@@ -7,9 +7,9 @@ from typing import Any
 
 import jwt
 
-from conformance.recette.book import CheckSkipped
 from conformance.recette.groups.sign_in.state import SIGN_IN, TOKEN, Check, arrive, known_regulator, says_why, stays_out
 from conformance.recette.signing_in import Forge, played_provider
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.keys import SigningKey
 
 Claims = dict[str, Any]

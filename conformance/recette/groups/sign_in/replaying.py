@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from conformance.recette.book import Source
 from conformance.recette.browser import Browser
-from conformance.recette.context import CheckFailed, CheckSkipped
 from conformance.recette.groups.sign_in.state import SIGN_IN, SSO, Check, arrive, known_regulator, says_why, stays_out
 from conformance.recette.judging.pages import Shown
 from conformance.recette.signing_in import Visit
 from conformance.recette.sources import OAUTH
+from conformance.recette.verdicts import CheckFailed, CheckSkipped
 
 FORGED_RETURN = Source(OAUTH, "§10.12, falsification de requête")
 CODE = Source(OAUTH, "§4.1.2, code à usage unique")

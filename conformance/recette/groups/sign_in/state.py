@@ -13,7 +13,7 @@ import contextlib
 from dataclasses import dataclass, replace
 
 from conformance.recette.accounts import Accounts, Person
-from conformance.recette.book import CheckFailed, CheckSkipped, Group
+from conformance.recette.book import Group
 from conformance.recette.browser import Browser, Page
 from conformance.recette.context import Context
 from conformance.recette.judging.pages import Look, Shown
@@ -28,6 +28,7 @@ from conformance.recette.signing_in import (
     visit,
 )
 from conformance.recette.sources import cadrage, guide, kit, oidc
+from conformance.recette.verdicts import CheckFailed, CheckSkipped
 from sandbox.sas.regulators import Regulator
 from sandbox.sas.sessions import PASSWORD
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from conformance.recette.book import CheckSkipped, Source
+from conformance.recette.book import Source
 from conformance.recette.context import Context
 from conformance.recette.findings import Problem
 from conformance.recette.groups.slots.group import (
@@ -26,6 +26,7 @@ from conformance.recette.groups.slots.group import (
 from conformance.recette.judging import envelope, graph, people, slots
 from conformance.recette.judging.searchset import SearchSet
 from conformance.recette.judging.slots import Window
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.vocabulary import PROFILE_SLOT_BUNDLE
 
 Judge = Callable[[SearchSet], Iterable[Problem]]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conformance.recette.book import CheckFailed, CheckSkipped, Group, Source
+from conformance.recette.book import Group, Source
 from conformance.recette.context import Context
 from conformance.recette.judging.searchset import SearchSet
 from conformance.recette.judging.slots import Window
 from conformance.recette.slot_queries import encoded, parameters, whole_window, written
 from conformance.recette.sources import cadrage, fhir, guide, kit
+from conformance.recette.verdicts import CheckFailed, CheckSkipped
 from sandbox.sas.exchange import Exchange
 from sandbox.sas.slots import DAYS
 from sandbox.sas.vocabulary import SEARCH_ACCEPT, Identifier

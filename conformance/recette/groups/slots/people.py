@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from conformance.recette.book import CheckSkipped
 from conformance.recette.context import Context
 from conformance.recette.groups.slots.group import (
     ANSWER,
@@ -24,6 +23,7 @@ from conformance.recette.judging.graph import identifier_values
 from conformance.recette.judging.searchset import SearchSet
 from conformance.recette.judging.slots import offered
 from conformance.recette.slot_queries import completed
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.slots import DAYS, MAX_IDENTIFIERS
 from sandbox.sas.vocabulary import Identifier
 

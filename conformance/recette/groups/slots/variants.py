@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from conformance.recette.book import CheckSkipped
 from conformance.recette.context import Context
 from conformance.recette.groups.slots.group import ANSWER, BUNDLE, KIT, REQUEST, SLOTS, State, ask, bundle_of
 from conformance.recette.judging import envelope
@@ -23,6 +22,7 @@ from conformance.recette.slot_queries import (
     written,
 )
 from conformance.recette.sources import fhir
+from conformance.recette.verdicts import CheckSkipped
 from sandbox.sas.exchange import Exchange
 from sandbox.sas.vocabulary import SEARCH_ACCEPT, Identifier
 

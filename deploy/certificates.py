@@ -11,7 +11,7 @@ FOLDER then holds, all PEM, certificate first and key beside it (`.key`):
 - `root.pem`: what a client checks the servers against;
 - `clients/<kind>.pem` for each kind of KINDS that has one, with its chain, and those of ALSO_ACCEPTED;
 - `recette.toml`: the section [transport] of the acceptance book's environment, to append to a copy of
-  sandbox/recette/demo.toml (`./agenda recette --environment …`).
+  conformance/recette/demo.toml (`./agenda recette --environment …`).
 """
 
 import argparse

@@ -43,7 +43,7 @@ def starts_our_own(arguments: list[str]) -> bool:
 
 
 def book_settings(ports: Ports) -> dict[str, str]:
-    """What differs from the book's demonstration environment (sandbox/recette/demo.toml), by dotted key."""
+    """What differs from the book's demonstration environment (conformance/recette/demo.toml), by dotted key."""
     return {
         "editor.name": "SAS Agenda, instance neuve",
         "editor.base_url": f"{ports.web_address}/fhir",
@@ -81,4 +81,4 @@ def _on_fresh_instance(supervisor: Supervisor, arguments: list[str]) -> int:
 def _book(supervisor: Supervisor, arguments: list[str], settings: dict[str, str]) -> int:
     """Relative paths are the person's: the book runs where they are, and finds its code through the path."""
     environment = base_environment() | {"PYTHONPATH": str(ROOT)} | settings
-    return supervisor.foreground([PYTHON, "-m", "sandbox.recette", *arguments], env=environment, cwd=Path.cwd())
+    return supervisor.foreground([PYTHON, "-m", "conformance.recette", *arguments], env=environment, cwd=Path.cwd())

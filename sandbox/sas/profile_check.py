@@ -1,4 +1,4 @@
-"""The official profiles, through the snapshot walker of `sandbox.profiles`."""
+"""The official profiles, through the snapshot walker of `conformance.profiles`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from sandbox.profiles import Definitions, DefinitionsError, Finding, Severity
+from conformance.profiles import Definitions, DefinitionsError, Finding, Severity
 from sandbox.sas.appointment_checks import FAULT, OK, REMARK, Check
 from sandbox.sas.vocabulary import PROFILE_APPOINTMENT, PROFILE_SLOT_BUNDLE
 

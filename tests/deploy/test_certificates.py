@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
+from conformance.recette import environment
 from deploy.certificates import ALSO_ACCEPTED, CN, KINDS, NEXT_OU, OU, main
-from sandbox.recette import environment
 from tests.conftest import ROOT
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sandbox.recette import environment
+from conformance.recette import environment
 from tests.conftest import ROOT
 from tests.deploy.conftest import FHIR, Front
 
@@ -21,7 +21,7 @@ def test_the_books_first_group_passes_with_every_certificate_it_knows(front: Fro
 
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "sandbox.recette", f"--environment={answers}", f"--json={report}"),
+            *(sys.executable, "-m", "conformance.recette", f"--environment={answers}", f"--json={report}"),
             *(f"--base-url=https://{FHIR}:{front.port}/fhir", "--only=1"),
         ],
         cwd=ROOT,

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from conformance.profiles import Definitions, Severity
 from interop.waking import circuit_closed
-from sandbox.profiles import Definitions, Severity
+from tests.conformance.profiles.conftest import MISSING, definitions_folder
 from tests.interop.sas_stub import SasStub
-from tests.profiles.conftest import MISSING, definitions_folder
 
 
 @pytest.fixture

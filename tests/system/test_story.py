@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.conformance import conforms
+from tests.official_profiles import conforms
 from tests.system.conftest import Stack, wait_for
 from tests.system.pages import (
     ALWAYS_OPEN,

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from conformance.profiles import Definitions, Severity
 from interop.fhir import systems
 from interop.fhir.appointment import appointment_resource
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import operation_outcome
 from interop.fhir.searchset import slot_searchset
 from interop.fhir.values import Issue, SlotSearchResult
-from sandbox.profiles import Definitions, Severity
 from tests.interop.fhir.samples import (
     APPOINTMENT,
     AT_SAINT_DENIS,

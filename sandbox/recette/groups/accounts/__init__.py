@@ -1,6 +1,0 @@
-"""Group 5, regulator accounts (INT_R02): importing this package declares its checks, in the order of the report."""
-
-from sandbox.recette.groups.accounts import creating, refusing, changing, withdrawing, racing, outcomes  # noqa: F401, I001 - order matters
-from sandbox.recette.groups.accounts.state import ACCOUNTS
-
-__all__ = ["ACCOUNTS"]

@@ -1,0 +1,106 @@
+"""Group 5 on a small editor: a correct one passes everything, and each planted fault is told by the check that names it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.recette.groups.accounts import ACCOUNTS
+from conformance.recette.results import Report
+from conformance.recette.verdicts import Verdict
+from tests.conformance.recette.conftest import explained, make_environment, named, result_of, run_groups
+from tests.conformance.recette.signing_editor import SigningEditor
+
+
+def run_on(*flaws: str, **changes: Any) -> tuple[Report, SigningEditor]:
+    with SigningEditor("", *flaws) as editor:
+        return run_groups(make_environment(editor.base, **changes), ACCOUNTS), editor
+
+
+def test_a_correct_editor_passes_everything() -> None:
+    report, editor = run_on()
+    assert named(report, Verdict.PASSED) == {check.identifier for check in ACCOUNTS.checks}, explained(report)
+    assert [account for account in editor.book.accounts if account.active] == []
+
+
+def test_it_can_be_run_again_on_the_same_editor() -> None:
+    with SigningEditor() as editor:
+        environment = make_environment(editor.base)
+        run_groups(environment, ACCOUNTS)
+        again = run_groups(environment, ACCOUNTS)
+    assert named(again, Verdict.FAILED, Verdict.WARNING, Verdict.SKIPPED) == set(), explained(again)
+
+
+RULES = {
+    "no identifier": {20}, "no value": {21}, "blank value": {22}, "two identifiers": {23}, "no system": {24},
+    "unknown system": {25}, "no type": {26}, "unknown type": {27}, "foreign type": {28}, "incoherent": {29, 30},
+    "no active": {31}, "active as text": {32}, "no name": {33}, "no family": {34}, "blank family": {35},
+    "no given": {36}, "blank given": {37}, "no telecom": {38}, "no e-mail value": {39}, "blank e-mail": {40},
+    "bad e-mail": {41}, "no e-mail": {42}, "no source": {43}, "other source": {44},
+}  # fmt: skip
+FAILED: dict[str, set[int]] = {
+    **RULES,
+    "no family on POST": {34}, "no source on PUT": {43}, "blank given on PUT": {37}, "500 on no telecom": {38},
+    "duplicate identifier": {3}, "duplicate e-mail": {4},
+    "put never creates": {5}, "put creates with 200": {5}, "put creates nothing": {5}, "raw bar": {6}, "strict": {6},
+    "no location": {7}, "odd location": {7}, "same location": {7, 69, 82},
+    "breaks on malformed": {46}, "takes anything": {47}, "blind put": {48},
+    "half post identifier": {49}, "half post e-mail": {49}, "half put e-mail": {50},
+    "refuses unchanged": {60, 70},
+    "e-mail not written": {61}, "old e-mail kept": {61}, "latin only": {62},
+    "identifier not written": {63, 64, 65, 73}, "type is for life": {64, 65},
+    "takes identifiers": {67}, "takes e-mails": {68}, "no location on update": {69},
+    "withdrawn are deleted": {70, 71}, "restores elsewhere": {71}, "restoration forgotten": {71},
+    "no inactive creation": {72}, "keeps withdrawn identifiers": {73}, "keeps withdrawn e-mails": {74},
+    "race by identifier": {80}, "race by e-mail": {81}, "race by put": {82},
+    "no outcome": {90}, "strange code": {90}, "only warnings": {90}, "silent outcome": {90},
+    "no expression": {91}, "wrong expression": {91}, "plain json": {92},
+}  # fmt: skip
+WARNED: dict[str, set[int]] = {
+    "forgets": {66},
+    "422 for conflicts": {3, 4, 67, 68},
+    "400 always": {*range(20, 45)} - {32},
+}
+
+
+@pytest.mark.parametrize("flaw", FAILED)
+def test_a_fault_fails_its_check(flaw: str) -> None:
+    report, _ = run_on(flaw)
+    assert named(report, Verdict.FAILED) == {f"R02-{number:02}" for number in FAILED[flaw]}, explained(report)
+    assert not named(report, Verdict.WARNING), explained(report)
+
+
+@pytest.mark.parametrize("flaw", WARNED)
+def test_a_lesser_fault_is_a_reservation(flaw: str) -> None:
+    report, _ = run_on(flaw)
+    assert named(report, Verdict.WARNING) == {f"R02-{number:02}" for number in WARNED[flaw]}, explained(report)
+    assert not named(report, Verdict.FAILED), explained(report)
+
+
+def test_every_check_is_proven_able_to_fail() -> None:
+    told = {number for numbers in (*FAILED.values(), *WARNED.values()) for number in numbers}
+    # The two creations that all the rest supposes: see below.
+    assert {check.identifier for check in ACCOUNTS.checks} == {f"R02-{number:02}" for number in told | {1, 2}}
+
+
+def test_an_editor_without_accounts_fails_the_first_two_checks() -> None:
+    with SigningEditor() as editor:
+        environment = make_environment(f"{editor.site}/nowhere")
+        report = run_groups(environment, ACCOUNTS)
+    assert {"R02-01", "R02-02"} <= named(report, Verdict.FAILED)
+    assert result_of(report, "R02-20").verdict is Verdict.SKIPPED
+    assert "R02-02" in result_of(report, "R02-20").reason
+
+
+def test_what_a_faulty_editor_accepted_is_withdrawn_too() -> None:
+    _, editor = run_on("duplicate e-mail", "no family")
+    assert [account for account in editor.book.accounts if account.active] == []
+
+
+def test_the_report_shows_nobody() -> None:
+    report, editor = run_on("no outcome")
+    shown = repr(report.as_json())
+    assert not [account.email for account in editor.book.accounts if account.email and account.email in shown]
+    assert not [account.key for account in editor.book.accounts if "/" in account.key[1] and account.key[1] in shown]
+    assert "Régulateur-Recette" not in shown

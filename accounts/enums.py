@@ -23,6 +23,38 @@ class SignInOutcome(models.TextChoices):
     IDP_REFUSED = "idp_refused", "refusée\u00a0: mode de connexion inconnu"
 
 
+class ActorKind(models.TextChoices):
+    """Who makes a change."""
+
+    USER = "user", "Compte"
+    REGULATOR = "regulator", "Régulateur"
+    PATIENT = "patient", "Patient"
+    SYSTEM = "system", "Logiciel"
+
+
+class OrganizationKind(models.TextChoices):
+    """What an organization is. A community is a CPTS: it has no places, slots are offered to it."""
+
+    PRACTICE = "practice", "Cabinet"
+    CENTRE = "centre", "Centre de santé"
+    ASSOCIATION = "association", "Association (SOS Médecins)"
+    COMMUNITY = "community", "Communauté professionnelle (CPTS)"
+
+
+class Profession(models.TextChoices):
+    """TRE_G15-ProfessionSante, those that receive patients on appointment. Only physicians have a specialty code."""
+
+    PHYSICIAN = "10", "Médecin"
+    DENTIST = "40", "Chirurgien-dentiste"
+    MIDWIFE = "50", "Sage-femme"
+    NURSE = "60", "Infirmier"
+    PHYSIOTHERAPIST = "70", "Masseur-kinésithérapeute"
+    PODIATRIST = "80", "Pédicure-podologue"
+    SPEECH_THERAPIST = "91", "Orthophoniste"
+    ORTHOPTIST = "92", "Orthoptiste"
+    PSYCHOLOGIST = "93", "Psychologue"
+
+
 @cache
 def specialties() -> dict[str, str]:
     """Code (`SM54`) → French label, from the ANS's nomenclature TRE_R38-SpecialiteOrdinale."""

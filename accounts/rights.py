@@ -6,9 +6,11 @@ else, whoever the person also is; any other session gives those of the practitio
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
+from accounts.enums import ActorKind
 from accounts.models import Delegation, Practitioner, Regulator, User
 
 # Keys of the session, written by the SAS sign-in only.
@@ -60,6 +62,15 @@ class Actor:
 
 
 NOBODY = Actor()
+
+
+def acted_by(actor: Actor) -> dict[str, Any]:
+    """The columns of `ActedBy`, but for the name, which some rows keep and others don't."""
+    if actor.regulator is not None:
+        return {"actor_kind": ActorKind.REGULATOR, "by_user": None, "by_regulator": actor.regulator}
+    if actor.user is not None:
+        return {"actor_kind": ActorKind.USER, "by_user": actor.user, "by_regulator": None}
+    return {"actor_kind": ActorKind.SYSTEM, "by_user": None, "by_regulator": None}
 
 
 def actor_of(user: User | AnonymousUser, session: object) -> Actor:

@@ -3,12 +3,39 @@
 from django.db import models
 
 
-class SlotType(models.TextChoices):
-    """To whom a slot is shown (TRE_R314). A slot without any type stays inside the practice."""
+class CalendarKind(models.TextChoices):
+    """Whose line of time: a practitioner's, wherever they receive, or that of a place without practitioner of its own."""
+
+    PRACTITIONER = "practitioner", "Praticien"
+    PLACE = "place", "Lieu"
+
+
+class HolidayCalendar(models.TextChoices):
+    """Whose public holidays a place keeps (`appointments.openings.holidays`)."""
+
+    NONE = "none", "Aucun"
+    METROPOLE = "metropole", "Métropole"
+    ALSACE_MOSELLE = "alsace-moselle", "Alsace-Moselle"
+    GUADELOUPE = "guadeloupe", "Guadeloupe"
+    MARTINIQUE = "martinique", "Martinique"
+    GUYANE = "guyane", "Guyane"
+    REUNION = "reunion", "La Réunion"
+    MAYOTTE = "mayotte", "Mayotte"
+    SAINT_PIERRE_ET_MIQUELON = "saint-pierre-et-miquelon", "Saint-Pierre-et-Miquelon"
+    SAINT_BARTHELEMY = "saint-barthelemy", "Saint-Barthélemy"
+    SAINT_MARTIN = "saint-martin", "Saint-Martin"
+    NOUVELLE_CALEDONIE = "nouvelle-caledonie", "Nouvelle-Calédonie"
+    POLYNESIE_FRANCAISE = "polynesie-francaise", "Polynésie française"
+    WALLIS_ET_FUTUNA = "wallis-et-futuna", "Wallis-et-Futuna"
+
+
+class Audience(models.TextChoices):
+    """To whom a slot is shown (TRE_R314), in the order the SAS is told. A rule without offer stays inside the practice."""
 
     PUBLIC = "PUBLIC", "Grand public"
-    PRO = "PRO", "Professionnels de santé"
+    PRO = "PRO", "Professionnels (par le SAS)"
     SNP = "SNP", "Soins non programmés"
+    CPTS = "CPTS", "Communauté (CPTS)"
 
 
 class ConsultationType(models.TextChoices):
@@ -27,18 +54,22 @@ class AppointmentType(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """FHIR AppointmentStatus, the four the SAS takes."""
+    """FHIR AppointmentStatus: the four the SAS takes, and `pending`, a visit at a place that nobody has taken yet."""
 
+    PENDING = "pending", "À prendre"
     BOOKED = "booked", "Confirmé"
     FULFILLED = "fulfilled", "Honoré"
     NOSHOW = "noshow", "Non honoré"
     CANCELLED = "cancelled", "Annulé"
 
 
-class BookedVia(models.TextChoices):
+class Origin(models.TextChoices):
+    """Where an appointment came from."""
+
     REGULATOR = "regulator", "Régulation du SAS"
     PRACTICE = "practice", "Cabinet"
     PATIENT = "patient", "Patient"
+    IMPORT = "import", "Reprise de données"
 
 
 class Sex(models.TextChoices):

@@ -155,8 +155,8 @@ _PATIENT = [
 ]
 _FILL = f"""
 INSERT INTO appointments_appointment (
-    id, request_id, schedule_id, practitioner_id, start, "end", status, consultation_type, appointment_type, booked_via,
-    booked_by_regulator_id, created_at, version, family_name, given_name, birth_date, sex, phone, email, address, note,
+    id, request_id, schedule_id, practitioner_id, start, "end", status, consultation_type, appointment_type, origin,
+    by_regulator_id, created_at, version, family_name, given_name, birth_date, sex, phone, email, address, note,
     {", ".join(_PATIENT)})
 SELECT gen_random_uuid(), gen_random_uuid(), s.id, s.practitioner_id, t, t + interval '15 minutes', 'fulfilled', 'AMB',
     'ROUTINE', 'regulator', %(regulator)s, t, 1, 'Nom de famille', 'Prénom', '1980-01-01', 'unknown', '+33639981234',
@@ -167,7 +167,7 @@ WHERE s.id = ANY(%(ids)s)
 """
 _EVENTS = """
 INSERT INTO appointments_appointmentevent (appointment_id, sequence, kind, at, by_regulator_id, by_name, snapshot)
-SELECT id, 1, 'appointment.booked', created_at, booked_by_regulator_id, 'Prénom Nom', jsonb_build_object('status', 'booked',
+SELECT id, 1, 'appointment.booked', created_at, by_regulator_id, 'Prénom Nom', jsonb_build_object('status', 'booked',
     'start', start, 'end', "end", 'created', created_at, 'practitioner', '810100050075')
 FROM appointments_appointment WHERE version = 1
 """

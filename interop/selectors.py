@@ -7,8 +7,8 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.enums import specialties
-from accounts.models import Practitioner
-from appointments.models import Location, Organization, Schedule
+from accounts.models import Practitioner, StructureIdentifier
+from appointments.models import Location, Schedule
 from appointments.slots.selectors import Slot, free_slots_of
 from interop.fhir.identifiers import (
     ADELI,
@@ -38,7 +38,7 @@ def published_slots(search: SlotSearch, *, now: datetime) -> SlotSearchResult:
     if search.is_over or not wanted:
         return SlotSearchResult()
     practitioners = Practitioner.objects.identified_by(wanted.rpps, wanted.adeli)
-    schedules = list(Schedule.objects.with_place().open().filter(practitioner__in=practitioners))
+    schedules = list(Schedule.objects.with_place().open().of_practitioners(practitioners))
     slots = free_slots_of(schedules, since=search.start_from, until=search.start_to, now=now, published_only=True)
     with_slots = {slot.schedule.id for slot in slots}
     return SlotSearchResult(
@@ -72,7 +72,7 @@ def _slot(slot: Slot) -> PublishedSlot:
         schedule_id=str(slot.schedule.id),
         start=slot.start,
         end=slot.end,
-        slot_types=tuple(slot.offer.slot_types),
+        slot_types=tuple(slot.offer.audiences),
         consultation_types=tuple(slot.offer.consultation_types),
         reasons=tuple(reason.label for reason in slot.offer.reasons),
         appointment_type=slot.offer.appointment_type,
@@ -98,7 +98,7 @@ def _schedule(schedule: Schedule, wanted: _Wanted) -> PublishedSchedule:
             phone=phone_e164(practitioner.phone),
         ),
         location=_location(schedule.location),
-        structure_identifier_value=_structure(schedule.location.organization),
+        structure_identifier_value=_structure(schedule.structure),
         phone=phone_e164(schedule.location.phone),
         specialty_codes=tuple(code for code in practitioner.specialty_codes if code in known),
         specialty_texts=tuple(code for code in practitioner.specialty_codes if code not in known),
@@ -117,10 +117,10 @@ def _location(location: Location) -> PublishedLocation:
     )
 
 
-def _structure(organization: Organization) -> str | None:
+def _structure(structure: StructureIdentifier) -> str | None:
     return structure_identifier_value(
-        finess=organization.finess,
-        siret=organization.siret,
-        rpps_rang=organization.rpps_rank,
-        adeli_rang=organization.adeli_rank,
+        finess=structure.finess,
+        siret=structure.siret,
+        rpps_rang=structure.rpps_rank,
+        adeli_rang=structure.adeli_rank,
     )

@@ -55,6 +55,24 @@ def _fast_passwords(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _emptying_passes_triggers() -> Iterator[None]:
+    """Between tests of real transactions all tables are emptied at once; append-only ones refuse that of anybody else."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    emptying = DatabaseOperations.execute_sql_flush
+
+    def without_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
+        emptying(
+            self,
+            ["SET session_replication_role = replica;", *sql_list, "SET session_replication_role = DEFAULT;"],
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _strict_templates() -> None:
     from django.template import engines
 

@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.enums import IdentifierSystem
-from accounts.models import Delegation, Practitioner, Regulator, TermsAcceptance, User
-from accounts.rights import Actor
+from accounts.models import Delegation, Organization, Practitioner, Regulator, TermsAcceptance, User
+from accounts.rights import Actor, acted_by
 from accounts.services.regulators import RegulatorIdentity, create_regulator
 from appointments.booking.events import record_event
 from appointments.booking.services.booking import Patient
-from appointments.enums import BookedVia, ConsultationType, EventKind, SlotType, Status
-from appointments.models import Absence, Appointment, AvailabilityRule, Location, Organization, Reason, Schedule
+from appointments.enums import Audience, ConsultationType, EventKind, Origin, Status
+from appointments.models import Absence, Appointment, Location, Reason, ReasonAt, Rule, Schedule
+from appointments.openings.services import write_offers
+from appointments.places.selectors import calendar_of
 
 PARIS = ZoneInfo("Europe/Paris")
 PASSWORD = "mot de passe de test"
@@ -72,41 +74,53 @@ def location(**fields: Any) -> Location:
 
 
 def schedule(**fields: Any) -> Schedule:
-    """Fields of the practitioner's own may be given as an object; a place is made when none is given."""
-    if "practitioner" not in fields:
-        fields["practitioner"] = practitioner()
+    """In the line of time of `practitioner`; one, and a place, are made when none is given."""
+    if "calendar" not in fields:
+        fields["calendar"] = calendar_of((fields.pop("practitioner", None) or practitioner()).id)
     if "location" not in fields:
         fields["location"] = location()
     return Schedule.objects.create(**fields)
 
 
-def reason(**fields: Any) -> Reason:
-    if "practitioner" not in fields:
-        fields["practitioner"] = practitioner()
-    return Reason.objects.create(**{"label": f"Motif {next(_numbers)}"} | fields)
+def reason(schedule_: Schedule | None = None, **fields: Any) -> Reason:
+    """One of the organization's, done at `schedule_` when it is given."""
+    if schedule_ is not None:
+        fields["organization"] = schedule_.organization
+    elif "organization" not in fields:
+        fields["organization"] = organization()
+    made = Reason.objects.create(**{"label": f"Motif {next(_numbers)}"} | fields)
+    if schedule_ is not None:
+        ReasonAt.objects.create(schedule=schedule_, reason=made)
+    return made
 
 
-def rule(**fields: Any) -> AvailabilityRule:
+def rule(**fields: Any) -> Rule:
     """Every day from 9 to 12, slots of 15 minutes, shown to all, at the surgery, unless said otherwise."""
-    reasons = fields.pop("reasons", [])
+    reasons, audiences = fields.pop("reasons", []), fields.pop("audiences", [Audience.PUBLIC, Audience.SNP])
     if "schedule" not in fields:
         fields["schedule"] = schedule()
+    for one in reasons:
+        ReasonAt.objects.get_or_create(
+            schedule=fields["schedule"], reason=one, defaults={"organization": one.organization}
+        )
     defaults: dict[str, Any] = {
         "weekdays": [1, 2, 3, 4, 5, 6, 7],
         "start_time": time(9),
         "end_time": time(12),
-        "slot_minutes": 15,
-        "slot_types": [SlotType.PUBLIC, SlotType.SNP],
+        "step_minutes": 15,
+        "first_day": date(2020, 1, 1),
         "consultation_types": [ConsultationType.AMB],
     }
-    made = AvailabilityRule.objects.create(**defaults | fields)
-    made.reasons.set(reasons)
+    made = Rule.objects.create(**defaults | {name: value for name, value in fields.items() if value is not None})
+    write_offers(made, [Audience(code) for code in audiences], {one.id for one in reasons})
     return made
 
 
 def absence(**fields: Any) -> Absence:
-    if "practitioner" not in fields:
-        fields["practitioner"] = practitioner()
+    """Of the whole line of time of `practitioner`."""
+    fields["calendar"] = calendar_of((fields.pop("practitioner", None) or practitioner()).id)
+    if "first_day" in fields:
+        return Absence.objects.create(**fields)
     start = fields.pop("start", timezone.now())
     return Absence.objects.create(start=start, end=fields.pop("end", start + timedelta(days=1)), **fields)
 
@@ -178,15 +192,14 @@ def appointment(
     start = start or timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     details = fields.pop("patient", None) or patient()
     made = Appointment(
-        schedule=schedule_,
-        practitioner=schedule_.practitioner,
         start=start,
         end=start + timedelta(minutes=minutes),
-        booked_via=BookedVia.REGULATOR if by.is_regulator else BookedVia.PRACTICE,
-        booked_by_regulator=by.regulator,
-        booked_by_user=None if by.is_regulator else by.user,
+        origin=Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
+        version=1,
+        **acted_by(by),
         **{"consultation_type": ConsultationType.AMB, "status": Status.BOOKED} | details.as_fields() | fields,
     )
+    made.at(schedule_)
     made.save(force_insert=True)
     record_event(appointment=made, kind=EventKind.BOOKED, by=by, at=timezone.now())
     return made

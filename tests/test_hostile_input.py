@@ -42,7 +42,7 @@ HOSTILE = [
 FIELDS = [
     "creneau", "origin", "next", "mode", "type", "onglet", "page", "date", "jour", "q", "family_name", "given_name", "birth_date",
     "sex", "phone", "email", "nir", "note", "address", "consultation_type", "reason", "request_id", "version", "start", "time",
-    "day", "status", "schedule", "weekdays", "start_time", "end_time", "slot_minutes", "slot_types", "consultation_types",
+    "day", "status", "schedule", "weekdays", "start_time", "end_time", "step_minutes", "audiences", "consultation_types",
     "first_day", "last_day", "accept", "username", "password", "code", "state", "error",
 ]  # fmt: skip
 

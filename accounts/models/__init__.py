@@ -1,6 +1,22 @@
+from accounts.models.acting import ActedBy, acted_by_constraint
+from accounts.models.organization import Organization, StructureIdentifier
 from accounts.models.practitioner import Delegation, Practitioner
 from accounts.models.regulator import Regulator, RegulatorIdentifier, TermsAcceptance
 from accounts.models.sign_in import SignIn
 from accounts.models.user import User
+from accounts.models.versioned import Versioned
 
-__all__ = ["Delegation", "Practitioner", "Regulator", "RegulatorIdentifier", "SignIn", "TermsAcceptance", "User"]
+__all__ = [
+    "ActedBy",
+    "Delegation",
+    "Organization",
+    "Practitioner",
+    "Regulator",
+    "RegulatorIdentifier",
+    "SignIn",
+    "StructureIdentifier",
+    "TermsAcceptance",
+    "User",
+    "Versioned",
+    "acted_by_constraint",
+]

@@ -8,16 +8,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 
-from accounts.enums import specialties
+from accounts.enums import Profession, specialties
+from accounts.models.formats import phone_format
 from accounts.models.user import User
+from accounts.models.versioned import Versioned
 
 rpps_format = RegexValidator(r"^[0-9]{11}\Z", "Le RPPS compte 11 chiffres, sans préfixe.")
 # As the border publishes it (interop.fhir.identifiers). Corsican numbers hold 2A or 2B.
 adeli_format = RegexValidator(
     r"^[0-9][0-9AB][0-9]{7}\Z", "Le numéro ADELI compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe."
-)
-phone_format = RegexValidator(
-    r"^\+\d{8,15}$", "Le téléphone s’écrit au format international, par exemple +33199001234."
 )
 
 
@@ -27,7 +26,7 @@ class PractitionerQuerySet(models.QuerySet["Practitioner"]):
         return self.filter(models.Q(rpps__in=rpps) | models.Q(adeli__in=adeli))
 
 
-class Practitioner(models.Model):
+class Practitioner(Versioned):
     """A health professional who receives patients. National numbers are stored bare and shown prefixed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -39,6 +38,8 @@ class Practitioner(models.Model):
     given_name = models.CharField("prénom", max_length=100)
     rpps = models.CharField("RPPS", max_length=11, unique=True, null=True, blank=True, validators=[rpps_format])
     adeli = models.CharField("ADELI", max_length=9, unique=True, null=True, blank=True, validators=[adeli_format])
+    # Dentists and midwives have no specialty code.
+    profession = models.CharField("profession", max_length=2, choices=Profession.choices, default=Profession.PHYSICIAN)
     specialty_codes = ArrayField(
         models.CharField(max_length=10),
         verbose_name="spécialités",
@@ -61,6 +62,9 @@ class Practitioner(models.Model):
         verbose_name_plural = "praticiens"
         ordering = ["family_name", "given_name"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(profession__in=Profession.values), name="practitioner_profession"
+            ),
             models.CheckConstraint(
                 condition=models.Q(rpps__isnull=False) | models.Q(adeli__isnull=False),
                 name="practitioner_has_national_number",

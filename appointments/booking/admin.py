@@ -18,9 +18,9 @@ class EventInline(ReadOnly, admin.StackedInline):
 
 @admin.register(Appointment)
 class AppointmentAdmin(ReadOnlyAdmin):
-    list_display = ("id", "practitioner", "start", "status", "booked_via")
+    list_display = ("id", "practitioner", "start", "status", "origin")
     list_select_related = ("practitioner",)
-    list_filter = ("status", "booked_via", "start")
+    list_filter = ("status", "origin", "start")
     search_fields = ("id", "practitioner__family_name", "practitioner__rpps")
     date_hierarchy = "start"
     inlines = (EventInline,)
@@ -33,9 +33,9 @@ class AppointmentAdmin(ReadOnlyAdmin):
         "consultation_type",
         "appointment_type",
         "reason",
-        "booked_via",
-        "booked_by_regulator",
-        "booked_by_user",
+        "origin",
+        "by_regulator",
+        "by_user",
         "created_at",
         "version",
     )

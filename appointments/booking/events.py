@@ -9,7 +9,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
-from accounts.rights import Actor
+from accounts.rights import Actor, acted_by
 from appointments.enums import EventKind
 from appointments.models import Appointment, AppointmentEvent
 
@@ -20,15 +20,13 @@ appointment_event_recorded = Signal()
 def record_event(
     *, appointment: Appointment, kind: EventKind, by: Actor, at: datetime, previous: dict[str, Any] | None = None
 ) -> AppointmentEvent:
-    """Write the fact and bump the appointment's version (saved by the caller's own `save` before, by us for the version)."""
-    appointment.version += 1
-    Appointment.objects.filter(pk=appointment.pk).update(version=appointment.version)
+    """Write the fact. The appointment is saved as it says, its version already the fact's own."""
     snapshot: dict[str, Any] = {
         "status": str(appointment.status),
         "start": as_text(appointment.start),
         "end": as_text(appointment.end),
         "created": as_text(appointment.created_at),
-        "practitioner": appointment.practitioner.national_id,
+        "practitioner": appointment.practitioner.national_id if appointment.practitioner else "",
     }
     if previous:
         snapshot["previous"] = previous
@@ -37,8 +35,7 @@ def record_event(
         sequence=appointment.version,
         kind=kind,
         at=at,
-        by_user=None if by.is_regulator else by.user,
-        by_regulator=by.regulator,
+        **acted_by(by),
         by_name=by.name,
         snapshot=snapshot,
     )

@@ -12,8 +12,8 @@ ALL_DAY = (time(0), time(0))
 class Opening:
     days: list[int]
     hours: tuple[time, time]
-    slot_minutes: int
-    slot_types: list[str]
+    step_minutes: int
+    audiences: list[str]
     consultation_types: list[str]
     reasons: list[str] = field(default_factory=list)
     appointment_type: str = "ROUTINE"

@@ -1,18 +1,23 @@
-from appointments.models.appointment import Appointment, PatientDetails
+from appointments.models.booking import Appointment, Hold, PatientDetails
 from appointments.models.event import AppointmentEvent
 from appointments.models.message import PatientMessage
-from appointments.models.opening import Absence, AvailabilityRule, Reason
-from appointments.models.place import Location, Organization, Schedule
+from appointments.models.openings import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
+from appointments.models.places import Calendar, Location, Schedule
 
 __all__ = [
     "Absence",
     "Appointment",
     "AppointmentEvent",
-    "AvailabilityRule",
+    "Calendar",
+    "Closure",
+    "Hold",
     "Location",
-    "Organization",
     "PatientDetails",
     "PatientMessage",
     "Reason",
+    "ReasonAt",
+    "Rule",
+    "RuleDayOff",
+    "RuleOffer",
     "Schedule",
 ]

@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from django.db import models
 
-from accounts.models import Regulator, User
+from accounts.models import ActedBy, acted_by_constraint
 from appointments.enums import EventKind
-from appointments.models.appointment import Appointment
+from appointments.models.booking import Appointment
 
 
-class AppointmentEvent(models.Model):
-    """One fact. A trigger refuses UPDATE and DELETE (migration 0002).
+class AppointmentEvent(ActedBy):
+    """One fact. A trigger refuses UPDATE, DELETE and TRUNCATE (migration `triggers`).
 
     `snapshot` is the appointment just after it, without any patient data: `status`, `start`, `end`, `created` (ISO 8601),
     `practitioner` (prefixed national id), and `previous` with the values that changed.
@@ -20,10 +20,6 @@ class AppointmentEvent(models.Model):
     sequence = models.PositiveIntegerField("rang")
     kind = models.CharField("fait", max_length=40, choices=EventKind.choices)
     at = models.DateTimeField("le")
-    # PROTECT: facts are never rewritten, so an account that acted is deactivated, not deleted.
-    by_user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="compte")
-    by_regulator = models.ForeignKey(Regulator, models.PROTECT, null=True, related_name="+", verbose_name="régulateur")
-    by_name = models.CharField("par", max_length=250)
     snapshot = models.JSONField("état")
 
     class Meta:
@@ -31,7 +27,8 @@ class AppointmentEvent(models.Model):
         verbose_name_plural = "événements"
         ordering = ["appointment", "sequence"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["appointment", "sequence"], name="event_sequence_once")
+            models.UniqueConstraint(fields=["appointment", "sequence"], name="event_sequence_once"),
+            acted_by_constraint("event_actor"),
         ]
 
     def __str__(self) -> str:

@@ -34,7 +34,7 @@ class WeeklyRule(Generic[Offer]):
     weekdays: frozenset[int]
     opens: time
     closes: time
-    slot_minutes: int
+    step_minutes: int
     time_zone: ZoneInfo
     offer: Offer
     first_day: date | None = None
@@ -58,6 +58,11 @@ def openings(rule: WeeklyRule[Offer], *, since: datetime, until: datetime) -> It
             if opening.start < opening.end:
                 yield opening
         day += _DAY
+
+
+def whole_days(first: date, last: date, time_zone: ZoneInfo) -> Interval:
+    """From the midnight before the first of these local days to the midnight after the last."""
+    return Interval(instant(first, time.min, time_zone), instant(last + _DAY, time.min, time_zone))
 
 
 def instant(day: date, at: time, time_zone: ZoneInfo) -> datetime:

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.models import Organization
 from appointments.enums import Sex
-from appointments.models import Appointment, Organization
+from appointments.models import Appointment
 
 # What pages and constraints need in place of a person.
 ERASED: dict[str, object] = {
@@ -34,7 +35,7 @@ def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:
     past, latest = Q(), None
     for days in chosen_delays:
         ended_before = now - timedelta(days=days or default_days)
-        past |= Q(schedule__location__organization__patient_retention_days=days, end__lt=ended_before)
+        past |= Q(organization__patient_retention_days=days, end__lt=ended_before)
         latest = max(ended_before, latest or ended_before)
     if latest is None:
         return 0

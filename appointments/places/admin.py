@@ -3,14 +3,25 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from appointments.models import Location, Organization, Schedule
+from accounts.models import Organization
+from appointments.models import Calendar, Location, Schedule
 
 
 class LocationInline(admin.StackedInline):
     model = Location
     extra = 0
     show_change_link = True
-    fields = ("name", "line", "postal_code", "city", "time_zone", "phone")
+    fields = (
+        "name",
+        "line",
+        "postal_code",
+        "city",
+        "time_zone",
+        "holidays",
+        "phone",
+        "access_by_day",
+        "access_by_night",
+    )
 
 
 @admin.register(Organization)
@@ -28,14 +39,34 @@ class LocationAdmin(admin.ModelAdmin):
     search_fields = ("name", "city", "postal_code", "organization__name")
 
 
+@admin.register(Calendar)
+class CalendarAdmin(admin.ModelAdmin):
+    """One line of time for each practitioner, and one for a place that has no practitioner of its own."""
+
+    list_display = ("__str__", "kind")
+    list_select_related = ("practitioner",)
+    list_filter = ("kind",)
+    search_fields = ("practitioner__family_name", "practitioner__given_name", "practitioner__rpps")
+    fields = ("kind", "practitioner")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Calendar | None = None) -> tuple[str, ...]:
+        return ("kind", "practitioner") if obj is not None else ("kind",)
+
+
 @admin.register(Schedule)
 class ScheduleAdmin(admin.ModelAdmin):
-    """To close an agenda, untick « ouvert ». Once made it keeps its practitioner and place: the SAS knows it by them."""
+    """To close an agenda, untick « ouvert ». Once made it keeps its line of time and place: the SAS knows it by them."""
 
-    list_display = ("practitioner", "location", "active")
-    list_select_related = ("practitioner", "location")
-    list_filter = ("active", "location__organization")
-    search_fields = ("practitioner__family_name", "practitioner__given_name", "practitioner__rpps", "location__name")
+    list_display = ("__str__", "location", "active")
+    list_select_related = ("calendar__practitioner", "location", "organization")
+    list_filter = ("active", "organization")
+    search_fields = (
+        "calendar__practitioner__family_name",
+        "calendar__practitioner__given_name",
+        "calendar__practitioner__rpps",
+        "location__name",
+    )
+    fields = ("calendar", "location", "active", "finess", "siret", "rpps_rank", "adeli_rank")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Schedule | None = None) -> tuple[str, ...]:
-        return ("practitioner", "location") if obj is not None else ()
+        return ("calendar", "location") if obj is not None else ()

@@ -1,14 +1,17 @@
-"""The one lock of an agenda: who books with a practitioner, or changes when they receive, holds it."""
+"""The one lock of an agenda: who books on a line of time, or changes what is open on it, holds it."""
 
 import uuid
+from collections.abc import Iterable
 
-from accounts.models import Practitioner
+from appointments.models import Calendar
 
 
-def lock_agendas(practitioner_ids: list[uuid.UUID]) -> None:
-    """Until the end of the transaction nobody else books with or changes the agenda of these practitioners.
+def lock_calendars(calendar_ids: Iterable[uuid.UUID]) -> None:
+    """Until the end of the transaction nobody else books on these lines of time, or changes what their slots depend on.
 
-    Always in the same order, so that two reassignments crossing each other can't deadlock.
+    Every service that writes a row the triggers of `Calendar.changes` watch takes this before it writes anything, with all
+    calendars it will touch at once: always in the order of their keys, so that two acts crossing each other can't deadlock.
+    The triggers lock too, but only after their statement's own rows: they are the net, not the order.
     """
-    rows = Practitioner.objects.select_for_update(no_key=True).filter(pk__in=practitioner_ids).order_by("pk")
+    rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=set(calendar_ids)).order_by("pk")
     list(rows.values_list("pk"))

@@ -6,13 +6,18 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from appointments.models import Schedule
+from appointments.models import Calendar, Schedule
 
 
 def schedules_of(practitioner_id: uuid.UUID) -> list[Schedule]:
     """All places of the practitioner, the open ones first."""
-    rows = Schedule.objects.with_place().filter(practitioner=practitioner_id)
+    rows = Schedule.objects.with_place().of_practitioner(practitioner_id)
     return sorted(rows, key=lambda schedule: (not schedule.active, schedule.location.name))
+
+
+def calendar_of(practitioner_id: uuid.UUID) -> Calendar:
+    """The practitioner's line of time, made when they have none yet."""
+    return Calendar.objects.get_or_create(practitioner_id=practitioner_id)[0]
 
 
 def grid_zone(schedules: Sequence[Schedule]) -> ZoneInfo:

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from appointments.days import FIRST_DAY, LAST_DAY
-from appointments.enums import AppointmentType, ConsultationType, SlotType
+from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.grid import DAY_MINUTES
-from appointments.models import Absence, AvailabilityRule, Reason, Schedule
-from appointments.models.opening import WEEKDAYS
+from appointments.models import Absence, Reason, Rule, Schedule
+from appointments.models.openings import WEEKDAYS
 from appointments.openings.recurrence import instant
-from appointments.openings.services import LONGEST_ABSENCE, Opening
+from appointments.openings.services import LONGEST_ABSENCE, Days, Hours, Opening
 from appointments.setup.clock import ClockField
-from appointments.setup.selectors import whole_days
+from appointments.setup.selectors import offered_reasons
 
 
 class DayField(forms.DateField):
@@ -48,7 +48,7 @@ class RuleForm(forms.Form):
     )
     start_time = ClockField(label="De", error_messages={"required": "Indiquez l’heure de début."})
     end_time = ClockField(label="À", ends_day=True, error_messages={"required": "Indiquez l’heure de fin."})
-    slot_minutes = forms.IntegerField(
+    step_minutes = forms.IntegerField(
         label="Créneau (minutes)",
         min_value=5,
         max_value=240,
@@ -61,10 +61,10 @@ class RuleForm(forms.Form):
     )
     first_day = DayField(label="Valable du", required=False)
     last_day = DayField(label="Au", required=False)
-    slot_types = forms.TypedMultipleChoiceField(
+    audiences = forms.TypedMultipleChoiceField(
         label="Types",
-        choices=SlotType.choices,
-        coerce=SlotType,
+        choices=Audience.choices,
+        coerce=Audience,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -100,7 +100,7 @@ class RuleForm(forms.Form):
         *args: Any,
         schedules: Sequence[Schedule],
         reasons: Sequence[Reason],
-        rule: AvailabilityRule | None = None,
+        rule: Rule | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **{"initial": _initial(rule, schedules)} | options)
@@ -112,13 +112,13 @@ class RuleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
-        start, end, minutes = data.get("start_time"), data.get("end_time"), data.get("slot_minutes")
+        start, end, minutes = data.get("start_time"), data.get("end_time"), data.get("step_minutes")
         if start is not None and end is not None:
             length = (_minutes(end) or DAY_MINUTES) - _minutes(start)
             if length <= 0:
                 self.add_error("end_time", "L’heure de fin vient après l’heure de début.")
             elif minutes is not None and minutes > length:
-                self.add_error("slot_minutes", "Un créneau de cette durée ne tient pas dans ces heures.")
+                self.add_error("step_minutes", "Un créneau de cette durée ne tient pas dans ces heures.")
         first, last = data.get("first_day"), data.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", "Le dernier jour ne peut pas précéder le premier.")
@@ -131,8 +131,8 @@ class RuleForm(forms.Form):
             weekdays=tuple(data["weekdays"]),
             start_time=data["start_time"],
             end_time=data["end_time"],
-            slot_minutes=data["slot_minutes"],
-            slot_types=tuple(data["slot_types"]),
+            step_minutes=data["step_minutes"],
+            audiences=tuple(data["audiences"]),
             consultation_types=tuple(data["consultation_types"]),
             appointment_type=data["appointment_type"],
             reason_ids=tuple(data["reasons"]),
@@ -143,7 +143,7 @@ class RuleForm(forms.Form):
 
 
 class AbsenceForm(forms.Form):
-    """Whole days when no hour is given. `cleaned_data["start"]` and `["end"]` are instants, in UTC."""
+    """Whole days when no hour is given. `period()` gives the value for the services."""
 
     label = forms.CharField(label="Intitulé", max_length=100, required=False)
     first_day = DayField(label="Du")
@@ -173,26 +173,31 @@ class AbsenceForm(forms.Form):
             self.add_error("last_hour", "La fin de l’absence vient après son début.")
         elif end - start > LONGEST_ABSENCE:
             self.add_error("last_day", "Une absence dure deux ans au plus\u00a0: vérifiez les dates.")
-        data["start"], data["end"] = start, end
+        whole = data["first_hour"] is None and ends_with_day
+        data["period"] = Days(first, last) if whole else Hours(start, end)
         return data
 
+    def period(self) -> Days | Hours:
+        period: Days | Hours = self.cleaned_data["period"]
+        return period
 
-def _initial(rule: AvailabilityRule | None, schedules: Sequence[Schedule]) -> dict[str, Any]:
+
+def _initial(rule: Rule | None, schedules: Sequence[Schedule]) -> dict[str, Any]:
     """A new rule shows nothing to anyone until a type is ticked."""
     if rule is None:
         place = {"schedule": str(schedules[0].id)} if len(schedules) == 1 else {}
         ordinary = {"consultation_types": [ConsultationType.AMB], "appointment_type": AppointmentType.ROUTINE}
-        return {"slot_minutes": 15, **ordinary, **place}
+        return {"step_minutes": 15, **ordinary, **place}
     return {
         "schedule": str(rule.schedule_id),
         "weekdays": rule.weekdays,
         "start_time": rule.start_time,
         "end_time": rule.end_time,
-        "slot_minutes": rule.slot_minutes,
-        "slot_types": rule.slot_types,
+        "step_minutes": rule.step_minutes,
+        "audiences": rule.audiences,
         "consultation_types": rule.consultation_types,
         "appointment_type": rule.appointment_type,
-        "reasons": [str(reason.id) for reason in rule.reasons.all()],
+        "reasons": [str(reason_id) for reason_id in offered_reasons(rule)],
         "first_day": rule.first_day,
         "last_day": rule.last_day,
     }
@@ -201,8 +206,8 @@ def _initial(rule: AvailabilityRule | None, schedules: Sequence[Schedule]) -> di
 def _absence_initial(absence: Absence | None, zone: ZoneInfo) -> dict[str, Any]:
     if absence is None:
         return {}
-    if days := whole_days(absence.start, absence.end, zone):
-        return {"label": absence.label, "first_day": days[0], "last_day": days[1]}
+    if absence.start is None or absence.end is None:
+        return {"label": absence.label, "first_day": absence.first_day, "last_day": absence.last_day}
     start, end = absence.start.astimezone(zone), absence.end.astimezone(zone)
     return {
         "label": absence.label,

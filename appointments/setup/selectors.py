@@ -7,8 +7,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from appointments.enums import Status
-from appointments.grid import DAY_MINUTES, Block, Span, day_bounds, lay_out, position, shown_hours, span_on
-from appointments.models import Absence, Appointment, AvailabilityRule, Reason, Schedule
+from appointments.grid import DAY_MINUTES, Block, Span, lay_out, position, shown_hours, span_on
+from appointments.models import Absence, Appointment, Reason, Rule, Schedule
+from appointments.openings.recurrence import Interval
+from appointments.slots.selectors import AHEAD, period_interval
 
 # In the strip an hour is 29 px: a shorter opening is drawn as if it lasted this long, so that it can be hit.
 _STRIP_MINIMUM = 50
@@ -19,7 +21,7 @@ class Band:
     """One rule on one day of the strip, or an absence."""
 
     css: str
-    rule: AvailabilityRule | None = None
+    rule: Rule | None = None
     absence: Absence | None = None
 
 
@@ -43,10 +45,12 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class ComingAbsence:
-    """`covered`: the appointments still booked during it, which someone has to move."""
+    """At the clock of the practitioner's first place. `covered`: the appointments still booked during it, which someone has
+    to move.
+    """
 
     absence: Absence
-    whole_days: bool
+    interval: Interval
     first_day: date
     last_day: date
     covered: list[Appointment]
@@ -54,30 +58,28 @@ class ComingAbsence:
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    rule: AvailabilityRule
+    rule: Rule
     slots: int  # a week
     is_over: bool
 
 
-def rules_of(practitioner_id: uuid.UUID) -> list[AvailabilityRule]:
-    """With their places and reasons, in the order of the week. Two queries."""
-    rows = AvailabilityRule.objects.filter(schedule__practitioner=practitioner_id)
-    loaded = rows.select_related("schedule__location").prefetch_related("reasons")
+def rules_of(practitioner_id: uuid.UUID) -> list[Rule]:
+    """With their places and offers, in the order of the week. Two queries."""
+    rows = Rule.objects.filter(schedule__calendar__practitioner=practitioner_id)
+    loaded = rows.select_related("schedule__location", "schedule__calendar").prefetch_related("offers")
     return sorted(loaded, key=lambda rule: (min(rule.weekdays), rule.start_time, str(rule.id)))
 
 
-def rule_lines(rules: Iterable[AvailabilityRule], *, today: date) -> list[RuleLine]:
+def rule_lines(rules: Iterable[Rule], *, today: date) -> list[RuleLine]:
     return [RuleLine(rule, slots_per_week(rule), rule.last_day is not None and rule.last_day < today) for rule in rules]
 
 
-def slots_per_week(rule: AvailabilityRule) -> int:
+def slots_per_week(rule: Rule) -> int:
     opening = _wall_span(rule)
-    return len(rule.weekdays) * ((opening.end - opening.start) // rule.slot_minutes)
+    return len(rule.weekdays) * ((opening.end - opening.start) // rule.step_minutes)
 
 
-def strip_of(
-    rules: Sequence[AvailabilityRule], absences: Sequence[ComingAbsence], *, monday: date, zone: ZoneInfo
-) -> Strip:
+def strip_of(rules: Sequence[Rule], absences: Sequence[ComingAbsence], *, monday: date, zone: ZoneInfo) -> Strip:
     """The week that begins on `monday`: who opens when, and the absences hatched over it."""
     days = [monday + timedelta(days=count) for count in range(7)]
     placed = {
@@ -90,7 +92,7 @@ def strip_of(
     for day in shown:
         bands = []
         for one in absences:
-            span = span_on(day, one.absence.start, one.absence.end, zone)
+            span = span_on(day, one.interval.start, one.interval.end, zone)
             if span and (visible := span.within(first_hour, last_hour)):
                 bands.append(Band(position(visible), absence=one.absence))
         # A crowd shows its first: rules overlapping four deep are a mistake the list tells.
@@ -101,18 +103,22 @@ def strip_of(
 
 def coming_absences(practitioner_id: uuid.UUID, *, now: datetime, zone: ZoneInfo) -> list[ComingAbsence]:
     """Those that are not over, in time order, with what they cover. Two queries."""
-    absences = list(Absence.objects.filter(practitioner=practitioner_id, end__gt=now).order_by("start", "id"))
-    if not absences:
+    rows = Absence.objects.filter(calendar__practitioner=practitioner_id).touching(now, now + AHEAD)
+    found = [(row, period_interval(row, zone)) for row in rows]
+    coming = sorted((one for one in found if one[1].end > now), key=lambda one: (one[1].start, one[0].id))
+    if not coming:
         return []
     booked = appointments_during(
         practitioner_id,
-        min(one.start for one in absences),
-        max(one.end for one in absences),
+        min(interval.start for _, interval in coming),
+        max(interval.end for _, interval in coming),
         now=now,
     )
     return [
-        _coming(one, zone, [held for held in booked if held.start < one.end and held.end > one.start])
-        for one in absences
+        _coming(
+            row, interval, zone, [held for held in booked if held.start < interval.end and held.end > interval.start]
+        )
+        for row, interval in coming
     ]
 
 
@@ -124,42 +130,39 @@ def appointments_during(
     return list(rows.overlapping(start, end).select_related("schedule__location").order_by("start"))
 
 
-def clashing_rules(rule: AvailabilityRule) -> list[AvailabilityRule]:
+def clashing_rules(rule: Rule) -> list[Rule]:
     """The practitioner's other rules, at any place, that open at the same time. One query."""
-    others = AvailabilityRule.objects.filter(
-        schedule__practitioner=rule.schedule.practitioner_id, weekdays__overlap=rule.weekdays
-    ).exclude(pk=rule.pk)
+    others = Rule.objects.filter(schedule__calendar=rule.schedule.calendar_id, weekdays__overlap=rule.weekdays).exclude(
+        pk=rule.pk
+    )
     return [other for other in others.select_related("schedule__location") if _clash(rule, other)]
 
 
-def reasons_of(practitioner_id: uuid.UUID, *, kept_by: AvailabilityRule | None = None) -> list[Reason]:
-    """Those on offer, and those the rule already has though they were put away since."""
-    rows = Reason.objects.filter(practitioner=practitioner_id, active=True)
-    if kept_by is not None:
-        rows |= Reason.objects.filter(practitioner=practitioner_id, rules=kept_by)
-    return list(rows.distinct())
+def reasons_of(practitioner_id: uuid.UUID) -> list[Reason]:
+    """Those done at one of the practitioner's agendas. One query."""
+    rows = Reason.objects.filter(done_at__schedule__calendar__practitioner=practitioner_id, done_at__active=True)
+    return list(rows.filter(active=True).distinct())
 
 
-def places_of(schedules: Iterable[Schedule], *, kept_by: AvailabilityRule | None = None) -> list[Schedule]:
+def offered_reasons(rule: Rule) -> list[uuid.UUID]:
+    """Those that the rule's visits are for: done at its agenda, and not closed in it. One query, and the prefetched offers."""
+    rows = {offer.reason_id: offer.open for offer in rule.offers.all()}
+    done = rule.schedule.reasons_at.filter(active=True).select_related("reason")
+    return [one.reason_id for one in done if rows.get(one.reason_id, one.lasts <= rule.step_minutes)]
+
+
+def places_of(schedules: Iterable[Schedule], *, kept_by: Rule | None = None) -> list[Schedule]:
     """Where a rule may open: the open places, and its own."""
     return [one for one in schedules if one.active or (kept_by is not None and one.id == kept_by.schedule_id)]
 
 
-def whole_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date] | None:
-    """First and last day when [start, end) is exactly some local days, else None."""
-    first, last = start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date()
-    if start == day_bounds(first, zone)[0] and end == day_bounds(last, zone)[1]:
-        return first, last
-    return None
+def _coming(absence: Absence, interval: Interval, zone: ZoneInfo, covered: list[Appointment]) -> ComingAbsence:
+    first = absence.first_day or interval.start.astimezone(zone).date()
+    last = absence.last_day or interval.end.astimezone(zone).date()
+    return ComingAbsence(absence, interval, first, last, covered)
 
 
-def _coming(absence: Absence, zone: ZoneInfo, covered: list[Appointment]) -> ComingAbsence:
-    days = whole_days(absence.start, absence.end, zone)
-    first, last = days or (absence.start.astimezone(zone).date(), absence.end.astimezone(zone).date())
-    return ComingAbsence(absence, days is not None, first, last, covered)
-
-
-def _wall_span(rule: AvailabilityRule) -> Span:
+def _wall_span(rule: Rule) -> Span:
     return Span(_minutes(rule.start_time), _minutes(rule.end_time) or DAY_MINUTES)
 
 
@@ -167,14 +170,14 @@ def _minutes(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def _applies(rule: AvailabilityRule, day: date) -> bool:
-    begun = rule.first_day is None or rule.first_day <= day
+def _applies(rule: Rule, day: date) -> bool:
+    begun = rule.first_day <= day
     return day.isoweekday() in rule.weekdays and begun and (rule.last_day is None or day <= rule.last_day)
 
 
-def _clash(rule: AvailabilityRule, other: AvailabilityRule) -> bool:
+def _clash(rule: Rule, other: Rule) -> bool:
     """Same hours on a day of the week they share, while both are in force."""
-    begins = max(rule.first_day or date.min, other.first_day or date.min)
+    begins = max(rule.first_day, other.first_day)
     ends = min(rule.last_day or date.max, other.last_day or date.max)
     if begins > ends or not _wall_span(rule).touches(_wall_span(other)):
         return False

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.templatetags.french import clock, short_date
 from appointments.exceptions import NotAllowed, Refused
-from appointments.models import Absence, AvailabilityRule, Schedule
-from appointments.models.opening import WEEKDAYS
+from appointments.models import Absence, Rule, Schedule
+from appointments.models.openings import WEEKDAYS
 from appointments.openings.services import (
     change_absence,
     change_rule,
@@ -38,6 +38,7 @@ from appointments.setup.selectors import (
     rules_of,
     strip_of,
 )
+from appointments.slots.selectors import period_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,14 @@ def rule(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID | 
     form = RuleForm(
         request.POST if request.method == "POST" else None,
         schedules=places,
-        reasons=reasons_of(practitioner_id, kept_by=found),
+        reasons=reasons_of(practitioner_id),
         rule=found,
     )
     status = 200
     if request.method == "POST":
         if form.is_valid():
             try:
-                return _saved_rule(request, practitioner_id, found, form)
+                return _saved_rule(request, desk, found, form)
             except Refused as refusal:
                 form.add_error(None, _reason(refusal))
         status = 422
@@ -109,7 +110,7 @@ def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.U
     if request.method == "POST":
         if form.is_valid():
             try:
-                return _saved_absence(request, practitioner_id, found, form, desk.now)
+                return _saved_absence(request, desk, found, form)
             except Refused as refusal:
                 form.add_error(None, _reason(refusal))
         status = 422
@@ -135,7 +136,7 @@ def _page(
     desk: _Desk,
     *,
     rule_form: RuleForm | None = None,
-    rule: AvailabilityRule | None = None,
+    rule: Rule | None = None,
     absence_form: AbsenceForm | None = None,
     absence: Absence | None = None,
     status: int = 200,
@@ -144,7 +145,7 @@ def _page(
     rules = rules_of(practitioner_id)
     absences = coming_absences(practitioner_id, now=desk.now, zone=desk.zone)
     # A rule that begins later is previewed where it begins.
-    shown = max(desk.today, rule.first_day) if rule is not None and rule.first_day else desk.today
+    shown = max(desk.today, rule.first_day) if rule is not None else desk.today
     monday = shown - timedelta(days=shown.weekday())
     lines = rule_lines(rules, today=desk.today)
     context: dict[str, Any] = {
@@ -166,31 +167,28 @@ def _page(
     return render(request, "practice/openings.html", context, status=status)
 
 
-def _saved_rule(
-    request: HttpRequest, practitioner_id: uuid.UUID, found: AvailabilityRule | None, form: RuleForm
-) -> HttpResponse:
+def _saved_rule(request: HttpRequest, desk: _Desk, found: Rule | None, form: RuleForm) -> HttpResponse:
     actor = actor_of(request)
     if found is None:
-        saved = create_rule(opening=form.opening(), by=actor)
+        saved = create_rule(opening=form.opening(), by=actor, today=desk.today)
     else:
         saved = change_rule(rule_id=found.id, opening=form.opening(), by=actor)
     messages.success(request, "Règle enregistrée.")
     for other in clashing_rules(saved):
         messages.warning(request, f"Elle chevauche une autre règle\u00a0: {_rule_text(other)}. Les deux s’appliquent.")
-    return redirect("openings", practitioner_id)
+    return redirect("openings", desk.frame.practitioner.id)
 
 
-def _saved_absence(
-    request: HttpRequest, practitioner_id: uuid.UUID, found: Absence | None, form: AbsenceForm, now: datetime
-) -> HttpResponse:
-    actor, data = actor_of(request), form.cleaned_data
-    period = {"start": data["start"], "end": data["end"], "label": data["label"]}
+def _saved_absence(request: HttpRequest, desk: _Desk, found: Absence | None, form: AbsenceForm) -> HttpResponse:
+    actor, practitioner_id = actor_of(request), desk.frame.practitioner.id
+    period, label = form.period(), form.cleaned_data["label"]
     if found is None:
-        saved = create_absence(practitioner_id=practitioner_id, by=actor, **period)
+        saved = create_absence(practitioner_id=practitioner_id, period=period, label=label, by=actor)
     else:
-        saved = change_absence(absence_id=found.id, by=actor, **period)
+        saved = change_absence(absence_id=found.id, period=period, label=label, by=actor)
     messages.success(request, "Absence enregistrée\u00a0: ses heures ne sont plus proposées.")
-    covered = appointments_during(practitioner_id, saved.start, saved.end, now=now)
+    interval = period_interval(saved, desk.zone)
+    covered = appointments_during(practitioner_id, interval.start, interval.end, now=desk.now)
     if covered:
         days = list(dict.fromkeys(short_date(one.start, one.schedule.location.zone) for one in covered))
         count = "1 rendez-vous est pris" if len(covered) == 1 else f"{len(covered)} rendez-vous sont pris"
@@ -206,16 +204,16 @@ def _desk(request: HttpRequest, practitioner_id: uuid.UUID) -> _Desk:
     return _Desk(frame, schedules, grid_zone(schedules), timezone.now())
 
 
-def _rule(practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> AvailabilityRule:
-    rows = AvailabilityRule.objects.select_related("schedule__location").prefetch_related("reasons")
-    found = rows.filter(pk=rule_id, schedule__practitioner=practitioner_id).first()
+def _rule(practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> Rule:
+    rows = Rule.objects.select_related("schedule__location", "schedule__calendar").prefetch_related("offers")
+    found = rows.filter(pk=rule_id, schedule__calendar__practitioner=practitioner_id).first()
     if found is None:
         raise Http404
     return found
 
 
 def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> Absence:
-    found = Absence.objects.filter(pk=absence_id, practitioner=practitioner_id).first()
+    found = Absence.objects.filter(pk=absence_id, calendar__practitioner=practitioner_id).first()
     if found is None:
         raise Http404
     return found
@@ -235,6 +233,6 @@ def _allowed(act: Any) -> None:
         raise Http404 from None
 
 
-def _rule_text(rule: AvailabilityRule) -> str:
+def _rule_text(rule: Rule) -> str:
     days = ", ".join(name for number, name in WEEKDAYS if number in rule.weekdays)
     return f"{days}, {clock(rule.start_time)} – {clock(rule.end_time)}, {rule.schedule.location.name}"

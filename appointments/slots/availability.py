@@ -45,7 +45,7 @@ def free_slots(
 
 
 def _cut(opening: Interval, rule: WeeklyRule[Offer]) -> Iterator[FreeSlot[Offer]]:
-    length = timedelta(minutes=rule.slot_minutes)
+    length = timedelta(minutes=rule.step_minutes)
     start = opening.start
     while start + length <= opening.end:
         yield FreeSlot(start, start + length, rule.offer)

@@ -1,14 +1,15 @@
-"""Free slots of schedules: what the database knows, handed to `availability`. Four queries, whatever the number of schedules."""
+"""Free slots of schedules: what the database knows, handed to `availability`. Five queries, whatever the number of schedules."""
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from appointments.enums import AppointmentType, ConsultationType, SlotType
-from appointments.models import Absence, Appointment, AvailabilityRule, Reason, Schedule
-from appointments.openings.recurrence import Interval, WeeklyRule
+from appointments.enums import AppointmentType, Audience, ConsultationType
+from appointments.models import Absence, Appointment, Reason, ReasonAt, Rule, Schedule
+from appointments.openings.recurrence import Interval, WeeklyRule, whole_days
 from appointments.slots.availability import FreeSlot, free_slots
 from appointments.slots.slot_key import SlotKey
 
@@ -20,7 +21,7 @@ AHEAD = timedelta(days=5 * 366)
 class Offer:
     """What a rule offers in each of its slots. Codes are in the order of the enums."""
 
-    slot_types: tuple[SlotType, ...]
+    audiences: tuple[Audience, ...]
     consultation_types: tuple[ConsultationType, ...]
     appointment_type: AppointmentType
     reasons: tuple[Reason, ...]
@@ -61,12 +62,12 @@ def free_slots_of(
     if not schedules or since > until:
         return []
     rules = _rules_by_schedule(schedules)
-    busy = busy_intervals({schedule.practitioner_id for schedule in schedules}, since=since, until=until)
+    busy = busy_intervals(schedules, since=since, until=until)
     found: list[Slot] = []
     for schedule in schedules:
-        computed = free_slots(rules[schedule.id], busy[schedule.practitioner_id], since=since, until=until)
+        computed = free_slots(rules[schedule.id], busy[schedule.id], since=since, until=until)
         # After the computation: where two rules give the same slot, every reader sees the same one win.
-        found.extend(_slot(schedule, free) for free in computed if free.offer.slot_types or not published_only)
+        found.extend(_slot(schedule, free) for free in computed if free.offer.audiences or not published_only)
     return sorted(found, key=lambda slot: (slot.start, slot.end, slot.schedule.location.name, slot.schedule.id))
 
 
@@ -78,7 +79,7 @@ def free_slot(key: SlotKey, *, schedule: Schedule, now: datetime, published_only
 
 def publishes(schedules: Collection[Schedule]) -> bool:
     """Whether any of these shows slots outside its practice, today or another day. One query."""
-    return AvailabilityRule.objects.filter(schedule__in=schedules, slot_types__len__gt=0).exists()
+    return Rule.objects.filter(schedule__in=schedules, slot_types__len__gt=0).exists()
 
 
 def nearest_slots(
@@ -103,40 +104,86 @@ def nearest_slots(
 
 
 def busy_intervals(
-    practitioner_ids: Iterable[uuid.UUID], *, since: datetime, until: datetime
+    schedules: Collection[Schedule], *, since: datetime, until: datetime
 ) -> dict[uuid.UUID, list[Interval]]:
-    """Everything that holds these practitioners, at whatever place: absences and standing appointments. Two queries."""
-    ids = list(practitioner_ids)
+    """By schedule, everything that holds its line of time, at whatever place: absences and standing appointments.
+
+    Two queries.
+    """
     # A slot that starts at `until` still needs to know what comes during it.
     reach = until + timedelta(hours=4)
-    busy: dict[uuid.UUID, list[Interval]] = defaultdict(list)
-    absences = Absence.objects.filter(practitioner__in=ids).overlapping(since, reach)
-    appointments = Appointment.objects.filter(practitioner__in=ids).standing().overlapping(since, reach)
-    for rows in (absences, appointments):
-        for practitioner_id, start, end in rows.order_by().values_list("practitioner_id", "start", "end"):
-            busy[practitioner_id].append(Interval(start, end))
-    return busy
+    away = absences_of(schedules, since=since, until=reach)
+    calendars = {schedule.calendar_id for schedule in schedules}
+    rows = Appointment.objects.filter(calendar__in=calendars).standing().overlapping(since, reach)
+    booked: dict[uuid.UUID, list[Interval]] = defaultdict(list)
+    for calendar_id, start, end in rows.order_by().values_list("calendar_id", "start", "end"):
+        booked[calendar_id].append(Interval(start, end))
+    return {
+        schedule.id: [one.interval for one in away[schedule.id]] + booked[schedule.calendar_id]
+        for schedule in schedules
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """An absence as it is at one place: whole days go from that place's own midnight to its midnight."""
+
+    row: Absence
+    interval: Interval
+
+
+def absences_of(schedules: Collection[Schedule], *, since: datetime, until: datetime) -> dict[uuid.UUID, list[Away]]:
+    """By schedule, the absences that touch [since, until) there, in time order. One query."""
+    calendars = {schedule.calendar_id for schedule in schedules}
+    rows = list(Absence.objects.filter(calendar__in=calendars).touching(since, until))
+    found: dict[uuid.UUID, list[Away]] = {}
+    for schedule in schedules:
+        here = [
+            Away(row, period_interval(row, schedule.location.zone))
+            for row in rows
+            if row.calendar_id == schedule.calendar_id and row.schedule_id in (None, schedule.id)
+        ]
+        touching = [one for one in here if one.interval.start < until and one.interval.end > since]
+        found[schedule.id] = sorted(touching, key=lambda one: one.interval.start)
+    return found
+
+
+def period_interval(row: Absence, zone: ZoneInfo) -> Interval:
+    """When it is, at a place of this zone."""
+    if row.first_day is not None and row.last_day is not None:
+        return whole_days(row.first_day, row.last_day, zone)
+    return Interval(row.start, row.end)
 
 
 def _rules_by_schedule(schedules: Collection[Schedule]) -> dict[uuid.UUID, list[WeeklyRule[Offer]]]:
     zones = {schedule.id: schedule.location.zone for schedule in schedules if schedule.active}
-    rows = AvailabilityRule.objects.filter(schedule__in=list(zones)).prefetch_related("reasons")
+    rows = Rule.objects.filter(schedule__in=list(zones)).prefetch_related("offers")
+    done: dict[uuid.UUID, list[ReasonAt]] = defaultdict(list)
+    for one in ReasonAt.objects.filter(schedule__in=list(zones), active=True, reason__active=True).select_related(
+        "reason"
+    ):
+        done[one.schedule_id].append(one)
     rules: dict[uuid.UUID, list[WeeklyRule[Offer]]] = defaultdict(list)
     for row in rows:
+        closed = {offer.reason_id for offer in row.offers.all() if not offer.open}
         rules[row.schedule_id].append(
             WeeklyRule(
                 weekdays=frozenset(row.weekdays),
                 opens=row.start_time,
                 closes=row.end_time,
-                slot_minutes=row.slot_minutes,
+                step_minutes=row.step_minutes,
                 time_zone=zones[row.schedule_id],
                 first_day=row.first_day,
                 last_day=row.last_day,
                 offer=Offer(
-                    slot_types=tuple(kind for kind in SlotType if kind in row.slot_types),
+                    audiences=tuple(row.audiences),
                     consultation_types=tuple(kind for kind in ConsultationType if kind in row.consultation_types),
                     appointment_type=AppointmentType(row.appointment_type),
-                    reasons=tuple(reason for reason in row.reasons.all() if reason.active),
+                    reasons=tuple(
+                        one.reason
+                        for one in done[row.schedule_id]
+                        if one.lasts <= row.step_minutes and one.reason_id not in closed
+                    ),
                 ),
             )
         )

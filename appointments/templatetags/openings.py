@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django import template
 
 from appointments.enums import ConsultationType
-from appointments.models.opening import WEEKDAYS
+from appointments.models.openings import WEEKDAYS
 
 register = template.Library()
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from django.conf import settings
 from django.urls import reverse
 
-from appointments.enums import AppointmentType, ConsultationType, EventKind, SlotType, Status
+from appointments.enums import AppointmentType, Audience, ConsultationType, EventKind, Status
 from appointments.slots.slot_key import SlotKey
 from interop.cadrage.document import code, table
 from interop.cadrage.installation import Installation
@@ -144,7 +144,7 @@ def routes(installation: Installation) -> str:
 
 def slot_codes() -> str:
     rows = [
-        ("Types de créneau", "`meta.security`", _codes(SlotType, systems.SLOT_TYPES), code(systems.SLOT_TYPE)),
+        ("Types de créneau", "`meta.security`", _codes(Audience, systems.SLOT_TYPES), code(systems.SLOT_TYPE)),
         (
             "Types de consultation",
             "`serviceType`",
@@ -163,7 +163,7 @@ def slot_codes() -> str:
     return table(("Notion", "Élément", "Codes publiés", "Système"), rows)
 
 
-def _codes(labels: type[SlotType | ConsultationType | AppointmentType], published: tuple[str, ...]) -> str:
+def _codes(labels: type[Audience | ConsultationType | AppointmentType], published: tuple[str, ...]) -> str:
     return ", ".join(f"{code(one.value)} ({str(one.label).lower()})" for one in labels if one.value in published)
 
 

@@ -69,7 +69,7 @@ def booked_between(first: date, last: date) -> Iterator[Line]:
     owed = Delivery.objects.filter(appointment=OuterRef("pk")).exclude(state__in=done).order_by("sequence")
     rows = (
         Appointment.objects.filter(
-            booked_by_regulator__isnull=False,
+            by_regulator__isnull=False,
             created_at__gte=_midnight(first),
             created_at__lt=_midnight(last + timedelta(days=1)),
         )

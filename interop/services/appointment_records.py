@@ -34,6 +34,6 @@ def appointment_resource_of(delivery: Delivery) -> dict[str, Any]:
 
 def regulator_identifier(appointment: Appointment) -> tuple[str, str] | None:
     """(system, value) the SAS knows the booking regulator by; None when it was given to another account since."""
-    regulator = appointment.booked_by_regulator
+    regulator = appointment.by_regulator
     identifier = regulator.current_identifier if regulator is not None else None
     return (identifier.system, identifier.value) if identifier is not None else None

@@ -79,7 +79,7 @@ def plan_delivery(*, event: AppointmentEvent) -> Delivery | None:
     None when no regulator booked the appointment: then it is none of the SAS's business.
     """
     appointment = event.appointment
-    if appointment.booked_by_regulator_id is None:
+    if appointment.by_regulator_id is None:
         return None
     system, value = regulator_identifier(appointment) or _last_known_identifier(appointment)
     delivery = Delivery.objects.create(

@@ -12,5 +12,5 @@ from sas_agenda.operations import metrics
 @receiver(appointment_event_recorded, dispatch_uid="operations.count_booking")
 def on_appointment_event(sender: object, event: AppointmentEvent, **_: object) -> None:
     if event.kind == EventKind.BOOKED:
-        via = metrics.bookings.labels(event.appointment.booked_via)
+        via = metrics.bookings.labels(event.appointment.origin)
         transaction.on_commit(via.inc, robust=True)

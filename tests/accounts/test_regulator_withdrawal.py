@@ -93,7 +93,7 @@ def test_what_was_booked_stays(identity: RegulatorIdentity) -> None:
     appointment = factories.appointment(by=Actor(user=regulator.user, regulator=regulator))
     put(identity, active=False)
     appointment.refresh_from_db()
-    assert appointment.booked_by_regulator == regulator
+    assert appointment.by_regulator == regulator
 
 
 # The rights themselves

@@ -85,7 +85,7 @@ def test_what_cannot_be_described_blocks_and_lets_the_next_one_go(sas: SasStub) 
     """An account that lost its only identifier while its booking was under way."""
     appointment, fine = booked(), booked()
     moved(appointment)
-    RegulatorIdentifier.objects.filter(regulator=appointment.booked_by_regulator).update(current=False)
+    RegulatorIdentifier.objects.filter(regulator=appointment.by_regulator).update(current=False)
     Delivery.objects.filter(appointment=appointment).update(regulator_system="", regulator_value="")
 
     deliver(appointment)

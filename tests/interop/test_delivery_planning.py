@@ -43,7 +43,7 @@ def test_a_booking_of_a_regulator_owes_one_delivery() -> None:
     appointment = booked()
 
     delivery = only(appointment)
-    identifier = appointment.booked_by_regulator and appointment.booked_by_regulator.current_identifier
+    identifier = appointment.by_regulator and appointment.by_regulator.current_identifier
     assert identifier
     assert (delivery.sequence, delivery.state, delivery.attempts_count) == (1, "planned", 0)
     assert (delivery.regulator_system, delivery.regulator_value) == (identifier.system, identifier.value)

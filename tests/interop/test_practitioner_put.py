@@ -159,7 +159,7 @@ def test_withdrawing_ends_the_sessions_and_keeps_the_appointments(
 
     regulator.refresh_from_db()
     assert (regulator.active, regulator.user, regulator.session_epoch) == (False, None, 1)
-    assert Appointment.objects.get().booked_by_regulator == regulator
+    assert Appointment.objects.get().by_regulator == regulator
     assert session_key is not None
     assert not User.objects.filter(regulator=regulator).exists()
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Practitioner
 from appointments.booking.services.booking import book_appointment
-from appointments.enums import AppointmentType, ConsultationType, SlotType, Status
+from appointments.enums import AppointmentType, Audience, ConsultationType, Status
 from appointments.models import Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
@@ -90,8 +90,8 @@ def test_twenty_six_practitioners_are_a_400(platform: Client) -> None:
 
 def test_the_whole_answer(platform: Client, settings: Any, profile_faults: Faults) -> None:
     schedule = factories.schedule(practitioner=factories.practitioner(phone="+33199001111"))
-    reason = factories.reason(practitioner=schedule.practitioner, label="Fièvre de l’enfant")
-    hidden = factories.reason(practitioner=schedule.practitioner, active=False)
+    reason = factories.reason(schedule, label="Fièvre de l’enfant")
+    hidden = factories.reason(schedule, active=False)
     hour_of(schedule, consultation_types=[ConsultationType.VR, ConsultationType.AMB], reasons=[reason, hidden])
 
     bundle = search(platform, schedule.practitioner)
@@ -127,7 +127,7 @@ def test_every_emitted_variant_passes_the_profiles(platform: Client, profile_fau
     )
     odd = factories.schedule(practitioner=factories.practitioner(specialty_codes=["inconnue", "SM26"]))
     hour_of(bare, appointment_type=AppointmentType.WALKIN, consultation_types=[ConsultationType.HH])
-    hour_of(odd, slot_types=[SlotType.PRO])
+    hour_of(odd, audiences=[Audience.PRO])
 
     bundle = search(platform, bare.practitioner, odd.practitioner)
 
@@ -224,7 +224,7 @@ def test_only_what_is_published_free_and_inside_the_bounds_is_sent(platform: Cli
     schedule = factories.schedule()
     nine = day().replace(hour=9)
     hour_of(schedule)
-    hour_of(schedule, start_time="14:00", end_time="15:00", slot_types=[])
+    hour_of(schedule, start_time="14:00", end_time="15:00", audiences=[])
     factories.appointment(schedule_=schedule, start=nine + timedelta(minutes=15))
     factories.appointment(schedule_=schedule, start=nine + timedelta(minutes=45), status=Status.CANCELLED)
     factories.absence(

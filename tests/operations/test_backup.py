@@ -30,7 +30,7 @@ def stored() -> Appointment:
     """An instance with a bit of everything: accounts, an agenda, a patient, events, a delivery."""
     regulator = factories.regulator()
     schedule = factories.schedule()
-    factories.rule(schedule=schedule, reasons=[factories.reason(practitioner=schedule.practitioner)])
+    factories.rule(schedule=schedule, reasons=[factories.reason(schedule)])
     factories.absence(practitioner=schedule.practitioner)
     patient = factories.patient(family_name="Œillet-Démo", note="« guillemets », l’apostrophe,\ttabulation\net ligne")
     return factories.appointment(

@@ -27,10 +27,10 @@ from appointments.grid import (
     shown_hours,
     span_on,
 )
-from appointments.models import Absence, Appointment, AvailabilityRule, Schedule
+from appointments.models import Absence, Appointment, Rule, Schedule
 from appointments.openings.recurrence import Interval, WeeklyRule, openings
 from appointments.places.selectors import grid_zone
-from appointments.slots.selectors import Slot, free_slots_of
+from appointments.slots.selectors import Away, Slot, absences_of, free_slots_of
 
 _INSTANT = timedelta(microseconds=1)
 # What keeps its lane when there are too many: who comes, then what is free.
@@ -179,9 +179,10 @@ class _Period:
         )
 
     @cached_property
-    def absences(self) -> list[Absence]:
-        rows = Absence.objects.filter(practitioner=self.practitioner)
-        return list(rows.overlapping(self.bounds.start, self.bounds.end))
+    def absences(self) -> list[Away]:
+        """Each once, whatever the number of its places."""
+        away = absences_of(self.schedules, since=self.bounds.start, until=self.bounds.end)
+        return list({one.row.pk: one for found in away.values() for one in found}.values())
 
     @cached_property
     def slots(self) -> list[Slot]:
@@ -194,17 +195,17 @@ class _Period:
         )
 
     @cached_property
-    def openings(self) -> list[tuple[AvailabilityRule, Interval]]:
+    def openings(self) -> list[tuple[Rule, Interval]]:
         zones = {schedule.id: schedule.location.zone for schedule in self.shown if schedule.active}
-        rules = AvailabilityRule.objects.filter(schedule__in=list(zones))
+        rules = Rule.objects.filter(schedule__in=list(zones))
         return [(rule, one) for rule in rules for one in self._openings(rule, zones[rule.schedule_id])]
 
-    def _openings(self, rule: AvailabilityRule, zone: ZoneInfo) -> Iterator[Interval]:
+    def _openings(self, rule: Rule, zone: ZoneInfo) -> Iterator[Interval]:
         weekly = WeeklyRule(
             weekdays=frozenset(rule.weekdays),
             opens=rule.start_time,
             closes=rule.end_time,
-            slot_minutes=rule.slot_minutes,
+            step_minutes=rule.step_minutes,
             time_zone=zone,
             offer=None,
             first_day=rule.first_day,
@@ -213,7 +214,7 @@ class _Period:
         return openings(weekly, since=self.bounds.start, until=self.bounds.end - _INSTANT)
 
     def agenda(self) -> Agenda:
-        scale = scale_for(min((rule.slot_minutes for rule, _ in self.openings), default=None))
+        scale = scale_for(min((rule.step_minutes for rule, _ in self.openings), default=None))
         blocks = {day: list(self._blocks(day)) for day in self.days}
         struck = {day: self._cancelled(day, blocks[day]) for day in self.days}
         placed = {day: lay_out(blocks[day] + struck[day][0], minimum=scale.minimum) for day in self.days}
@@ -251,10 +252,10 @@ class _Period:
         rows = [_row(one) for one in placed]
         away = []
         for absence in self.absences:
-            span = span_on(day, absence.start, absence.end, self.zone)
+            span = span_on(day, absence.interval.start, absence.interval.end, self.zone)
             if span and (visible := span.within(*hours)):
                 away.append(visible)
-                rows.append(Row(visible, position(visible), absence=absence))
+                rows.append(Row(visible, position(visible), absence=absence.row))
         rows += [Row(span, position(span)) for span in gaps(opened + away, *hours)]
         standing = [row.appointment for row in rows if row.appointment and not row.appointment.is_cancelled]
         begun = [one for one in standing if one.start.astimezone(self.zone).date() == day]

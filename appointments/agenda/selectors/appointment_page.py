@@ -11,8 +11,8 @@ from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.enums import EventKind
 from appointments.grid import day_bounds
-from appointments.models import Absence, Appointment, AppointmentEvent, PatientMessage, Schedule
-from appointments.slots.selectors import Slot, nearest_slots
+from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
+from appointments.slots.selectors import Slot, absences_of, nearest_slots
 
 _SHOWN_SLOTS = 6
 
@@ -49,7 +49,7 @@ def neighbours_of(appointment: Appointment) -> tuple[Appointment | None, Appoint
     """The standing appointments before and after it, the same day at its place's clock. One query."""
     zone = appointment.schedule.location.zone
     opening, closing = day_bounds(appointment.start.astimezone(zone).date(), zone)
-    rows = Appointment.objects.standing().filter(practitioner=appointment.practitioner_id)
+    rows = Appointment.objects.standing().filter(calendar=appointment.calendar_id)
     others = list(rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk"))
     before = [one for one in others if one.start < appointment.start]
     after = [one for one in others if one.start >= appointment.start]
@@ -71,15 +71,19 @@ def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
 
 
 def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
-    """The open agendas of the other practitioners this person keeps, the free ones first. At most three queries."""
+    """The open agendas of the other practitioners of its organization this person keeps, the free ones first.
+
+    At most three queries.
+    """
     others = actor.practitioner_ids - {appointment.practitioner_id}
     if not others:
         return []
-    schedules = Schedule.objects.with_place().open().filter(practitioner__in=others)
+    schedules = (
+        Schedule.objects.with_place().open().of_practitioners(others).filter(organization=appointment.organization_id)
+    )
     busy = {one.practitioner_id: one for one in standing_at(others, appointment.start, appointment.end)}
-    absences = Absence.objects.filter(practitioner__in=others).overlapping(appointment.start, appointment.end)
-    absent = set(absences.order_by().values_list("practitioner_id", flat=True))
-    takers = [Taker(one, busy.get(one.practitioner_id), one.practitioner_id in absent) for one in schedules]
+    away = absences_of(schedules, since=appointment.start, until=appointment.end)
+    takers = [Taker(one, busy.get(one.practitioner_id), bool(away[one.id])) for one in schedules]
     return sorted(takers, key=lambda taker: taker.is_absent or taker.appointment is not None)
 
 

@@ -6,14 +6,16 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts.rights import Actor
+from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
-from appointments.enums import BookedVia, ConsultationType, EventKind, Status
+from appointments.enums import ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Reason, Schedule
-from appointments.places.locks import lock_agendas
+from appointments.places.locks import lock_calendars
 from appointments.slots.selectors import free_slot
 from appointments.slots.slot_key import SlotKey
+
+EXCLUSIONS = {"appointment_lane_free", "appointment_one_place", "appointment_one_calendar"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def book_appointment(
 
 def breaks_exclusion(error: IntegrityError) -> bool:
     """Whether what the database refused is a double booking."""
-    return error.__cause__.diag.constraint_name == "appointment_no_double_booking"  # type: ignore[union-attr]
+    return error.__cause__.diag.constraint_name in EXCLUSIONS  # type: ignore[union-attr]
 
 
 def _book(
@@ -83,7 +85,7 @@ def _book(
         raise SlotTaken
     if not by.may_book_with(schedule.practitioner_id):
         raise NotAllowed
-    lock_agendas([schedule.practitioner_id])
+    lock_calendars([schedule.calendar_id])
     if (already := _sent_before(request_id, by)) is not None:
         return already
     slot = free_slot(key, schedule=schedule, now=now, published_only=by.is_regulator)
@@ -96,19 +98,18 @@ def _book(
     reason = _reason(slot.offer.reasons, reason_id)
     appointment = Appointment(
         request_id=request_id,
-        schedule=schedule,
-        practitioner=schedule.practitioner,
         start=slot.start,
         end=slot.end,
         status=Status.BOOKED,
         consultation_type=consultation_type,
         appointment_type=slot.offer.appointment_type,
         reason=reason,
-        booked_via=BookedVia.REGULATOR if by.is_regulator else BookedVia.PRACTICE,
-        booked_by_regulator=by.regulator,
-        booked_by_user=None if by.is_regulator else by.user,
+        origin=Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
+        version=1,
+        **acted_by(by),
         **patient.as_fields(),
     )
+    appointment.at(schedule)
     appointment.save(force_insert=True)
     record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=now)
     return appointment
@@ -119,7 +120,7 @@ def _sent_before(request_id: uuid.UUID, by: Actor) -> Appointment | None:
     known = Appointment.objects.with_context().filter(request_id=request_id).first()
     if known is None:
         return None
-    mine = known.booked_by_regulator == by.regulator if by.is_regulator else known.booked_by_user == by.user
+    mine = known.by_regulator == by.regulator if by.is_regulator else known.by_user == by.user
     if not mine:
         raise NotAllowed
     return known

@@ -15,8 +15,9 @@ from appointments.booking.events import as_text, record_event
 from appointments.booking.services.booking import breaks_exclusion
 from appointments.enums import EventKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
-from appointments.models import Absence, Appointment, Schedule
-from appointments.places.locks import lock_agendas
+from appointments.models import Appointment, Schedule
+from appointments.places.locks import lock_calendars
+from appointments.slots.selectors import absences_of
 
 # A patient may be received, and so marked honoured, somewhat before the hour.
 EARLY_ARRIVAL = timedelta(hours=2)
@@ -45,7 +46,8 @@ def move_appointment(
         appointment.end = start + (appointment.end - appointment.start)
         appointment.start = start
         _refuse_absence(appointment)
-        appointment.save(update_fields=["start", "end"])
+        appointment.version += 1
+        appointment.save(update_fields=["start", "end", "version"])
         record_event(appointment=appointment, kind=EventKind.MOVED, by=by, at=now, previous=previous)
     return appointment
 
@@ -60,18 +62,23 @@ def reassign_appointment(
     target = Schedule.objects.with_place().open().filter(pk=schedule_id).first()
     if target is None or not by.manages(target.practitioner_id):
         raise NotAllowed
-    with _changing(appointment_id, version, by, also_locking=[target.practitioner_id]) as appointment:
+    with _changing(appointment_id, version, by, also_locking=[target.calendar_id]) as appointment:
         _require_booked(appointment)
         if appointment.start < now:
             raise Refused("Ce rendez-vous est passé\u00a0: il ne peut plus être confié à un autre praticien.")
+        if target.organization_id != appointment.organization_id:
+            raise Refused("Un rendez-vous reste à son cabinet\u00a0: annulez-le, et prenez-en un autre.")
         if target.id == appointment.schedule_id:
             raise Refused("Ce rendez-vous est déjà dans cet agenda\u00a0: choisissez-en un autre.")
         previous = {"practitioner": appointment.practitioner.national_id}
-        appointment.schedule, appointment.practitioner = target, target.practitioner
-        # The reason is in the former practitioner's own words.
+        appointment.at(target)
+        # Not done there, perhaps.
         appointment.reason = None
         _refuse_absence(appointment)
-        appointment.save(update_fields=["schedule", "practitioner", "reason"])
+        appointment.version += 1
+        appointment.save(
+            update_fields=["schedule", "calendar", "calendar_kind", "organization", "practitioner", "reason", "version"]
+        )
         record_event(appointment=appointment, kind=EventKind.REASSIGNED, by=by, at=now, previous=previous)
     return appointment
 
@@ -95,7 +102,8 @@ def set_status(*, appointment_id: uuid.UUID, version: int, status: Status, by: A
             raise Refused("Ce rendez-vous n’a pas commencé\u00a0: il pourra être marqué non honoré ensuite.")
         previous = {"status": str(appointment.status)}
         appointment.status = status
-        appointment.save(update_fields=["status"])
+        appointment.version += 1
+        appointment.save(update_fields=["status", "version"])
         record_event(appointment=appointment, kind=kind, by=by, at=now, previous=previous)
     return appointment
 
@@ -117,7 +125,8 @@ def cancel_appointment(*, appointment_id: uuid.UUID, version: int, by: Actor, no
         if by.is_regulator and appointment.start <= now:
             raise Refused("Ce rendez-vous a commencé\u00a0: seul le cabinet peut encore le modifier.")
         appointment.status = Status.CANCELLED
-        appointment.save(update_fields=["status"])
+        appointment.version += 1
+        appointment.save(update_fields=["status", "version"])
         record_event(
             appointment=appointment, kind=EventKind.CANCELLED, by=by, at=now, previous={"status": str(Status.BOOKED)}
         )
@@ -144,12 +153,12 @@ def _changing(
             seen = allowed.first()
             if seen is None:
                 raise NotAllowed
-            lock_agendas([seen.practitioner_id, *(also_locking or [])])
+            lock_calendars([seen.calendar_id, *(also_locking or [])])
             # Read again under the lock: a reassignment may have come between.
             appointment = allowed.with_context().select_for_update(of=("self",)).first()
             if appointment is None:
                 raise NotAllowed
-            if appointment.version != version or appointment.practitioner_id != seen.practitioner_id:
+            if appointment.version != version or appointment.calendar_id != seen.calendar_id:
                 raise ChangedMeanwhile
             yield appointment
     except IntegrityError as error:
@@ -165,6 +174,5 @@ def _require_booked(appointment: Appointment) -> None:
 
 
 def _refuse_absence(appointment: Appointment) -> None:
-    absences = Absence.objects.filter(practitioner=appointment.practitioner_id)
-    if absences.overlapping(appointment.start, appointment.end).exists():
+    if absences_of([appointment.schedule], since=appointment.start, until=appointment.end)[appointment.schedule_id]:
         raise Refused("Le praticien est absent à ce moment\u00a0: choisissez une autre heure.")

@@ -78,7 +78,7 @@ def _form(schedule: Schedule, slot: Slot | None, request: HttpRequest | None = N
     if slot is not None:
         modes, reasons = list(slot.offer.consultation_types), list(slot.offer.reasons)
     else:
-        modes, reasons = list(ConsultationType), list(Reason.objects.filter(practitioner=schedule.practitioner_id))
+        modes, reasons = list(ConsultationType), list(Reason.objects.filter(done_at__schedule=schedule))
     return BookingForm(request.POST if request is not None else None, modes=modes, reasons=reasons)
 
 
@@ -94,7 +94,7 @@ def _form_page(request: HttpRequest, form: BookingForm, slot: Slot) -> HttpRespo
 
 def _taken(request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime) -> HttpResponse:
     """Says so, and offers the nearest ones of the practitioner, wherever they receive; what was typed goes along."""
-    schedules = list(Schedule.objects.with_place().open().filter(practitioner=schedule.practitioner_id))
+    schedules = list(Schedule.objects.with_place().open().of_practitioner(schedule.practitioner_id))
     published_only = actor_of(request).is_regulator
     nearest = nearest_slots(
         schedules, around=max(key.start, now), now=now, count=NEAREST, published_only=published_only

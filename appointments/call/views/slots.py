@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Practitioner
 from appointments.call.selectors import by_day_and_place, slots_of_coming_days
-from appointments.enums import ConsultationType, SlotType
+from appointments.enums import Audience, ConsultationType
 from appointments.models import Schedule
 from appointments.pages.access import actor_of, signed_in
 from appointments.slots.selectors import Slot, free_slot, nearest_slots, publishes
@@ -42,7 +42,7 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     if not actor.may_book_with(practitioner_id):
         raise Http404
     practitioner = get_object_or_404(Practitioner, pk=practitioner_id)
-    schedules = list(Schedule.objects.with_place().open().filter(practitioner=practitioner))
+    schedules = list(Schedule.objects.with_place().open().of_practitioner(practitioner))
     slots = slots_of_coming_days(schedules, now=now, published_only=actor.is_regulator)
     if actor.is_regulator and not slots and not publishes(schedules):
         # Known to the practice only, the name as well as the place.
@@ -51,12 +51,12 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     hidden = {slot.key for slot in (context["chosen"], *context["nearest"]) if slot is not None}
     others = [slot for slot in slots if slot.key not in hidden]
     modes = [mode for mode in ConsultationType if any(mode in slot.offer.consultation_types for slot in slots)]
-    types = [kind for kind in SlotType if any(kind in slot.offer.slot_types for slot in slots)]
+    types = [kind for kind in Audience if any(kind in slot.offer.audiences for slot in slots)]
     mode, kind = request.GET.get("mode", ""), request.GET.get("type", "")
     if mode in modes:
         others = [slot for slot in others if mode in slot.offer.consultation_types]
     if kind in types:
-        others = [slot for slot in others if kind in slot.offer.slot_types]
+        others = [slot for slot in others if kind in slot.offer.audiences]
     days = by_day_and_place(others)
     return render(
         request,

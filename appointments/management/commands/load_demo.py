@@ -2,6 +2,7 @@
 
 import json
 import random
+import uuid
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Delegation, Practitioner, User
-from accounts.rights import Actor
+from accounts.models import Delegation, Organization, Practitioner, User
+from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.demo import cast
-from appointments.enums import BookedVia, EventKind, Sex, Status
-from appointments.models import Absence, Appointment, AvailabilityRule, Location, Organization, Reason, Schedule
+from appointments.enums import Audience, EventKind, Origin, Sex, Status
+from appointments.models import Absence, Appointment, Calendar, Location, Reason, ReasonAt, Rule, Schedule
+from appointments.openings.services import write_offers
 from appointments.slots.selectors import Slot, free_slots_of
 
 PEOPLE_FILE = Path(cast.__file__).parent / "people.json"
@@ -77,25 +79,38 @@ def _practitioner(person: cast.Person, users: dict[str, User], locations: dict[s
     )
     if person.kept_by_secretary:
         Delegation.objects.create(user=users["secretariat@demo.example"], practitioner=practitioner)
-    labels = {label for openings in person.places.values() for opening in openings for label in opening.reasons}
-    reasons = {label: Reason.objects.create(practitioner=practitioner, label=label) for label in sorted(labels)}
+    calendar = Calendar.objects.create(practitioner=practitioner)
+    monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
     schedules = []
     for place, openings in person.places.items():
-        schedule = Schedule.objects.create(practitioner=practitioner, location=locations[place])
+        schedule = Schedule.objects.create(calendar=calendar, location=locations[place])
+        reasons = _reasons(schedule, {label for opening in openings for label in opening.reasons})
         for opening in openings:
-            rule = AvailabilityRule.objects.create(
+            rule = Rule.objects.create(
                 schedule=schedule,
                 weekdays=opening.days,
                 start_time=opening.hours[0],
                 end_time=opening.hours[1],
-                slot_minutes=opening.slot_minutes,
-                slot_types=opening.slot_types,
+                step_minutes=opening.step_minutes,
+                first_day=monday - timedelta(days=364),
                 consultation_types=opening.consultation_types,
                 appointment_type=opening.appointment_type,
             )
-            rule.reasons.set([reasons[label] for label in opening.reasons])
+            write_offers(
+                rule, [Audience(code) for code in opening.audiences], {reasons[label] for label in opening.reasons}
+            )
         schedules.append(schedule)
     return schedules
+
+
+def _reasons(schedule: Schedule, labels: set[str]) -> dict[str, uuid.UUID]:
+    """The organization's reasons of these names, done at this agenda."""
+    found = {}
+    for label in sorted(labels):
+        reason, _ = Reason.objects.get_or_create(organization=schedule.organization, label=label)
+        ReasonAt.objects.create(schedule=schedule, reason=reason)
+        found[label] = reason.id
+    return found
 
 
 def _fill(schedules: list[Schedule], by: Actor) -> int:
@@ -130,15 +145,14 @@ def _book(slot: Slot, by: Actor, now: datetime) -> None:
     booked_at = min(now, slot.start) - timedelta(days=_dice.randrange(1, 20), minutes=_dice.randrange(600))
     sex = _dice.choice([Sex.FEMALE, Sex.MALE])
     appointment = Appointment(
-        schedule=slot.schedule,
-        practitioner=slot.schedule.practitioner,
         start=slot.start,
         end=slot.end,
         consultation_type=slot.offer.consultation_types[0],
         appointment_type=slot.offer.appointment_type,
         reason=_dice.choice(slot.offer.reasons) if slot.offer.reasons else None,
-        booked_via=BookedVia.PRACTICE,
-        booked_by_user=by.user,
+        origin=Origin.PRACTICE,
+        version=1,
+        **acted_by(by),
         family_name=_dice.choice(cast.PATIENT_FAMILY_NAMES) + "-Démo",
         given_name=_dice.choice(cast.PATIENT_GIVEN_NAMES[sex]),
         birth_date=(booked_at - timedelta(days=_dice.randrange(400, 32_000))).date(),
@@ -146,6 +160,7 @@ def _book(slot: Slot, by: Actor, now: datetime) -> None:
         # A range that the regulator keeps for fiction.
         phone=f"+336399{_dice.randrange(80_000, 100_000):05d}",
     )
+    appointment.at(slot.schedule)
     if slot.end < now:
         # Yesterday and before are closed; of today some are still to be closed.
         over = now - slot.end > timedelta(hours=3) or _dice.random() < 0.5
@@ -157,14 +172,16 @@ def _book(slot: Slot, by: Actor, now: datetime) -> None:
     record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=booked_at)
     if appointment.status != Status.BOOKED:
         kind = EventKind.FULFILLED if appointment.status == Status.FULFILLED else EventKind.NOSHOW
+        appointment.version = 2
+        appointment.save(update_fields=["version"])
         record_event(appointment=appointment, kind=kind, by=by, at=slot.end, previous={"status": Status.BOOKED})
 
 
 def _absences(schedules: list[Schedule]) -> None:
     """An afternoon this week and a week off later, for two practitioners."""
     today = timezone.localdate()
-    first, last = schedules[0].practitioner, schedules[-1].practitioner
+    first, last = schedules[0].calendar, schedules[-1].calendar
     midday = timezone.make_aware(datetime.combine(today + timedelta(days=3), time(14)))
-    Absence.objects.create(practitioner=first, start=midday, end=midday + timedelta(hours=5), label="Formation")
-    away = timezone.make_aware(datetime.combine(today + timedelta(days=9), time.min))
-    Absence.objects.create(practitioner=last, start=away, end=away + timedelta(days=7), label="Congés")
+    Absence.objects.create(calendar=first, start=midday, end=midday + timedelta(hours=5), label="Formation")
+    away = today + timedelta(days=9)
+    Absence.objects.create(calendar=last, first_day=away, last_day=away + timedelta(days=6), label="Congés")

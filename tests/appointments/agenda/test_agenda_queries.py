@@ -24,7 +24,7 @@ def _cost(client: Client, address: str) -> int:
 
 
 def _fill(schedule: Schedule, count: int) -> None:
-    reasons = [factories.reason(practitioner=schedule.practitioner) for _ in range(3)]
+    reasons = [factories.reason(schedule) for _ in range(3)]
     factories.rule(schedule=schedule, start_time=time(8), end_time=time(20), reasons=reasons)
     regulator = factories.regulator_actor()
     for number in range(count):

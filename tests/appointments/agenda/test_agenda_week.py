@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Practitioner, User
-from appointments.enums import BookedVia, ConsultationType, SlotType, Status
+from appointments.enums import Audience, ConsultationType, Origin, Status
 from appointments.models import Appointment, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import blocks_of, days_of, text_of
@@ -58,7 +58,7 @@ def test_the_title_says_the_period(practitioner_client: Client, schedule: Schedu
 
 
 def test_an_appointment_is_one_link_that_says_all(practitioner_client: Client, schedule: Schedule) -> None:
-    reason = factories.reason(practitioner=schedule.practitioner, label="Fièvre")
+    reason = factories.reason(schedule, label="Fièvre")
     one = booked(schedule, THURSDAY, "08:45", by=factories.regulator_actor(), reason=reason, minutes=15)
     (block,) = blocks_of(week(practitioner_client, schedule), THURSDAY)
     assert block.text == "8 h 45 Kiwano J. SAS Fièvre, jusqu’à 9 h 00, au cabinet, confirmé"
@@ -95,7 +95,7 @@ def test_a_status_has_a_look_and_a_word(
 
 def test_a_patient_s_own_booking_is_marked(practitioner_client: Client, schedule: Schedule) -> None:
     one = booked(schedule, THURSDAY, "09:00")
-    Appointment.objects.filter(pk=one.pk).update(booked_via=BookedVia.PATIENT)
+    Appointment.objects.filter(pk=one.pk).update(origin=Origin.PATIENT)
     (block,) = blocks_of(week(practitioner_client, schedule), THURSDAY)
     assert "appt--web" in block.html
     assert "WEB" in block.text
@@ -110,7 +110,7 @@ def test_free_slots_lead_to_booking(practitioner_client: Client, schedule: Sched
 
 
 def test_a_slot_shown_to_nobody_is_said_internal(practitioner_client: Client, schedule: Schedule) -> None:
-    factories.rule(schedule=schedule, weekdays=[4], end_time=time(9, 15), slot_types=[])
+    factories.rule(schedule=schedule, weekdays=[4], end_time=time(9, 15), audiences=[])
     (block,) = blocks_of(week(practitioner_client, schedule), THURSDAY)
     assert block.text == "Créneau libre, 9 h 00 interne"
 
@@ -120,7 +120,7 @@ def test_modes_other_than_the_surgery_are_named(practitioner_client: Client, sch
         schedule=schedule,
         weekdays=[4],
         end_time=time(9, 15),
-        slot_types=[SlotType.SNP],
+        audiences=[Audience.SNP],
         consultation_types=list(ConsultationType),
     )
     (block,) = blocks_of(week(practitioner_client, schedule), THURSDAY)
@@ -182,7 +182,7 @@ def test_the_hours_stretch_to_early_and_late_work(practitioner_client: Client, s
 def test_slots_of_odd_lengths_stand_where_they_are(
     practitioner_client: Client, schedule: Schedule, length: int, css: str, first: str
 ) -> None:
-    factories.rule(schedule=schedule, weekdays=[4], start_time=time(9, 7), end_time=time(10), slot_minutes=length)
+    factories.rule(schedule=schedule, weekdays=[4], start_time=time(9, 7), end_time=time(10), step_minutes=length)
     response = week(practitioner_client, schedule)
     blocks = blocks_of(response, THURSDAY)
     assert blocks[0].css == f"at-9h at-7m {first}"
@@ -200,7 +200,7 @@ def test_a_rarer_shorter_appointment_takes_a_lane(practitioner_client: Client, s
 
 def test_rules_of_different_lengths_share_the_width(practitioner_client: Client, schedule: Schedule) -> None:
     for length in (15, 20, 30, 45, 60):
-        factories.rule(schedule=schedule, weekdays=[4], start_time=time(9), end_time=time(10), slot_minutes=length)
+        factories.rule(schedule=schedule, weekdays=[4], start_time=time(9), end_time=time(10), step_minutes=length)
     blocks = blocks_of(week(practitioner_client, schedule), THURSDAY)
     crowd = next(block for block in blocks if "autres à" in block.text)
     assert "of-4" in crowd.css

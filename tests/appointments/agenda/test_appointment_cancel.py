@@ -97,17 +97,17 @@ def test_a_malformed_form_cancels_nothing(practitioner_client: Client, appointme
 def test_the_regulator_who_booked_may_cancel(
     sign_in_regulator: Callable[..., Client], appointment: Appointment
 ) -> None:
-    client = sign_in_regulator(appointment.booked_by_regulator)
+    client = sign_in_regulator(appointment.by_regulator)
     response = post(client, appointment)
     assert response.url == reverse("appointment-confirmation", args=[appointment.id])
     assert status(appointment) == Status.CANCELLED
-    assert appointment.events.latest("sequence").by_regulator == appointment.booked_by_regulator
+    assert appointment.events.latest("sequence").by_regulator == appointment.by_regulator
 
 
 def test_a_regulator_s_refused_cancellation_is_explained_on_their_page(
     sign_in_regulator: Callable[..., Client], appointment: Appointment
 ) -> None:
-    client = sign_in_regulator(appointment.booked_by_regulator)
+    client = sign_in_regulator(appointment.by_regulator)
     response = post(client, appointment, version=0)
     assert response.url == reverse("appointment-confirmation", args=[appointment.id])
     assert status(appointment) == Status.BOOKED

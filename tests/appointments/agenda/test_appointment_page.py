@@ -34,7 +34,7 @@ def appointment(schedule: Schedule) -> Appointment:
         address="3 rue Inventée",
         note="Entorse de la cheville.",
     )
-    reason = factories.reason(practitioner=schedule.practitioner, label="Douleur")
+    reason = factories.reason(schedule, label="Douleur")
     return factories.appointment(
         schedule_=schedule,
         start=at("2026-11-25", "14:00"),
@@ -65,7 +65,7 @@ def test_a_secretary_sees_only_what_they_keep(secretary_client: Client, appointm
 def test_the_regulator_who_booked_goes_to_their_own_page(
     sign_in_regulator: Callable[..., Client], appointment: Appointment
 ) -> None:
-    client = sign_in_regulator(appointment.booked_by_regulator)
+    client = sign_in_regulator(appointment.by_regulator)
     assert client.get(f"/rendez-vous/{appointment.id}/").url == reverse(
         "appointment-confirmation", args=[appointment.id]
     )
@@ -208,6 +208,6 @@ def test_another_practice_s_post_changes_nothing(practitioner_client: Client, ac
 def test_a_regulator_only_cancels(
     sign_in_regulator: Callable[..., Client], appointment: Appointment, action: str
 ) -> None:
-    client = sign_in_regulator(appointment.booked_by_regulator)
+    client = sign_in_regulator(appointment.by_regulator)
     response = client.post(f"/rendez-vous/{appointment.id}/{action}/", {"version": 1, "status": "fulfilled"})
     assert response.status_code == 404

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.rights import NOBODY, Actor
 from appointments.booking.services.booking import book_appointment
-from appointments.enums import AppointmentType, BookedVia, ConsultationType, EventKind, SlotType, Status
+from appointments.enums import AppointmentType, Audience, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
 from appointments.slots.slot_key import SlotKey
@@ -56,8 +56,8 @@ def test_a_regulator_books_a_published_slot(schedule: Schedule, regulator: Actor
     assert (appointment.start, appointment.end) == (at("2026-11-25", "09:00"), at("2026-11-25", "09:15"))
     assert appointment.practitioner == schedule.practitioner
     assert appointment.status == Status.BOOKED
-    assert appointment.booked_via == BookedVia.REGULATOR
-    assert appointment.booked_by_regulator == regulator.regulator
+    assert appointment.origin == Origin.REGULATOR
+    assert appointment.by_regulator == regulator.regulator
     assert appointment.family_name == patient.family_name
     event = AppointmentEvent.objects.get(appointment=appointment)
     assert (event.kind, event.sequence, appointment.version) == (EventKind.BOOKED, 1, 1)
@@ -118,15 +118,15 @@ def test_a_slot_that_began_is_gone(schedule: Schedule, regulator: Actor) -> None
 
 
 def test_an_unpublished_slot_is_for_the_practice_only(regulator: Actor) -> None:
-    schedule = factories.rule(slot_types=[]).schedule
+    schedule = factories.rule(audiences=[]).schedule
     with pytest.raises(SlotTaken):
         book(schedule, regulator)
-    assert book(schedule, factories.practice_actor(schedule.practitioner)).booked_via == BookedVia.PRACTICE
+    assert book(schedule, factories.practice_actor(schedule.practitioner)).origin == Origin.PRACTICE
 
 
 def test_a_slot_that_an_internal_rule_gives_first_is_kept_from_regulators(regulator: Actor) -> None:
     """Each reader sees the same rule win."""
-    schedule = factories.rule(start_time=time(8), slot_types=[]).schedule
+    schedule = factories.rule(start_time=time(8), audiences=[]).schedule
     factories.rule(schedule=schedule)
     with pytest.raises(SlotTaken):
         book(schedule, regulator)
@@ -178,8 +178,8 @@ def test_the_consultation_type_is_one_the_slot_offers(schedule: Schedule, regula
 
 def test_the_reason_is_one_the_slot_offers(regulator: Actor) -> None:
     schedule = factories.schedule()
-    offered = factories.reason(practitioner=schedule.practitioner)
-    other = factories.reason(practitioner=schedule.practitioner)
+    offered = factories.reason(schedule)
+    other = factories.reason(schedule)
     factories.rule(schedule=schedule, reasons=[offered])
     with pytest.raises(Refused, match="motif"):
         book(schedule, regulator, reason_id=other.id)
@@ -196,7 +196,7 @@ def test_a_refused_booking_leaves_nothing(schedule: Schedule, regulator: Actor) 
 def test_the_database_refuses_two_overlapping_appointments(schedule: Schedule) -> None:
     start = at("2026-11-25", "09:00")
     factories.appointment(schedule_=schedule, start=start, minutes=30)
-    with pytest.raises(IntegrityError, match="appointment_no_double_booking"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="appointment_lane_free"), transaction.atomic():
         factories.appointment(schedule_=schedule, start=start + timedelta(minutes=29))
     factories.appointment(schedule_=schedule, start=start + timedelta(minutes=30))
 
@@ -207,17 +207,24 @@ def test_a_cancelled_appointment_frees_its_slot(schedule: Schedule, regulator: A
 
 
 def test_the_database_ties_the_practitioner_to_the_schedule(schedule: Schedule) -> None:
-    appointment = factories.appointment(schedule_=schedule)
-    Appointment.objects.filter(pk=appointment.pk).update(practitioner=factories.practitioner())
-    with pytest.raises(IntegrityError, match="appointment_practitioner_is_schedules"):
-        connection.check_constraints()
+    rows = Appointment.objects.filter(pk=factories.appointment(schedule_=schedule).pk)
+    with pytest.raises(IntegrityError, match="appointment_practitioner_of_calendar"), transaction.atomic():
+        rows.update(practitioner=factories.practitioner())
 
 
-@pytest.mark.parametrize("change", ["update", "delete"])
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE {} SET kind = 'x'", "DELETE FROM {}", "TRUNCATE {} CASCADE"],
+    ids=["update", "delete", "truncate"],
+)
 def test_events_are_append_only(change: str) -> None:
-    events = AppointmentEvent.objects.filter(pk=factories.appointment().events.get().pk)
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        events.update(kind="x") if change == "update" else events._raw_delete("default")
+    factories.appointment()
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(change.format(AppointmentEvent._meta.db_table))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -276,6 +283,6 @@ def test_one_form_sent_for_two_practitioners_at_once_books_once() -> None:
 
 @time_machine.travel(NOW, tick=False)
 def test_slot_types_do_not_matter_to_the_practice(schedule: Schedule) -> None:
-    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15), slot_types=[SlotType.PRO])
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15), audiences=[Audience.PRO])
     actor = factories.practice_actor(schedule.practitioner)
     assert book(schedule, actor, key_of(schedule, at("2026-11-25", "14:00"))).start == at("2026-11-25", "14:00")

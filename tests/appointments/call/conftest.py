@@ -29,6 +29,6 @@ def now() -> datetime:
 def schedule(db: None) -> Schedule:
     """Open every day from 9 to 12, by quarters of an hour, at the surgery, shown to all; two reasons."""
     made = factories.schedule(practitioner=factories.practitioner(given_name="Alba", family_name="Tournesol"))
-    reasons = [factories.reason(practitioner=made.practitioner, label=label) for label in ("Fièvre", "Toux")]
+    reasons = [factories.reason(made, label=label) for label in ("Fièvre", "Toux")]
     factories.rule(schedule=made, reasons=reasons)
     return made

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Practitioner, Regulator, User
-from appointments.enums import BookedVia, ConsultationType
+from appointments.enums import ConsultationType, Origin
 from appointments.models import Appointment, PatientMessage, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
@@ -88,8 +88,8 @@ def test_a_regulator_books(regulator_client: Client, regulator: Regulator, sched
     assert response.status_code == 302
     assert response["Location"] == f"/rendez-vous/{appointment.id}/confirmation/"
     assert (appointment.start, appointment.minutes, appointment.schedule) == (TEN, 15, schedule)
-    assert appointment.booked_by_regulator == regulator
-    assert appointment.booked_via == BookedVia.REGULATOR
+    assert appointment.by_regulator == regulator
+    assert appointment.origin == Origin.REGULATOR
     assert appointment.reason == reason
     assert (appointment.family_name, appointment.phone) == ("Jasmin-Démo", "+33639981234")
     assert appointment.note == "SpO2 < 92 %"
@@ -107,13 +107,13 @@ def test_no_personal_data_is_ever_in_an_address(regulator_client: Client, schedu
 def test_the_practice_books_in_its_own_agenda(
     practitioner: Practitioner, secretary: User, secretary_client: Client
 ) -> None:
-    schedule = factories.rule(schedule=factories.schedule(practitioner=practitioner), slot_types=[]).schedule
+    schedule = factories.rule(schedule=factories.schedule(practitioner=practitioner), audiences=[]).schedule
     page = get(secretary_client, form_page(key_of(schedule)))
     assert f'href="/agenda/{practitioner.id}/jour/2026-11-25/"' in page
     secretary_client.post(BOOK, filled_in(key_of(schedule)))
     appointment = Appointment.objects.get()
-    assert appointment.booked_via == BookedVia.PRACTICE
-    assert appointment.booked_by_user == secretary
+    assert appointment.origin == Origin.PRACTICE
+    assert appointment.by_user == secretary
 
 
 def test_a_refused_form_is_shown_again_with_all_that_was_typed(regulator_client: Client, schedule: Schedule) -> None:
@@ -213,7 +213,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for hour in range(1, offered):
         factories.rule(schedule=schedule, start_time=time(12, hour), end_time=time(12, hour + 30))
-        factories.reason(practitioner=schedule.practitioner)
+        factories.reason(schedule)
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
     # session, user, regulator; schedule; rules, their reasons, absences, appointments
     with django_assert_num_queries(8):

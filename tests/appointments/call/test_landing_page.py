@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Practitioner, User
-from appointments.enums import AppointmentType, ConsultationType, SlotType
+from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models import Schedule
 from tests import factories
 from tests.appointments.call.reading import get, hours_of, text_of
@@ -85,7 +85,7 @@ def test_each_place_of_the_practitioner_is_shown(regulator_client: Client, sched
 def test_who_publishes_nothing_is_unknown_to_regulators(regulator_client: Client) -> None:
     schedule = factories.schedule()
     get(regulator_client, landing(schedule), 404)
-    factories.rule(schedule=schedule, slot_types=[])
+    factories.rule(schedule=schedule, audiences=[])
     get(regulator_client, landing(schedule), 404)
     factories.rule(schedule=schedule)
     get(regulator_client, landing(schedule))
@@ -110,7 +110,7 @@ def test_hours_are_those_of_the_place(regulator_client: Client) -> None:
 
 
 def test_only_published_slots_are_shown_to_regulators(regulator_client: Client, schedule: Schedule) -> None:
-    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15), slot_types=[])
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15), audiences=[])
     page = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "14:00"))))
     assert "14h00" not in hours_of(page)
     assert "Ce créneau n’est plus libre" in page
@@ -145,7 +145,7 @@ def test_a_walk_in_hour_is_not_offered_instead_of_a_slot_that_is_gone(
 def test_the_practice_sees_all_of_its_own(
     practitioner: Practitioner, secretary: User, sign_in: Callable[[User], Client]
 ) -> None:
-    schedule = factories.rule(schedule=factories.schedule(practitioner=practitioner), slot_types=[]).schedule
+    schedule = factories.rule(schedule=factories.schedule(practitioner=practitioner), audiences=[]).schedule
     for person in (practitioner.user, secretary):
         assert person is not None
         page = get(sign_in(person), landing(schedule, key_of(schedule)))
@@ -193,7 +193,7 @@ def test_what_the_platform_glued_after_the_key_is_left_out(regulator_client: Cli
 def test_filters_are_links_that_keep_the_slot(regulator_client: Client, schedule: Schedule) -> None:
     factories.rule(
         schedule=schedule, start_time=time(14), end_time=time(15),
-        consultation_types=[ConsultationType.VR], slot_types=[SlotType.PRO],
+        consultation_types=[ConsultationType.VR], audiences=[Audience.PRO],
     )  # fmt: skip
     key = key_of(schedule)
     page = get(regulator_client, landing(schedule, key))

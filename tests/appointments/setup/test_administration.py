@@ -13,18 +13,18 @@ from appointments.models import (
     Absence,
     Appointment,
     AppointmentEvent,
-    AvailabilityRule,
     Location,
     Organization,
     PatientMessage,
     Reason,
+    Rule,
     Schedule,
 )
 from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-EDITED = [Organization, Location, Schedule, Reason, AvailabilityRule, Absence]
+EDITED = [Organization, Location, Schedule, Reason, Rule, Absence]
 READ = [Appointment, AppointmentEvent, PatientMessage]
 
 
@@ -35,7 +35,7 @@ def client(sign_in: Callable[[User], Client]) -> Client:
 
 @pytest.fixture
 def rows(schedule: Schedule) -> dict[type, Any]:
-    reason = factories.reason(practitioner=schedule.practitioner)
+    reason = factories.reason(schedule)
     appointment = factories.appointment(
         schedule_=schedule,
         start=at("2026-11-26", "09:00"),
@@ -47,7 +47,7 @@ def rows(schedule: Schedule) -> dict[type, Any]:
         Location: schedule.location,
         Schedule: schedule,
         Reason: reason,
-        AvailabilityRule: factories.rule(schedule=schedule, reasons=[reason]),
+        Rule: factories.rule(schedule=schedule, reasons=[reason]),
         Absence: factories.absence(practitioner=schedule.practitioner),
         Appointment: appointment,
         AppointmentEvent: event,
@@ -114,8 +114,8 @@ def _rule(schedule: Schedule, **fields: Any) -> dict[str, Any]:
         "weekdays": ["1", "3"],
         "start_time": "09:00",
         "end_time": "12:00",
-        "slot_minutes": "15",
-        "slot_types": ["SNP"],
+        "step_minutes": "15",
+        "audiences": ["SNP"],
         "consultation_types": ["AMB"],
         "appointment_type": "ROUTINE",
     }
@@ -123,25 +123,25 @@ def _rule(schedule: Schedule, **fields: Any) -> dict[str, Any]:
 
 
 def test_a_rule_is_added(client: Client, schedule: Schedule) -> None:
-    assert client.post(page(AvailabilityRule, "add"), _rule(schedule)).status_code == 302
-    rule = AvailabilityRule.objects.get()
-    assert (rule.weekdays, rule.slot_types) == ([1, 3], ["SNP"])
+    assert client.post(page(Rule, "add"), _rule(schedule)).status_code == 302
+    rule = Rule.objects.get()
+    assert (rule.weekdays, rule.audiences) == ([1, 3], ["SNP"])
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"end_time": "08:00"}, {"weekdays": []}, {"slot_minutes": "3"}, {"slot_types": ["X"]}]
+    "wrong", [{"end_time": "08:00"}, {"weekdays": []}, {"step_minutes": "3"}, {"audiences": ["X"]}]
 )
 def test_an_impossible_rule_is_refused(client: Client, schedule: Schedule, wrong: dict[str, Any]) -> None:
-    assert client.post(page(AvailabilityRule, "add"), _rule(schedule, **wrong)).status_code == 200
-    assert not AvailabilityRule.objects.exists()
+    assert client.post(page(Rule, "add"), _rule(schedule, **wrong)).status_code == 200
+    assert not Rule.objects.exists()
 
 
 def test_a_rule_takes_only_its_practitioner_s_reasons(client: Client, schedule: Schedule) -> None:
     foreign = factories.reason()
-    response = client.post(page(AvailabilityRule, "add"), _rule(schedule, reasons=[str(foreign.id)]))
+    response = client.post(page(Rule, "add"), _rule(schedule, reasons=[str(foreign.id)]))
     assert response.status_code == 200
     assert "Un des motifs n’est pas de ce praticien" in response.content.decode()
-    assert not AvailabilityRule.objects.exists()
+    assert not Rule.objects.exists()
 
 
 def test_an_organization_needs_an_identifier(client: Client) -> None:

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Practitioner, User
-from appointments.enums import ConsultationType, SlotType
-from appointments.models import Absence, AvailabilityRule, Schedule
+from appointments.enums import Audience, ConsultationType
+from appointments.models import Absence, Rule, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import text_of
 from tests.factories import at
@@ -24,13 +24,13 @@ def address(practitioner: Practitioner, rest: str = "") -> str:
 
 
 @pytest.fixture
-def rule(schedule: Schedule) -> AvailabilityRule:
+def rule(schedule: Schedule) -> Rule:
     return factories.rule(
         schedule=schedule,
         weekdays=[1, 2, 3, 4, 5],
         start_time=time(14),
         end_time=time(17),
-        slot_types=[SlotType.SNP],
+        audiences=[Audience.SNP],
         consultation_types=[ConsultationType.AMB, ConsultationType.VR],
         last_day=date(2026, 12, 19),
     )
@@ -60,14 +60,14 @@ def test_a_secretary_sees_those_they_keep(secretary_client: Client, schedule: Sc
     assert secretary_client.get(address(factories.schedule().practitioner, page)).status_code == 404
 
 
-def test_rules_are_listed_in_words(practitioner_client: Client, rule: AvailabilityRule) -> None:
+def test_rules_are_listed_in_words(practitioner_client: Client, rule: Rule) -> None:
     page = text_of(practitioner_client.get(address(rule.schedule.practitioner)))
     assert "Du lundi au vendredi, 14 h 00 – 17 h 00 SNP" in page
     assert "15 min · 60 créneaux · Au cabinet · Téléconsultation · Cabinet de la Glycine" in page
     assert "Jusqu’au samedi 19 décembre 2026" in page
 
 
-def test_the_strip_shows_a_band_per_day(practitioner_client: Client, rule: AvailabilityRule) -> None:
+def test_the_strip_shows_a_band_per_day(practitioner_client: Client, rule: Rule) -> None:
     content = practitioner_client.get(address(rule.schedule.practitioner)).content.decode()
     assert content.count('<a class="band"') == 5
     assert content.count('<li class="at-14h for-3h">') == 5
@@ -129,5 +129,5 @@ def test_another_practitioner_s_rows_do_not_exist_here(
     for page in (f"regle/{rule.id}/{rest}", f"absence/{absence.id}/{rest}"):
         assert practitioner_client.get(address(schedule.practitioner, page)).status_code == 404
         assert practitioner_client.post(address(schedule.practitioner, page)).status_code == 404
-    assert AvailabilityRule.objects.filter(pk=rule.pk).exists()
+    assert Rule.objects.filter(pk=rule.pk).exists()
     assert Absence.objects.filter(pk=absence.pk).exists()

@@ -8,9 +8,9 @@ from django.test import Client
 
 from accounts.models import Practitioner
 from accounts.rights import NOBODY
-from appointments.enums import AppointmentType, ConsultationType, SlotType
+from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.exceptions import NotAllowed, Refused
-from appointments.models import AvailabilityRule, Reason, Schedule
+from appointments.models import Reason, Rule, Schedule
 from appointments.openings.services import Opening, change_rule, create_rule, delete_rule
 from tests import factories
 from tests.appointments.agenda.pages import text_of
@@ -26,8 +26,8 @@ def typed(schedule: Schedule) -> dict[str, Any]:
         "weekdays": ["2", "4"],
         "start_time": "14 h 00",
         "end_time": "17h",
-        "slot_minutes": "15",
-        "slot_types": ["SNP", "PRO"],
+        "step_minutes": "15",
+        "audiences": ["SNP", "PRO"],
         "consultation_types": ["AMB", "VR"],
         "appointment_type": "ROUTINE",
         "schedule": str(schedule.id),
@@ -37,24 +37,24 @@ def typed(schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def post(client: Client, schedule: Schedule, data: dict[str, Any], rule: AvailabilityRule | None = None) -> Any:
+def post(client: Client, schedule: Schedule, data: dict[str, Any], rule: Rule | None = None) -> Any:
     rest = f"{rule.id}/" if rule else ""
     return client.post(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rest}", data)
 
 
 def test_types_start_unticked(practitioner_client: Client, schedule: Schedule) -> None:
     content = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/horaires/regle/").content.decode()
-    types = content[content.index('name="slot_types"') : content.index('name="consultation_types"')]
+    types = content[content.index('name="audiences"') : content.index('name="consultation_types"')]
     assert "checked" not in types
 
 
 def test_a_rule_is_written_as_typed(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
-    reason = factories.reason(practitioner=schedule.practitioner)
+    reason = factories.reason(schedule)
     response = post(practitioner_client, schedule, typed | {"reasons": [str(reason.id)]})
     assert response.url == f"/agenda/{schedule.practitioner_id}/horaires/"
-    rule = AvailabilityRule.objects.get()
+    rule = Rule.objects.get()
     assert (rule.weekdays, rule.start_time, rule.end_time) == ([2, 4], time(14), time(17))
-    assert (rule.slot_minutes, rule.slot_types) == (15, [SlotType.PRO, SlotType.SNP])
+    assert (rule.step_minutes, rule.audiences) == (15, [Audience.PRO, Audience.SNP])
     assert rule.consultation_types == [ConsultationType.AMB, ConsultationType.VR]
     assert (rule.appointment_type, rule.first_day, rule.last_day) == (AppointmentType.ROUTINE, date(2026, 12, 1), None)
     assert list(rule.reasons.all()) == [reason]
@@ -64,9 +64,9 @@ def test_a_rule_is_written_as_typed(practitioner_client: Client, schedule: Sched
 def test_a_rule_may_end_at_midnight_and_show_to_nobody(
     practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
 ) -> None:
-    post(practitioner_client, schedule, typed | {"end_time": "24 h 00", "slot_types": [], "appointment_type": "WALKIN"})
-    rule = AvailabilityRule.objects.get()
-    assert (rule.end_time, rule.slot_types, rule.appointment_type) == (time(0), [], "WALKIN")
+    post(practitioner_client, schedule, typed | {"end_time": "24 h 00", "audiences": [], "appointment_type": "WALKIN"})
+    rule = Rule.objects.get()
+    assert (rule.end_time, rule.audiences, rule.appointment_type) == (time(0), [], "WALKIN")
     form = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/").content.decode()
     assert 'value="24\u202fh\u202f00"' in form
 
@@ -95,11 +95,11 @@ def test_a_new_reason_is_made_once(practitioner_client: Client, schedule: Schedu
         ({"end_time": "13 h 00"}, "L’heure de fin vient après l’heure de début."),
         ({"end_time": "14 h 00"}, "L’heure de fin vient après l’heure de début."),
         ({"end_time": "14 h 10"}, "Un créneau de cette durée ne tient pas dans ces heures."),
-        ({"slot_minutes": "4"}, "Un créneau dure de 5 minutes à 4 heures."),
-        ({"slot_minutes": "241"}, "Un créneau dure de 5 minutes à 4 heures."),
-        ({"slot_minutes": "un quart"}, "Indiquez la durée en minutes, par exemple 15."),
-        ({"slot_minutes": "9" * 400}, "Un créneau dure de 5 minutes à 4 heures."),
-        ({"slot_types": ["CPTS"]}, "CPTS n’en fait pas partie"),
+        ({"step_minutes": "4"}, "Un créneau dure de 5 minutes à 4 heures."),
+        ({"step_minutes": "241"}, "Un créneau dure de 5 minutes à 4 heures."),
+        ({"step_minutes": "un quart"}, "Indiquez la durée en minutes, par exemple 15."),
+        ({"step_minutes": "9" * 400}, "Un créneau dure de 5 minutes à 4 heures."),
+        ({"audiences": ["CPTS"]}, "CPTS n’en fait pas partie"),
         ({"consultation_types": []}, "Choisissez au moins un mode de consultation."),
         ({"appointment_type": ""}, "Choisissez sur rendez-vous ou sans."),
         ({"schedule": ""}, "Choisissez un lieu."),
@@ -119,7 +119,7 @@ def test_a_rule_that_can_t_be_is_explained_and_not_written(
     response = post(practitioner_client, schedule, typed | {"new_reason": "Écrit à moitié"} | wrong)
     assert response.status_code == 422
     assert said.replace("’", "'") in text_of(response).replace("’", "'")
-    assert not AvailabilityRule.objects.exists()
+    assert not Rule.objects.exists()
     assert not Reason.objects.exists()
 
 
@@ -135,7 +135,7 @@ def test_another_practitioner_s_place_is_not_offered(
 ) -> None:
     response = post(practitioner_client, schedule, typed | {"schedule": str(factories.schedule().id)})
     assert response.status_code == 422
-    assert not AvailabilityRule.objects.exists()
+    assert not Rule.objects.exists()
 
 
 def test_a_closed_place_is_offered_no_more(
@@ -146,7 +146,7 @@ def test_a_closed_place_is_offered_no_more(
 
 
 def test_a_rule_is_changed(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
-    rule = factories.rule(schedule=schedule, reasons=[factories.reason(practitioner=schedule.practitioner)])
+    rule = factories.rule(schedule=schedule, reasons=[factories.reason(schedule)])
     page = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/")
     assert "En cours de modification" in text_of(page)
     assert 'value="9\u202fh\u202f00"' in page.content.decode()
@@ -201,9 +201,9 @@ def test_deleting_is_asked_first(practitioner_client: Client, schedule: Schedule
     rule = factories.rule(schedule=schedule)
     address = f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/"
     assert "Supprimer cette règle ?" in text_of(practitioner_client.get(address))
-    assert AvailabilityRule.objects.filter(pk=rule.pk).exists()
+    assert Rule.objects.filter(pk=rule.pk).exists()
     assert practitioner_client.post(address).url == f"/agenda/{schedule.practitioner_id}/horaires/"
-    assert not AvailabilityRule.objects.filter(pk=rule.pk).exists()
+    assert not Rule.objects.filter(pk=rule.pk).exists()
 
 
 def _opening(schedule: Schedule, **fields: Any) -> Opening:
@@ -212,8 +212,8 @@ def _opening(schedule: Schedule, **fields: Any) -> Opening:
         "weekdays": (1,),
         "start_time": time(9),
         "end_time": time(12),
-        "slot_minutes": 15,
-        "slot_types": (),
+        "step_minutes": 15,
+        "audiences": (),
         "consultation_types": (ConsultationType.AMB,),
         "appointment_type": AppointmentType.ROUTINE,
     }
@@ -230,7 +230,7 @@ def test_the_service_lets_nobody_else_open_hours(schedule: Schedule) -> None:
             change_rule(rule_id=rule.id, opening=_opening(schedule), by=actor)
         with pytest.raises(NotAllowed):
             delete_rule(rule_id=rule.id, by=actor)
-    assert AvailabilityRule.objects.get() == rule
+    assert Rule.objects.get() == rule
 
 
 def test_the_service_keeps_a_rule_with_its_practitioner(schedule: Schedule) -> None:
@@ -248,7 +248,7 @@ def test_the_service_keeps_a_rule_with_its_practitioner(schedule: Schedule) -> N
         {"end_time": time(9)},
         {"weekdays": ()},
         {"weekdays": (8,)},
-        {"slot_minutes": 4},
+        {"step_minutes": 4},
         {"consultation_types": ()},
         {"first_day": date(2026, 2, 2), "last_day": date(2026, 2, 1)},
     ],
@@ -256,7 +256,7 @@ def test_the_service_keeps_a_rule_with_its_practitioner(schedule: Schedule) -> N
 def test_the_service_refuses_what_the_database_would(schedule: Schedule, fields: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         create_rule(opening=_opening(schedule, **fields), by=factories.practice_actor(schedule.practitioner))
-    assert not AvailabilityRule.objects.exists()
+    assert not Rule.objects.exists()
 
 
 def test_the_service_refuses_another_practitioner_s_reason(schedule: Schedule) -> None:

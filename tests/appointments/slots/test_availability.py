@@ -19,7 +19,7 @@ EVERY_DAY = frozenset(range(1, 8))
 def rule(opens: str, closes: str, minutes: int = 30, **fields: object) -> WeeklyRule[str]:
     defaults: dict[str, object] = {"weekdays": EVERY_DAY, "time_zone": PARIS, "offer": "offer"}
     return WeeklyRule(
-        opens=time.fromisoformat(opens), closes=time.fromisoformat(closes), slot_minutes=minutes, **defaults | fields
+        opens=time.fromisoformat(opens), closes=time.fromisoformat(closes), step_minutes=minutes, **defaults | fields
     )  # type: ignore[arg-type]
 
 
@@ -162,7 +162,7 @@ rules = st.builds(
     weekdays=st.frozensets(st.integers(1, 7)),
     opens=clock,
     closes=clock,
-    slot_minutes=st.integers(5, 240),
+    step_minutes=st.integers(5, 240),
     time_zone=st.sampled_from([PARIS, REUNION, ZoneInfo("America/Martinique")]),
     offer=st.just("offer"),
 )

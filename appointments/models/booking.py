@@ -1,0 +1,355 @@
+"""Booked appointments, and the slots held while somebody types. The exclusion constraints are the last word against double
+booking: a lane of a line of time holds one visit at a time, nobody is at two places at once.
+"""
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+
+from accounts.enums import ActorKind
+from accounts.models import ActedBy, Organization, Practitioner, Versioned, acted_by_constraint
+from accounts.models.constraints import CompositeForeignKey
+from appointments.enums import AppointmentType, CalendarKind, ConsultationType, Origin, Sex, Status
+from appointments.models.openings import Reason
+from appointments.models.places import Calendar, Schedule
+
+if TYPE_CHECKING:
+    from accounts.rights import Actor
+
+
+class _Range(models.Func):
+    """[start, end) of a row, as PostgreSQL compares it."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+def _range() -> _Range:
+    return _Range("start", "end", RangeBoundary())
+
+
+class PatientDetails(models.Model):
+    """The patient as given at booking. It belongs to the practice: never sent to the SAS, never logged, never in an address."""
+
+    family_name = models.CharField("nom de famille", max_length=100)
+    given_name = models.CharField("prénom", max_length=100)
+    birth_date = models.DateField("date de naissance")
+    sex = models.CharField("sexe", max_length=10, choices=Sex.choices)
+    phone = models.CharField("téléphone", max_length=16)
+    email = models.EmailField("e-mail", blank=True)
+    birth_name = models.CharField("nom de naissance", max_length=100, blank=True)
+    birth_place = models.CharField("commune de naissance", max_length=100, blank=True)
+    nir = models.CharField("numéro de sécurité sociale", max_length=15, blank=True)
+    address = models.CharField("adresse", max_length=300, blank=True)
+    note = models.TextField("message pour le praticien", max_length=1000, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def patient_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def patient_short_name(self) -> str:
+        """Given name and initial: enough for an agenda's block, less than a full name over a shoulder."""
+        return f"{self.given_name} {self.family_name[:1]}."
+
+    @property
+    def patient_initials(self) -> str:
+        return f"{self.given_name[:1]}. {self.family_name[:1]}.".upper()
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def standing(self) -> "AppointmentQuerySet":
+        """Those that hold their time: everything but the cancelled."""
+        return self.exclude(status=Status.CANCELLED)
+
+    def overlapping(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
+        """Those that share a moment with [start, end), which is not empty.
+
+        Asked as periods, of the `standing()` ones: then PostgreSQL goes through the index of the constraint below. Asked by
+        start and end it reads all appointments there ever were (bench/growth.py).
+        """
+        period = _range()
+        return self.alias(period=period).filter(period__overlap=(start, end))
+
+    def visible_to(self, actor: "Actor") -> "AppointmentQuerySet":
+        """Regulators see what they booked themselves, practices their own practitioners' appointments."""
+        if actor.regulator is not None:
+            return self.filter(by_regulator=actor.regulator)
+        return self.kept_by(actor)
+
+    def kept_by(self, actor: "Actor") -> "AppointmentQuerySet":
+        """Those in the agendas this person keeps. A regulator keeps none."""
+        return self.filter(practitioner_id__in=actor.practitioner_ids)
+
+    def with_context(self) -> "AppointmentQuerySet":
+        """With everything a page about them shows, in the same query."""
+        return self.select_related(
+            "practitioner",
+            "schedule__location__organization",
+            "schedule__calendar",
+            "reason",
+            "by_regulator",
+            "by_user",
+        )
+
+
+class Appointment(PatientDetails, ActedBy, Versioned):
+    """A visit. `organization`, `calendar` and `calendar_kind` repeat the schedule's: keys that hold them together keep that
+    true. `practitioner` is the calendar's own, or who takes the visit at a place without one.
+
+    `lane` and `capacity`: which of the places side by side it takes, of how many the opening had. `overbooked`: the practice
+    took it beyond them, knowingly. `buffer_after` minutes are kept free after it from whoever books from outside.
+    `version` grows with each event; a form that was opened on an older version is refused. `request_id` names the form that
+    booked: sending it twice books once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    schedule = models.ForeignKey(
+        Schedule, models.PROTECT, related_name="appointments", verbose_name="agenda", db_constraint=False
+    )
+    calendar = models.ForeignKey(
+        Calendar, models.PROTECT, related_name="appointments", editable=False, db_constraint=False, db_index=False
+    )
+    calendar_kind = models.CharField(max_length=12, choices=CalendarKind.choices, editable=False)
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="appointments", editable=False, db_constraint=False
+    )
+    practitioner = models.ForeignKey(
+        Practitioner,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name="praticien",
+        db_index=False,
+    )
+    own_practitioner = models.GeneratedField(
+        expression=models.Case(
+            models.When(calendar_kind=CalendarKind.PRACTITIONER, then=models.F("practitioner")), default=None
+        ),
+        output_field=models.UUIDField(null=True),
+        db_persist=True,
+    )
+    lane = models.PositiveSmallIntegerField("rang de front", default=0, editable=False)
+    capacity = models.PositiveSmallIntegerField("patients à la fois", default=1, editable=False)
+    overbooked = models.BooleanField("en plus", default=False, editable=False)
+    start = models.DateTimeField("début")
+    end = models.DateTimeField("fin")
+    buffer_after = models.PositiveSmallIntegerField("temps après (minutes)", default=0, editable=False)
+    status = models.CharField("statut", max_length=10, choices=Status.choices, default=Status.BOOKED)
+    consultation_type = models.CharField("consultation", max_length=3, choices=ConsultationType.choices)
+    appointment_type = models.CharField(
+        "venue", max_length=10, choices=AppointmentType.choices, default=AppointmentType.ROUTINE
+    )
+    reason = models.ForeignKey(
+        Reason, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="motif", db_constraint=False
+    )
+    origin = models.CharField("pris par", max_length=10, choices=Origin.choices)
+    created_at = models.DateTimeField("pris le", auto_now_add=True)
+    # The patient's details were erased then, their time being over: what stands in their place means nothing.
+    patient_erased_at = models.DateTimeField("patient effacé le", null=True, editable=False)
+
+    objects: ClassVar[models.Manager["Appointment"]] = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "rendez-vous"
+        verbose_name_plural = "rendez-vous"
+        ordering = ["start"]
+        indexes = [
+            models.Index(fields=["calendar", "start"], name="appointment_by_calendar"),
+            models.Index(fields=["practitioner", "start"], name="appointment_by_practitioner"),
+            models.Index(fields=["by_regulator", "start"], name="appointment_by_regulator"),
+            # Retention takes the oldest first and stops at the first one that is not over.
+            models.Index(
+                fields=["end", "id"], condition=models.Q(patient_erased_at__isnull=True), name="appointment_to_erase"
+            ),
+        ]
+        constraints = [
+            CompositeForeignKey(
+                name="appointment_schedule_calendar_organization",
+                fields=["schedule", "calendar", "organization"],
+                to="appointments.Schedule",
+                to_fields=["id", "calendar", "organization"],
+            ),
+            CompositeForeignKey(
+                name="appointment_kind_of_calendar",
+                fields=["calendar", "calendar_kind"],
+                to="appointments.Calendar",
+                to_fields=["id", "kind"],
+            ),
+            CompositeForeignKey(
+                name="appointment_practitioner_of_calendar",
+                fields=["calendar", "own_practitioner"],
+                to="appointments.Calendar",
+                to_fields=["id", "practitioner"],
+            ),
+            CompositeForeignKey(
+                name="appointment_reason_of_organization",
+                fields=["reason", "organization"],
+                to="appointments.Reason",
+                to_fields=["id", "organization"],
+            ),
+            models.CheckConstraint(
+                condition=models.Q(calendar_kind=CalendarKind.PLACE) | models.Q(practitioner__isnull=False),
+                name="appointment_practitioner_unless_place",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=Status.PENDING) | models.Q(practitioner__isnull=True),
+                name="appointment_pending_is_nobodys",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(end__gt=models.F("start")),
+                name="appointment_ends_after_start",
+                violation_error_message="La fin du rendez-vous vient après son début.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=Status.values),
+                name="appointment_known_status",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(overbooked=True) | models.Q(lane__lt=models.F("capacity")),
+                name="appointment_lane_below_capacity",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(origin=Origin.REGULATOR, by_regulator__isnull=False)
+                | (~models.Q(origin=Origin.REGULATOR) & models.Q(by_regulator__isnull=True)),
+                name="appointment_regulator_iff_by_regulator",
+            ),
+            acted_by_constraint("appointment_actor"),
+            # Checked when a statement ends: a day moved, or two visits exchanged, is one statement.
+            ExclusionConstraint(
+                name="appointment_lane_free",
+                expressions=[
+                    ("calendar", RangeOperators.EQUAL),
+                    ("lane", RangeOperators.EQUAL),
+                    (_range(), RangeOperators.OVERLAPS),
+                ],
+                condition=~models.Q(status=Status.CANCELLED),
+                deferrable=models.Deferrable.IMMEDIATE,
+                violation_error_message="Cet agenda a déjà un rendez-vous à ce moment.",
+            ),
+            ExclusionConstraint(
+                name="appointment_one_place",
+                expressions=[
+                    ("calendar", RangeOperators.EQUAL),
+                    ("schedule", RangeOperators.NOT_EQUAL),
+                    (_range(), RangeOperators.OVERLAPS),
+                ],
+                condition=~models.Q(status=Status.CANCELLED) & models.Q(overbooked=False),
+                deferrable=models.Deferrable.IMMEDIATE,
+                violation_error_message="Ce praticien a déjà un rendez-vous ailleurs à ce moment.",
+            ),
+            ExclusionConstraint(
+                name="appointment_one_calendar",
+                expressions=[
+                    ("practitioner", RangeOperators.EQUAL),
+                    ("calendar", RangeOperators.NOT_EQUAL),
+                    (_range(), RangeOperators.OVERLAPS),
+                ],
+                condition=~models.Q(status=Status.CANCELLED) & models.Q(overbooked=False),
+                deferrable=models.Deferrable.IMMEDIATE,
+                violation_error_message="Ce praticien a déjà un rendez-vous ailleurs à ce moment.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        # No patient here: this text ends up in the admin's log and in error reports.
+        return f"Rendez-vous {self.id}"
+
+    @property
+    def minutes(self) -> int:
+        return int((self.end - self.start).total_seconds() // 60)
+
+    @property
+    def is_booked(self) -> bool:
+        return self.status == Status.BOOKED
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == Status.CANCELLED
+
+    def at(self, schedule: Schedule) -> None:
+        """Stand in this agenda (loaded with its calendar): everything that repeats it follows."""
+        self.schedule = schedule
+        self.calendar_id, self.organization_id = schedule.calendar_id, schedule.organization_id
+        self.calendar_kind = schedule.calendar_kind
+        if schedule.calendar_kind == CalendarKind.PRACTITIONER:
+            self.practitioner = schedule.practitioner
+
+
+class Hold(ActedBy):
+    """A slot kept for who is about to book it, until `expires_at` by the database's clock.
+
+    `offered` is a copy of what was offered when it was taken: a changed rule neither is refused nor ends the hold. `weak`: a
+    visitor who has proved no contact yet; it hides the slot from other visitors only.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    schedule = models.ForeignKey(
+        Schedule, models.CASCADE, related_name="holds", verbose_name="agenda", db_constraint=False, db_index=False
+    )
+    calendar = models.ForeignKey(
+        Calendar, models.CASCADE, related_name="holds", editable=False, db_constraint=False, db_index=False
+    )
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", editable=False, db_constraint=False, db_index=False
+    )
+    lane = models.PositiveSmallIntegerField("rang de front", default=0)
+    capacity = models.PositiveSmallIntegerField("patients à la fois", default=1)
+    start = models.DateTimeField("début")
+    end = models.DateTimeField("fin")
+    buffer_after = models.PositiveSmallIntegerField("temps après (minutes)", default=0)
+    offered = models.JSONField("ce qui était proposé", default=dict)
+    weak = models.BooleanField("faible", default=False)
+    token = models.UUIDField("jeton", unique=True, default=uuid.uuid4, editable=False)
+    expires_at = models.DateTimeField("jusqu’à")
+
+    class Meta:
+        verbose_name = "créneau retenu"
+        verbose_name_plural = "créneaux retenus"
+        ordering = ["start"]
+        constraints = [
+            CompositeForeignKey(
+                name="hold_schedule_calendar_organization",
+                fields=["schedule", "calendar", "organization"],
+                to="appointments.Schedule",
+                to_fields=["id", "calendar", "organization"],
+                on_delete="CASCADE",
+            ),
+            models.UniqueConstraint(fields=["by_regulator"], name="hold_one_for_a_regulator"),
+            models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="hold_ends_after_start"),
+            models.CheckConstraint(condition=models.Q(lane__lt=models.F("capacity")), name="hold_lane_below_capacity"),
+            models.CheckConstraint(
+                condition=models.Q(weak=False) | models.Q(actor_kind=ActorKind.PATIENT), name="hold_weak_by_visitors"
+            ),
+            acted_by_constraint("hold_actor"),
+            ExclusionConstraint(
+                name="hold_lane_free",
+                expressions=[
+                    ("calendar", RangeOperators.EQUAL),
+                    ("weak", RangeOperators.EQUAL),
+                    ("lane", RangeOperators.EQUAL),
+                    (_range(), RangeOperators.OVERLAPS),
+                ],
+            ),
+            ExclusionConstraint(
+                name="hold_one_place",
+                expressions=[
+                    ("calendar", RangeOperators.EQUAL),
+                    ("weak", RangeOperators.EQUAL),
+                    ("schedule", RangeOperators.NOT_EQUAL),
+                    (_range(), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%d %H:%M}"

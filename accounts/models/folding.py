@@ -1,0 +1,29 @@
+"""French compares as French: one folded form of words, computed by PostgreSQL, for every order, search and uniqueness."""
+
+from django.db import models
+
+# Function and dictionary are named with their schema: by search_path alone unaccent could not be called immutable, and a dump
+# could not be restored, which empties search_path. The collations are PostgreSQL's own since 17 and need no ICU: pg_c_utf8
+# lowers every script, "C" orders the same on every server. Needs the extension unaccent.
+CREATE_FOLDED_WORDS = r"""
+CREATE FUNCTION public.folded_words(words text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN btrim(regexp_replace(
+    lower(public.unaccent('public.unaccent'::regdictionary, words) COLLATE pg_catalog.pg_c_utf8), '[\s''-]+', ' ', 'g'
+)) COLLATE pg_catalog."C"
+"""
+DROP_FOLDED_WORDS = "DROP FUNCTION public.folded_words(text)"
+
+
+class FoldedWords(models.Func):
+    """« Jean-Luc  L’Œil » → `jean luc l oeil`: without accents and capitals; apostrophes, hyphens and blanks are one blank."""
+
+    function = "public.folded_words"
+    arity = 1
+    output_field = models.TextField(db_collation="C")
+
+
+def folded(field: str) -> models.GeneratedField:
+    """A stored column beside the text field of that name: `name_folded = folded("name")`."""
+    return models.GeneratedField(
+        expression=FoldedWords(field), output_field=models.TextField(db_collation="C"), db_persist=True
+    )

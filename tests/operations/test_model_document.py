@@ -86,5 +86,11 @@ def test_the_command_writes_it_and_its_check_only_looks(copy: Path) -> None:
         call_command("model", check=True)
 
 
+def test_where_there_are_no_documents_it_says_so(copy: Path) -> None:
+    copy.parent.rmdir()
+    with pytest.raises(CommandError, match="pas de dossier docs"):
+        call_command("model")
+
+
 def test_continuous_integration_checks_it() -> None:
     assert [step.command[-2:] for step in checking.steps({}, {}) if step.name == "model"] == [["model", "--check"]]

@@ -24,6 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(settings.ROOT) / "docs" / "model.md"
+        if not path.parent.is_dir():
+            raise CommandError("Il n’y a pas de dossier docs ici.")
         with fresh_database():
             renewed = model_document()
         if path.exists() and path.read_text(encoding="utf-8") == renewed:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from django.db import models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Columns, Statement, Table
 from django.db.utils import DEFAULT_DB_ALIAS
 
@@ -14,9 +13,9 @@ OnDelete = Literal["NO ACTION", "CASCADE"]
 class CompositeForeignKey(models.BaseConstraint):
     """`fields` of a row name together, by `to_fields`, a row of `to`; with a null among them they name nothing, and are let in.
 
-    Both are lists of field names, `to` is "app.Model"; `to_fields` must be unique together in it. Never deferrable: a wrong row is
-    refused by the statement that writes it. A model still has a ForeignKey to walk along, with `db_constraint=False` where this
-    covers it, and which makes migrations create `to` first. CASCADE is PostgreSQL's own: Django sends no signal for those rows.
+    Both are lists of field names, `to` is "app.Model"; `to_fields` must be unique together in it. Never deferrable: a wrong row
+    is refused by the statement that writes it. A model still has a ForeignKey to walk along, with `db_constraint=False` where
+    this covers it; that one makes migrations create `to` first. CASCADE is PostgreSQL's own: Django signals nothing of it.
     """
 
     def __init__(
@@ -27,8 +26,6 @@ class CompositeForeignKey(models.BaseConstraint):
         to_fields: Sequence[str],
         name: str,
         on_delete: OnDelete = "NO ACTION",
-        violation_error_code: str | None = None,
-        violation_error_message: str | None = None,
     ) -> None:
         if not fields or len(fields) != len(to_fields):
             raise ValueError(f"{name}: as many fields as to_fields, and one at least")
@@ -38,18 +35,14 @@ class CompositeForeignKey(models.BaseConstraint):
         self.to = to
         self.to_fields = tuple(to_fields)
         self.on_delete: OnDelete = on_delete
-        super().__init__(
-            name=name, violation_error_code=violation_error_code, violation_error_message=violation_error_message
-        )
+        super().__init__(name=name)
 
-    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Nothing inside CREATE TABLE: like Django's own foreign keys it comes when all of the migration's tables are there."""
-        assert schema_editor is not None
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
         return None
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
-        assert model is not None and schema_editor is not None
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         quote = schema_editor.quote_name
         to = model._meta.apps.get_model(self.to)
         return Statement(
@@ -63,8 +56,7 @@ class CompositeForeignKey(models.BaseConstraint):
             on_delete=self.on_delete,
         )
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
-        assert model is not None and schema_editor is not None
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         quote = schema_editor.quote_name
         return Statement(
             schema_editor.sql_delete_constraint, table=Table(model._meta.db_table, quote), name=quote(self.name)
@@ -97,5 +89,5 @@ class CompositeForeignKey(models.BaseConstraint):
         return f"<{type(self).__name__}: {self.name} {self.fields} → {self.to} {self.to_fields}>"
 
 
-def _columns(model: type[models.Model], fields: Sequence[str]) -> list[str]:
+def _columns(model: Any, fields: Sequence[str]) -> list[str]:
     return [model._meta.get_field(name).column for name in fields]

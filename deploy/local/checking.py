@@ -61,6 +61,7 @@ def steps(local: Mapping[str, str], production: Mapping[str, str]) -> list[Step]
         Step("djlint", [PYTHON, "-m", "djlint", *templates, "--lint", "--quiet"]),
         Step("import-linter", [PYTHON, VENV / "bin" / "lint-imports"]),
         Step("cadrage", [*manage, "cadrage", "--check"], local),
+        Step("model", [*manage, "model", "--check"], local),
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"], local),
         Step("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
         Step("mypy", [PYTHON, "-m", "mypy"], local),

@@ -20,6 +20,9 @@ from deploy.local.progress import Progress
 from deploy.local.servers import Servers, start_servers
 from deploy.local.signals import Alarm
 
+# The number of the check that refuses a database of other migrations (sas_agenda/operations/checks.py).
+_OTHER_LINEAGE = "operations.E001"
+
 
 def run(options: argparse.Namespace) -> int:
     """Start all, wait, stop all. Returns the exit code: 0 after Ctrl-C, 1 when something failed."""
@@ -78,7 +81,7 @@ def _prepare_database(
     migrated = state.get("schema") == schema and state.get("mark") == servers.migrations_mark != ""
     if not migrated:
         with supervisor.progress.step("Mise à jour de la base de données"):
-            supervisor.run(product.manage("Migrations", "migrate", "--no-input", data=data, settings=settings))
+            _migrate(supervisor, data, servers, settings)
     wanted = product.demo_fingerprint() if demo else None
     loaded = state.get("demo") if migrated else None
     if wanted and loaded != wanted:
@@ -88,6 +91,23 @@ def _prepare_database(
     if servers.postgres and (not migrated or loaded != state.get("demo")):
         mark = servers.postgres.ensure_database()
         data.remember(data.state() | {"schema": schema, "mark": mark, "demo": loaded})
+
+
+def _migrate(supervisor: Supervisor, data: DataFolder, servers: Servers, settings: dict[str, str]) -> None:
+    program = product.manage("Migrations", "migrate", "--no-input", data=data, settings=settings)
+    try:
+        supervisor.run(program)
+    except LauncherError as error:
+        if _OTHER_LINEAGE not in program.log.read_text(encoding="utf-8", errors="replace"):
+            raise
+        aside = f"{data.path}.ancien"
+        begin_anew = (
+            f"mettez le dossier de données de côté (mv {data.path} {aside}) et relancez, "
+            "ou donnez-en un autre : ./agenda up --data DOSSIER"
+            if servers.postgres
+            else "créez une base neuve, donnez son adresse dans DATABASE_URL, et n’y restaurez rien"
+        )
+        raise LauncherError(f"{error}\n\nPour repartir de zéro, {begin_anew}.") from error
 
 
 def _announce(ports: Ports, data: DataFolder, *, demo: bool) -> None:

@@ -175,6 +175,20 @@ def test_a_server_that_dies_stops_the_rest_and_is_named(spare: Path) -> None:
     assert "Exécutant des tâches (Celery) s’est arrêté (signal SIGKILL)" in (spare.parent / "progress").read_text()
 
 
+def test_a_database_of_other_migrations_is_refused_and_where_it_is_is_told(spare: Path) -> None:
+    Up(spare, "--no-demo").end()
+    otherwise = (
+        "from django.db import connection as c; from django.db.migrations.recorder import MigrationRecorder as M;"
+        "M.Migration.objects.filter(app='operations').delete(); M(c).record_applied('operations', '0001_of_another_time')"
+    )
+    assert run("manage", "shell", "--no-imports", "-c", otherwise, data=spare).returncode == 0
+
+    refused = run("up", "--port=0", "--sandbox-port=0", data=spare)
+    assert refused.returncode == 1
+    assert "operations.0001_of_another_time" in refused.stderr
+    assert f"mettez le dossier de données de côté (mv {spare} {spare}.ancien)" in refused.stderr
+
+
 def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))

@@ -1,0 +1,134 @@
+"""Why a start is not offered: one cause of a closed list, the first in the order of the pipeline. Pure."""
+
+from enum import StrEnum
+
+from appointments.openings.recurrence import Occurrence, occurrences
+from appointments.slots.availability import Candidate, candidates_of, free_lane
+from appointments.slots.values import MINUTE, Frame, OpenRule, Taken, Viewer
+
+
+class Cause(StrEnum):
+    """In the order in which they are looked for."""
+
+    CLOSED_DAY = "closed day"
+    CLOSURE = "closure"
+    HOLIDAY = "holiday"
+    ABSENCE = "absence"
+    BOOKED = "booked"
+    HELD = "held"
+    BUFFER = "buffer"
+    TOO_SHORT = "too short"
+    OTHER_PLACE = "other place"
+    NOT_OFFERED = "not offered"
+    NOT_YET_SHOWN = "not yet shown"
+    TOO_LATE = "too late"
+    NO_STRUCTURE_IDENTIFIER = "no structure identifier"
+    NO_PHONE = "no phone"
+    AGENDA_CLOSED = "agenda closed"
+
+
+_ORDER = list(Cause)
+
+
+def explain(frame: Frame, viewer: Viewer, *, since: int, until: int, now: int) -> dict[int, Cause | None]:
+    """For every start of every rule within [since, until], both included, why it is not offered; None where it is.
+
+    Days off, holidays, closures and absences are looked through: their starts are those of the rule as if it were open. Where
+    several visits could begin, the cause is that of the one that got furthest.
+    """
+    found: dict[int, Cause | None] = {}
+    for rule in frame.rules:
+        candidates = candidates_of(rule, frame.reasons, viewer)
+        for occurrence in occurrences(rule.recurrence, frame.zone, since=since, until=until):
+            for start in range(occurrence.start, occurrence.end, rule.step * MINUTE):
+                if since <= start <= until:
+                    cause = _of_start(frame, viewer, rule, candidates, occurrence, start, now)
+                    found[start] = _furthest(found[start], cause) if start in found else cause
+    return dict(sorted(found.items()))
+
+
+def _of_start(
+    frame: Frame,
+    viewer: Viewer,
+    rule: OpenRule,
+    candidates: list[Candidate],
+    occurrence: Occurrence,
+    start: int,
+    now: int,
+) -> Cause | None:
+    if not candidates:
+        nobodys = Candidate(rule.step * MINUTE, 0, (), (), (), any_reason=True)
+        return _cause(frame, viewer, rule, nobodys, occurrence, start, now) or Cause.NOT_OFFERED
+    found = _cause(frame, viewer, rule, candidates[0], occurrence, start, now)
+    for one in candidates[1:]:
+        found = _furthest(found, _cause(frame, viewer, rule, one, occurrence, start, now))
+    return found
+
+
+def _furthest(one: Cause | None, other: Cause | None) -> Cause | None:
+    if one is None or other is None:
+        return None
+    return max(one, other, key=_ORDER.index)
+
+
+def _cause(
+    frame: Frame, viewer: Viewer, rule: OpenRule, candidate: Candidate, occurrence: Occurrence, start: int, now: int
+) -> Cause | None:
+    end = start + candidate.length
+    if occurrence.day in rule.recurrence.days_off:
+        return Cause.CLOSED_DAY
+    if _touches(frame.closures, start, end):
+        return Cause.CLOSURE
+    if not rule.recurrence.is_on(occurrence.day, frame.holidays):
+        return Cause.HOLIDAY
+    if _touches(frame.absences, start, end):
+        return Cause.ABSENCE
+    if obstacle := _obstacle(frame, viewer, candidate, start, end, rule.capacity):
+        return obstacle
+    if not candidate.fits or end > occurrence.end:
+        return Cause.TOO_SHORT
+    buffer = 0 if viewer.is_practice else candidate.buffer
+    elsewhere = [one for one in frame.taken_for(viewer) if not one.here]
+    if any(one.start < end + buffer and _ends(one, viewer) > start for one in elsewhere):
+        return Cause.OTHER_PLACE
+    return _unshown(frame, viewer, candidate, start, now)
+
+
+def _unshown(frame: Frame, viewer: Viewer, candidate: Candidate, start: int, now: int) -> Cause | None:
+    """Why this viewer is not shown what is free."""
+    if not candidate.audiences and not viewer.is_practice:
+        return Cause.NOT_OFFERED
+    if candidate.shown_from is not None and start > now + candidate.shown_from:
+        return Cause.NOT_YET_SHOWN
+    if start < now + candidate.shown_until:
+        return Cause.TOO_LATE
+    if not viewer.is_practice and not frame.has_structure_identifier:
+        return Cause.NO_STRUCTURE_IDENTIFIER
+    if not viewer.is_practice and not frame.has_phone:
+        return Cause.NO_PHONE
+    return None if frame.active else Cause.AGENDA_CLOSED
+
+
+def _obstacle(
+    frame: Frame, viewer: Viewer, candidate: Candidate, start: int, end: int, capacity: int
+) -> Cause | None:
+    """What stands here in the way: visits themselves, then what is held, then what is kept free around."""
+    here = [one for one in frame.taken_for(viewer) if one.here]
+    visits = [(one.start, one.end, one.lane, True) for one in here if not one.held]
+    if free_lane(visits, start, end, capacity) is None:
+        return Cause.BOOKED
+    bare = [(one.start, one.end, one.lane, True) for one in here]
+    if free_lane(bare, start, end, capacity) is None:
+        return Cause.HELD
+    if viewer.is_practice:
+        return None
+    kept = [(one.start, one.until, one.lane, True) for one in here]
+    return Cause.BUFFER if free_lane(kept, start, end + candidate.buffer, capacity) is None else None
+
+
+def _ends(one: Taken, viewer: Viewer) -> int:
+    return one.end if viewer.is_practice else one.until
+
+
+def _touches(periods: object, start: int, end: int) -> bool:
+    return any(begins < end and ends > start for begins, ends in periods)  # type: ignore[attr-defined]

@@ -1,0 +1,131 @@
+"""What slots are computed from, and what they are: frozen values. Pure. Moments and lengths are seconds."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from appointments.openings.recurrence import Recurrence
+
+MINUTE = 60
+# In the order in which the SAS is told them.
+AUDIENCES = ("PUBLIC", "PRO", "SNP", "CPTS")
+MODES = ("AMB", "HH", "VR")
+ROUTINE, WALKIN = "ROUTINE", "WALKIN"
+
+Reach = tuple[str, uuid.UUID | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: the audiences they belong to, each with its community (CPTS only).
+
+    The practice sees everything, what is offered to nobody included, whatever the notice; and its buffers are no obstacle to
+    itself. A patient is also kept from what other visitors hold weakly.
+    """
+
+    reach: frozenset[Reach] = frozenset()
+    is_practice: bool = False
+    is_patient: bool = False
+
+
+PRACTICE = Viewer(is_practice=True)
+REGULATOR = Viewer(frozenset({("PUBLIC", None), ("PRO", None), ("SNP", None)}))
+PATIENT = Viewer(frozenset({("PUBLIC", None)}), is_patient=True)
+
+
+def community_viewer(communities: Iterable[uuid.UUID]) -> Viewer:
+    """INT_R04: what is offered to these communities, and to nobody else."""
+    return Viewer(frozenset(("CPTS", one) for one in communities))
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonDone:
+    """A reason that is done at an agenda. `minutes` is how long it takes there, `buffer` the minutes kept free after it.
+
+    `rank`: its place in the agenda's list.
+    """
+
+    id: uuid.UUID
+    label: str
+    minutes: int
+    buffer: int = 0
+    consultation_types: frozenset[str] = frozenset(MODES)
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """To whom, for which reason (None: any), and from how long until how long before the beginning, in minutes."""
+
+    audience: str
+    community: uuid.UUID | None = None
+    reason: uuid.UUID | None = None
+    open: bool = True
+    shown_from: int | None = None
+    shown_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRule:
+    """A rule as the pipeline needs it; `step` in minutes."""
+
+    id: uuid.UUID
+    recurrence: Recurrence
+    step: int
+    capacity: int
+    consultation_types: tuple[str, ...]
+    appointment_type: str
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Time of the line that is not free: a standing visit, or a live hold. `until` is its end with the buffer after it.
+
+    `here`: at this agenda; else the same people are busy at another place.
+    """
+
+    start: int
+    end: int
+    until: int
+    lane: int
+    here: bool
+    held: bool = False
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything the slots of one agenda depend on, over some time: read once, then only arithmetic.
+
+    `closures` and `absences` are [start, end) pairs, those that touch the time read. `taken` is in order of its starts.
+    `holidays` are the place's days.
+    """
+
+    zone: ZoneInfo
+    rules: Sequence[OpenRule] = ()
+    reasons: Sequence[ReasonDone] = ()
+    closures: Sequence[tuple[int, int]] = ()
+    absences: Sequence[tuple[int, int]] = ()
+    holidays: frozenset[date] = frozenset()
+    taken: Sequence[Taken] = ()
+    active: bool = True
+    has_structure_identifier: bool = True
+    has_phone: bool = True
+
+    def taken_for(self, viewer: Viewer) -> list[Taken]:
+        """What stands in this viewer's way."""
+        return [one for one in self.taken if not one.weak or viewer.is_patient]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a slot is for: the union of everything that offers it to the viewer. Codes in the order the SAS is told."""
+
+    audiences: tuple[str, ...]
+    consultation_types: tuple[str, ...]
+    appointment_type: str
+    reasons: tuple[ReasonDone, ...]
+    capacity: int = 1

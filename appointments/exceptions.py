@@ -6,8 +6,10 @@ class Refused(Exception):
 
 
 class SlotTaken(Refused):
-    def __init__(self) -> None:
-        super().__init__("Ce créneau vient d’être pris.")
+    """It is not to be had any more: taken by another, or no longer offered. The sentence says which."""
+
+    def __init__(self, sentence: str = "Ce créneau vient d’être pris.") -> None:
+        super().__init__(sentence)
 
 
 class NotAllowed(Refused):

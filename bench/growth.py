@@ -7,7 +7,6 @@ All of it is rolled back. Prints bytes per appointment, then the median times an
 
 import statistics
 import time
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,10 +17,10 @@ from django.utils import timezone
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.booking.services.booking import book_appointment
-from appointments.enums import ConsultationType
 from appointments.models import Appointment
 from appointments.patients.services import erase_patients
 from appointments.slots.selectors import free_slots_of
+from appointments.slots.values import REGULATOR
 from bench.costs import running_seconds
 from interop.fhir.encoding import to_bytes
 from interop.fhir.searchset import slot_searchset
@@ -100,17 +99,12 @@ def _times(schedules: list[Any], by: Actor) -> dict[str, float]:
         f"&schedule.actor:Practitioner.identifier={listed}",
         now=now,
     )
-    free = iter(
-        free_slots_of(schedules[:25], since=now, until=now + timedelta(days=3), now=now, published_only=True)[::7]
-    )
+    free = iter(free_slots_of(schedules[:25], since=now, until=now + timedelta(days=3), now=now, viewer=REGULATOR)[::7])
 
     def book() -> None:
         book_appointment(
             key=next(free).key,
-            patient=factories.patient(),
-            consultation_type=ConsultationType.AMB,
-            reason_id=None,
-            request_id=uuid.uuid4(),
+            visit=factories.visit(),
             by=by,
             now=now,
         )

@@ -92,9 +92,9 @@ def _booker(count: int) -> Callable[[], float]:
     from django.utils import timezone
 
     from appointments.booking.services.booking import book_appointment
-    from appointments.enums import ConsultationType
     from appointments.models import Schedule
     from appointments.slots.selectors import free_slots_of
+    from appointments.slots.values import REGULATOR
     from tests import factories
 
     place = factories.location()
@@ -103,7 +103,7 @@ def _booker(count: int) -> Callable[[], float]:
     now = timezone.now()
     until = now + timedelta(days=3 + count // (25 * 40))
     schedules = list(Schedule.objects.with_place())
-    free = free_slots_of(schedules, since=now + DAY, until=until, now=now, published_only=True)
+    free = free_slots_of(schedules, since=now + DAY, until=until, now=now, viewer=REGULATOR)
     factories.rng.shuffle(free)
     regulator = factories.regulator_actor()
 
@@ -112,10 +112,7 @@ def _booker(count: int) -> Callable[[], float]:
         started = time.perf_counter()
         book_appointment(
             key=key,
-            patient=patient,
-            consultation_type=ConsultationType.AMB,
-            reason_id=None,
-            request_id=request,
+            visit=factories.visit(patient=patient, request_id=request),
             by=regulator,
             now=timezone.now(),
         )

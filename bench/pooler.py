@@ -196,16 +196,16 @@ def race(slots: int, racers: int) -> str:
     from django.utils import timezone
 
     from appointments.booking.services.booking import book_appointment
-    from appointments.enums import ConsultationType
     from appointments.exceptions import SlotTaken
     from appointments.models import Schedule
     from appointments.slots.selectors import free_slots_of
+    from appointments.slots.values import REGULATOR
     from tests import factories
 
     factories.rng.seed(uuid.uuid4().hex)  # not the same people in each process
     now = timezone.now()
     schedule = list(Schedule.objects.with_place()[:1])
-    free = free_slots_of(schedule, since=now, until=now + timedelta(days=9), now=now, published_only=True)[:slots]
+    free = free_slots_of(schedule, since=now, until=now + timedelta(days=9), now=now, viewer=REGULATOR)[:slots]
     regulators = [factories.regulator_actor() for _ in range(racers)]
     ended: Counter[str] = Counter()
     start = threading.Barrier(racers)
@@ -217,10 +217,7 @@ def race(slots: int, racers: int) -> str:
             try:
                 book_appointment(
                     key=slot.key,
-                    patient=patient,
-                    consultation_type=ConsultationType.AMB,
-                    reason_id=None,
-                    request_id=uuid.uuid4(),
+                    visit=factories.visit(patient=patient),
                     by=by,
                     now=now,
                 )

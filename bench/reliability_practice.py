@@ -12,9 +12,10 @@ from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.booking.services.booking import book_appointment
 from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment, set_status
-from appointments.enums import ConsultationType, Status
+from appointments.enums import Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.selectors import free_slots_of
+from appointments.slots.values import REGULATOR
 from tests import factories
 
 CHANGES_EACH = 1.2
@@ -39,7 +40,7 @@ class Practice:
         self._regulators = [factories.regulator_actor() for _ in range(5)]
         now = timezone.now()
         free = free_slots_of(
-            self._schedules, since=now + timedelta(days=1), until=now + timedelta(days=21), now=now, published_only=True
+            self._schedules, since=now + timedelta(days=1), until=now + timedelta(days=21), now=now, viewer=REGULATOR
         )
         choice.shuffle(free)
         self._free = free
@@ -71,10 +72,7 @@ class Practice:
     def _book(self) -> None:
         made = book_appointment(
             key=self._free.pop().key,
-            patient=factories.patient(),
-            consultation_type=ConsultationType.AMB,
-            reason_id=None,
-            request_id=uuid.uuid4(),
+            visit=factories.visit(),
             by=self._choice.choice(self._regulators),
             now=timezone.now(),
         )

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from appointments.slots.selectors import free_slots_of
+from appointments.slots.values import REGULATOR
 from interop.fhir.encoding import to_bytes
 from interop.fhir.searchset import slot_searchset
 from interop.fhir.slot_search import parse_slot_search
@@ -46,7 +47,7 @@ def _agendas(count: int) -> list[Any]:
         schedule = factories.schedule()
         factories.rule(schedule=schedule, start_time="08:00", end_time="20:00")
         now = timezone.now()
-        full = free_slots_of([schedule], since=now, until=now + timedelta(days=5), now=now, published_only=True)
+        full = free_slots_of([schedule], since=now, until=now + timedelta(days=5), now=now, viewer=REGULATOR)
         actor = factories.practice_actor(schedule.practitioner, user_=user)
         for slot in full[::2]:
             factories.appointment(schedule_=schedule, start=slot.start, by=actor)

@@ -23,7 +23,7 @@ class FhirRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        return to_bytes(data)
+        return data if isinstance(data, bytes) else to_bytes(data)
 
 
 class FhirNegotiation(BaseContentNegotiation):

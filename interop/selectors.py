@@ -1,15 +1,19 @@
 """From a slot search to what is published: the border's reading of the agenda."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from operator import itemgetter
 
 from django.conf import settings
 
 from accounts.enums import specialties
 from accounts.models import Practitioner, StructureIdentifier
 from appointments.models import Location, Schedule
-from appointments.slots.selectors import Slot, free_slots_of
+from appointments.slots.availability import FreeSlot
+from appointments.slots.selectors import computed_slots
+from appointments.slots.slot_key import slot_name
+from appointments.slots.values import REGULATOR, Offered
 from interop.fhir.identifiers import (
     ADELI,
     RPPS,
@@ -20,6 +24,7 @@ from interop.fhir.identifiers import (
 )
 from interop.fhir.values import (
     PublishedLocation,
+    PublishedOffer,
     PublishedPractitioner,
     PublishedSchedule,
     PublishedSlot,
@@ -31,19 +36,17 @@ from interop.fhir.values import (
 def published_slots(search: SlotSearch, *, now: datetime) -> SlotSearchResult:
     """The published free slots of the practitioners searched for, and the schedules they belong to.
 
-    Five queries for 1 or 25 practitioners (schedules with their places; rules; their reasons; absences; appointments);
-    fewer when nobody matches or nobody receives, none when the whole window is past.
+    Four queries for 1 or 25 practitioners (schedules with their places; rules; reasons; time that is not free); fewer when
+    nobody matches, none when the whole window is past.
     """
     wanted = _Wanted(search.practitioner_identifiers)
     if search.is_over or not wanted:
         return SlotSearchResult()
     practitioners = Practitioner.objects.identified_by(wanted.rpps, wanted.adeli)
     schedules = list(Schedule.objects.with_place().open().of_practitioners(practitioners))
-    slots = free_slots_of(schedules, since=search.start_from, until=search.start_to, now=now, published_only=True)
-    with_slots = {slot.schedule.id for slot in slots}
+    found = computed_slots(schedules, since=search.start_from, until=search.start_to, now=now, viewer=REGULATOR)
     return SlotSearchResult(
-        slots=tuple(map(_slot, slots)),
-        schedules=tuple(_schedule(schedule, wanted) for schedule in schedules if schedule.id in with_slots),
+        slots=tuple(_slots(found)), schedules=tuple(_schedule(schedule, wanted) for schedule, slots in found if slots)
     )
 
 
@@ -65,18 +68,26 @@ class _Wanted:
         return practitioner.national_id
 
 
-def _slot(slot: Slot) -> PublishedSlot:
-    key = str(slot.key)
-    return PublishedSlot(
-        id=key,
-        schedule_id=str(slot.schedule.id),
-        start=slot.start,
-        end=slot.end,
-        slot_types=tuple(slot.offer.audiences),
-        consultation_types=tuple(slot.offer.consultation_types),
-        reasons=tuple(reason.label for reason in slot.offer.reasons),
-        appointment_type=slot.offer.appointment_type,
-        comment_url=landing_url(slot.schedule.practitioner_id, key),
+def _slots(found: Iterable[tuple[Schedule, list[FreeSlot]]]) -> Iterator[PublishedSlot]:
+    """By time, then place."""
+    offers: dict[int, PublishedOffer] = {}  # by identity: many slots share one, and comparing costs more than writing
+    rows: list[tuple[int, int, str, str, Offered]] = []
+    for schedule, slots in found:
+        place, identifier = schedule.location.name, str(schedule.id)
+        rows.extend((start, end, place, identifier, offered) for start, end, offered in slots)
+    rows.sort(key=itemgetter(0, 1, 2, 3))
+    for start, end, _, identifier, offered in rows:
+        if id(offered) not in offers:
+            offers[id(offered)] = _offer(offered)
+        yield PublishedSlot(slot_name(identifier, start, end), identifier, start, end, offers[id(offered)])
+
+
+def _offer(offered: Offered) -> PublishedOffer:
+    return PublishedOffer(
+        slot_types=offered.audiences,
+        consultation_types=tuple(offered.consultation_types),
+        reasons=tuple(reason.label for reason in offered.reasons),
+        appointment_type=offered.appointment_type,
     )
 
 
@@ -102,6 +113,7 @@ def _schedule(schedule: Schedule, wanted: _Wanted) -> PublishedSchedule:
         phone=phone_e164(schedule.location.phone),
         specialty_codes=tuple(code for code in practitioner.specialty_codes if code in known),
         specialty_texts=tuple(code for code in practitioner.specialty_codes if code not in known),
+        landing_url=landing_url(practitioner.id, ""),
     )
 
 

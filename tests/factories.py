@@ -14,7 +14,7 @@ from accounts.models import Delegation, Organization, Practitioner, Regulator, T
 from accounts.rights import Actor, acted_by
 from accounts.services.regulators import RegulatorIdentity, create_regulator
 from appointments.booking.events import record_event
-from appointments.booking.services.booking import Patient
+from appointments.booking.services.booking import Patient, Visit
 from appointments.enums import Audience, ConsultationType, EventKind, Origin, Status
 from appointments.models import Absence, Appointment, Location, Reason, ReasonAt, Rule, Schedule
 from appointments.openings.services import write_offers
@@ -171,6 +171,14 @@ def patient(**fields: Any) -> Patient:
         "phone": "+336" + digits(8),
     }
     return Patient(**defaults | fields)
+
+
+def visit(**fields: Any) -> Visit:
+    """What is asked for at a booking."""
+    if "patient" not in fields:
+        fields["patient"] = patient()
+    defaults = {"consultation_type": ConsultationType.AMB, "reason_id": None, "request_id": uuid.uuid4()}
+    return Visit(**defaults | fields)
 
 
 def at(day: str, clock: str, zone: ZoneInfo = PARIS) -> datetime:

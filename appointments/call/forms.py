@@ -13,12 +13,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from appointments.booking.services.booking import Patient
+from appointments.booking.services.booking import Patient, Visit
 from appointments.enums import ConsultationType, Sex
 from appointments.models import Reason
 from appointments.patients.identity import parse_birth_date, parse_nir, parse_phone
+from appointments.slots.values import ReasonDone
 
 Value = TypeVar("Value")
+# One read with its slot, or one of the agenda's when the slot is gone.
+OfferedReason = Reason | ReasonDone
 
 # Marks that turn the text around them: a name could be made to read as another.
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -137,13 +140,21 @@ class BookingForm(forms.Form):
     address = Line(label="Adresse", required=False, max_length=300, checks=(no_markup,))
 
     def __init__(
-        self, *args: Any, modes: Sequence[ConsultationType], reasons: Iterable[Reason], **options: Any
+        self, *args: Any, modes: Sequence[ConsultationType], reasons: Iterable[OfferedReason], **options: Any
     ) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("request_id", uuid.uuid4())
         if not self.is_bound:
             # The caller is already talking. (A refused form has its summary of errors focused instead.)
             self.fields["family_name"].widget.attrs["autofocus"] = True
+        self._offer(modes, reasons)
+
+    def offer(self, modes: Sequence[ConsultationType], reasons: Iterable[OfferedReason]) -> None:
+        """Judge what was typed by what the slot offers, as it turned out."""
+        self._offer(modes, reasons)
+        self.full_clean()
+
+    def _offer(self, modes: Sequence[ConsultationType], reasons: Iterable[OfferedReason]) -> None:
         self.modes, self.reasons = modes, list(reasons)
         offered = " ou ".join(f"«\u00a0{mode.label}\u00a0»" for mode in modes)
         mode_field, reason_field = self._choices("consultation_type"), self._choices("reason")
@@ -206,16 +217,19 @@ class BookingForm(forms.Form):
         data = self.cleaned_data
         return Patient(**{name: data[name] for name in Patient.__slots__})
 
-    def chosen_mode(self) -> ConsultationType:
-        return ConsultationType(self.cleaned_data["consultation_type"])
+    def visit(self) -> Visit:
+        """What is asked for, for the services."""
+        return Visit(
+            patient=self.patient(),
+            consultation_type=ConsultationType(self.cleaned_data["consultation_type"]),
+            reason_id=uuid.UUID(self.cleaned_data["reason"]) if self.cleaned_data["reason"] else None,
+            request_id=self.cleaned_data["request_id"],
+        )
 
     def reason_label(self) -> str:
         """Of the reason chosen, as far as it was understood; blank when none was."""
         chosen = self.cleaned_data.get("reason", "")
         return next((reason.label for reason in self.reasons if str(reason.id) == chosen), "")
-
-    def chosen_reason(self) -> uuid.UUID | None:
-        return uuid.UUID(self.cleaned_data["reason"]) if self.cleaned_data["reason"] else None
 
     def _choices(self, name: str) -> forms.ChoiceField:
         field = self.fields[name]

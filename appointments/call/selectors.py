@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from appointments.models import Location, Schedule
 from appointments.slots.selectors import Slot, free_slots_of
+from appointments.slots.values import Viewer
 
 DAYS = 7
 
@@ -34,8 +35,8 @@ class DaySlots:
         return self.places[0].slots[0]
 
 
-def slots_of_coming_days(schedules: Collection[Schedule], *, now: datetime, published_only: bool) -> list[Slot]:
-    """Free slots of today and the six days after, each counted in its place's own time. Four queries."""
+def slots_of_coming_days(schedules: Collection[Schedule], *, now: datetime, viewer: Viewer) -> list[Slot]:
+    """Free slots of today and the six days after, each counted in its place's own time. Three queries."""
     if not schedules:
         return []
     last_days = {
@@ -43,7 +44,7 @@ def slots_of_coming_days(schedules: Collection[Schedule], *, now: datetime, publ
         for schedule in schedules
     }
     until = max(datetime.combine(day, time.max, tzinfo=zone) for zone, day in last_days.items())
-    found = free_slots_of(schedules, since=now, until=until, now=now, published_only=published_only)
+    found = free_slots_of(schedules, since=now, until=until, now=now, viewer=viewer)
     return [slot for slot in found if local_day(slot) <= last_days[slot.schedule.location.zone]]
 
 

@@ -92,8 +92,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """With everything a page about them shows, in the same query."""
         return self.select_related(
             "practitioner",
-            "schedule__location__organization",
-            "schedule__calendar",
+            "schedule__location",
+            "schedule__organization",
+            "schedule__calendar__practitioner",
             "reason",
             "by_regulator",
             "by_user",

@@ -200,6 +200,13 @@ class Schedule(StructureIdentifier, Versioned):
         return self.calendar.practitioner_id
 
     @property
+    def has_phone(self) -> bool:
+        """Whether somebody who is shown its slots could call."""
+        practitioner = self.calendar.practitioner
+        own = practitioner.phone if practitioner is not None else ""
+        return bool(self.location.phone or own or self.organization.phone)
+
+    @property
     def structure(self) -> StructureIdentifier:
         """Whose numbers the SAS is given."""
         return self if self.has_structure_identifier else self.organization

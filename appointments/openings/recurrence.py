@@ -115,3 +115,8 @@ def number_of(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError("A moment has a time zone.")
     return int(moment.timestamp() // 1)
+
+
+def next_number(moment: datetime) -> int:
+    """Whole seconds, rounded up. Raises ValueError when the datetime is naive."""
+    return number_of(moment) + bool(moment.microsecond)

@@ -58,13 +58,15 @@ class Candidate:
         return now + self.shown_until <= start and (self.shown_from is None or start <= now + self.shown_from)
 
 
-def candidates_of(rule: OpenRule, reasons: Sequence[ReasonDone], viewer: Viewer) -> list[Candidate]:
-    """What the rule gives this viewer at each of its starts."""
+def candidates_of(
+    rule: OpenRule, reasons: Sequence[ReasonDone], viewer: Viewer, wanted: int | None = None
+) -> list[Candidate]:
+    """What the rule gives this viewer at each of its starts. The practice may want a length of its own (seconds)."""
     if viewer.is_practice:
         shown_to = {offer.audience for offer in rule.offers if offer.open}
         listed = _listed(rule, reasons, closed=())
-        audiences = ordered(shown_to, AUDIENCES)
-        return [Candidate(rule.step * MINUTE, 0, audiences, rule.consultation_types, listed, any_reason=False)]
+        length = wanted or rule.step * MINUTE
+        return [Candidate(length, 0, ordered(shown_to, AUDIENCES), rule.consultation_types, listed, any_reason=False)]
     found: list[Candidate] = []
     for audience, community in sorted(viewer.reach, key=lambda one: (AUDIENCES.index(one[0]), str(one[1]))):
         rows = {one.reason: one for one in rule.offers if (one.audience, one.community) == (audience, community)}
@@ -82,16 +84,21 @@ def candidates_of(rule: OpenRule, reasons: Sequence[ReasonDone], viewer: Viewer)
     return found
 
 
-def free_slots(frame: Frame, viewer: Viewer, *, since: int, until: int, now: int) -> list[FreeSlot]:
-    """The slots that start within [since, until], both included, and not before `now`, by start then end."""
+def free_slots(
+    frame: Frame, viewer: Viewer, *, since: int, until: int, now: int, wanted: int | None = None
+) -> list[FreeSlot]:
+    """The slots that start within [since, until], both included, and not before `now`, by start then end.
+
+    `wanted`: the length the practice looks for, in seconds, instead of each rule's step.
+    """
     since = max(since, now)
     if since > until or not is_published(frame, viewer):
         return []
     taken = occupied(frame, viewer)
-    shut = sorted([*frame.closures, *frame.absences])
+    shut = [(one.start, one.end) for one in (*frame.closures, *frame.absences)]
     found: dict[tuple[int, int], Offered] = {}
     for rule in frame.rules:
-        plan = _Plan(rule, candidates_of(rule, frame.reasons, viewer))
+        plan = _Plan(rule, candidates_of(rule, frame.reasons, viewer, wanted))
         if not plan.groups:
             continue
         for occurrence in occurrences(rule.recurrence, frame.zone, since=since, until=until):
@@ -112,8 +119,7 @@ def is_published(frame: Frame, viewer: Viewer) -> bool:
 def occupied(frame: Frame, viewer: Viewer) -> list[tuple[int, int, int, bool]]:
     """(start, end, lane, here) of what stands in this viewer's way, in order of starts. Buffers bind outsiders only."""
     return [
-        (one.start, one.end if viewer.is_practice else one.until, one.lane, one.here)
-        for one in frame.taken_for(viewer)
+        (one.start, one.end if viewer.is_practice else one.until, one.lane, one.here) for one in frame.taken_for(viewer)
     ]
 
 
@@ -132,6 +138,19 @@ def free_lane(taken: Iterable[tuple[int, int, int, bool]], start: int, end: int,
     if count >= capacity:
         return None
     return next((lane for lane in range(capacity) if not lanes >> lane & 1), None)
+
+
+def capacity_at(frame: Frame, start: int, end: int) -> int:
+    """How many are received at once by what is open for the whole of [start, end); 1 outside the openings."""
+    return max(
+        (
+            rule.capacity
+            for rule in frame.rules
+            for one in occurrences(rule.recurrence, frame.zone, since=start, until=start)
+            if one.start <= start and end <= one.end and rule.recurrence.is_on(one.day, frame.holidays)
+        ),
+        default=1,
+    )
 
 
 def lowest_lane(taken: Iterable[Taken], start: int, end: int) -> int:

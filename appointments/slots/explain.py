@@ -1,10 +1,11 @@
 """Why a start is not offered: one cause of a closed list, the first in the order of the pipeline. Pure."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from appointments.openings.recurrence import Occurrence, occurrences
 from appointments.slots.availability import Candidate, candidates_of, free_lane
-from appointments.slots.values import MINUTE, Frame, OpenRule, Taken, Viewer
+from appointments.slots.values import MINUTE, Frame, OpenRule, Shut, Taken, Viewer
 
 
 class Cause(StrEnum):
@@ -109,9 +110,7 @@ def _unshown(frame: Frame, viewer: Viewer, candidate: Candidate, start: int, now
     return None if frame.active else Cause.AGENDA_CLOSED
 
 
-def _obstacle(
-    frame: Frame, viewer: Viewer, candidate: Candidate, start: int, end: int, capacity: int
-) -> Cause | None:
+def _obstacle(frame: Frame, viewer: Viewer, candidate: Candidate, start: int, end: int, capacity: int) -> Cause | None:
     """What stands here in the way: visits themselves, then what is held, then what is kept free around."""
     here = [one for one in frame.taken_for(viewer) if one.here]
     visits = [(one.start, one.end, one.lane, True) for one in here if not one.held]
@@ -130,5 +129,5 @@ def _ends(one: Taken, viewer: Viewer) -> int:
     return one.end if viewer.is_practice else one.until
 
 
-def _touches(periods: object, start: int, end: int) -> bool:
-    return any(begins < end and ends > start for begins, ends in periods)  # type: ignore[attr-defined]
+def _touches(periods: Iterable[Shut], start: int, end: int) -> bool:
+    return any(one.start < end and one.end > start for one in periods)

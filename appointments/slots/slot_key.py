@@ -7,6 +7,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _FORM = re.compile(r"([0-9a-f]{32})-(\d{8}T\d{4}Z)-(\d{1,4})", re.ASCII)
 
@@ -34,3 +35,18 @@ class SlotKey:
         if int(minutes) == 0:
             raise ValueError("not a slot key")
         return cls(uuid.UUID(schedule), datetime.strptime(start, "%Y%m%dT%H%MZ").replace(tzinfo=UTC), int(minutes))
+
+
+def slot_name(schedule_id: str, start: int, end: int) -> str:
+    """`str()` of the key of a computed slot: `start` and `end` are seconds since 1970, `schedule_id` a UUID as text."""
+    return f"{_hex(schedule_id)}-{_start_text(start)}-{(end - start) // 60}"
+
+
+@lru_cache(maxsize=5_000)
+def _hex(schedule_id: str) -> str:
+    return schedule_id.replace("-", "")
+
+
+@lru_cache(maxsize=20_000)
+def _start_text(start: int) -> str:
+    return f"{datetime.fromtimestamp(start, UTC):%Y%m%dT%H%MZ}"

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -84,7 +84,7 @@ class OpenRule:
 class Taken:
     """Time of the line that is not free: a standing visit, or a live hold. `until` is its end with the buffer after it.
 
-    `here`: at this agenda; else the same people are busy at another place.
+    `here`: at this agenda; else the same people are busy at another place. `id`: of its row.
     """
 
     start: int
@@ -94,21 +94,32 @@ class Taken:
     here: bool
     held: bool = False
     weak: bool = False
+    id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """[start, end) of an absence or a closure, as it is at a place."""
+
+    start: int
+    end: int
+    id: uuid.UUID | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Everything the slots of one agenda depend on, over some time: read once, then only arithmetic.
 
-    `closures` and `absences` are [start, end) pairs, those that touch the time read. `taken` is in order of its starts.
-    `holidays` are the place's days.
+    `closures` and `absences` are those that touch the time read; they and `taken` are in order of their starts. `holidays` are
+    the place's days.
     """
 
     zone: ZoneInfo
     rules: Sequence[OpenRule] = ()
     reasons: Sequence[ReasonDone] = ()
-    closures: Sequence[tuple[int, int]] = ()
-    absences: Sequence[tuple[int, int]] = ()
+    closures: Sequence[Shut] = ()
+    absences: Sequence[Shut] = ()
     holidays: frozenset[date] = frozenset()
     taken: Sequence[Taken] = ()
     active: bool = True
@@ -129,3 +140,8 @@ class Offered:
     appointment_type: str
     reasons: tuple[ReasonDone, ...]
     capacity: int = 1
+
+
+def without(frame: Frame, row: uuid.UUID) -> Frame:
+    """As if this visit or hold were not there."""
+    return replace(frame, taken=[one for one in frame.taken if one.id != row])

@@ -6,6 +6,7 @@ All datetimes are aware. Ids are strings fit for a FHIR `id` (letters, digits, `
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from interop.fhir import systems
 
@@ -97,7 +98,8 @@ class PublishedSchedule:
     """One practitioner at one place. Becomes a Schedule and a PractitionerRole that share this id.
 
     `structure_identifier_value` is prefixed (`identifiers.structure_identifier_value`). `specialty_codes` are TRE_R38
-    codes (`SM54`); `specialty_texts` say in words what has no code.
+    codes (`SM54`); `specialty_texts` say in words what has no code. `landing_url` leads to one of its slots when the slot's
+    id is written behind it.
     """
 
     id: str
@@ -107,21 +109,27 @@ class PublishedSchedule:
     phone: str | None = None
     specialty_codes: tuple[str, ...] = ()
     specialty_texts: tuple[str, ...] = ()
+    landing_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedSlot:
-    """A free slot. `id` is the slot key; `comment_url` is sent for ROUTINE slots only (a WALKIN is not booked)."""
+class PublishedOffer:
+    """What slots are for; many share one. Those of a WALKIN are not booked: no address is sent for them."""
 
-    id: str
-    schedule_id: str
-    start: datetime
-    end: datetime
     slot_types: tuple[str, ...]
     consultation_types: tuple[str, ...]
     reasons: tuple[str, ...] = ()
     appointment_type: str = systems.ROUTINE
-    comment_url: str | None = None
+
+
+class PublishedSlot(NamedTuple):
+    """A free slot. `id` is the slot key; `start` and `end` are seconds since 1970: a search has thousands."""
+
+    id: str
+    schedule_id: str
+    start: int
+    end: int
+    offer: PublishedOffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ def _cast() -> dict[str, Any]:
 
     from appointments.models import Schedule
     from appointments.slots.selectors import free_slots_of
+    from appointments.slots.values import REGULATOR
     from tests import factories
 
     place = factories.location()
@@ -43,7 +44,7 @@ def _cast() -> dict[str, Any]:
     now = timezone.now()
     schedules = list(Schedule.objects.with_place())
     day = timedelta(days=1)
-    slots = free_slots_of(schedules, since=now + day, until=now + 14 * day, now=now, published_only=True)
+    slots = free_slots_of(schedules, since=now + day, until=now + 14 * day, now=now, viewer=REGULATOR)
     factories.rng.shuffle(slots)
     return {
         "practitioners": [schedule.practitioner.national_id for schedule in schedules],

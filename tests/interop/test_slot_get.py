@@ -1,6 +1,5 @@
 """INT_R01 end to end: `GET Slot` on real rows."""
 
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -255,10 +254,7 @@ def test_a_booked_slot_is_gone_from_the_next_search(platform: Client) -> None:
     first = resources(search(platform, schedule.practitioner), "Slot")[0]
     book_appointment(
         key=SlotKey.parse(first["id"]),
-        patient=factories.patient(),
-        consultation_type=ConsultationType.AMB,
-        reason_id=None,
-        request_id=uuid.uuid4(),
+        visit=factories.visit(),
         by=factories.regulator_actor(),
         now=timezone.now(),
     )

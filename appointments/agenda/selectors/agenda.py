@@ -1,6 +1,6 @@
 """The agenda of one practitioner over some days: what the database knows, laid out in columns.
 
-Nine queries at most, whatever the number of days, places and appointments.
+Four queries, whatever the number of days, places and appointments.
 """
 
 import uuid
@@ -27,12 +27,14 @@ from appointments.grid import (
     shown_hours,
     span_on,
 )
-from appointments.models import Absence, Appointment, Rule, Schedule
-from appointments.openings.recurrence import Interval, WeeklyRule, openings
+from appointments.models import Appointment, Schedule
+from appointments.openings.recurrence import Interval, moment_of, next_number, number_of, occurrences
 from appointments.places.selectors import grid_zone
-from appointments.slots.selectors import Away, Slot, absences_of, free_slots_of
+from appointments.slots.availability import free_slots
+from appointments.slots.reader import read_frames
+from appointments.slots.selectors import AHEAD, Slot
+from appointments.slots.values import PRACTICE, Frame, OpenRule, Shut
 
-_INSTANT = timedelta(microseconds=1)
 # What keeps its lane when there are too many: who comes, then what is free.
 _STANDING, _FREE = range(2)
 
@@ -45,7 +47,7 @@ class Row:
     css: str
     appointment: Appointment | None = None
     slot: Slot | None = None
-    absence: Absence | None = None
+    absence: Shut | None = None
     crowd: tuple[Appointment | Slot, ...] = ()
 
     @property
@@ -179,46 +181,51 @@ class _Period:
         )
 
     @cached_property
-    def absences(self) -> list[Away]:
+    def window(self) -> tuple[int, int]:
+        return number_of(self.bounds.start), number_of(self.bounds.end) - 1
+
+    @cached_property
+    def frames(self) -> dict[uuid.UUID, Frame]:
+        return read_frames(self.schedules, since=self.window[0], until=self.window[1])
+
+    @cached_property
+    def absences(self) -> list[Shut]:
         """Each once, whatever the number of its places."""
-        away = absences_of(self.schedules, since=self.bounds.start, until=self.bounds.end)
-        return list({one.row.pk: one for found in away.values() for one in found}.values())
+        found = {one.id: one for schedule in self.schedules for one in self.frames[schedule.id].absences}
+        return list(found.values())
 
     @cached_property
     def slots(self) -> list[Slot]:
-        return free_slots_of(
-            self.shown,
-            since=self.bounds.start,
-            until=self.bounds.end - _INSTANT,
-            now=self.now,
-            published_only=False,
-        )
+        since, until = self.window
+        if self.bounds.start > self.now + AHEAD:
+            return []
+        return [
+            Slot(schedule, moment_of(start), moment_of(end), offered)
+            for schedule in self.shown
+            for start, end, offered in free_slots(
+                self.frames[schedule.id], PRACTICE, since=since, until=until, now=next_number(self.now)
+            )
+        ]
 
     @cached_property
-    def openings(self) -> list[tuple[Rule, Interval]]:
-        zones = {schedule.id: schedule.location.zone for schedule in self.shown if schedule.active}
-        rules = Rule.objects.filter(schedule__in=list(zones))
-        return [(rule, one) for rule in rules for one in self._openings(rule, zones[rule.schedule_id])]
-
-    def _openings(self, rule: Rule, zone: ZoneInfo) -> Iterator[Interval]:
-        weekly = WeeklyRule(
-            weekdays=frozenset(rule.weekdays),
-            opens=rule.start_time,
-            closes=rule.end_time,
-            step_minutes=rule.step_minutes,
-            time_zone=zone,
-            offer=None,
-            first_day=rule.first_day,
-            last_day=rule.last_day,
-        )
-        return openings(weekly, since=self.bounds.start, until=self.bounds.end - _INSTANT)
+    def openings(self) -> list[tuple[Schedule, OpenRule, Interval]]:
+        """When each place is open, absences aside."""
+        since, until = self.window
+        return [
+            (schedule, rule, Interval(moment_of(one.start), moment_of(one.end)))
+            for schedule in self.shown
+            if schedule.active
+            for rule in self.frames[schedule.id].rules
+            for one in occurrences(rule.recurrence, schedule.location.zone, since=since, until=until)
+            if rule.recurrence.is_on(one.day, self.frames[schedule.id].holidays)
+        ]
 
     def agenda(self) -> Agenda:
-        scale = scale_for(min((rule.step_minutes for rule, _ in self.openings), default=None))
+        scale = scale_for(min((rule.step for _, rule, _ in self.openings), default=None))
         blocks = {day: list(self._blocks(day)) for day in self.days}
         struck = {day: self._cancelled(day, blocks[day]) for day in self.days}
         placed = {day: lay_out(blocks[day] + struck[day][0], minimum=scale.minimum) for day in self.days}
-        opened = {day: self._spans(day, (one for _, one in self.openings)) for day in self.days}
+        opened = {day: self._spans(day, (one for _, _, one in self.openings)) for day in self.days}
         first_hour, last_hour = shown_hours(
             [one.span for day in self.days for one in placed[day]] + [span for day in self.days for span in opened[day]]
         )
@@ -252,10 +259,10 @@ class _Period:
         rows = [_row(one) for one in placed]
         away = []
         for absence in self.absences:
-            span = span_on(day, absence.interval.start, absence.interval.end, self.zone)
+            span = span_on(day, moment_of(absence.start), moment_of(absence.end), self.zone)
             if span and (visible := span.within(*hours)):
                 away.append(visible)
-                rows.append(Row(visible, position(visible), absence=absence.row))
+                rows.append(Row(visible, position(visible), absence=absence))
         rows += [Row(span, position(span)) for span in gaps(opened + away, *hours)]
         standing = [row.appointment for row in rows if row.appointment and not row.appointment.is_cancelled]
         begun = [one for one in standing if one.start.astimezone(self.zone).date() == day]
@@ -302,7 +309,7 @@ class _Period:
 
     def _places(self, day: date, standing: list[Appointment]) -> list[str]:
         """Where the practitioner is that day."""
-        there = {rule.schedule_id for rule, one in self.openings if span_on(day, one.start, one.end, self.zone)}
+        there = {schedule.id for schedule, _, one in self.openings if span_on(day, one.start, one.end, self.zone)}
         there |= {appointment.schedule_id for appointment in standing}
         return [schedule.location.name for schedule in self.schedules if schedule.id in there]
 

@@ -12,7 +12,11 @@ from accounts.rights import Actor
 from appointments.enums import EventKind
 from appointments.grid import day_bounds
 from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
-from appointments.slots.selectors import Slot, absences_of, nearest_slots
+from appointments.openings.recurrence import moment_of, next_number, number_of
+from appointments.slots.availability import free_slots
+from appointments.slots.reader import read_frames
+from appointments.slots.selectors import AHEAD, Slot
+from appointments.slots.values import PRACTICE, without
 
 _SHOWN_SLOTS = 6
 
@@ -57,23 +61,30 @@ def neighbours_of(appointment: Appointment) -> tuple[Appointment | None, Appoint
 
 
 def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
-    """Free slots of its agenda, long enough, near its hour, or near now when it is past."""
-    near = nearest_slots(
-        [appointment.schedule],
-        around=max(appointment.start, now),
-        now=now,
-        count=8 * _SHOWN_SLOTS,
-        published_only=False,
+    """Where in its agenda it would fit as long as it is, near its hour, or near now when it is past. Its own time is free to it.
+
+    Three queries.
+    """
+    schedule, around = appointment.schedule, max(appointment.start, now)
+    since, until = (
+        number_of(max(around - timedelta(days=1), now)),
+        number_of(min(around + timedelta(days=7), now + AHEAD)),
     )
-    fitting = [slot for slot in near if slot.minutes >= appointment.minutes]
-    closest = sorted(fitting, key=lambda slot: abs(slot.start - max(appointment.start, now)))[:_SHOWN_SLOTS]
+    if since > until:
+        return []
+    frame = without(read_frames([schedule], since=since, until=until)[schedule.id], appointment.id)
+    wanted = number_of(appointment.end) - number_of(appointment.start)
+    found = free_slots(frame, PRACTICE, since=since, until=until, now=next_number(now), wanted=wanted)
+    fitting = [Slot(schedule, moment_of(start), moment_of(end), offered) for start, end, offered in found]
+    elsewhere = [slot for slot in fitting if slot.start != appointment.start]
+    closest = sorted(elsewhere, key=lambda slot: (abs(slot.start - around), slot.start))[:_SHOWN_SLOTS]
     return sorted(closest, key=lambda slot: slot.start)
 
 
 def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
     """The open agendas of the other practitioners of its organization this person keeps, the free ones first.
 
-    At most three queries.
+    At most five queries.
     """
     others = actor.practitioner_ids - {appointment.practitioner_id}
     if not others:
@@ -82,8 +93,14 @@ def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
         Schedule.objects.with_place().open().of_practitioners(others).filter(organization=appointment.organization_id)
     )
     busy = {one.practitioner_id: one for one in standing_at(others, appointment.start, appointment.end)}
-    away = absences_of(schedules, since=appointment.start, until=appointment.end)
-    takers = [Taker(one, busy.get(one.practitioner_id), bool(away[one.id])) for one in schedules]
+    start, end = number_of(appointment.start), number_of(appointment.end)
+    frames = read_frames(schedules, since=start, until=start)
+    away = {
+        one.id
+        for one in schedules
+        if any(absence.start < end and absence.end > start for absence in frames[one.id].absences)
+    }
+    takers = [Taker(one, busy.get(one.practitioner_id), one.id in away) for one in schedules]
     return sorted(takers, key=lambda taker: taker.is_absent or taker.appointment is not None)
 
 

@@ -1,19 +1,30 @@
-"""Booking a free slot: lock, recheck with the code that showed it, insert, record, all in one transaction."""
+"""Booking: lock the line of time, read once with the code that showed the slot, insert, record, all in one transaction."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
-from appointments.enums import ConsultationType, EventKind, Origin, Status
+from appointments.booking.services.holds import clear_holds, held_offer
+from appointments.booking.services.obstacles import Obstacle, obstacles
+from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, Reason, Schedule
+from appointments.models import Appointment, Schedule
+from appointments.models.openings import LONGEST, SHORTEST
+from appointments.openings.recurrence import local_day, next_number, number_of
 from appointments.places.locks import lock_calendars
-from appointments.slots.selectors import free_slot
+from appointments.slots.availability import capacity_at, free_lane, free_slots, lowest_lane, occupied
+from appointments.slots.explain import Cause
+from appointments.slots.reader import read_frames
+from appointments.slots.selectors import AHEAD, viewer_of, why_not
 from appointments.slots.slot_key import SlotKey
+from appointments.slots.values import MINUTE, PRACTICE, WALKIN, Frame, Offered, ReasonDone, Viewer, without
+from appointments.slots.words import sentence
 
 EXCLUSIONS = {"appointment_lane_free", "appointment_one_place", "appointment_one_calendar"}
 
@@ -38,32 +49,45 @@ class Patient:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is asked for, whatever the slot."""
+
+    patient: Patient
+    consultation_type: ConsultationType
+    reason_id: uuid.UUID | None
+    request_id: uuid.UUID
+
+
+class InTheWay(Refused):
+    """The practice may go on all the same, once it has read what stands there (`obstacles`)."""
+
+    def __init__(self, found: list[Obstacle]) -> None:
+        self.obstacles = found
+        super().__init__(" ".join(one.sentence for one in found))
+
+
 def book_appointment(
-    *,
-    key: SlotKey,
-    patient: Patient,
-    consultation_type: ConsultationType,
-    reason_id: uuid.UUID | None,
-    request_id: uuid.UUID,
-    by: Actor,
-    now: datetime,
+    *, key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None = None
 ) -> Appointment:
     """Book the slot for the patient. The same `request_id` sent again by the same person gives the same appointment.
 
-    Raises `SlotTaken` when the slot is no longer free, `NotAllowed`, and `Refused` when the consultation type or the reason
-    is not one the slot offers, or when a regulator books where the patient simply comes.
+    `hold`: the token of the hold its person took on it; what was offered then stays bookable until it ends. Raises `SlotTaken`
+    with the true cause when the slot is not to be had, `NotAllowed`, and `Refused` when the consultation type or the reason is
+    not one the slot offers, or when a regulator books where the patient simply comes.
     """
-    try:
-        with transaction.atomic():
-            return _book(key, patient, consultation_type, reason_id, request_id, by, now)
-    except IntegrityError as error:
-        if breaks_exclusion(error):
-            # Somebody who does not take our lock was faster.
-            raise SlotTaken from error
-        # Two slots of two practitioners asked for with one request_id at the same moment: the first one counts.
-        if (already := _sent_before(request_id, by)) is not None:
-            return already
-        raise
+    return _once(visit, by, lambda: _book(key, visit, by, now, hold))
+
+
+def book_freely(
+    *, schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: bool
+) -> Appointment:
+    """The practice books any time of its agenda, for any length, today's past hours included: who walked in is noted.
+
+    Raises `InTheWay` with everything that stands there unless `despite`; then the visit is taken beside it (overbooked where
+    the lanes are full). Raises `Refused`, `NotAllowed`.
+    """
+    return _once(visit, by, lambda: _book_freely(schedule_id, start, minutes, visit, by, now, despite))
 
 
 def breaks_exclusion(error: IntegrityError) -> bool:
@@ -71,44 +95,125 @@ def breaks_exclusion(error: IntegrityError) -> bool:
     return error.__cause__.diag.constraint_name in EXCLUSIONS  # type: ignore[union-attr]
 
 
-def _book(
-    key: SlotKey,
-    patient: Patient,
-    consultation_type: ConsultationType,
-    reason_id: uuid.UUID | None,
-    request_id: uuid.UUID,
-    by: Actor,
-    now: datetime,
+def _once(visit: Visit, by: Actor, act: Callable[[], Appointment]) -> Appointment:
+    try:
+        with transaction.atomic():
+            return act()
+    except IntegrityError as error:
+        if breaks_exclusion(error):
+            # Somebody who does not take our lock was faster.
+            raise SlotTaken from error
+        # Two slots of two practitioners asked for with one request_id at the same moment: the first one counts.
+        if (already := _sent_before(visit.request_id, by)) is not None:
+            return already
+        raise
+
+
+def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None) -> Appointment:
+    schedule = _agenda(key.schedule_id, by)
+    if not schedule.active:
+        raise SlotTaken(sentence(Cause.AGENDA_CLOSED))
+    lock_calendars([schedule.calendar_id])
+    if (already := _sent_before(visit.request_id, by)) is not None:
+        return already
+    viewer = viewer_of(by)
+    start, end = number_of(key.start), number_of(key.end)
+    kept = held_offer(key=key, token=hold)
+    frame = read_frames([schedule], since=start, until=start)[schedule.id]
+    if kept is not None:
+        frame = without(frame, kept.id)
+    offered = kept.offered if kept is not None else _offered(frame, viewer, start, end, now)
+    if offered is None:
+        raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
+    if by.is_regulator and offered.appointment_type == WALKIN:
+        raise Refused("Ce créneau est sans rendez-vous\u00a0: le patient se présente au cabinet.")
+    if visit.consultation_type not in offered.consultation_types:
+        raise Refused("Ce créneau ne propose pas ce type de consultation.")
+    reason = _reason(offered.reasons, visit)
+    buffer = reason.buffer if reason is not None else 0
+    after = 0 if viewer.is_practice else buffer * MINUTE
+    lane = free_lane(occupied(frame, viewer), start, end + after, offered.capacity)
+    if lane is None:
+        raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer) or Cause.BUFFER))
+    clear_holds(calendar_id=schedule.calendar_id, start=key.start, end=key.end, own=kept.id if kept else None)
+    appointment = Appointment(
+        start=key.start,
+        end=key.end,
+        lane=lane,
+        capacity=offered.capacity,
+        buffer_after=buffer,
+        appointment_type=offered.appointment_type,
+        **_columns(visit, reason, by),
+    )
+    return _insert(appointment, schedule, by, now)
+
+
+def _book_freely(
+    schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: bool
 ) -> Appointment:
-    schedule = Schedule.objects.with_place().open().filter(pk=key.schedule_id).first()
+    schedule = _agenda(schedule_id, by)
+    if not by.manages(schedule.practitioner_id):
+        raise NotAllowed
+    if not SHORTEST <= minutes <= LONGEST:
+        raise Refused(f"Un rendez-vous dure de {SHORTEST} minutes à 4 heures.")
+    zone = schedule.location.zone
+    first, last = number_of(start), number_of(start) + minutes * MINUTE
+    if local_day(first, zone) < local_day(number_of(now), zone):
+        raise Refused("Ce jour est passé\u00a0: choisissez-en un à venir.")
+    if start > now + AHEAD:
+        raise Refused("Ce jour est trop loin\u00a0: choisissez-en un plus proche.")
+    lock_calendars([schedule.calendar_id])
+    if (already := _sent_before(visit.request_id, by)) is not None:
+        return already
+    frame = read_frames([schedule], since=first, until=first)[schedule.id]
+    found = obstacles(frame, first, last)
+    if found and not despite:
+        raise InTheWay(found)
+    reason = _reason(tuple(frame.reasons), visit)
+    capacity = capacity_at(frame, first, last)
+    lane = free_lane(occupied(frame, PRACTICE), first, last, capacity)
+    clear_holds(calendar_id=schedule.calendar_id, start=start, end=start + timedelta(minutes=minutes), firm_too=True)
+    appointment = Appointment(
+        start=start,
+        end=start + timedelta(minutes=minutes),
+        lane=lowest_lane(frame.taken, first, last) if lane is None else lane,
+        capacity=capacity,
+        overbooked=lane is None,
+        buffer_after=reason.buffer if reason is not None else 0,
+        appointment_type=AppointmentType.ROUTINE,
+        **_columns(visit, reason, by),
+    )
+    return _insert(appointment, schedule, by, now)
+
+
+def _agenda(schedule_id: uuid.UUID, by: Actor) -> Schedule:
+    schedule = Schedule.objects.with_place().filter(pk=schedule_id).first()
     if schedule is None:
-        raise SlotTaken
+        raise SlotTaken(sentence(None))
     if not by.may_book_with(schedule.practitioner_id):
         raise NotAllowed
-    lock_calendars([schedule.calendar_id])
-    if (already := _sent_before(request_id, by)) is not None:
-        return already
-    slot = free_slot(key, schedule=schedule, now=now, published_only=by.is_regulator)
-    if slot is None:
-        raise SlotTaken
-    if by.is_regulator and slot.is_walk_in:
-        raise Refused("Ce créneau est sans rendez-vous\u00a0: le patient se présente au cabinet.")
-    if consultation_type not in slot.offer.consultation_types:
-        raise Refused("Ce créneau ne propose pas ce type de consultation.")
-    reason = _reason(slot.offer.reasons, reason_id)
-    appointment = Appointment(
-        request_id=request_id,
-        start=slot.start,
-        end=slot.end,
-        status=Status.BOOKED,
-        consultation_type=consultation_type,
-        appointment_type=slot.offer.appointment_type,
-        reason=reason,
-        origin=Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
-        version=1,
+    return schedule
+
+
+def _offered(frame: Frame, viewer: Viewer, start: int, end: int, now: datetime) -> Offered | None:
+    found = free_slots(frame, viewer, since=start, until=start, now=next_number(now))
+    return next((offered for _, ends, offered in found if ends == end), None)
+
+
+def _columns(visit: Visit, reason: ReasonDone | None, by: Actor) -> dict[str, Any]:
+    return {
+        "request_id": visit.request_id,
+        "status": Status.BOOKED,
+        "consultation_type": visit.consultation_type,
+        "reason_id": reason.id if reason is not None else None,
+        "origin": Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
+        "version": 1,
         **acted_by(by),
-        **patient.as_fields(),
-    )
+        **visit.patient.as_fields(),
+    }
+
+
+def _insert(appointment: Appointment, schedule: Schedule, by: Actor, now: datetime) -> Appointment:
     appointment.at(schedule)
     appointment.save(force_insert=True)
     record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=now)
@@ -126,10 +231,12 @@ def _sent_before(request_id: uuid.UUID, by: Actor) -> Appointment | None:
     return known
 
 
-def _reason(offered: tuple[Reason, ...], reason_id: uuid.UUID | None) -> Reason | None:
-    if reason_id is None:
+def _reason(offered: tuple[ReasonDone, ...], visit: Visit) -> ReasonDone | None:
+    if visit.reason_id is None:
         return None
-    for reason in offered:
-        if reason.id == reason_id:
-            return reason
-    raise Refused("Ce créneau ne propose pas ce motif.")
+    reason = next((one for one in offered if one.id == visit.reason_id), None)
+    if reason is None:
+        raise Refused("Ce créneau ne propose pas ce motif.")
+    if visit.consultation_type not in reason.consultation_types:
+        raise Refused("Ce motif ne se fait pas avec ce type de consultation\u00a0: changez l’un ou l’autre.")
+    return reason

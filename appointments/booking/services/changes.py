@@ -16,9 +16,14 @@ from appointments.booking.services.booking import breaks_exclusion
 from appointments.enums import EventKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
+from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars
-from appointments.slots.selectors import absences_of
+from appointments.slots.availability import capacity_at, free_lane, occupied
+from appointments.slots.reader import read_frames
+from appointments.slots.values import PRACTICE, without
 
+# What follows the schedule.
+_STANDS_IN = ("schedule", "calendar", "calendar_kind", "organization")
 # A patient may be received, and so marked honoured, somewhat before the hour.
 EARLY_ARRIVAL = timedelta(hours=2)
 
@@ -45,9 +50,9 @@ def move_appointment(
         previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
         appointment.end = start + (appointment.end - appointment.start)
         appointment.start = start
-        _refuse_absence(appointment)
+        _find_room(appointment, appointment.schedule)
         appointment.version += 1
-        appointment.save(update_fields=["start", "end", "version"])
+        appointment.save(update_fields=["start", "end", "lane", "capacity", "overbooked", "version"])
         record_event(appointment=appointment, kind=EventKind.MOVED, by=by, at=now, previous=previous)
     return appointment
 
@@ -73,11 +78,20 @@ def reassign_appointment(
         previous = {"practitioner": appointment.practitioner.national_id}
         appointment.at(target)
         # Not done there, perhaps.
-        appointment.reason = None
-        _refuse_absence(appointment)
+        appointment.reason, appointment.buffer_after = None, 0
+        _find_room(appointment, target)
         appointment.version += 1
         appointment.save(
-            update_fields=["schedule", "calendar", "calendar_kind", "organization", "practitioner", "reason", "version"]
+            update_fields=[
+                *_STANDS_IN,
+                "practitioner",
+                "reason",
+                "buffer_after",
+                "lane",
+                "capacity",
+                "overbooked",
+                "version",
+            ]
         )
         record_event(appointment=appointment, kind=EventKind.REASSIGNED, by=by, at=now, previous=previous)
     return appointment
@@ -173,6 +187,16 @@ def _require_booked(appointment: Appointment) -> None:
         raise Refused(f"Ce rendez-vous est {label}\u00a0: il ne peut plus être modifié.")
 
 
-def _refuse_absence(appointment: Appointment) -> None:
-    if absences_of([appointment.schedule], since=appointment.start, until=appointment.end)[appointment.schedule_id]:
+def _find_room(appointment: Appointment, schedule: Schedule) -> None:
+    """Choose the lane where it stands from now on, under the lock. Raises `SlotTaken`, `Refused`."""
+    start, end = number_of(appointment.start), number_of(appointment.end)
+    frame = without(read_frames([schedule], since=start, until=start)[schedule.id], appointment.id)
+    if any(one.start < end and one.end > start for one in frame.absences):
         raise Refused("Le praticien est absent à ce moment\u00a0: choisissez une autre heure.")
+    if any(one.start < end and one.end > start for one in frame.closures):
+        raise Refused("Le lieu est fermé à ce moment\u00a0: choisissez une autre heure.")
+    capacity = capacity_at(frame, start, end)
+    lane = free_lane(occupied(frame, PRACTICE), start, end, capacity)
+    if lane is None:
+        raise SlotTaken
+    appointment.lane, appointment.capacity, appointment.overbooked = lane, capacity, False

@@ -21,7 +21,7 @@ from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
-from appointments.slots.selectors import Slot, free_slot, nearest_slots
+from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of
 from appointments.slots.slot_key import SlotKey
 
 
@@ -42,44 +42,51 @@ def _book(request: HttpRequest) -> HttpResponse:
     schedule = Schedule.objects.with_place().open().filter(pk=key.schedule_id).first()
     if schedule is None or not actor.may_book_with(schedule.practitioner_id):
         raise Http404
-    slot = free_slot(key, schedule=schedule, now=now, published_only=actor.is_regulator)
     if request.method != "POST":
+        slot = free_slot(key, schedule=schedule, now=now, viewer=viewer_of(actor))
         if slot is None or (actor.is_regulator and slot.is_walk_in):
             return redirect(f"{reverse('practitioner-slots', args=[schedule.practitioner_id])}?creneau={key}")
-        return _form_page(request, _form(schedule, slot), slot)
-    form = _form(schedule, slot, request)
+        return _form_page(request, _form(slot), slot)
+    # What the slot offers is judged once, under the lock.
+    form = _sent(request, schedule)
     if not form.is_valid():
-        return _form_page(request, form, slot) if slot is not None else _taken(request, form, schedule, key, now)
+        return _again(request, form, schedule, key, now)
     try:
-        appointment = book_appointment(
-            key=key,
-            patient=form.patient(),
-            consultation_type=form.chosen_mode(),
-            reason_id=form.chosen_reason(),
-            request_id=form.cleaned_data["request_id"],
-            by=actor,
-            now=now,
-        )
-    except SlotTaken:
-        return _taken(request, form, schedule, key, now)
+        appointment = book_appointment(key=key, visit=form.visit(), by=actor, now=now)
+    except SlotTaken as gone:
+        return _taken(request, form, schedule, key, now, str(gone))
     except NotAllowed:
         raise Http404 from None
     except Refused as refusal:
-        # The practice changed what it offers between our look and the booking.
-        form.add_error(None, str(refusal))
-        return _form_page(request, form, slot) if slot is not None else _taken(request, form, schedule, key, now)
+        return _again(request, form, schedule, key, now, str(refusal))
     if not _is_what_was_asked(appointment, form, key):
         messages.warning(request, "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris.")
     return redirect("appointment-confirmation", appointment.id)
 
 
-def _form(schedule: Schedule, slot: Slot | None, request: HttpRequest | None = None) -> BookingForm:
-    """Bound when there is a request. Of a slot that is gone nobody knows any more what it offered: anything goes."""
-    if slot is not None:
-        modes, reasons = list(slot.offer.consultation_types), list(slot.offer.reasons)
-    else:
-        modes, reasons = list(ConsultationType), list(Reason.objects.filter(done_at__schedule=schedule))
-    return BookingForm(request.POST if request is not None else None, modes=modes, reasons=reasons)
+def _form(slot: Slot) -> BookingForm:
+    """Empty, for what this slot offers."""
+    modes = [ConsultationType(mode) for mode in slot.offer.consultation_types]
+    return BookingForm(modes=modes, reasons=slot.offer.reasons)
+
+
+def _sent(request: HttpRequest, schedule: Schedule) -> BookingForm:
+    """As sent: anything that is done at the agenda goes, until it is known what the slot offers."""
+    reasons = Reason.objects.filter(done_at__schedule=schedule)
+    return BookingForm(request.POST, modes=list(ConsultationType), reasons=reasons)
+
+
+def _again(
+    request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime, refusal: str = ""
+) -> HttpResponse:
+    """The form as typed, with what is wrong and what the slot offers; the page of a slot that is gone when it is."""
+    slot = free_slot(key, schedule=schedule, now=now, viewer=viewer_of(actor_of(request)))
+    if slot is None:
+        return _taken(request, form, schedule, key, now)
+    form.offer([ConsultationType(mode) for mode in slot.offer.consultation_types], slot.offer.reasons)
+    if refusal and form.is_valid():
+        form.add_error(None, refusal)
+    return _form_page(request, form, slot)
 
 
 def _form_page(request: HttpRequest, form: BookingForm, slot: Slot) -> HttpResponse:
@@ -92,17 +99,18 @@ def _form_page(request: HttpRequest, form: BookingForm, slot: Slot) -> HttpRespo
     return render(request, "booking/form.html", context, status=422 if form.is_bound else 200)
 
 
-def _taken(request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime) -> HttpResponse:
+def _taken(
+    request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime, why: str = ""
+) -> HttpResponse:
     """Says so, and offers the nearest ones of the practitioner, wherever they receive; what was typed goes along."""
     schedules = list(Schedule.objects.with_place().open().of_practitioner(schedule.practitioner_id))
-    published_only = actor_of(request).is_regulator
-    nearest = nearest_slots(
-        schedules, around=max(key.start, now), now=now, count=NEAREST, published_only=published_only
-    )
+    viewer = viewer_of(actor_of(request))
+    nearest = nearest_slots(schedules, around=max(key.start, now), now=now, count=NEAREST, viewer=viewer)
     context = {
         "form": form,
         "given": {name: form.cleaned_data.get(name, "") for name in form.fields},
         "wanted": key,
+        "why": why or str(SlotTaken()),
         "schedule": schedule,
         "practitioner": schedule.practitioner,
         "nearest": nearest,

@@ -16,8 +16,9 @@ from appointments.call.selectors import by_day_and_place, slots_of_coming_days
 from appointments.enums import Audience, ConsultationType
 from appointments.models import Schedule
 from appointments.pages.access import actor_of, signed_in
-from appointments.slots.selectors import Slot, free_slot, nearest_slots, publishes
+from appointments.slots.selectors import Slot, free_slot, nearest_slots, publishes, viewer_of
 from appointments.slots.slot_key import SlotKey
+from appointments.slots.values import Viewer
 
 # Days shown unfolded: what the platform asks for.
 OPEN_DAYS = 3
@@ -43,11 +44,11 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
         raise Http404
     practitioner = get_object_or_404(Practitioner, pk=practitioner_id)
     schedules = list(Schedule.objects.with_place().open().of_practitioner(practitioner))
-    slots = slots_of_coming_days(schedules, now=now, published_only=actor.is_regulator)
+    slots = slots_of_coming_days(schedules, now=now, viewer=viewer_of(actor))
     if actor.is_regulator and not slots and not publishes(schedules):
         # Known to the practice only, the name as well as the place.
         raise Http404
-    context = _chosen(request.GET.get("creneau", ""), schedules, slots, now, published_only=actor.is_regulator)
+    context = _chosen(request.GET.get("creneau", ""), schedules, slots, now, viewer=viewer_of(actor))
     hidden = {slot.key for slot in (context["chosen"], *context["nearest"]) if slot is not None}
     others = [slot for slot in slots if slot.key not in hidden]
     modes = [mode for mode in ConsultationType if any(mode in slot.offer.consultation_types for slot in slots)]
@@ -86,7 +87,7 @@ def read_key(text: str, now: datetime) -> SlotKey | None:
 
 
 def _chosen(
-    text: str, schedules: list[Schedule], slots: list[Slot], now: datetime, *, published_only: bool
+    text: str, schedules: list[Schedule], slots: list[Slot], now: datetime, *, viewer: Viewer
 ) -> dict[str, Any]:
     """The slot the address names, or why it is not to be had (`gone`) and the nearest ones instead."""
     key = read_key(text, now)
@@ -96,7 +97,7 @@ def _chosen(
     chosen = next((slot for slot in slots if slot.key == key), None)
     if chosen is None and key is not None and schedule is not None:
         # Further than the days listed: the practice looks ahead.
-        chosen = free_slot(key, schedule=schedule, now=now, published_only=published_only)
+        chosen = free_slot(key, schedule=schedule, now=now, viewer=viewer)
     if chosen is not None:
         return {"chosen": chosen, "gone": "", "nearest": [], "wanted": None}
     if key is None or schedule is None:
@@ -104,7 +105,7 @@ def _chosen(
     else:
         gone = "past" if key.start < now else "taken"
         wanted, around = {"start": key.start, "zone": schedule.location.zone}, max(key.start, now)
-    nearest = nearest_slots(schedules, around=around, now=now, count=NEAREST, published_only=published_only)
+    nearest = nearest_slots(schedules, around=around, now=now, count=NEAREST, viewer=viewer)
     return {"chosen": None, "gone": gone, "nearest": nearest, "wanted": wanted}
 
 

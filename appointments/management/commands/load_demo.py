@@ -19,6 +19,7 @@ from appointments.enums import Audience, EventKind, Origin, Sex, Status
 from appointments.models import Absence, Appointment, Calendar, Location, Reason, ReasonAt, Rule, Schedule
 from appointments.openings.services import write_offers
 from appointments.slots.selectors import Slot, free_slots_of
+from appointments.slots.values import PRACTICE
 
 PEOPLE_FILE = Path(cast.__file__).parent / "people.json"
 
@@ -120,7 +121,7 @@ def _fill(schedules: list[Schedule], by: Actor) -> int:
     since = timezone.make_aware(datetime.combine(monday, time.min))
     loaded = Schedule.objects.with_place().filter(pk__in=[schedule.pk for schedule in schedules])
     # "now" is the beginning of the fortnight, so that its first days are filled too.
-    slots = free_slots_of(list(loaded), since=since, until=since + timedelta(days=14), now=since, published_only=False)
+    slots = free_slots_of(list(loaded), since=since, until=since + timedelta(days=14), now=since, viewer=PRACTICE)
     share = {person.rpps or person.adeli: person.filled for person in cast.PEOPLE}
     count = 0
     taken: dict[Any, datetime] = {}

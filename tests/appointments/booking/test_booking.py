@@ -30,13 +30,7 @@ def key_of(schedule: Schedule, start: datetime = NINE, minutes: int = 15) -> Slo
 def book(
     schedule: Schedule, by: Actor, key: SlotKey | None = None, now: datetime = NOW, **fields: object
 ) -> Appointment:
-    defaults: dict[str, object] = {
-        "patient": factories.patient(),
-        "consultation_type": ConsultationType.AMB,
-        "reason_id": None,
-        "request_id": uuid.uuid4(),
-    }
-    return book_appointment(key=key or key_of(schedule), by=by, now=now, **defaults | fields)  # type: ignore[arg-type]
+    return book_appointment(key=key or key_of(schedule), visit=factories.visit(**fields), by=by, now=now)
 
 
 @pytest.fixture

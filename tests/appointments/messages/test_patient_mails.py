@@ -29,10 +29,11 @@ def appointment(schedule: Schedule) -> Appointment:
         note="Entorse de la cheville", nir="269054958815780", address="8 place Imaginaire",
     )  # fmt: skip
     return book_appointment(
-        key=SlotKey(schedule.id, TEN, 15), patient=patient, consultation_type=ConsultationType.AMB,
-        reason_id=schedule.practitioner.reasons.get(label="Toux").id, request_id=schedule.id,
-        by=factories.regulator_actor(), now=NOW,
-    )  # fmt: skip
+        key=SlotKey(schedule.id, TEN, 15),
+        visit=factories.visit(patient=patient, reason_id=Reason.objects.get(label="Toux").id, request_id=schedule.id),
+        by=factories.regulator_actor(),
+        now=NOW,
+    )
 
 
 def sent() -> EmailMessage:

@@ -16,6 +16,7 @@ from appointments.slots.values import (
     Offer,
     OpenRule,
     ReasonDone,
+    Shut,
     Taken,
     Viewer,
 )
@@ -43,10 +44,10 @@ def frame_of(question: Question) -> tuple[Frame, dict[uuid.UUID, str]]:
     world, agenda, now = question.world, question.agenda, question.now
     zone = ZoneInfo(agenda.place.zone)
 
-    def pair(period: reference.Period) -> tuple[int, int]:
+    def shut(period: reference.Period) -> Shut:
         if isinstance(period, WholeDays):
-            return whole_days(period.first_day, period.last_day, zone)
-        return number(period.start), number(period.end)
+            return Shut(*whole_days(period.first_day, period.last_day, zone))
+        return Shut(number(period.start), number(period.end))
 
     reasons = [
         ReasonDone(name(one.key), one.key, one.minutes, one.buffer, frozenset(one.modes), rank)  # type: ignore[arg-type]
@@ -106,9 +107,9 @@ def frame_of(question: Question) -> tuple[Frame, dict[uuid.UUID, str]]:
         zone=zone,
         rules=rules,
         reasons=reasons,
-        closures=[pair(one) for one in agenda.place.closures],
+        closures=[shut(one) for one in agenda.place.closures],
         absences=[
-            pair(one.period)
+            shut(one.period)
             for one in world.absences
             if one.calendar == agenda.calendar and one.agenda in (None, agenda.key)
         ],

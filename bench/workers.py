@@ -168,21 +168,21 @@ def wait(condition: Callable[[], bool]) -> None:
 
 
 def mails_behind(deliveries: int, *, queue: str, told: str) -> None:
-    """Seconds from ringing a mail to its first try, one each second while so many deliveries to the slow SAS are rung."""
+    """Seconds from publishing a mail to its first try, one each second while so many deliveries to the slow SAS are published."""
     from appointments.messages.tasks import send_message
     from appointments.models import PatientMessage
 
     messages = planned_messages()
     ring_all(owe(deliveries), queue)
     time.sleep(1)
-    rung: dict[int, float] = {}
+    published: dict[int, float] = {}
     waited: dict[int, float] = {}
     while len(waited) < MAILS:
-        if len(rung) < MAILS and (not rung or time.monotonic() - max(rung.values()) >= 1):
-            rung[messages[len(rung)]] = time.monotonic()
-            send_message.delay(messages[len(rung) - 1])
-        tried = set(PatientMessage.objects.filter(pk__in=rung, attempts__gt=0).values_list("pk", flat=True))
-        waited |= {pk: time.monotonic() - rung[pk] for pk in tried - waited.keys()}
+        if len(published) < MAILS and (not published or time.monotonic() - max(published.values()) >= 1):
+            published[messages[len(published)]] = time.monotonic()
+            send_message.delay(messages[len(published) - 1])
+        tried = set(PatientMessage.objects.filter(pk__in=published, attempts__gt=0).values_list("pk", flat=True))
+        waited |= {pk: time.monotonic() - published[pk] for pk in tried - waited.keys()}
         time.sleep(0.05)
     tell(f"a mail waits, {told}: median s", statistics.median(waited.values()))
     tell(f"a mail waits, {told}: longest s", max(waited.values()))

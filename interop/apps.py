@@ -6,5 +6,5 @@ class InteropConfig(AppConfig):
     verbose_name = "Échanges avec le SAS"
 
     def ready(self) -> None:
-        # The checks, the ear for the agenda's events, the bell for the workers.
+        # The checks; what listens to the agenda's events; what wakes the workers.
         from interop import checks, receivers, tasks  # noqa: F401

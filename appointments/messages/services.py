@@ -1,4 +1,4 @@
-"""Telling the patient by e-mail. The plan is written with the event; the database is the truth, the broker only a bell."""
+"""Telling the patient by e-mail. The plan is written with the event; the database is the truth, the broker only wakes."""
 
 import logging
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
     def wake() -> None:
         message_planned.send(sender=PatientMessage, message_id=message.pk)
 
-    # robust: the booking is committed, whatever happens to its bell.
+    # robust: the booking is committed, whatever happens to its wake-up signal.
     transaction.on_commit(wake, robust=True)
     return message
 
@@ -75,7 +75,7 @@ def send_message(*, message_id: int, now: datetime) -> bool:
 
 
 def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
-    """Messages whose time has come: new ones whose bell was lost, failed ones to try again."""
+    """Messages whose time has come: new ones whose wake-up signal was lost, failed ones to try again."""
     due = PatientMessage.objects.filter(state=MessageState.PLANNED, next_attempt_at__lte=now)
     return list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
 

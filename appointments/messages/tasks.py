@@ -10,7 +10,7 @@ from django.utils import timezone
 from appointments.messages.services import due_messages
 from appointments.messages.services import send_message as send_message_now
 from appointments.messages.waking import message_planned
-from sas_agenda.celery import BELL_SECONDS, ring
+from outbox.wake_up import WAKE_UP_SECONDS, wake_up
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ TIME_LIMIT = 55
 LAST_START = 15
 
 
-@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
+@shared_task(time_limit=TIME_LIMIT, expires=WAKE_UP_SECONDS)
 def send_message(message_id: int) -> None:
     send_message_now(message_id=message_id, now=timezone.now())
 
@@ -41,7 +41,7 @@ def sweep_messages() -> None:
 
 
 def wake(sender: object, message_id: int, **_: object) -> None:
-    ring(send_message, message_id)
+    wake_up(send_message, message_id)
 
 
 message_planned.connect(wake, dispatch_uid="appointments.messages.tasks.wake")

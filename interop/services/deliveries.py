@@ -1,7 +1,7 @@
 """INT_R03 as an outbox: what the SAS is owed about the appointments that regulators booked.
 
 Planning is one row in the event's own transaction. Sending is claim, commit, HTTP, record: no lock and no transaction is
-held while the SAS thinks. The database is the truth; Celery is only a bell, and a sweep finds what a lost bell missed.
+held while the SAS thinks. The database is the truth; Celery only wakes a worker, and a sweep finds what a lost signal missed.
 
 Order, per appointment:
 - Deliveries go strictly in the order of their events, one at a time. A later one waits while an earlier one is to be
@@ -100,7 +100,7 @@ def _wake_on_commit(appointment_id: uuid.UUID) -> None:
     def wake() -> None:
         delivery_planned.send(sender=Delivery, appointment_id=appointment_id)
 
-    # robust: the booking is committed, whatever happens to its bell.
+    # robust: the booking is committed, whatever happens to its wake-up signal.
     transaction.on_commit(wake, robust=True)
 
 

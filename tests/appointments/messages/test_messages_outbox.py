@@ -32,7 +32,7 @@ def message() -> PatientMessage:
 
 
 @pytest.fixture
-def rung() -> Iterator[list[int]]:
+def woken() -> Iterator[list[int]]:
     """Ids of the messages a worker was woken for."""
     heard: list[int] = []
 
@@ -89,14 +89,14 @@ def test_patients_hear_of_what_concerns_them(kind: EventKind, planned: MessageKi
     assert (message.kind if message is not None else None) == planned
 
 
-def test_the_bell_rings_after_the_commit_only(
-    message: PatientMessage, rung: list[int], django_capture_on_commit_callbacks: Any
+def test_a_worker_is_woken_after_the_commit_only(
+    message: PatientMessage, woken: list[int], django_capture_on_commit_callbacks: Any
 ) -> None:
     practice = factories.practice_actor(message.event.appointment.practitioner)
     with django_capture_on_commit_callbacks(execute=True):
         cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
-        assert rung == []
-    assert rung == [PatientMessage.objects.latest("pk").pk]
+        assert woken == []
+    assert woken == [PatientMessage.objects.latest("pk").pk]
 
 
 def test_a_dead_broker_does_not_undo_the_change(
@@ -105,7 +105,7 @@ def test_a_dead_broker_does_not_undo_the_change(
     def broken(*_: object, **__: object) -> None:
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(tasks, "ring", broken)
+    monkeypatch.setattr(tasks, "wake_up", broken)
     practice = factories.practice_actor(message.event.appointment.practitioner)
     with django_capture_on_commit_callbacks(execute=True):
         cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
@@ -114,14 +114,14 @@ def test_a_dead_broker_does_not_undo_the_change(
     assert due_messages(now=NOW) == [planned.pk]
 
 
-def test_the_sweep_sends_what_no_bell_announced(message: PatientMessage) -> None:
+def test_the_sweep_sends_what_no_signal_announced(message: PatientMessage) -> None:
     tasks.sweep_messages()
     assert [one.to for one in mail.outbox] == [["kumquat@exemple.test"]]
     tasks.sweep_messages()
     assert len(mail.outbox) == 1
 
 
-def test_the_task_of_the_bell_sends_it(message: PatientMessage) -> None:
+def test_the_task_that_is_woken_sends_it(message: PatientMessage) -> None:
     tasks.send_message(message.pk)
     tasks.send_message(message.pk)
     tasks.send_message(message.pk + 1000)

@@ -119,7 +119,7 @@ def owe(count: int) -> list[str]:
     chosen = list(Delivery.objects.order_by("pk").values_list("pk", flat=True)[:count])
     now = timezone.now()
     Delivery.objects.filter(pk__in=chosen).update(
-        state=DeliveryState.PLANNED, attempts_count=0, next_attempt_at=now, give_up_at=now + timedelta(days=3)
+        state=DeliveryState.PLANNED, attempts=0, next_attempt_at=now, give_up_at=now + timedelta(days=3)
     )
     return [str(one) for one in Delivery.objects.open().values_list("appointment_id", flat=True)]
 

@@ -9,8 +9,9 @@ from celery import shared_task
 from django.conf import settings
 
 from interop.services.circuit import current_circuit, is_refusing
-from interop.services.deliveries import database_clock, deliver_next, due_appointments
+from interop.services.deliveries import deliver_next, due_appointments
 from interop.waking import circuit_closed, delivery_planned
+from outbox.ledger import database_clock
 from outbox.wake_up import WAKE_UP_SECONDS, wake_up
 
 logger = logging.getLogger(__name__)

@@ -22,7 +22,6 @@ _WAITING = {
 CERTIFICATE_DAYS = (60, 30, 7, 0)
 URGENT_DAYS = 7
 DELIVERY_AGE = timedelta(minutes=10)
-MOVING = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
 
 GROUPS = ("certificate_expiry", "delivery_old", "delivery_blocked", *(f"{part}_silent" for part in Part))
 
@@ -57,7 +56,7 @@ def silences() -> list[Condition]:
 
 def oldest_delivery() -> datetime | None:
     """When the oldest delivery that is still to be sent was planned."""
-    found: datetime | None = Delivery.objects.filter(state__in=MOVING).aggregate(oldest=Min("created_at"))["oldest"]
+    found: datetime | None = Delivery.objects.to_send().aggregate(oldest=Min("created_at"))["oldest"]
     return found
 
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.templatetags.french import hour, relative_day
 from appointments.enums import MessageState
 from appointments.models import PatientMessage
-from interop.enums import CallResult, DeliveryState, Outcome
+from interop.enums import STATES_TO_SEND, CallResult, DeliveryState, Outcome
 from interop.models import Delivery, DeliveryAttempt, InboundCall, SasCircuit
 from interop.operations.access import frame, operator_page
 from interop.sas.environments import current_environment, environment_of
@@ -120,7 +120,7 @@ def _deliveries(now: datetime) -> dict[str, Any]:
     oldest = conditions.oldest_delivery()
     return {
         "counts": Delivery.objects.aggregate(
-            waiting=Count("pk", filter=Q(state__in=conditions.MOVING)),
+            waiting=Count("pk", filter=Q(state__in=STATES_TO_SEND)),
             sent=Count("pk", filter=Q(state=DeliveryState.SENT, sent_at__gte=now - _DAY)),
         ),
         "oldest": oldest,

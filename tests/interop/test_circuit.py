@@ -56,7 +56,7 @@ class TestOpening:
         deliver(new, now=now + SECOND)
 
         assert sas.asked == []
-        assert (only(new).state, only(new).attempts_count) == ("planned", 0)
+        assert (only(new).state, only(new).attempts) == ("planned", 0)
 
     def test_another_server_has_a_record_of_its_own(self, sas: SasStub, settings: Any) -> None:
         now = timezone.now()

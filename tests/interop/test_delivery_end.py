@@ -125,7 +125,7 @@ def test_send_again_is_a_new_start(
     sas.reply(Reply(422), Reply(500))
     appointment = booked()
     deliver(appointment)
-    Delivery.objects.update(attempts_count=20, next_attempt_at=timezone.now() + LATER)
+    Delivery.objects.update(attempts=20, next_attempt_at=timezone.now() + LATER)
     woken.clear()
 
     now = timezone.now()

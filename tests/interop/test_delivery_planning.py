@@ -45,7 +45,7 @@ def test_a_booking_of_a_regulator_owes_one_delivery() -> None:
     delivery = only(appointment)
     identifier = appointment.booked_by_regulator and appointment.booked_by_regulator.current_identifier
     assert identifier
-    assert (delivery.sequence, delivery.state, delivery.attempts_count) == (1, "planned", 0)
+    assert (delivery.sequence, delivery.state, delivery.attempts) == (1, "planned", 0)
     assert (delivery.regulator_system, delivery.regulator_value) == (identifier.system, identifier.value)
     assert delivery.next_attempt_at <= timezone.now()
 

@@ -15,7 +15,7 @@ from bench.hostile_sas import HostileSas
 from bench.run import prepared
 
 ANSWER = 0.25  # seconds
-RUNG = 160
+PUBLISHED = 160
 SLOW = 9.0  # seconds: still an answer, for the time-out is 10
 MAILS = 8
 PATIENCE = 180.0  # seconds
@@ -48,16 +48,19 @@ def main() -> None:
         fill(10_000)
         for workers, processes in ((1, 4), (1, 8), (2, 4)):
             with running(instance, *[f"--queues=sas --concurrency={processes}"] * workers) as started:
-                ring_all(owe(3 * processes))  # connections
+                publish_all(owe(3 * processes))  # connections
                 wait_sent()
                 before = sum(cpu_seconds(one.pid) for one in started), cpu_seconds(database_pid())
                 began = time.monotonic()
-                ring_all(owe(RUNG))
+                publish_all(owe(PUBLISHED))
                 held = wait_sent()
-                tell(f"deliveries a second, {workers} × {processes} processes", RUNG / (time.monotonic() - began))
+                tell(f"deliveries a second, {workers} × {processes} processes", PUBLISHED / (time.monotonic() - began))
                 ours = sum(cpu_seconds(one.pid) for one in started) - before[0]
-                tell("… CPU of the workers for a delivery, ms", ours / RUNG * 1000)
-                tell("… CPU of PostgreSQL for a delivery, ms", (cpu_seconds(database_pid()) - before[1]) / RUNG * 1000)
+                tell("… CPU of the workers for a delivery, ms", ours / PUBLISHED * 1000)
+                tell(
+                    "… CPU of PostgreSQL for a delivery, ms",
+                    (cpu_seconds(database_pid()) - before[1]) / PUBLISHED * 1000,
+                )
                 tell("… connections to PostgreSQL at once, at most", held)
                 tell("… MB of all processes", sum(megabytes(pid) for one in started for pid in family(one.pid)))
 
@@ -124,7 +127,7 @@ def owe(count: int) -> list[str]:
     return [str(one) for one in Delivery.objects.open().values_list("appointment_id", flat=True)]
 
 
-def ring_all(appointments: list[str], queue: str = "sas") -> None:
+def publish_all(appointments: list[str], queue: str = "sas") -> None:
     from interop.tasks import deliver
 
     for one in appointments:
@@ -173,7 +176,7 @@ def mails_behind(deliveries: int, *, queue: str, told: str) -> None:
     from appointments.models import PatientMessage
 
     messages = planned_messages()
-    ring_all(owe(deliveries), queue)
+    publish_all(owe(deliveries), queue)
     time.sleep(1)
     published: dict[int, float] = {}
     waited: dict[int, float] = {}

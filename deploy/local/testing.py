@@ -85,8 +85,9 @@ def _run_pytest(supervisor: Supervisor, arguments: list[str]) -> int:
 def _run_at_every_moment(supervisor: Supervisor, arguments: list[str]) -> int:
     """One run after the other, each told in one line; 1 when one of them fails."""
     failures = 0
+    logs = WORK / "moments" / str(os.getpid())  # another run may go on beside this one
     for moment in EVERY_MOMENT:
-        log = WORK / "moments" / f"{moment.replace(' ', '-').replace(':', '')}.log"
+        log = logs / f"{moment.replace(' ', '-').replace(':', '')}.log"
         program = Program(
             name=moment,
             command=[sys.executable, ROOT / "agenda", "test", "--at", moment, *arguments],

@@ -1,4 +1,4 @@
-"""A faulty editor, one planted fault at a time: the check that names it reports it, and no unrelated one does."""
+"""A faulty editor: each planted fault is reported by the check that names it, and by no unrelated one."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def explained(report: Report) -> str:
     )
 
 
-def first_of_all(run: Mapping[str, Any]) -> str:
+def run_name(run: Mapping[str, Any]) -> str:
     """The identifier of a run with all these faults planted, among the parameters of a test."""
     name, *others = run
     return f"{name} and {len(others)} more" if others else name

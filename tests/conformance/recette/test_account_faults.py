@@ -11,11 +11,11 @@ from conformance.recette.results import Report
 from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.conftest import (
     explained,
-    first_of_all,
     make_environment,
     named,
     result_of,
     run_groups,
+    run_name,
     told_twice,
 )
 from tests.conformance.recette.signing_editor import SigningEditor
@@ -86,7 +86,7 @@ RUNS: list[dict[str, set[int]]] = [
 LESSER = {"forgets", "422 for conflicts", "400 always"}
 
 
-@pytest.mark.parametrize("run", RUNS, ids=first_of_all)
+@pytest.mark.parametrize("run", RUNS, ids=run_name)
 def test_each_fault_fails_its_check_and_a_lesser_one_is_a_reservation(run: dict[str, set[int]]) -> None:
     report, _ = run_on(*run)
     grave, lesser = ([told for flaw, told in run.items() if (flaw in LESSER) is less] for less in (False, True))

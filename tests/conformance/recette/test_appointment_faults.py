@@ -18,7 +18,7 @@ from conformance.recette.verdicts import Verdict
 from sandbox.sas.keys import SigningKey
 from sandbox.sas.profile_check import ProfileChecker
 from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, free_port, quick
-from tests.conformance.recette.conftest import explained, first_of_all, make_environment, named, run_groups, told_twice
+from tests.conformance.recette.conftest import explained, make_environment, named, run_groups, run_name, told_twice
 from tests.conformance.recette.sender import Appointment, Resource, Sender, Spoil, encoded, hashed
 
 RunOn = Callable[..., Report]
@@ -237,22 +237,22 @@ FLAWS: list[dict[str, tuple[Told, Told]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("run", CONTENT, ids=first_of_all)
+@pytest.mark.parametrize("run", CONTENT, ids=run_name)
 def test_each_fault_of_every_request_is_told_by_its_check(run_on: RunOn, run: Faults) -> None:
     _says(run_on(change=lambda sender: setattr(sender, "spoil", _all_of(run))), _told(run))
 
 
-@pytest.mark.parametrize("run", FIRST, ids=first_of_all)
+@pytest.mark.parametrize("run", FIRST, ids=run_name)
 def test_each_fault_of_the_first_request_alone_is_told_by_its_check(run_on: RunOn, run: Faults) -> None:
     _says(run_on(change=lambda sender: setattr(sender, "spoil_first", _all_of(run))), _told(run))
 
 
-@pytest.mark.parametrize("run", LATER, ids=first_of_all)
+@pytest.mark.parametrize("run", LATER, ids=run_name)
 def test_each_fault_of_the_updates_is_told_by_its_check(run_on: RunOn, run: Faults) -> None:
     _says(run_on(change=lambda sender: setattr(sender, "spoil_later", _all_of(run))), _told(run))
 
 
-@pytest.mark.parametrize("run", FLAWS, ids=first_of_all)
+@pytest.mark.parametrize("run", FLAWS, ids=run_name)
 def test_each_fault_of_behaviour_is_told_by_its_check(run_on: RunOn, run: dict[str, tuple[Told, Told]]) -> None:
     _says(run_on(*run), run)
 

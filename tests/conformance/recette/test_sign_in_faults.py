@@ -13,11 +13,11 @@ from conformance.recette.results import Report
 from conformance.recette.verdicts import Verdict
 from tests.conformance.recette.conftest import (
     explained,
-    first_of_all,
     make_environment,
     named,
     result_of,
     run_groups,
+    run_name,
     told_twice,
 )
 from tests.conformance.recette.signing_editor import AGENDA, CALLBACK, SECRET, SigningEditor
@@ -98,7 +98,7 @@ RUNS: list[dict[str, set[int]]] = [
 LESSER = {"alone ignored", "no pkce", "noscript", "path ignored", "polite", "short state"}
 
 
-@pytest.mark.parametrize("run", RUNS, ids=first_of_all)
+@pytest.mark.parametrize("run", RUNS, ids=run_name)
 def test_each_fault_is_told_by_its_check(run: dict[str, set[int]], run_on: RunOn) -> None:
     report = run_on(*run)
     grave, lesser = ([told for flaw, told in run.items() if (flaw in LESSER) is less] for less in (False, True))

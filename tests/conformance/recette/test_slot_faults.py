@@ -11,7 +11,7 @@ import pytest
 from conformance.recette.groups.slots import SLOTS
 from conformance.recette.results import Report
 from conformance.recette.verdicts import Verdict
-from tests.conformance.recette.conftest import explained, first_of_all, named, told_twice
+from tests.conformance.recette.conftest import explained, named, run_name, told_twice
 from tests.conformance.recette.editor import Editor
 from tests.conformance.recette.editor_data import Resource, instant
 
@@ -270,7 +270,7 @@ def test_a_correct_editor_passes_every_check(run_on: RunOn) -> None:
     assert named(report, Verdict.PASSED) == {check.identifier for check in SLOTS.checks}, explained(report)
 
 
-@pytest.mark.parametrize("run", CONTENT, ids=first_of_all)
+@pytest.mark.parametrize("run", CONTENT, ids=run_name)
 def test_each_fault_of_content_is_reported_by_its_check(editor: Editor, run_on: RunOn, run: dict[str, Fault]) -> None:
     def spoil(bundle: Resource) -> None:
         for falsify, _, _ in run.values():
@@ -282,7 +282,7 @@ def test_each_fault_of_content_is_reported_by_its_check(editor: Editor, run_on: 
     assert not report.interrupted
 
 
-@pytest.mark.parametrize("run", READING, ids=first_of_all)
+@pytest.mark.parametrize("run", READING, ids=run_name)
 def test_each_fault_of_reading_is_reported_by_its_check(
     editor: Editor, run_on: RunOn, run: dict[str, tuple[str, set[str], set[str]]]
 ) -> None:

@@ -18,11 +18,11 @@ from tests import factories
 from tests.conformance.recette.certificates import CN, OU, Authority, Pair
 from tests.conformance.recette.conftest import (
     explained,
-    first_of_all,
     make_environment,
     named,
     result_of,
     run_groups,
+    run_name,
     told_twice,
 )
 from tests.conformance.recette.editor import Editor
@@ -108,7 +108,7 @@ FLAWS: list[dict[str, set[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("run", FLAWS, ids=first_of_all)
+@pytest.mark.parametrize("run", FLAWS, ids=run_name)
 def test_a_badly_set_server_is_reported_by_the_check_of_its_flaw(
     run_behind: Callable[..., Report], run: dict[str, set[str]]
 ) -> None:

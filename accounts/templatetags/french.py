@@ -7,6 +7,8 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.phones import written
+
 register = template.Library()
 
 NBSP = "\u00a0"  # before « : », inside quotes, between number and unit
@@ -70,11 +72,8 @@ def minutes(value: int) -> str:
 
 @register.filter
 def phone(value: str) -> str:
-    """+33199001234 → 01 99 00 12 34; other countries keep their prefix."""
-    if value.startswith("+33") and len(value) == 12:
-        digits = "0" + value[3:]
-        return NBSP.join(digits[index : index + 2] for index in range(0, 10, 2))
-    return value
+    """+33199001234 → 01 99 00 12 34, as its country writes it."""
+    return written(value)
 
 
 @register.filter

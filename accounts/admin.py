@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts.administration import ReadOnly
 from accounts.enums import specialty_choices
+from accounts.french import counted
 from accounts.identifiers import passes_luhn
 from accounts.models import Delegation, Practitioner, Regulator, RegulatorIdentifier, SignIn, TermsAcceptance, User
 from accounts.services.passwords import ask_password_reset
@@ -86,8 +87,7 @@ class UserAdmin(admin.ModelAdmin):
         for email in selected.filter(is_active=True).values_list("email", flat=True):
             ask_password_reset(email=email)
             count += 1
-        told = "Le lien part pour 1 personne." if count == 1 else f"Le lien part pour {count} personnes."
-        self.message_user(request, told, messages.SUCCESS)
+        self.message_user(request, f"Le lien part pour {counted(count, 'personne')}.", messages.SUCCESS)
 
 
 class PractitionerForm(forms.ModelForm):

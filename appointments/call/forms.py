@@ -13,6 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.french import listed, quoted
 from accounts.phones import read_phone
 from appointments.booking.services.booking import Patient
 from appointments.enums import ConsultationType, Sex
@@ -154,7 +155,7 @@ class BookingForm(forms.Form):
             # The caller is already talking. (A refused form has its summary of errors focused instead.)
             self.fields["family_name"].widget.attrs["autofocus"] = True
         self.modes, self.reasons, self.region = modes, list(reasons), region
-        offered = " ou ".join(f"«\u00a0{mode.label}\u00a0»" for mode in modes)
+        offered = listed([quoted(str(mode.label)) for mode in modes], "ou")
         mode_field, reason_field = self._choices("consultation_type"), self._choices("reason")
         mode_field.choices = [(mode.value, mode.label) for mode in modes]
         mode_field.error_messages["invalid_choice"] = (

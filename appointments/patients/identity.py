@@ -7,6 +7,8 @@ import re
 import unicodedata
 from datetime import date
 
+from accounts.french import counted
+
 EARLIEST_BIRTH = date(1900, 1, 1)
 
 _MONTHS = {
@@ -79,8 +81,7 @@ def parse_nir(text: str) -> str:
     if len(compact) == 13 and _NIR.fullmatch(compact):
         raise ValueError("Il manque la clé\u00a0: ajoutez les 2 derniers chiffres de la carte.")
     if len(compact) != 15:
-        count = f"{len(compact)} caractère{'s' if len(compact) > 1 else ''}"
-        raise ValueError(f"Ce numéro a {count}\u00a0: il en faut 15, clé comprise.")
+        raise ValueError(f"Ce numéro a {counted(len(compact), 'caractère')}\u00a0: il en faut 15, clé comprise.")
     body, key = compact[:13], compact[13:]
     if not _NIR.fullmatch(body) or not re.fullmatch(r"\d\d", key, re.ASCII):
         raise ValueError("Ce numéro n’a pas la forme attendue\u00a0: relisez-le sur la carte Vitale.")

@@ -71,9 +71,10 @@ def test_the_first_of_a_month_is_an_ordinal() -> None:
 
 @pytest.mark.parametrize(
     ("month", "words"),
-    enumerate(
-        ["jan.", "fév.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
-        start=1,
+    list(
+        enumerate(
+            ["jan.", "fév.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."], start=1
+        )
     ),
 )
 def test_a_month_abbreviated(month: int, words: str) -> None:

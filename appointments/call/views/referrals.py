@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from appointments.booking.outward import news_of
 from appointments.enums import EventKind
 from appointments.messages.selectors import latest_messages
 from appointments.models import Appointment
@@ -39,6 +40,7 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
         "last_event": last,
         "changed": actor.is_regulator and last.by_regulator_id is None and last.kind in _CHANGES,
         "message": latest_messages([appointment]).get(appointment.id),
+        "outward": news_of([appointment]).get(appointment.id),
         "refresh_seconds": _refresh_seconds(now - last.at),
         "may_cancel": appointment.is_booked and appointment.start > now,
     }
@@ -60,12 +62,13 @@ def my_referrals(request: HttpRequest) -> HttpResponse:
     # Counted above already.
     paginator.count = counts["past" if past else "upcoming"]
     page = paginator.get_page(request.GET.get("page"))
-    told = latest_messages(page)
+    told, outward = latest_messages(page), news_of(list(page))
     context = {
         "past": past,
         "counts": counts,
         "page": page,
-        "rows": [(appointment, told.get(appointment.id)) for appointment in page],
+        "rows": [(appointment, told.get(appointment.id), outward.get(appointment.id)) for appointment in page],
+        "is_unsettled": any(not news.is_known for news in outward.values()),
     }
     return render(request, "booking/referrals.html", context)
 

@@ -3,12 +3,13 @@
 from django import template
 
 from accounts.models import Practitioner
-from appointments.enums import Sex
-from appointments.models import Appointment
+from appointments.enums import ConsultationType, Sex
+from appointments.models import Appointment, Location
 
 register = template.Library()
 
 _BORN = {Sex.FEMALE: "née le", Sex.MALE: "né le"}
+_ELSEWHERE = {ConsultationType.VR: "en téléconsultation", ConsultationType.HH: "à votre domicile"}
 _SPOKEN_TITLES = {"Dr": "le docteur", "Pr": "le professeur"}
 
 
@@ -23,6 +24,12 @@ def spoken(practitioner: Practitioner) -> str:
     """« le docteur Tournesol »: no abbreviation, no given name."""
     title = _SPOKEN_TITLES.get(practitioner.title)
     return f"{title} {practitioner.family_name}" if title else practitioner.name
+
+
+@register.filter
+def where(mode: str, location: Location) -> str:
+    """To the patient: en téléconsultation, à votre domicile, else the place and its address."""
+    return _ELSEWHERE.get(ConsultationType(mode)) or f"{location.name}, {location.full_address}"
 
 
 @register.filter

@@ -7,17 +7,11 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.enums import specialties
+from accounts.identifiers import ADELI, RPPS, read_practitioner_number, structure_number
 from accounts.models import Practitioner
+from accounts.phones import international
 from appointments.models import Location, Organization, Schedule
 from appointments.slots.selectors import Slot, free_slots_of
-from interop.fhir.identifiers import (
-    ADELI,
-    RPPS,
-    phone_e164,
-    practitioner_national_value,
-    practitioner_search_values,
-    structure_identifier_value,
-)
 from interop.fhir.values import (
     PublishedLocation,
     PublishedPractitioner,
@@ -51,9 +45,9 @@ class _Wanted:
     """The bare national numbers searched for. A text that can't be one finds nobody, and is no fault."""
 
     def __init__(self, identifiers: Iterable[str]) -> None:
-        found = {pair for text in identifiers for pair in practitioner_search_values(text)}
-        self.rpps = {value for kind, value in found if kind == RPPS}
-        self.adeli = {value for kind, value in found if kind == ADELI}
+        found = set(filter(None, map(read_practitioner_number, identifiers)))
+        self.rpps = {value for kind, value in found if kind is RPPS}
+        self.adeli = {value for kind, value in found if kind is ADELI}
 
     def __bool__(self) -> bool:
         return bool(self.rpps or self.adeli)
@@ -61,7 +55,7 @@ class _Wanted:
     def national_value(self, practitioner: Practitioner) -> str:
         """Of a practitioner with both numbers, the one asked for: the platform matches its cards by it."""
         if practitioner.adeli and practitioner.adeli in self.adeli and practitioner.rpps not in self.rpps:
-            return practitioner_national_value(ADELI, practitioner.adeli)
+            return ADELI.prefixed(practitioner.adeli)
         return practitioner.national_id
 
 
@@ -95,11 +89,11 @@ def _schedule(schedule: Schedule, wanted: _Wanted) -> PublishedSchedule:
             national_value=wanted.national_value(practitioner),
             family_name=practitioner.family_name,
             given_names=(practitioner.given_name,),
-            phone=phone_e164(practitioner.phone),
+            phone=international(practitioner.phone),
         ),
         location=_location(schedule.location),
         structure_identifier_value=_structure(schedule.location.organization),
-        phone=phone_e164(schedule.location.phone),
+        phone=international(schedule.location.phone),
         specialty_codes=tuple(code for code in practitioner.specialty_codes if code in known),
         specialty_texts=tuple(code for code in practitioner.specialty_codes if code not in known),
     )
@@ -118,9 +112,9 @@ def _location(location: Location) -> PublishedLocation:
 
 
 def _structure(organization: Organization) -> str | None:
-    return structure_identifier_value(
+    return structure_number(
         finess=organization.finess,
         siret=organization.siret,
-        rpps_rang=organization.rpps_rank,
-        adeli_rang=organization.adeli_rank,
+        rpps_rank=organization.rpps_rank,
+        adeli_rank=organization.adeli_rank,
     )

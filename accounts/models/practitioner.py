@@ -8,17 +8,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 
+from accounts import phones
 from accounts.enums import specialties
+from accounts.identifiers import ADELI, RPPS, practitioner_number
 from accounts.models.user import User
 
-rpps_format = RegexValidator(r"^[0-9]{11}\Z", "Le RPPS compte 11 chiffres, sans préfixe.")
-# As the border publishes it (interop.fhir.identifiers). Corsican numbers hold 2A or 2B.
-adeli_format = RegexValidator(
-    r"^[0-9][0-9AB][0-9]{7}\Z", "Le numéro ADELI compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe."
-)
-phone_format = RegexValidator(
-    r"^\+\d{8,15}$", "Le téléphone s’écrit au format international, par exemple +33199001234."
-)
+rpps_format = RegexValidator(RPPS.whole, RPPS.told)
+adeli_format = RegexValidator(ADELI.whole, ADELI.told)
+phone_format = RegexValidator(phones.E164, phones.E164_TOLD)
 
 
 class PractitionerQuerySet(models.QuerySet["Practitioner"]):
@@ -67,14 +64,14 @@ class Practitioner(models.Model):
                 violation_error_message="Un praticien a un numéro RPPS ou ADELI.",
             ),
             models.CheckConstraint(
-                condition=models.Q(rpps__isnull=True) | models.Q(rpps__regex=r"^\d{11}$"),
+                condition=models.Q(rpps__isnull=True) | models.Q(rpps__regex=RPPS.whole),
                 name="practitioner_rpps_bare",
-                violation_error_message="Le RPPS compte 11 chiffres, sans préfixe.",
+                violation_error_message=RPPS.told,
             ),
             models.CheckConstraint(
-                condition=models.Q(adeli__isnull=True) | models.Q(adeli__regex=r"^[0-9AB]{9}$"),
+                condition=models.Q(adeli__isnull=True) | models.Q(adeli__regex=ADELI.whole),
                 name="practitioner_adeli_bare",
-                violation_error_message="Le numéro ADELI compte 9 caractères, sans préfixe.",
+                violation_error_message=ADELI.told,
             ),
         ]
 
@@ -91,8 +88,8 @@ class Practitioner(models.Model):
 
     @property
     def national_id(self) -> str:
-        """Prefixed national number, as the SAS writes it: `8` + RPPS, else `0` + ADELI."""
-        return f"8{self.rpps}" if self.rpps else f"0{self.adeli}"
+        """As the SAS writes it, prefixed."""
+        return practitioner_number(rpps=self.rpps, adeli=self.adeli)
 
     @property
     def specialty_labels(self) -> list[str]:

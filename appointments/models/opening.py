@@ -7,11 +7,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from accounts import french
 from accounts.models import Practitioner
 from appointments.enums import AppointmentType, ConsultationType, SlotType
 from appointments.models.place import Schedule
 
-WEEKDAYS = [(1, "lundi"), (2, "mardi"), (3, "mercredi"), (4, "jeudi"), (5, "vendredi"), (6, "samedi"), (7, "dimanche")]
+WEEKDAYS = list(enumerate(french.WEEKDAYS, start=1))
 
 
 class Reason(models.Model):

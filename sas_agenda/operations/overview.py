@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.templatetags.french import hour, relative_day
+from accounts.french import day_and_hour
 from appointments.enums import MessageState
 from appointments.models import PatientMessage
 from interop.enums import STATES_TO_SEND, CallResult, DeliveryState, Outcome
@@ -106,7 +106,7 @@ def _link(circuit: SasCircuit) -> Condition | None:
     return Condition(
         "link-open",
         "link",
-        f"Le SAS ne répond pas depuis {relative_day(circuit.opened_at)} à {hour(circuit.opened_at)}",
+        f"Le SAS ne répond pas depuis {day_and_hour(timezone.localtime(circuit.opened_at), timezone.localdate())}",
         "Les appels sont suspendus, la liaison est essayée de loin en loin. Les réservations continuent\u202f; tout repartira "
         "à son retour, sans rien faire.",
         reverse("operations-circuit"),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.phones import region_of
 from appointments.booking.services.booking import book_appointment
 from appointments.call.forms import BookingForm
 from appointments.call.selectors import local_day
@@ -79,7 +80,12 @@ def _form(schedule: Schedule, slot: Slot | None, request: HttpRequest | None = N
         modes, reasons = list(slot.offer.consultation_types), list(slot.offer.reasons)
     else:
         modes, reasons = list(ConsultationType), list(Reason.objects.filter(practitioner=schedule.practitioner_id))
-    return BookingForm(request.POST if request is not None else None, modes=modes, reasons=reasons)
+    return BookingForm(
+        request.POST if request is not None else None,
+        modes=modes,
+        reasons=reasons,
+        region=region_of(schedule.location.time_zone),
+    )
 
 
 def _form_page(request: HttpRequest, form: BookingForm, slot: Slot) -> HttpResponse:

@@ -30,6 +30,7 @@ WORKDIR /srv/agenda
 COPY LICENSE manage.py ./
 COPY deploy/__init__.py deploy/draining.py deploy/gunicorn_settings.py deploy/probe.py deploy/revocations.py deploy/
 COPY sas_agenda sas_agenda
+COPY outbox outbox
 COPY accounts accounts
 COPY appointments appointments
 COPY interop interop

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 
 from accounts.administration import ReadOnly
 from accounts.enums import specialty_choices
-from accounts.luhn import passes_luhn
+from accounts.french import counted
+from accounts.identifiers import passes_luhn
 from accounts.models import Delegation, Practitioner, Regulator, RegulatorIdentifier, SignIn, TermsAcceptance, User
 from accounts.services.passwords import ask_password_reset
 
@@ -86,8 +87,7 @@ class UserAdmin(admin.ModelAdmin):
         for email in selected.filter(is_active=True).values_list("email", flat=True):
             ask_password_reset(email=email)
             count += 1
-        told = "Le lien part pour 1 personne." if count == 1 else f"Le lien part pour {count} personnes."
-        self.message_user(request, told, messages.SUCCESS)
+        self.message_user(request, f"Le lien part pour {counted(count, 'personne')}.", messages.SUCCESS)
 
 
 class PractitionerForm(forms.ModelForm):
@@ -126,7 +126,6 @@ class PractitionerAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Practitioner, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if obj.rpps and "rpps" in form.changed_data and not passes_luhn(obj.rpps):
-            # Never refused: real identifiers are seen that fail it, the guide's own example among them.
             told = f"Le RPPS {obj.rpps} est enregistré, mais sa clé de contrôle ne convient pas\u00a0: relisez-le."
             self.message_user(request, told, messages.WARNING)
 

@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes"
 
     def ready(self) -> None:
-        from accounts import checks, tasks  # noqa: F401  # checks register themselves; tasks connect the bell
+        from accounts import checks, tasks  # noqa: F401  # checks register themselves; tasks connect what wakes the workers

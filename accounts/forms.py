@@ -1,4 +1,4 @@
-"""Forms of the doors. The rules are Django's; the words are ours."""
+"""Forms of the sign-in pages. The rules are Django's; the words are ours."""
 
 from typing import Any
 

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from accounts.services.passwords import send_password_reset as send_password_reset_now
 from accounts.waking import password_reset_asked
-from sas_agenda.celery import ring
+from outbox.wake_up import wake_up
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=10, max_retries=4)
@@ -13,7 +13,7 @@ def send_password_reset(user_id: int | None) -> None:
 
 
 def wake(sender: object, user_id: int | None, **_: object) -> None:
-    ring(send_password_reset, user_id)
+    wake_up(send_password_reset, user_id)
 
 
 password_reset_asked.connect(wake, dispatch_uid="accounts.tasks.wake")

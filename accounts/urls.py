@@ -1,4 +1,4 @@
-"""Addresses of the doors."""
+"""Addresses of the sign-in pages."""
 
 from django.urls import path
 

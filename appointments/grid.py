@@ -19,7 +19,6 @@ DAY_MINUTES = 24 * 60
 MAX_LANES = 4
 # The grid shows at least these hours, so that a quiet day keeps its shape.
 USUAL_HOURS = (8, 18)
-_NARROW = "\u202f"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,11 +148,6 @@ def moment(minutes: int) -> str:
     """The classes of a line across the day: now."""
     hour, minute = divmod(minutes, 60)
     return f"at-{hour}h at-{minute}m" if minute else f"at-{hour}h"
-
-
-def clock_text(minutes: int) -> str:
-    """Minutes of a column as an hour: 14 h 20; 24 h 00 is midnight at the end of the day."""
-    return f"{minutes // 60}{_NARROW}h{_NARROW}{minutes % 60:02d}"
 
 
 def month_weeks(day: date) -> list[list[date | None]]:

@@ -167,7 +167,7 @@ FROM appointments_appointment WHERE version = 1
 """
 _DELIVERIES = """
 INSERT INTO interop_delivery (id, event_id, appointment_id, sequence, regulator_system, regulator_value, state,
-    attempts_count, next_attempt_at, give_up_at, created_at, sent_at, cause)
+    attempts, next_attempt_at, give_up_at, created_at, sent_at, cause)
 SELECT gen_random_uuid(), id, appointment_id, 1, 'urn:oid:1.2.250.1.213.3.6', gen_random_uuid()::text, 'sent', 1, at,
     at + interval '3 days', at, at, ''
 FROM appointments_appointmentevent WHERE sequence = 1

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 from bench.fragile import Fragile, Instance
 from bench.run import prepared
 from bench.web import answered, free_port, search_path
-from bench.workers import CalmSas, owe, ring_all, wait_sent
+from bench.workers import CalmSas, owe, publish_all, wait_sent
 from deploy.local.data_folder import SERVER_USER
 from deploy.local.layout import PYTHON, ROOT, base_environment
 from deploy.local.processes import Program
@@ -166,7 +166,7 @@ def _load(instance: Instance, practitioners: list[str]) -> list[tuple[str, objec
     ]
     for thread in asking:
         thread.start()
-    ring_all(owe(200))
+    publish_all(owe(200))
     wait_sent()
     for thread in asking:
         thread.join()

@@ -15,7 +15,7 @@ from bench.hostile_sas import HostileSas
 from bench.run import prepared
 
 ANSWER = 0.25  # seconds
-RUNG = 160
+PUBLISHED = 160
 SLOW = 9.0  # seconds: still an answer, for the time-out is 10
 MAILS = 8
 PATIENCE = 180.0  # seconds
@@ -48,16 +48,19 @@ def main() -> None:
         fill(10_000)
         for workers, processes in ((1, 4), (1, 8), (2, 4)):
             with running(instance, *[f"--queues=sas --concurrency={processes}"] * workers) as started:
-                ring_all(owe(3 * processes))  # connections
+                publish_all(owe(3 * processes))  # connections
                 wait_sent()
                 before = sum(cpu_seconds(one.pid) for one in started), cpu_seconds(database_pid())
                 began = time.monotonic()
-                ring_all(owe(RUNG))
+                publish_all(owe(PUBLISHED))
                 held = wait_sent()
-                tell(f"deliveries a second, {workers} × {processes} processes", RUNG / (time.monotonic() - began))
+                tell(f"deliveries a second, {workers} × {processes} processes", PUBLISHED / (time.monotonic() - began))
                 ours = sum(cpu_seconds(one.pid) for one in started) - before[0]
-                tell("… CPU of the workers for a delivery, ms", ours / RUNG * 1000)
-                tell("… CPU of PostgreSQL for a delivery, ms", (cpu_seconds(database_pid()) - before[1]) / RUNG * 1000)
+                tell("… CPU of the workers for a delivery, ms", ours / PUBLISHED * 1000)
+                tell(
+                    "… CPU of PostgreSQL for a delivery, ms",
+                    (cpu_seconds(database_pid()) - before[1]) / PUBLISHED * 1000,
+                )
                 tell("… connections to PostgreSQL at once, at most", held)
                 tell("… MB of all processes", sum(megabytes(pid) for one in started for pid in family(one.pid)))
 
@@ -119,12 +122,12 @@ def owe(count: int) -> list[str]:
     chosen = list(Delivery.objects.order_by("pk").values_list("pk", flat=True)[:count])
     now = timezone.now()
     Delivery.objects.filter(pk__in=chosen).update(
-        state=DeliveryState.PLANNED, attempts_count=0, next_attempt_at=now, give_up_at=now + timedelta(days=3)
+        state=DeliveryState.PLANNED, attempts=0, next_attempt_at=now, give_up_at=now + timedelta(days=3)
     )
     return [str(one) for one in Delivery.objects.open().values_list("appointment_id", flat=True)]
 
 
-def ring_all(appointments: list[str], queue: str = "sas") -> None:
+def publish_all(appointments: list[str], queue: str = "sas") -> None:
     from interop.tasks import deliver
 
     for one in appointments:
@@ -168,21 +171,21 @@ def wait(condition: Callable[[], bool]) -> None:
 
 
 def mails_behind(deliveries: int, *, queue: str, told: str) -> None:
-    """Seconds from ringing a mail to its first try, one each second while so many deliveries to the slow SAS are rung."""
+    """Seconds from publishing a mail to its first try, one each second while so many deliveries to the slow SAS are published."""
     from appointments.messages.tasks import send_message
     from appointments.models import PatientMessage
 
     messages = planned_messages()
-    ring_all(owe(deliveries), queue)
+    publish_all(owe(deliveries), queue)
     time.sleep(1)
-    rung: dict[int, float] = {}
+    published: dict[int, float] = {}
     waited: dict[int, float] = {}
     while len(waited) < MAILS:
-        if len(rung) < MAILS and (not rung or time.monotonic() - max(rung.values()) >= 1):
-            rung[messages[len(rung)]] = time.monotonic()
-            send_message.delay(messages[len(rung) - 1])
-        tried = set(PatientMessage.objects.filter(pk__in=rung, attempts__gt=0).values_list("pk", flat=True))
-        waited |= {pk: time.monotonic() - rung[pk] for pk in tried - waited.keys()}
+        if len(published) < MAILS and (not published or time.monotonic() - max(published.values()) >= 1):
+            published[messages[len(published)]] = time.monotonic()
+            send_message.delay(messages[len(published) - 1])
+        tried = set(PatientMessage.objects.filter(pk__in=published, attempts__gt=0).values_list("pk", flat=True))
+        waited |= {pk: time.monotonic() - published[pk] for pk in tried - waited.keys()}
         time.sleep(0.05)
     tell(f"a mail waits, {told}: median s", statistics.median(waited.values()))
     tell(f"a mail waits, {told}: longest s", max(waited.values()))

@@ -12,7 +12,7 @@ for web in web-1 web-2; do
     # Told to end, it lets nobody new in and answers those inside (deploy/draining.py); the other one serves meanwhile.
     docker compose up --detach --no-deps --wait "$web"
 done
-# worker-sas, then beat, then worker: the newest beat rings a queue that is served, and the newest worker watches what is rung.
+# worker-sas, then beat, then worker: the newest beat fills a queue that is served, and the newest worker watches who is woken.
 for service in worker-sas beat worker; do
     docker compose up --detach --no-deps --wait "$service"
 done

@@ -60,7 +60,7 @@ class AttemptInline(ReadOnly, Inline):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, Page):
-    list_display = ("created_at", "appointment_id", "fact", "state", "attempts_count", "next_attempt_at", "short_cause")
+    list_display = ("created_at", "appointment_id", "fact", "state", "attempts", "next_attempt_at", "short_cause")
     list_filter = ("state", "event__kind")
     list_select_related = ("event",)
     search_fields = ("appointment__id",)
@@ -69,7 +69,7 @@ class DeliveryAdmin(ReadOnly, Page):
     ordering = ("-created_at", "-sequence")
     fields = (
         "id", "appointment_id", "fact", "sequence", "regulator_system", "regulator_value", "state", "cause",
-        "attempts_count", "created_at", "next_attempt_at", "give_up_at", "lease_until", "sent_at",
+        "attempts", "created_at", "next_attempt_at", "give_up_at", "lease_until", "sent_at",
     )  # fmt: skip
     readonly_fields = fields
     inlines = (AttemptInline,)

@@ -6,5 +6,8 @@ class InteropConfig(AppConfig):
     verbose_name = "Échanges avec le SAS"
 
     def ready(self) -> None:
-        # The checks, the ear for the agenda's events, the bell for the workers.
-        from interop import checks, receivers, tasks  # noqa: F401
+        from appointments.booking.outward import register_teller
+        from interop import checks, receivers, tasks  # noqa: F401  # each registers itself
+        from interop.services.appointment_news import tell_deliveries
+
+        register_teller(tell_deliveries)

@@ -14,6 +14,8 @@ class DeliveryState(models.TextChoices):
 
 # Neither acknowledged nor replaced: what still stands between us and the SAS.
 OPEN_STATES = [DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.RETRYING, DeliveryState.BLOCKED]
+# Of these, what is still to be sent without anybody's doing.
+STATES_TO_SEND = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
 
 
 class Outcome(models.TextChoices):

@@ -11,34 +11,31 @@ from django.db import models
 
 from accounts.models import Regulator
 from appointments.models import Appointment, AppointmentEvent
-from interop.enums import OPEN_STATES, CallResult, DeliveryState, Outcome
+from interop.enums import OPEN_STATES, STATES_TO_SEND, CallResult, DeliveryState, Outcome
+from outbox.models import OutboxQuerySet, OutboxRow
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+class DeliveryQuerySet(OutboxQuerySet["Delivery"]):
     def open(self) -> "DeliveryQuerySet":
         """Neither acknowledged nor replaced: what still stands between us and the SAS."""
         return self.filter(state__in=OPEN_STATES)
 
-    def due(self, now: datetime) -> "DeliveryQuerySet":
-        """Whose moment has come: planned ones, failed ones to try again, and those whose worker never came back."""
-        again = models.Q(state=DeliveryState.RETRYING, next_attempt_at__lte=now)
-        forsaken = models.Q(state=DeliveryState.CLAIMED, lease_until__lte=now)
-        return self.filter(models.Q(state=DeliveryState.PLANNED) | again | forsaken)
-
     def whose_turn_it_is(self) -> "DeliveryQuerySet":
         """Without an earlier one of the same appointment that is still to be sent."""
-        moving = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
-        earlier = Delivery.objects.filter(
-            appointment=models.OuterRef("appointment"), sequence__lt=models.OuterRef("sequence"), state__in=moving
+        earlier = Delivery.objects.to_send().filter(
+            appointment=models.OuterRef("appointment"), sequence__lt=models.OuterRef("sequence")
         )
         return self.exclude(models.Exists(earlier))
 
 
-class Delivery(models.Model):
+class Delivery(OutboxRow):
     """The sending of one event. Per appointment strictly in order: see `interop.services.deliveries`.
 
     The regulator's identifier is the one at the time of the event: what is sent when the account has none any more.
     """
+
+    TO_SEND = STATES_TO_SEND
+    AT_ONCE = [DeliveryState.PLANNED]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event = models.OneToOneField(AppointmentEvent, models.PROTECT, related_name="delivery", verbose_name="événement")
@@ -48,15 +45,9 @@ class Delivery(models.Model):
     regulator_system = models.CharField("système du régulateur", max_length=40)
     regulator_value = models.CharField("identifiant du régulateur", max_length=200)
     state = models.CharField("état", max_length=10, choices=DeliveryState.choices, default=DeliveryState.PLANNED)
-    attempts_count = models.PositiveIntegerField("essais", default=0)
-    next_attempt_at = models.DateTimeField("prochain essai")
     give_up_at = models.DateTimeField("abandon après le")
-    lease_until = models.DateTimeField("réservé jusqu’à", null=True, blank=True)
     created_at = models.DateTimeField("planifié le")
     sent_at = models.DateTimeField("transmis le", null=True, blank=True)
-    cause = models.TextField(
-        "cause", blank=True, help_text="Pourquoi le dernier essai n’a pas abouti, dans les mots du SAS."
-    )
 
     objects: ClassVar[models.Manager["Delivery"]] = DeliveryQuerySet.as_manager()
 
@@ -67,7 +58,7 @@ class Delivery(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["next_attempt_at"],
-                condition=models.Q(state__in=[DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]),
+                condition=models.Q(state__in=STATES_TO_SEND),
                 name="delivery_to_send",
             ),
             models.Index(fields=["-created_at"], name="delivery_by_time"),
@@ -104,14 +95,6 @@ class Delivery(models.Model):
         """Acknowledged or replaced: nothing follows."""
         return self.state in {DeliveryState.SENT, DeliveryState.OBSOLETE}
 
-    def is_due(self, now: datetime) -> bool:
-        """The same rule as `DeliveryQuerySet.due`, for a row at hand."""
-        if self.state == DeliveryState.CLAIMED:
-            return self.lease_until is not None and self.lease_until <= now
-        if self.state == DeliveryState.RETRYING:
-            return self.next_attempt_at <= now
-        return self.state == DeliveryState.PLANNED
-
 
 class DeliveryAttempt(models.Model):
     """One HTTP exchange with the SAS, written before it begins: a worker that dies meanwhile leaves it "unclear".
@@ -119,7 +102,7 @@ class DeliveryAttempt(models.Model):
     No patient data: none leaves for the SAS.
     """
 
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts", verbose_name="livraison")
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="exchanges", verbose_name="livraison")
     at = models.DateTimeField("le")
     method = models.CharField("méthode", max_length=4)
     url = models.CharField("adresse", max_length=1000)

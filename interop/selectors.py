@@ -8,20 +8,14 @@ from operator import itemgetter
 from django.conf import settings
 
 from accounts.enums import specialties
+from accounts.identifiers import ADELI, RPPS, read_practitioner_number, structure_number
 from accounts.models import Practitioner, StructureIdentifier
+from accounts.phones import international
 from appointments.models import Location, Schedule
 from appointments.slots.availability import FreeSlot
 from appointments.slots.selectors import computed_slots
 from appointments.slots.slot_key import slot_name
 from appointments.slots.values import REGULATOR, Offered
-from interop.fhir.identifiers import (
-    ADELI,
-    RPPS,
-    phone_e164,
-    practitioner_national_value,
-    practitioner_search_values,
-    structure_identifier_value,
-)
 from interop.fhir.values import (
     PublishedLocation,
     PublishedOffer,
@@ -54,9 +48,9 @@ class _Wanted:
     """The bare national numbers searched for. A text that can't be one finds nobody, and is no fault."""
 
     def __init__(self, identifiers: Iterable[str]) -> None:
-        found = {pair for text in identifiers for pair in practitioner_search_values(text)}
-        self.rpps = {value for kind, value in found if kind == RPPS}
-        self.adeli = {value for kind, value in found if kind == ADELI}
+        found = set(filter(None, map(read_practitioner_number, identifiers)))
+        self.rpps = {value for kind, value in found if kind is RPPS}
+        self.adeli = {value for kind, value in found if kind is ADELI}
 
     def __bool__(self) -> bool:
         return bool(self.rpps or self.adeli)
@@ -64,7 +58,7 @@ class _Wanted:
     def national_value(self, practitioner: Practitioner) -> str:
         """Of a practitioner with both numbers, the one asked for: the platform matches its cards by it."""
         if practitioner.adeli and practitioner.adeli in self.adeli and practitioner.rpps not in self.rpps:
-            return practitioner_national_value(ADELI, practitioner.adeli)
+            return ADELI.prefixed(practitioner.adeli)
         return practitioner.national_id
 
 
@@ -106,11 +100,11 @@ def _schedule(schedule: Schedule, wanted: _Wanted) -> PublishedSchedule:
             national_value=wanted.national_value(practitioner),
             family_name=practitioner.family_name,
             given_names=(practitioner.given_name,),
-            phone=phone_e164(practitioner.phone),
+            phone=international(practitioner.phone),
         ),
         location=_location(schedule.location),
         structure_identifier_value=_structure(schedule.structure),
-        phone=phone_e164(schedule.location.phone),
+        phone=international(schedule.location.phone),
         specialty_codes=tuple(code for code in practitioner.specialty_codes if code in known),
         specialty_texts=tuple(code for code in practitioner.specialty_codes if code not in known),
         landing_url=landing_url(practitioner.id, ""),
@@ -130,9 +124,9 @@ def _location(location: Location) -> PublishedLocation:
 
 
 def _structure(structure: StructureIdentifier) -> str | None:
-    return structure_identifier_value(
+    return structure_number(
         finess=structure.finess,
         siret=structure.siret,
-        rpps_rang=structure.rpps_rank,
-        adeli_rang=structure.adeli_rank,
+        rpps_rank=structure.rpps_rank,
+        adeli_rank=structure.adeli_rank,
     )

@@ -9,9 +9,10 @@ from celery import shared_task
 from django.conf import settings
 
 from interop.services.circuit import current_circuit, is_refusing
-from interop.services.deliveries import database_clock, deliver_next, due_appointments
+from interop.services.deliveries import deliver_next, due_appointments
 from interop.waking import circuit_closed, delivery_planned
-from sas_agenda.celery import BELL_SECONDS, ring
+from outbox.ledger import database_clock
+from outbox.wake_up import WAKE_UP_SECONDS, wake_up
 
 logger = logging.getLogger(__name__)
 
@@ -22,13 +23,13 @@ LAST_START = int(settings.SAS_LEASE.total_seconds()) // 4
 _SWEEP_SHARE = min(settings.SWEEP_SECONDS, LAST_START)
 
 
-@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
+@shared_task(time_limit=TIME_LIMIT, expires=WAKE_UP_SECONDS)
 def deliver(appointment_id: str) -> None:
     """Send what is owed about this appointment, one after the other, as far as it goes now."""
     _deliver_all(uuid.UUID(appointment_id), until=time.monotonic() + LAST_START)
 
 
-@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
+@shared_task(time_limit=TIME_LIMIT, expires=WAKE_UP_SECONDS)
 def sweep_deliveries() -> None:
     """Whatever is due, for as long as until the next sweep: nothing piles up while the SAS is slow.
 
@@ -43,7 +44,7 @@ def sweep_deliveries() -> None:
     shares = settings.SAS_MAX_CALLS if len(due) > settings.SAS_MAX_CALLS and not circuit.is_open else 1
     for number in range(1, shares):
         # The longest waiting are the first of each share.
-        ring(deliver_share, [str(appointment_id) for appointment_id in due[number::shares]])
+        wake_up(deliver_share, [str(appointment_id) for appointment_id in due[number::shares]])
     _deliver_share(due[::shares], until=until)
 
 
@@ -71,12 +72,12 @@ def _deliver_all(appointment_id: uuid.UUID, *, until: float) -> None:
 
 
 def wake(sender: object, appointment_id: uuid.UUID, **_: object) -> None:
-    ring(deliver, str(appointment_id))
+    wake_up(deliver, str(appointment_id))
 
 
 def wake_sweep(sender: object, **_: object) -> None:
     """The backlog of an outage need not wait for beat; each later sweep takes its share of it."""
-    ring(sweep_deliveries)
+    wake_up(sweep_deliveries)
 
 
 delivery_planned.connect(wake, dispatch_uid="interop.tasks.wake")

@@ -1,4 +1,4 @@
-"""The bell between services, which know nothing of Celery, and `tasks`, which ring the workers."""
+"""The signals between services, which know nothing of Celery, and `tasks`, which wake the workers."""
 
 from django.dispatch import Signal
 

@@ -33,6 +33,7 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 INSTALLED_APPS = [
+    "outbox",
     "accounts",
     "appointments",
     "interop",
@@ -243,7 +244,7 @@ CELERY_BROKER_URL = env.broker("REDIS_URL", "redis://127.0.0.1:6379/0")
 # Two queues, so that a SAS that answers slowly keeps no mail and no alert waiting. A worker without --queues serves both.
 CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"celery": {}, "sas": {}}
 CELERY_TASK_ROUTES = {"interop.tasks.*": {"queue": "sas"}}
-# A worker that is to serve another one does not start: nobody would ever ring it.
+# A worker that is to serve another one does not start: nobody would ever wake it.
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

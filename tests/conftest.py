@@ -81,7 +81,7 @@ def _strict_templates() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _quiet_broker() -> None:
-    """Bells ring in memory: no worker listens here. Tests of the broker itself start a real one."""
+    """Wake-up signals stay in memory: no worker listens here. Tests of the broker itself start a real one."""
     from sas_agenda.celery import app
 
     app.conf.broker_url = "memory://"

@@ -128,7 +128,7 @@ def test_nothing_else_reads_the_environment() -> None:
     """Of the product: settings say what an installation may choose, all in one place."""
     readers = {
         path.relative_to(ROOT).as_posix()
-        for application in ("accounts", "appointments", "interop", "sas_agenda")
+        for application in ("outbox", "accounts", "appointments", "interop", "sas_agenda")
         for path in (ROOT / application).rglob("*.py")
         if re.search(r"\bos\.(environ\b(?!\.setdefault)|getenv)", path.read_text(encoding="utf-8"))
     }

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # interop.cadrage writes Markdown, whose own marks look like loose signs; tests/interop/test_cadrage.py reads it.
-PYTHON = ["accounts", "appointments", "interop/operations", "interop/services", "sas_agenda"]
+PYTHON = ["outbox", "accounts", "appointments", "interop/operations", "interop/services", "sas_agenda"]
 TEMPLATES = [*sorted((ROOT / "templates").rglob("*.html")), *sorted((ROOT / "templates").rglob("*.txt"))]
 
 _LOOSE = re.compile(r"[^\s] [:;!?»](?=\W|$)|« ")

@@ -2,6 +2,6 @@
 
 from django.core.validators import RegexValidator
 
-phone_format = RegexValidator(
-    r"^\+\d{8,15}$", "Le téléphone s’écrit au format international, par exemple +33199001234."
-)
+from accounts import phones
+
+phone_format = RegexValidator(phones.E164, phones.E164_TOLD)

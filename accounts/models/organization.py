@@ -6,21 +6,15 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
 from accounts.enums import OrganizationKind
+from accounts.identifiers import ADELI_RANK, FINESS, RPPS_RANK, SIRET
 from accounts.models.formats import phone_format
 from accounts.models.versioned import Versioned
 
-# The shapes that the border publishes (interop.fhir.identifiers): what it would pass over is refused here, where somebody
-# can correct it. A second character of Corsica is A or B.
-finess_format = RegexValidator(
-    r"^[0-9][0-9AB][0-9]{7}\Z", "Le FINESS compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe."
-)
-siret_format = RegexValidator(r"^[0-9]{14}\Z", "Le SIRET compte 14 chiffres, sans préfixe.")
-rpps_rank_format = RegexValidator(
-    r"^[0-35-9][0-9]{9,13}\Z", "Le RPPS rang compte 10 à 14 chiffres, sans son préfixe 4."
-)
-adeli_rank_format = RegexValidator(
-    r"^[0-9][0-9AB][0-9]{7}([0-9]{2})?\Z", "L’ADELI rang compte 9 ou 11 chiffres (en Corse, 2A ou 2B), sans préfixe."
-)
+# What could not be published is refused here, where somebody can correct it.
+finess_format = RegexValidator(FINESS.whole, FINESS.told)
+siret_format = RegexValidator(SIRET.whole, SIRET.told)
+rpps_rank_format = RegexValidator(RPPS_RANK.whole, RPPS_RANK.told)
+adeli_rank_format = RegexValidator(ADELI_RANK.whole, ADELI_RANK.told)
 
 
 class StructureIdentifier(models.Model):

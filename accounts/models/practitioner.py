@@ -9,15 +9,13 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from accounts.enums import Profession, specialties
+from accounts.identifiers import ADELI, RPPS, practitioner_number
 from accounts.models.formats import phone_format
 from accounts.models.user import User
 from accounts.models.versioned import Versioned
 
-rpps_format = RegexValidator(r"^[0-9]{11}\Z", "Le RPPS compte 11 chiffres, sans préfixe.")
-# As the border publishes it (interop.fhir.identifiers). Corsican numbers hold 2A or 2B.
-adeli_format = RegexValidator(
-    r"^[0-9][0-9AB][0-9]{7}\Z", "Le numéro ADELI compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe."
-)
+rpps_format = RegexValidator(RPPS.whole, RPPS.told)
+adeli_format = RegexValidator(ADELI.whole, ADELI.told)
 
 
 class PractitionerQuerySet(models.QuerySet["Practitioner"]):
@@ -71,14 +69,14 @@ class Practitioner(Versioned):
                 violation_error_message="Un praticien a un numéro RPPS ou ADELI.",
             ),
             models.CheckConstraint(
-                condition=models.Q(rpps__isnull=True) | models.Q(rpps__regex=r"^\d{11}$"),
+                condition=models.Q(rpps__isnull=True) | models.Q(rpps__regex=RPPS.whole),
                 name="practitioner_rpps_bare",
-                violation_error_message="Le RPPS compte 11 chiffres, sans préfixe.",
+                violation_error_message=RPPS.told,
             ),
             models.CheckConstraint(
-                condition=models.Q(adeli__isnull=True) | models.Q(adeli__regex=r"^[0-9AB]{9}$"),
+                condition=models.Q(adeli__isnull=True) | models.Q(adeli__regex=ADELI.whole),
                 name="practitioner_adeli_bare",
-                violation_error_message="Le numéro ADELI compte 9 caractères, sans préfixe.",
+                violation_error_message=ADELI.told,
             ),
         ]
 
@@ -95,8 +93,8 @@ class Practitioner(Versioned):
 
     @property
     def national_id(self) -> str:
-        """Prefixed national number, as the SAS writes it: `8` + RPPS, else `0` + ADELI."""
-        return f"8{self.rpps}" if self.rpps else f"0{self.adeli}"
+        """As the SAS writes it, prefixed."""
+        return practitioner_number(rpps=self.rpps, adeli=self.adeli)
 
     @property
     def specialty_labels(self) -> list[str]:

@@ -1,6 +1,6 @@
 """« Mot de passe oublié »: the same answer, in the same time, whether or not the account exists.
 
-The page only rings a bell (always, for nobody too); a worker writes the mail. So neither the mail server's slowness nor
+The page only wakes a worker (always, for nobody too), which writes the mail. So neither the mail server's slowness nor
 its failure shows on the page. A mail that can't be sent is tried again by the worker, a few times. Nothing is kept in the
 database: with the broker down the mail is lost, and the person asks again.
 """

@@ -1,88 +1,93 @@
-"""Dates, hours, durations and phone numbers as the French read them, with the right unbreakable spaces."""
+"""`accounts.french` and `accounts.phones` as filters: moments are said in the zone given, else in the product's own."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
+
+from accounts import french
+from accounts.phones import written
 
 register = template.Library()
 
-NBSP = "\u00a0"  # before « : », inside quotes, between number and unit
-NARROW = "\u202f"  # around the h of an hour
 
-
-def _local(moment: datetime, zone: ZoneInfo | None) -> datetime:
-    return moment.astimezone(zone or timezone.get_current_timezone())
+def local_day(value: date | datetime, zone: ZoneInfo | None = None) -> date:
+    return timezone.localtime(value, zone).date() if isinstance(value, datetime) else value
 
 
 @register.filter
 def hour(moment: datetime, zone: ZoneInfo | None = None) -> str:
-    """14 h 20, in the place's time zone."""
-    local = _local(moment, zone)
-    return f"{local.hour}{NARROW}h{NARROW}{local.minute:02d}"
+    return french.clock(timezone.localtime(moment, zone))
 
 
 @register.filter
-def clock(value: object) -> str:
-    """A wall-clock `time`: 14 h 20."""
-    return f"{value.hour}{NARROW}h{NARROW}{value.minute:02d}"  # type: ignore[attr-defined]
+def clock(value: time) -> str:
+    return french.clock(value)
 
 
 @register.filter
 def long_date(value: date | datetime, zone: ZoneInfo | None = None) -> str:
-    """mercredi 25 novembre 2026."""
-    return date_format(_day(value, zone), "l j F Y").replace(" 1 ", " 1er ")
+    return french.long_date(local_day(value, zone))
 
 
 @register.filter
 def day_month(value: date | datetime, zone: ZoneInfo | None = None) -> str:
-    """mercredi 25 novembre."""
-    return date_format(_day(value, zone), "l j F").replace(" 1 ", " 1er ")
+    return french.day_month(local_day(value, zone))
 
 
 @register.filter
 def short_date(value: date | datetime, zone: ZoneInfo | None = None) -> str:
-    """mer. 25 nov."""
-    day = _day(value, zone)
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{date_format(day, 'D')}. {number} {date_format(day, 'N')}".lower()
+    return french.short_date(local_day(value, zone))
+
+
+@register.filter
+def plain_date(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+    return french.plain_date(local_day(value, zone))
+
+
+@register.filter
+def weekday(value: date) -> str:
+    return french.weekday(value)
+
+
+@register.filter
+def short_weekday(value: date) -> str:
+    return french.short_weekday(value)
+
+
+@register.filter
+def month_year(value: date) -> str:
+    return french.month_year(value)
 
 
 @register.filter
 def relative_day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
-    """aujourd’hui, demain, après-demain, else lundi 30 novembre."""
-    day = _day(value, zone)
-    today = _local(timezone.now(), zone).date()
-    named = {0: "aujourd’hui", 1: "demain", 2: "après-demain", -1: "hier"}
-    return named.get((day - today).days) or str(day_month(day))
+    return french.relative_day(local_day(value, zone), timezone.localdate(timezone=zone))
+
+
+@register.filter
+def said_day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+    return french.said_day(local_day(value, zone), timezone.localdate(timezone=zone))
+
+
+@register.filter
+def near_day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+    """aujourd’hui, demain, après-demain, else ven. 27 nov.: for lists."""
+    day = local_day(value, zone)
+    return french.named_day(day, timezone.localdate(timezone=zone)) or french.short_date(day)
 
 
 @register.filter
 def minutes(value: int) -> str:
-    """15 min, 1 h, 1 h 30."""
-    hours, rest = divmod(int(value), 60)
-    if not hours:
-        return f"{rest}{NBSP}min"
-    return f"{hours}{NARROW}h" + (f"{NARROW}{rest:02d}" if rest else "")
+    return french.duration(int(value))
 
 
 @register.filter
 def phone(value: str) -> str:
-    """+33199001234 → 01 99 00 12 34; other countries keep their prefix."""
-    if value.startswith("+33") and len(value) == 12:
-        digits = "0" + value[3:]
-        return NBSP.join(digits[index : index + 2] for index in range(0, 10, 2))
-    return value
+    return written(value)
 
 
 @register.filter
-def sentence(value: str) -> str:
-    """First letter in capital, the rest untouched (`capfirst` for lazy strings too)."""
-    text = str(value)
-    return text[:1].upper() + text[1:]
-
-
-def _day(value: date | datetime, zone: ZoneInfo | None) -> date:
-    return _local(value, zone).date() if isinstance(value, datetime) else value
+def sentence(value: object) -> str:
+    return french.sentence(str(value))

@@ -1,4 +1,4 @@
-"""Small pieces of the pages: icons, form fields, tags of slots."""
+"""Small pieces of every page: icons and form fields."""
 
 from typing import Any
 
@@ -46,46 +46,3 @@ def field(
         "hint": hint,
         "optional": optional and not bound.field.required,
     }
-
-
-_MODES = {
-    "AMB": ("cabinet", "Au cabinet", "Cabinet"),
-    "HH": ("home", "À domicile", "Domicile"),
-    "VR": ("video", "Téléconsultation", "Télécons."),
-}
-
-
-@register.inclusion_tag("pieces/mode.html")
-def mode(code: str, short: bool = False) -> dict[str, str]:
-    """Where the consultation takes place: icon and word, never the code alone. `short` is for chips and filters."""
-    name, label, shortened = _MODES[code]
-    return {"name": name, "label": shortened if short else label}
-
-
-_TAGS = {
-    "PUBLIC": ("public", "Grand public"),
-    "PRO": ("pro", "Réservé aux professionnels de santé"),
-    "SNP": ("snp", "Soins non programmés"),
-}
-
-
-@register.inclusion_tag("pieces/slot_tag.html")
-def slot_tag(code: str) -> dict[str, str]:
-    """To whom a slot is shown."""
-    name, title = _TAGS[code]
-    return {"code": code, "name": name, "title": title}
-
-
-_BADGES = {
-    "booked": ("info", "ring"),
-    "fulfilled": ("ok", "checked"),
-    "noshow": ("danger", "absent"),
-    "cancelled": ("void", "x"),
-}
-
-
-@register.inclusion_tag("pieces/status_badge.html")
-def status_badge(appointment: Any) -> dict[str, str]:
-    """The appointment's status, in a word and a shape."""
-    tone, shape = _BADGES[appointment.status]
-    return {"tone": tone, "shape": shape, "label": appointment.get_status_display()}

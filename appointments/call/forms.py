@@ -13,10 +13,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.french import listed, quoted
+from accounts.phones import read_phone
 from appointments.booking.services.booking import Patient, Visit
 from appointments.enums import ConsultationType, Sex
 from appointments.models import Reason
-from appointments.patients.identity import parse_birth_date, parse_nir, parse_phone
+from appointments.patients.identity import parse_birth_date, parse_nir
 from appointments.slots.values import ReasonDone
 
 Value = TypeVar("Value")
@@ -74,7 +76,10 @@ class Paragraph(Line):
 
 
 class BookingForm(forms.Form):
-    """`modes` and `reasons` are those one may choose: what the slot offers, or all there are when it is no longer free."""
+    """`modes` and `reasons` are those one may choose: what the slot offers, or all there are when it is no longer free.
+
+    A phone is read as people of `region` dial it (`accounts.phones`).
+    """
 
     request_id = forms.Field(required=False, widget=forms.HiddenInput)
     family_name = Line(
@@ -140,13 +145,19 @@ class BookingForm(forms.Form):
     address = Line(label="Adresse", required=False, max_length=300, checks=(no_markup,))
 
     def __init__(
-        self, *args: Any, modes: Sequence[ConsultationType], reasons: Iterable[OfferedReason], **options: Any
+        self,
+        *args: Any,
+        modes: Sequence[ConsultationType],
+        reasons: Iterable[OfferedReason],
+        region: str = "FR",
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("request_id", uuid.uuid4())
         if not self.is_bound:
             # The caller is already talking. (A refused form has its summary of errors focused instead.)
             self.fields["family_name"].widget.attrs["autofocus"] = True
+        self.region = region
         self._offer(modes, reasons)
 
     def offer(self, modes: Sequence[ConsultationType], reasons: Iterable[OfferedReason]) -> None:
@@ -156,7 +167,7 @@ class BookingForm(forms.Form):
 
     def _offer(self, modes: Sequence[ConsultationType], reasons: Iterable[OfferedReason]) -> None:
         self.modes, self.reasons = modes, list(reasons)
-        offered = " ou ".join(f"«\u00a0{mode.label}\u00a0»" for mode in modes)
+        offered = listed([quoted(str(mode.label)) for mode in modes], "ou")
         mode_field, reason_field = self._choices("consultation_type"), self._choices("reason")
         mode_field.choices = [(mode.value, mode.label) for mode in modes]
         mode_field.error_messages["invalid_choice"] = (
@@ -202,7 +213,7 @@ class BookingForm(forms.Form):
         return _read(lambda text: parse_birth_date(text, today=today), self.cleaned_data["birth_date"])
 
     def clean_phone(self) -> str:
-        return _read(parse_phone, self.cleaned_data["phone"])
+        return _read(lambda text: read_phone(text, self.region), self.cleaned_data["phone"])
 
     def clean_nir(self) -> str:
         text = self.cleaned_data["nir"]

@@ -8,7 +8,7 @@ from appointments.models import PatientMessage
 
 @admin.register(PatientMessage)
 class PatientMessageAdmin(ReadOnlyAdmin):
-    list_display = ("event", "kind", "state", "attempts", "sent_at", "last_error")
+    list_display = ("event", "kind", "state", "attempts", "sent_at", "cause")
     list_select_related = ("event",)
     list_filter = ("state", "kind")
-    fields = ("event", "kind", "state", "attempts", "next_attempt_at", "sent_at", "last_error")
+    fields = ("event", "kind", "state", "attempts", "next_attempt_at", "lease_until", "sent_at", "cause")

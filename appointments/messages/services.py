@@ -1,21 +1,26 @@
-"""Telling the patient by e-mail. The plan is written with the event; the database is the truth, the broker only a bell."""
+"""Telling the patient by e-mail. The plan is written with the event; the database is the truth, the broker only wakes."""
 
 import logging
 from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F
 from django.template.loader import render_to_string
 
 from appointments.enums import EventKind, MessageKind, MessageState
 from appointments.messages.waking import message_planned
 from appointments.models import AppointmentEvent, PatientMessage
+from outbox import ledger
 
 logger = logging.getLogger(__name__)
 
+# Longer than a task that sends may live (`appointments.messages.tasks`): when it ends, nobody is sending any more.
 LEASE = timedelta(minutes=2)
+FIRST_DELAY = timedelta(seconds=30)
+LONGEST_DELAY = timedelta(hours=6)
 MAX_ATTEMPTS = 12
+
+_INTERRUPTED = "L’envoi a été interrompu."
 
 _KINDS = {
     EventKind.BOOKED: MessageKind.CONFIRMATION,
@@ -49,7 +54,7 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
     def wake() -> None:
         message_planned.send(sender=PatientMessage, message_id=message.pk)
 
-    # robust: the booking is committed, whatever happens to its bell.
+    # robust: the booking is committed, whatever happens to its wake-up signal.
     transaction.on_commit(wake, robust=True)
     return message
 
@@ -59,8 +64,7 @@ def send_message(*, message_id: int, now: datetime) -> bool:
 
     A crash between sending and recording sends it twice: a patient told twice is better than one never told.
     """
-    due = PatientMessage.objects.filter(pk=message_id, state=MessageState.PLANNED, next_attempt_at__lte=now)
-    if due.update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1) != 1:
+    if not ledger.claim(PatientMessage, message_id, now=now, lease=LEASE):
         return False
     message = PatientMessage.objects.select_related(
         "event__appointment__practitioner", "event__appointment__schedule__location"
@@ -68,16 +72,26 @@ def send_message(*, message_id: int, now: datetime) -> bool:
     try:
         _compose(message).send()
     except (OSError, ValueError) as error:  # smtplib's and the socket's are OSErrors; ValueError: no address at all
-        _record_failure(message, error, now)
+        # The class only: the server's words may quote the address.
+        logger.warning("message %s could not be sent: %s", message.pk, type(error).__name__)
+        _record_failure(message, type(error).__name__, _retry_delay(message), now)
         return False
-    PatientMessage.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now, last_error="")
+    # Also when it was replaced meanwhile: it left.
+    ledger.settle(message, state=MessageState.SENT, sent_at=now, cause="")
     return True
 
 
+def end_forsaken(*, now: datetime) -> None:
+    """After the claims of workers that never came back have ended, as any try that failed does."""
+    for message in PatientMessage.objects.forsaken(now):
+        # The lease was a wait already.
+        _record_failure(message, _INTERRUPTED, max(_retry_delay(message) - LEASE, timedelta()), now)
+
+
 def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
-    """Messages whose time has come: new ones whose bell was lost, failed ones to try again."""
-    due = PatientMessage.objects.filter(state=MessageState.PLANNED, next_attempt_at__lte=now)
-    return list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+    """Messages whose time has come: new ones whose wake-up signal was lost, failed ones to try again."""
+    due = PatientMessage.objects.due(now).order_by("next_attempt_at")
+    return list(due.values_list("pk", flat=True)[:limit])
 
 
 def _compose(message: PatientMessage) -> EmailMessage:
@@ -91,13 +105,12 @@ def _compose(message: PatientMessage) -> EmailMessage:
     return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[appointment.email])
 
 
-def _record_failure(message: PatientMessage, error: Exception, now: datetime) -> None:
-    # The class only: the server's words may quote the address.
-    logger.warning("message %s could not be sent: %s", message.pk, type(error).__name__)
+def _record_failure(message: PatientMessage, cause: str, delay: timedelta, now: datetime) -> None:
+    """Not when it was replaced meanwhile."""
     abandoned = message.attempts >= MAX_ATTEMPTS
-    # Not when it was replaced meanwhile.
-    PatientMessage.objects.filter(pk=message.pk, state=MessageState.PLANNED).update(
-        state=MessageState.ABANDONED if abandoned else MessageState.PLANNED,
-        next_attempt_at=now + min(timedelta(seconds=30) * 2 ** (message.attempts - 1), timedelta(hours=6)),
-        last_error=type(error).__name__,
-    )
+    state = MessageState.ABANDONED if abandoned else MessageState.PLANNED
+    ledger.try_again(message, at=now + delay, cause=cause, state=state)
+
+
+def _retry_delay(message: PatientMessage) -> timedelta:
+    return ledger.retry_delay(message.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)

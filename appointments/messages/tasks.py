@@ -5,12 +5,12 @@ import time
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
-from appointments.messages.services import due_messages
+from appointments.messages.services import due_messages, end_forsaken
 from appointments.messages.services import send_message as send_message_now
 from appointments.messages.waking import message_planned
-from sas_agenda.celery import BELL_SECONDS, ring
+from outbox.ledger import database_clock
+from outbox.wake_up import WAKE_UP_SECONDS, wake_up
 
 logger = logging.getLogger(__name__)
 
@@ -19,9 +19,9 @@ TIME_LIMIT = 55
 LAST_START = 15
 
 
-@shared_task(time_limit=TIME_LIMIT, expires=BELL_SECONDS)
+@shared_task(time_limit=TIME_LIMIT, expires=WAKE_UP_SECONDS)
 def send_message(message_id: int) -> None:
-    send_message_now(message_id=message_id, now=timezone.now())
+    send_message_now(message_id=message_id, now=database_clock())
 
 
 @shared_task(time_limit=TIME_LIMIT)
@@ -31,17 +31,18 @@ def sweep_messages() -> None:
     One message that can't even be written does not stop the others.
     """
     until = time.monotonic() + min(settings.SWEEP_SECONDS, LAST_START)
-    for message_id in due_messages(now=timezone.now()):
+    end_forsaken(now=database_clock())
+    for message_id in due_messages(now=database_clock()):
         if time.monotonic() > until:
             return
         try:
-            send_message_now(message_id=message_id, now=timezone.now())
+            send_message_now(message_id=message_id, now=database_clock())
         except Exception:
             logger.exception("sweep: message %s", message_id)
 
 
 def wake(sender: object, message_id: int, **_: object) -> None:
-    ring(send_message, message_id)
+    wake_up(send_message, message_id)
 
 
 message_planned.connect(wake, dispatch_uid="appointments.messages.tasks.wake")

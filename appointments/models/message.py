@@ -6,18 +6,19 @@ from django.db import models
 
 from appointments.enums import MessageKind, MessageState
 from appointments.models.event import AppointmentEvent
+from outbox.models import OutboxRow
 
 
-class PatientMessage(models.Model):
+class PatientMessage(OutboxRow):
     """One message about one event. The address and the text are made when it is sent, from the appointment as it is then."""
+
+    # It keeps this state while it is being sent, so that whatever replaces it then stands, should the sending fail.
+    TO_SEND = [MessageState.PLANNED]
 
     event = models.OneToOneField(AppointmentEvent, models.CASCADE, related_name="message", verbose_name="événement")
     kind = models.CharField("nature", max_length=20, choices=MessageKind.choices)
     state = models.CharField("état", max_length=10, choices=MessageState.choices, default=MessageState.PLANNED)
-    attempts = models.PositiveSmallIntegerField("essais", default=0)
-    next_attempt_at = models.DateTimeField("prochain essai")
     sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
-    last_error = models.CharField("dernière erreur", max_length=200, blank=True)
 
     class Meta:
         verbose_name = "message au patient"

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from accounts import french
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, Versioned
 from accounts.models.constraints import CompositeForeignKey
@@ -15,7 +16,7 @@ from accounts.models.folding import folded
 from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models.places import Calendar, Location, Schedule
 
-WEEKDAYS = [(1, "lundi"), (2, "mardi"), (3, "mercredi"), (4, "jeudi"), (5, "vendredi"), (6, "samedi"), (7, "dimanche")]
+WEEKDAYS = list(enumerate(french.WEEKDAYS, start=1))
 SHORTEST, LONGEST = 5, 240  # minutes of a visit
 
 

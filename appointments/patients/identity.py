@@ -7,11 +7,9 @@ import re
 import unicodedata
 from datetime import date
 
-import phonenumbers
+from accounts.french import counted
 
 EARLIEST_BIRTH = date(1900, 1, 1)
-# Digits of an international number, country code included (ITU-T E.164).
-_LONGEST_PHONE = 15
 
 _MONTHS = {
     name: number
@@ -38,17 +36,6 @@ _DIGITS_ONLY = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})", re.ASCII)
 _SEPARATED = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4}|\d{2})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _IN_WORDS = re.compile(r"(\d{1,2})(?:er)?\s+([a-z]+)\.?\s+(\d{4}|\d{2})", re.ASCII)
-
-# Overseas numbers are dialled with a leading 0 like any French one, but have a country code of their own. Planning of the
-# Arcep: 0262, 0263, 0692, 0693 Réunion; 0269, 0639 Mayotte; 0590, 0690, 0691 Guadeloupe; 0594, 0694 Guyane; 0596, 0696,
-# 0697 Martinique. 06 39 98 is the mainland's block for works of fiction, hence for demonstrations.
-_OVERSEAS = {
-    "262": "262", "263": "262", "692": "262", "693": "262", "269": "262", "639": "262",
-    "590": "590", "690": "590", "691": "590",
-    "594": "594", "694": "594",
-    "596": "596", "696": "596", "697": "596",
-}  # fmt: skip
-_FICTION = "63998"
 
 _NIR = re.compile(r"[1-478]\d{4}(?:\d\d|2[AB])\d{6}", re.ASCII)
 _NIR_BLANKS = re.compile(r"[\s.\-]+")
@@ -84,26 +71,6 @@ def parse_birth_date(text: str, *, today: date) -> date:
     return born
 
 
-def parse_phone(text: str) -> str:
-    """E.164 (`+33612345678`). A number without prefix is French, overseas ones included."""
-    if re.search(r"[^0-9\s+().\-/]", text):
-        raise ValueError("Un numéro de téléphone ne contient que des chiffres\u00a0: retirez le reste.")
-    try:
-        number = phonenumbers.parse(text, "FR")
-    except phonenumbers.NumberParseException as error:
-        if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
-            raise ValueError("Cet indicatif de pays n’existe pas\u00a0: vérifiez les chiffres après le +.") from None
-        raise ValueError("Ce numéro n’est pas lisible\u00a0: écrivez-le comme 06 12 34 56 78.") from None
-    national = phonenumbers.national_significant_number(number)
-    if number.country_code == 33:
-        return _french(national)
-    # Germany's and Austria's numbers may be "possible" beyond what E.164 allows.
-    too_long = len(f"{number.country_code}{national}") > _LONGEST_PHONE
-    if too_long or not phonenumbers.is_possible_number(number):
-        raise ValueError("Ce numéro n’a pas la longueur attendue dans ce pays\u00a0: vérifiez-le.")
-    return f"+{number.country_code}{national}"
-
-
 def parse_nir(text: str) -> str:
     """The 15 characters of a social security number, without blanks, its key checked.
 
@@ -114,8 +81,7 @@ def parse_nir(text: str) -> str:
     if len(compact) == 13 and _NIR.fullmatch(compact):
         raise ValueError("Il manque la clé\u00a0: ajoutez les 2 derniers chiffres de la carte.")
     if len(compact) != 15:
-        count = f"{len(compact)} caractère{'s' if len(compact) > 1 else ''}"
-        raise ValueError(f"Ce numéro a {count}\u00a0: il en faut 15, clé comprise.")
+        raise ValueError(f"Ce numéro a {counted(len(compact), 'caractère')}\u00a0: il en faut 15, clé comprise.")
     body, key = compact[:13], compact[13:]
     if not _NIR.fullmatch(body) or not re.fullmatch(r"\d\d", key, re.ASCII):
         raise ValueError("Ce numéro n’a pas la forme attendue\u00a0: relisez-le sur la carte Vitale.")
@@ -123,21 +89,6 @@ def parse_nir(text: str) -> str:
     if 97 - digits % 97 != int(key):
         raise ValueError("La clé ne correspond pas\u00a0: relisez les 15 chiffres.")
     return compact
-
-
-def _french(national: str) -> str:
-    digits = national.removeprefix("0")
-    if digits.startswith("0"):
-        raise ValueError("Ce numéro n’existe pas\u00a0: vérifiez ses premiers chiffres.")
-    count = len(digits) + 1  # as people count them, with the leading 0
-    if count == 9:
-        raise ValueError("Ce numéro a 9 chiffres\u00a0: ajoutez celui qui manque.")
-    if count == 11:
-        raise ValueError("Ce numéro a 11 chiffres\u00a0: retirez celui qui est en trop.")
-    if count != 10:
-        raise ValueError("Ce numéro n’a pas 10 chiffres\u00a0: vérifiez-le.")
-    country = "33" if digits.startswith(_FICTION) else _OVERSEAS.get(digits[:3], "33")
-    return f"+{country}{digits}"
 
 
 def _without_accents(text: str) -> str:

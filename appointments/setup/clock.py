@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from appointments.grid import clock_text
+from accounts.french import clock, clock_of
 
 _WITH_SIGN = re.compile(r"(\d{1,2})[hH:.](\d{2})?", re.ASCII)
 _DIGITS = re.compile(r"(\d{1,2})(\d{2})?", re.ASCII)
-_UNREADABLE = f"Cette heure n’est pas lisible\u00a0: écrivez-la comme {clock_text(14 * 60 + 20)}."
-_UNKNOWN = f"Cette heure n’existe pas\u00a0: il faut de {clock_text(0)} à {clock_text(24 * 60 - 1)}."
+_UNREADABLE = f"Cette heure n’est pas lisible\u00a0: écrivez-la comme {clock_of(14 * 60 + 20)}."
+_UNKNOWN = f"Cette heure n’existe pas\u00a0: il faut de {clock_of(0)} à {clock_of(24 * 60 - 1)}."
 
 
 def parse_clock(text: str, *, ends_day: bool = False) -> time:
@@ -54,5 +54,5 @@ class ClockField(forms.Field):
         if not isinstance(value, time):
             return value
         if self.ends_day and value == time(0):
-            return clock_text(24 * 60)
-        return clock_text(value.hour * 60 + value.minute)
+            return clock_of(24 * 60)
+        return clock(value)

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.templatetags.french import clock, short_date
+from accounts.french import clock, short_date
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Rule, Schedule
 from appointments.models.openings import WEEKDAYS
@@ -190,7 +190,7 @@ def _saved_absence(request: HttpRequest, desk: _Desk, found: Absence | None, for
     interval = period_interval(saved, desk.zone)
     covered = appointments_during(practitioner_id, interval.start, interval.end, now=desk.now)
     if covered:
-        days = list(dict.fromkeys(short_date(one.start, one.schedule.location.zone) for one in covered))
+        days = list(dict.fromkeys(short_date(one.start.astimezone(one.schedule.location.zone)) for one in covered))
         count = "1 rendez-vous est pris" if len(covered) == 1 else f"{len(covered)} rendez-vous sont pris"
         messages.warning(
             request, f"{count} pendant cette absence ({', '.join(days[:5])})\u00a0: à déplacer ou annuler."

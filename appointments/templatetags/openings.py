@@ -4,23 +4,15 @@ from collections.abc import Iterable
 
 from django import template
 
+from accounts import french
 from appointments.enums import ConsultationType
-from appointments.models.openings import WEEKDAYS
 
 register = template.Library()
-
-_NAMES = dict(WEEKDAYS)
 
 
 @register.filter
 def weekdays(numbers: Iterable[int]) -> str:
-    """ISO weekdays: tous les jours, du lundi au vendredi, mardi, jeudi."""
-    days = sorted(set(numbers))
-    if len(days) == len(_NAMES):
-        return "tous les jours"
-    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
-        return f"du {_NAMES[days[0]]} au {_NAMES[days[-1]]}"
-    return ", ".join(_NAMES[day] for day in days)
+    return french.weekdays(numbers)
 
 
 @register.filter

@@ -1,19 +1,15 @@
 """What is said about an appointment and its people, in words a voice can read."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
 from django import template
-from django.utils.formats import date_format
 
 from accounts.models import Practitioner
-from accounts.templatetags.french import day_month, relative_day, short_date
-from appointments.enums import Sex
-from appointments.models import Appointment
+from appointments.enums import ConsultationType, Sex
+from appointments.models import Appointment, Location
 
 register = template.Library()
 
 _BORN = {Sex.FEMALE: "née le", Sex.MALE: "né le"}
+_ELSEWHERE = {ConsultationType.VR: "en téléconsultation", ConsultationType.HH: "à votre domicile"}
 _SPOKEN_TITLES = {"Dr": "le docteur", "Pr": "le professeur"}
 
 
@@ -31,25 +27,9 @@ def spoken(practitioner: Practitioner) -> str:
 
 
 @register.filter
-def said_day(moment: datetime, zone: ZoneInfo) -> str:
-    """As `relative_day`, for after a noun: « rendez-vous d’aujourd’hui », « rendez-vous de demain », « du lundi 30 novembre »."""
-    day = relative_day(moment, zone)
-    if day.startswith("a"):
-        return f"d’{day}"
-    return f"de {day}" if day in {"demain", "hier"} else f"du {day}"
-
-
-@register.filter
-def near_day(moment: datetime, zone: ZoneInfo) -> str:
-    """aujourd’hui, demain, après-demain, else ven. 27 nov.: for lists."""
-    named = relative_day(moment, zone)
-    return named if named != day_month(moment, zone) else str(short_date(moment, zone))
-
-
-@register.filter
-def plain_date(value: date) -> str:
-    """14 février 1991."""
-    return date_format(value, "j F Y").replace("1 ", "1er ", 1) if value.day == 1 else date_format(value, "j F Y")
+def where(mode: str, location: Location) -> str:
+    """To the patient: en téléconsultation, à votre domicile, else the place and its address."""
+    return _ELSEWHERE.get(ConsultationType(mode)) or f"{location.name}, {location.full_address}"
 
 
 @register.filter

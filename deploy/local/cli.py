@@ -13,6 +13,9 @@ exemples :
   ./agenda up                                 installe, démarre tout, affiche « ready http://127.0.0.1:8000 »
   ./agenda up --port 8010 --sandbox-port 8011 --data /srv/essai
   ./agenda test tests/appointments -k clash   une partie des tests
+  ./agenda test --tier product                une étape : product, conformance, system, deploy
+  ./agenda test --at "2026-12-25 10:00"       les tests comme s’il était cette heure-là à Paris
+  ./agenda test --every-moment                … à chacun des moments difficiles, l’un après l’autre
   ./agenda manage createsuperuser             une commande de Django, sur les données de « up »
   ./agenda check                              tout ce que vérifie l’intégration continue
   ./agenda recette --html rapport.html        le cahier de recette SAS, sur une instance neuve

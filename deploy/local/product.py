@@ -95,7 +95,7 @@ def worker(data: DataFolder, settings: dict[str, str]) -> Program:
 
 
 def beat(data: DataFolder, settings: dict[str, str]) -> Program:
-    """Celery's clock, which rings the sweeps. Inside the worker (`worker --beat`) its death would go unnoticed."""
+    """Celery's clock, which starts the sweeps. Inside the worker (`worker --beat`) its death would go unnoticed."""
     schedule = data.path / "celery-beat-schedule"
     return Program(
         name="Horloge des tâches (Celery beat)",

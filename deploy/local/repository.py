@@ -1,4 +1,4 @@
-"""What must not be committed: files too long to read, registries' addresses, paths of one machine."""
+"""What must not be committed: files and template lines too long to read, registries' addresses, paths of one machine."""
 
 import re
 import subprocess
@@ -7,7 +7,9 @@ from pathlib import Path
 from deploy.local.layout import ROOT
 
 LONGEST = 420  # lines of code
+WIDEST = 140  # characters of a template's line (djlint knows the limit, but only its formatter keeps it)
 _CODE = {".py", ".js"}
+_TEMPLATES = ("templates/", "sandbox/templates/")
 # Written in pieces, so that this file does not report itself.
 _REGISTRIES = ("pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs\.org", "crates" + r"\.io")
 _MACHINE_FOLDERS = ("root", "work", "farm")
@@ -30,6 +32,8 @@ def findings(root: Path = ROOT) -> list[str]:
         if file.suffix in _CODE and "/migrations/" not in name and len(lines) > LONGEST:
             found.append(f"{name}: {len(lines)} lines, more than {LONGEST}: split it by subject")
         for number, line in enumerate(lines, start=1):
+            if name.startswith(_TEMPLATES) and len(line) > WIDEST:
+                found.append(f"{name}:{number}: {len(line)} characters, more than {WIDEST}: break the line")
             if match := _FORBIDDEN.search(line):
                 found.append(f"{name}:{number}: {match.group()} belongs to one machine or registry")
         if name.startswith("requirements/") and (match := _INDEX_OPTION.search(text)):

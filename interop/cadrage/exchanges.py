@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.identifiers import ADELI, RPPS
 from appointments.enums import AppointmentType, Audience, ConsultationType, EventKind, Status
 from appointments.slots.slot_key import SlotKey
 from interop.cadrage.document import code, table
@@ -14,7 +15,6 @@ from interop.cadrage.installation import Installation
 from interop.fhir import regulator, slot_search, systems
 from interop.fhir.appointment import appointment_resource
 from interop.fhir.capability import capability_statement
-from interop.fhir.identifiers import ADELI, RPPS, practitioner_national_value
 from interop.fhir.values import AppointmentRecord
 from interop.sas.environments import ENVIRONMENTS, Environment
 from interop.selectors import landing_url
@@ -103,7 +103,7 @@ def _to_give(name: str) -> str:
 
 
 def identifiers(installation: Installation) -> str:
-    rpps, adeli = (code(practitioner_national_value(kind, "")) for kind in (RPPS, ADELI))
+    rpps, adeli = code(RPPS.prefix), code(ADELI.prefix)
     national = f"{rpps} + RPPS, à défaut {adeli} + ADELI"
     rows = [
         ("Praticien", code(systems.PRACTITIONER_NATIONAL), systems.IDNPS, national),
@@ -237,7 +237,7 @@ def appointment_example(installation: Installation) -> str:
             identifier_value=str(_EXAMPLE),
             regulator_system=systems.PRACTITIONER_NATIONAL,
             regulator_value="3456780581/11242343",
-            practitioner_national_value=practitioner_national_value(RPPS, "10100050075"),
+            practitioner_national_value=RPPS.prefixed("10100050075"),
             status=Status.BOOKED.value,
             start=_EXAMPLE_START,
             end=_EXAMPLE_END,

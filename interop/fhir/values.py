@@ -71,7 +71,7 @@ class SlotSearch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedPractitioner:
-    """`national_value` is the prefixed number (`identifiers.practitioner_national_value`); `phone` in E.164."""
+    """`national_value` is prefixed; `phone` in E.164."""
 
     id: str
     national_value: str

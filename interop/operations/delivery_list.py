@@ -40,7 +40,6 @@ _URGENCY = models.Case(
     default=9,
     output_field=models.SmallIntegerField(),
 )
-_BEFORE_IT = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def one_delivery(delivery_id: uuid.UUID) -> Delivery | None:
 
 def attempts_of(delivery: Delivery) -> list[DeliveryAttempt]:
     """Newest first."""
-    return list(delivery.attempts.all()[:SHOWN_ATTEMPTS])
+    return list(delivery.exchanges.all()[:SHOWN_ATTEMPTS])
 
 
 def siblings_of(delivery: Delivery) -> list[Delivery]:
@@ -127,9 +126,10 @@ def siblings_of(delivery: Delivery) -> list[Delivery]:
 
 def blocked_by_cause() -> list[tuple[str, int]]:
     """Why the blocked ones are, in words, the most frequent first. One query."""
-    blocked = DeliveryQuerySet(Delivery).filter(state=DeliveryState.BLOCKED).annotate(last_status=_last_status())
-    counted = Counter(explain(one, status=one.last_status) for one in blocked.only("state", "cause"))
-    return [(told.title, number) for told, number in counted.most_common() if told is not None]
+    blocked = Delivery.objects.filter(state=DeliveryState.BLOCKED).annotate(last_status=_last_status())
+    told = (explain(one, status=one.last_status) for one in blocked.only("state", "cause"))  # type: ignore[attr-defined]
+    counted = Counter(told)
+    return [(cause.title, number) for cause, number in counted.most_common() if cause is not None]
 
 
 def oldest_blocked_at() -> datetime | None:
@@ -140,8 +140,8 @@ def oldest_blocked_at() -> datetime | None:
 
 
 def _shown(found: DeliveryQuerySet) -> DeliveryQuerySet:
-    earlier = Delivery.objects.filter(
-        appointment=models.OuterRef("appointment"), sequence__lt=models.OuterRef("sequence"), state__in=_BEFORE_IT
+    earlier = Delivery.objects.to_send().filter(
+        appointment=models.OuterRef("appointment"), sequence__lt=models.OuterRef("sequence")
     )
     # Of the appointment only what tells which it is: a patient's details are not even read.
     return (

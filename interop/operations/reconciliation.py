@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from accounts.identifiers import practitioner_number
 from appointments.booking.events import as_text
 from appointments.enums import Status
 from appointments.models import Appointment
 from appointments.templatetags.patients import reference
 from interop.enums import DeliveryState
-from interop.fhir.identifiers import ADELI, RPPS, practitioner_national_value
 from interop.models import Delivery
 
 LONGEST = 92  # days
@@ -86,8 +86,6 @@ def booked_between(first: date, last: date) -> Iterator[Line]:
 
 
 def _line(row: dict[str, Any]) -> Line:
-    rpps, adeli = row["practitioner__rpps"], row["practitioner__adeli"]
-    national = practitioner_national_value(RPPS, rpps) if rpps else practitioner_national_value(ADELI, adeli)
     names = (row["practitioner__title"], row["practitioner__given_name"], row["practitioner__family_name"])
     return Line(
         reference=reference(Appointment(id=row["id"])),
@@ -96,7 +94,7 @@ def _line(row: dict[str, Any]) -> Line:
         start=row["start"],
         end=row["end"],
         status=row["status"],
-        practitioner=national,
+        practitioner=practitioner_number(rpps=row["practitioner__rpps"], adeli=row["practitioner__adeli"]),
         practitioner_name=" ".join(filter(None, names)),
         told=row["told"],
         told_at=row["told_at"],

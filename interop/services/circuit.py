@@ -18,7 +18,6 @@ The three days of a delivery begin with its first attempt and end with an attemp
 """
 
 import logging
-import random
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,6 +28,7 @@ from interop.enums import DeliveryState, Outcome
 from interop.models import Delivery, DeliveryAttempt, SasCircuit
 from interop.sas import client
 from interop.waking import circuit_closed
+from outbox.ledger import retry_delay
 
 logger = logging.getLogger(__name__)
 
@@ -148,8 +148,7 @@ def _next_probe(circuit: SasCircuit, now: datetime) -> datetime:
 
 def pause_after(failed_probes: int) -> timedelta:
     """Doubled by each failed probe up to ten minutes, minus up to a quarter at random."""
-    full = min(FIRST_PAUSE * 2 ** min(failed_probes, 20), LONGEST_PAUSE)
-    return full * random.uniform(0.75, 1)  # noqa: S311 - spreads load, protects nothing
+    return retry_delay(failed_probes + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
 
 
 def _release_backlog(opened_at: datetime, moment: datetime) -> None:

@@ -1,7 +1,7 @@
 """INT_R03 as an outbox: what the SAS is owed about the appointments that regulators booked.
 
 Planning is one row in the event's own transaction. Sending is claim, commit, HTTP, record: no lock and no transaction is
-held while the SAS thinks. The database is the truth; Celery is only a bell, and a sweep finds what a lost bell missed.
+held while the SAS thinks. The database is the truth; Celery only wakes a worker, and a sweep finds what a lost signal missed.
 
 Order, per appointment:
 - Deliveries go strictly in the order of their events, one at a time. A later one waits while an earlier one is to be
@@ -15,25 +15,22 @@ Nothing is collapsed: each event is one of the triggers the specification asks f
 so each is sent, even when several waited through an outage. The last one to go is the last one that happened, and so the
 SAS ends with the last state. What a backlog costs is calls, and those are bounded (`interop.services.circuit`).
 
+Who sends which row, and until when, is `outbox.ledger`'s business. A worker that was held up between its claim and its call
+gives the claim back when the call could outlast it: by then the next one may be on its way.
+
 Creation is a POST, everything else a conditional PUT. The creation itself becomes a PUT as soon as any attempt about this
 appointment may have been processed. Attempts are written before sending, as "unclear": a worker that dies between the
 call and its record leaves the truth behind.
-
-Moments are the database's: a lease is judged by one clock, or a worker whose own is an hour ahead would take over what
-another is sending, and send the next one before it. A worker that was held up between its claim and its call looks at that
-clock again, and gives the claim back when the call could outlast it.
 """
 
 import logging
-import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, models, transaction
-from django.db.models import F
+from django.db import transaction
 
 from appointments.models import Appointment, AppointmentEvent
 from interop.enums import DeliveryState, Outcome
@@ -43,6 +40,7 @@ from interop.sas import client
 from interop.services import circuit
 from interop.services.appointment_records import appointment_resource_of, regulator_identifier
 from interop.waking import delivery_planned
+from outbox import ledger
 
 logger = logging.getLogger(__name__)
 
@@ -100,20 +98,12 @@ def _wake_on_commit(appointment_id: uuid.UUID) -> None:
     def wake() -> None:
         delivery_planned.send(sender=Delivery, appointment_id=appointment_id)
 
-    # robust: the booking is committed, whatever happens to its bell.
+    # robust: the booking is committed, whatever happens to its wake-up signal.
     transaction.on_commit(wake, robust=True)
 
 
 # --- Sending ---------------------------------------------------------------------------------------------------------
-def database_clock() -> datetime:
-    """The moment it is, by the clock that all workers share."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        row: tuple[datetime] = cursor.fetchone()
-    return row[0]
-
-
-def deliver_next(*, appointment_id: uuid.UUID, clock: Clock = database_clock) -> bool:
+def deliver_next(*, appointment_id: uuid.UUID, clock: Clock = ledger.database_clock) -> bool:
     """Send the oldest delivery owed about this appointment, if it is due and nobody else is sending.
 
     True when the SAS answered in a way that lets the next one be sent at once (accepted, refused for good, or a creation
@@ -147,15 +137,12 @@ def claim_next(*, appointment_id: uuid.UUID, now: datetime) -> Claim | None:
             logger.exception("delivery %s: can't be described", delivery.pk)
             Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.BLOCKED, cause=_NOT_DESCRIBED)
             return None
-        if not circuit.admit_call(now=now, lease=LEASE):
+        # Three days of attempts, not of an outage during which there was none.
+        give_up_at = delivery.give_up_at if delivery.attempts else now + GIVE_UP_AFTER
+        changes = {"state": DeliveryState.CLAIMED, "give_up_at": give_up_at}
+        admitted = circuit.admit_call(now=now, lease=LEASE)
+        if not admitted or not ledger.claim(Delivery, delivery.pk, now=now, lease=LEASE, **changes):
             return None
-        Delivery.objects.filter(pk=delivery.pk).update(
-            state=DeliveryState.CLAIMED,
-            lease_until=now + LEASE,
-            attempts_count=F("attempts_count") + 1,
-            # Three days of attempts, not of an outage during which there was none.
-            **({"give_up_at": now + GIVE_UP_AFTER} if delivery.attempts_count == 0 else {}),
-        )
         delivery.refresh_from_db()
         call = client.creation(resource) if _is_to_be_created(delivery) else client.update(resource)
         attempt = DeliveryAttempt.objects.create(
@@ -175,13 +162,7 @@ def give_back(*, claim: Claim, now: datetime) -> None:
     with transaction.atomic():
         _lock_open(claim.delivery.appointment_id)
         DeliveryAttempt.objects.filter(pk=claim.attempt.pk).update(outcome=Outcome.FAILED, error=_TOO_LATE)
-        _held(claim.delivery).update(
-            state=DeliveryState.RETRYING,
-            lease_until=None,
-            next_attempt_at=now,
-            attempts_count=F("attempts_count") - 1,
-            cause=_TOO_LATE,
-        )
+        ledger.give_back(claim.delivery, now=now, cause=_TOO_LATE, state=DeliveryState.RETRYING)
         circuit.give_probe_back(lease_until=claim.lease_until)
     logger.warning("delivery %s: held up, given back", claim.delivery.pk)
 
@@ -211,51 +192,44 @@ def record_answer(*, claim: Claim, answer: client.Answer, now: datetime) -> bool
 
 
 def _settle(delivery: Delivery, answer: client.Answer, cause: str, now: datetime) -> bool:
-    mine = _held(delivery)
     match answer.outcome:
         case Outcome.ACCEPTED:
-            if mine.update(state=DeliveryState.SENT, lease_until=None, sent_at=now, cause="") != 1:
+            if not ledger.settle(delivery, state=DeliveryState.SENT, sent_at=now, cause=""):
                 return False
             earlier = Delivery.objects.filter(appointment=delivery.appointment_id, sequence__lt=delivery.sequence)
             earlier.open().update(state=DeliveryState.OBSOLETE, lease_until=None)
             return True
         case Outcome.REFUSED:
-            return mine.update(state=DeliveryState.BLOCKED, lease_until=None, cause=cause) == 1
+            return ledger.settle(delivery, state=DeliveryState.BLOCKED, cause=cause)
         case Outcome.KNOWN:
             # At once: this attempt makes the next one an update.
-            return mine.update(state=DeliveryState.PLANNED, lease_until=None, cause=cause) == 1
+            return ledger.settle(delivery, state=DeliveryState.PLANNED, cause=cause)
         case _:
             return _try_again(delivery, cause, _delay(delivery, answer), now)
 
 
 def _try_again(delivery: Delivery, cause: str, delay: timedelta, now: datetime) -> bool:
     """Later, or never when its three days are over. True as for `deliver_next`."""
-    mine = _held(delivery)
     if now >= delivery.give_up_at:
         logger.warning("delivery %s: given up", delivery.pk)
         given_up = f"Abandonné après {GIVE_UP_AFTER.days} jours d’essais. {cause}"
-        return mine.update(state=DeliveryState.BLOCKED, lease_until=None, cause=given_up) == 1
+        return ledger.settle(delivery, state=DeliveryState.BLOCKED, cause=given_up)
     # The last one comes when they end, not after.
     again = min(now + delay, delivery.give_up_at)
-    mine.update(state=DeliveryState.RETRYING, lease_until=None, next_attempt_at=again, cause=cause)
+    ledger.try_again(delivery, at=again, cause=cause, state=DeliveryState.RETRYING)
     return False
 
 
 def _delay(delivery: Delivery, answer: client.Answer) -> timedelta:
-    own = retry_delay(delivery.attempts_count)
+    own = _retry_delay(delivery)
     if answer.outcome == Outcome.UNCLEAR and answer.status is None:
         # A creation that was too slow for us may still be under way there: an update must not overtake it.
         own = max(own, timedelta(seconds=2 * settings.SAS_READ_TIMEOUT))
     return max(own, answer.retry_after or timedelta())
 
 
-def retry_delay(attempts: int) -> timedelta:
-    """The wait after this many attempts: doubled each time up to the longest, minus up to a quarter at random.
-
-    The randomness keeps what failed together from coming back together.
-    """
-    full = min(FIRST_DELAY * 2 ** min(attempts - 1, 20), LONGEST_DELAY)
-    return full * random.uniform(0.75, 1)  # noqa: S311 - spreads load, protects nothing
+def _retry_delay(delivery: Delivery) -> timedelta:
+    return ledger.retry_delay(delivery.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)
 
 
 def due_appointments(*, now: datetime, limit: int = 500) -> list[uuid.UUID]:
@@ -264,7 +238,7 @@ def due_appointments(*, now: datetime, limit: int = 500) -> list[uuid.UUID]:
     While the circuit is open, the least tried first: one delivery that the SAS always stumbles over must not be every
     probe, or the others would wait for it.
     """
-    order = ["attempts_count", "next_attempt_at"] if circuit.current_circuit().is_open else ["next_attempt_at"]
+    order = ["attempts", "next_attempt_at"] if circuit.current_circuit().is_open else ["next_attempt_at"]
     due = Delivery.objects.due(now).whose_turn_it_is()
     return list(due.order_by(*order).values_list("appointment_id", flat=True)[:limit])
 
@@ -277,7 +251,7 @@ def send_again(*, delivery_ids: list[uuid.UUID], now: datetime) -> int:
         # In the order in which claims and records lock the rows of one appointment.
         rows = list(blocked.select_for_update().order_by("appointment_id", "sequence"))
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=DeliveryState.PLANNED, next_attempt_at=now, give_up_at=now + GIVE_UP_AFTER, attempts_count=0
+            state=DeliveryState.PLANNED, next_attempt_at=now, give_up_at=now + GIVE_UP_AFTER, attempts=0
         )
         for appointment_id in {row.appointment_id for row in rows}:
             _wake_on_commit(appointment_id)
@@ -302,14 +276,9 @@ def _end_forsaken(owed: list[Delivery], now: datetime) -> list[Delivery]:
     for one in owed:
         if one.state == DeliveryState.CLAIMED and one.is_due(now):
             # The lease was a wait already.
-            _try_again(one, _INTERRUPTED, max(retry_delay(one.attempts_count) - LEASE, timedelta()), now)
+            _try_again(one, _INTERRUPTED, max(_retry_delay(one) - LEASE, timedelta()), now)
             one.refresh_from_db()
     return owed
-
-
-def _held(delivery: Delivery) -> models.QuerySet[Delivery]:
-    """Its row, as long as it is held by this very claim."""
-    return Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.CLAIMED, lease_until=delivery.lease_until)
 
 
 def _last_known_identifier(appointment: Appointment) -> tuple[str, str]:

@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.templatetags.french import NARROW, NBSP, hour, relative_day, short_date
+from accounts import french
+from accounts.french import NBSP
+from accounts.templatetags.french import hour, short_date
 from accounts.templatetags.ui import icon
 from appointments.enums import EventKind
 from interop.enums import CallResult, DeliveryState, Outcome
@@ -138,36 +140,23 @@ def next_try(delivery: Delivery, circuit: SasCircuit) -> str:
 def ahead(value: datetime) -> str:
     """dans 25 s, dans 4 min, dans 2 h 05; « d’un instant à l’autre » once it is past."""
     left = value - timezone.now()
-    return f"dans {_span(left)}" if left > timedelta(seconds=1) else "d’un instant à l’autre"
+    return f"dans {french.span(left)}" if left > timedelta(seconds=1) else "d’un instant à l’autre"
 
 
 @register.filter
 def ago(value: datetime) -> str:
     """il y a 8 s, il y a 4 min, il y a 2 h 05, il y a 3 jours."""
-    return f"il y a {_span(max(timezone.now() - value, timedelta()))}"
-
-
-def _span(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
-    if seconds < 60:
-        return f"{seconds}{NBSP}s"
-    if seconds < 3600:
-        return f"{seconds // 60}{NBSP}min"
-    if seconds < 48 * 3600:
-        return f"{seconds // 3600}{NARROW}h{NARROW}{seconds % 3600 // 60:02d}"
-    return f"{seconds // 86_400}{NBSP}jours"
+    return f"il y a {french.span(max(timezone.now() - value, timedelta()))}"
 
 
 @register.filter
 def span(value: timedelta) -> str:
-    """8 s, 4 min, 2 h 05, 3 jours."""
-    return _span(value)
+    return french.span(value)
 
 
 @register.filter
 def number(value: int) -> str:
-    """1 284, with the narrow space of French thousands."""
-    return f"{value:,}".replace(",", NARROW)
+    return french.number(value)
 
 
 @register.filter
@@ -199,8 +188,7 @@ def to_the_second(value: datetime) -> str:
 
 @register.filter
 def since(value: datetime) -> str:
-    """aujourd’hui à 10 h 12, hier à…, mercredi 25 novembre à…"""
-    return f"{relative_day(value)} à {hour(value)}"
+    return french.day_and_hour(timezone.localtime(value), timezone.localdate())
 
 
 @register.filter

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.templatetags.french import hour, long_date, sentence
+from accounts.french import clock, counted, long_date, sentence
 from interop.enums import DeliveryState
 from interop.models import Delivery
 from sas_agenda.operations import certificates, heartbeats
@@ -22,7 +23,6 @@ _WAITING = {
 CERTIFICATE_DAYS = (60, 30, 7, 0)
 URGENT_DAYS = 7
 DELIVERY_AGE = timedelta(minutes=10)
-MOVING = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
 
 GROUPS = ("certificate_expiry", "delivery_old", "delivery_blocked", *(f"{part}_silent" for part in Part))
 
@@ -57,7 +57,7 @@ def silences() -> list[Condition]:
 
 def oldest_delivery() -> datetime | None:
     """When the oldest delivery that is still to be sent was planned."""
-    found: datetime | None = Delivery.objects.filter(state__in=MOVING).aggregate(oldest=Min("created_at"))["oldest"]
+    found: datetime | None = Delivery.objects.to_send().aggregate(oldest=Min("created_at"))["oldest"]
     return found
 
 
@@ -76,30 +76,29 @@ def _certificates(now: datetime) -> Iterator[Condition]:
         reached = [days for days in CERTIFICATE_DAYS if left <= days]
         if not reached:
             continue
-        name = sentence(one.label)
+        name, end = sentence(one.label), timezone.localtime(one.expires_at)
         yield Condition(
             f"certificate-{one.name}-{min(reached)}",
             "certificate_expiry",
             f"{name}\u00a0: {'expiré' if left <= 0 else f'{_days(left)} avant l’expiration'}",
-            f"Fin de validité\u00a0: {long_date(one.expires_at)} à {hour(one.expires_at)}. Un nouveau certificat se demande à "
-            "l’ANS plusieurs semaines avant.",
+            f"Fin de validité\u00a0: {long_date(end)} à {clock(end)}. Un nouveau certificat se demande à l’ANS "
+            "plusieurs semaines avant.",
             urgent=min(reached) <= URGENT_DAYS,
         )
 
 
 def _days(left: float) -> str:
-    days = int(left)
-    return "moins d’un jour" if days < 1 else f"{days} jour{'s' if days > 1 else ''}"
+    return counted(int(left), "jour") if left >= 1 else "moins d’un jour"
 
 
 def _deliveries(now: datetime) -> Iterator[Condition]:
     oldest = oldest_delivery()
     if oldest is not None and now - oldest > DELIVERY_AGE:
-        minutes = (now - oldest).total_seconds() // 60
+        minutes = int((now - oldest).total_seconds() // 60)
         yield Condition(
             "delivery-old",
             "delivery_old",
-            f"Des rendez-vous attendent d’être transmis au SAS depuis {minutes:.0f} minutes",
+            f"Des rendez-vous attendent d’être transmis au SAS depuis {counted(minutes, 'minute')}",
             "Le SAS ne répond pas, ou plus aucun exécutant ne travaille. Les envois repartent seuls ensuite.",
             reverse("operations-circuit"),
             "Voir la liaison avec le SAS",

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Part(models.TextChoices):
-    """The background processes that give signs of life: who serves each queue, and who rings. One worker may be both."""
+    """The background processes that give signs of life: who serves each queue, and who schedules. One worker may be both."""
 
     WORKER = "worker", "Exécutant des tâches courantes"
     WORKER_SAS = "worker_sas", "Exécutant des envois au SAS"

@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.templatetags.french import hour, relative_day
+from accounts.french import day_and_hour
 from appointments.enums import MessageState
 from appointments.models import PatientMessage
-from interop.enums import CallResult, DeliveryState, Outcome
+from interop.enums import STATES_TO_SEND, CallResult, DeliveryState, Outcome
 from interop.models import Delivery, DeliveryAttempt, InboundCall, SasCircuit
 from interop.operations.access import frame, operator_page
 from interop.sas.environments import current_environment, environment_of
@@ -106,7 +106,7 @@ def _link(circuit: SasCircuit) -> Condition | None:
     return Condition(
         "link-open",
         "link",
-        f"Le SAS ne répond pas depuis {relative_day(circuit.opened_at)} à {hour(circuit.opened_at)}",
+        f"Le SAS ne répond pas depuis {day_and_hour(timezone.localtime(circuit.opened_at), timezone.localdate())}",
         "Les appels sont suspendus, la liaison est essayée de loin en loin. Les réservations continuent\u202f; tout repartira "
         "à son retour, sans rien faire.",
         reverse("operations-circuit"),
@@ -120,7 +120,7 @@ def _deliveries(now: datetime) -> dict[str, Any]:
     oldest = conditions.oldest_delivery()
     return {
         "counts": Delivery.objects.aggregate(
-            waiting=Count("pk", filter=Q(state__in=conditions.MOVING)),
+            waiting=Count("pk", filter=Q(state__in=STATES_TO_SEND)),
             sent=Count("pk", filter=Q(state=DeliveryState.SENT, sent_at__gte=now - _DAY)),
         ),
         "oldest": oldest,

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_TASK = "sas_agenda.operations.tasks.heartbeat"
 _WATCH_SECONDS = 60.0
-# A queue that nobody serves for so long is emptied, or what beat rings would fill the broker (Redis keeps what has expired).
+# A queue that nobody serves for so long is emptied, or what beat publishes would fill the broker (Redis keeps what has expired).
 _FORGET_AFTER = timedelta(days=1)
 # On the monotonic clock, of this process.
 _next_watch = 0.0
@@ -50,7 +50,7 @@ def forget_request_id(task: Any = None, **_: object) -> None:
 
 @signals.beat_init.connect(dispatch_uid="operations.beat_started")
 def beat_started(**_: object) -> None:
-    """Seen at once, not only when the first sign of life is due. The workers get the time to hear what it rings."""
+    """Seen at once, not only when the first sign of life is due. The workers get the time to take what it publishes."""
     global _judges_from  # noqa: PLW0603 - one beat per process
     _judges_from = time.monotonic() + heartbeats.SILENT_AFTER.total_seconds()
     _note(Part.BEAT)
@@ -92,9 +92,9 @@ def beat_lives(**_: object) -> None:
 
 
 def _empty_forgotten_queues() -> None:
-    """Bells that the sweeps ring anew, and links to set a password that nobody waits for any more."""
+    """Wake-up signals, for whose rows the sweeps come again, and links to set a password that nobody waits for any more."""
     ages = heartbeats.ages()
-    # Of one that nobody ever served, this beat knows no more than since when it rings itself.
+    # Of one that nobody ever served, this beat knows no more than since when it runs itself.
     rings_for = timedelta(seconds=time.monotonic() - _judges_from)
     for queue, part in SERVES.items():
         age = ages[part]

@@ -46,8 +46,19 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+function localDay() {
+  return new Intl.DateTimeFormat("fr-CA", { timeZone: grid.dataset.zone }).format(new Date());
+}
+const openedOn = grid && localDay();
+
 // Positions are classes: the strict content policy allows no style attribute.
 function showNow() {
+  if (localDay() !== openedOn) {
+    // Left open past midnight, the page would draw this morning's line in yesterday's column.
+    grid.querySelectorAll("[data-now]").forEach((mark) => { mark.remove(); });
+    grid.querySelectorAll(".agenda__head--now, .agenda__day--now").forEach((column) => { column.classList.remove("agenda__head--now", "agenda__day--now"); });
+    return;
+  }
   const parts = new Intl.DateTimeFormat("fr-FR", { timeZone: grid.dataset.zone, hour: "numeric", minute: "numeric", hourCycle: "h23" }).formatToParts(new Date());
   const [hour, minute] = ["hour", "minute"].map((type) => Number(parts.find((part) => part.type === type).value));
   grid.querySelectorAll("[data-now]").forEach((mark) => {

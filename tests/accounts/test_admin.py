@@ -103,8 +103,8 @@ def test_two_practitioners_may_have_no_adeli(administrator: Client) -> None:
 def test_a_person_is_created_without_a_password_and_invited_by_mail(
     administrator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rung: list[int | None] = []
-    monkeypatch.setattr(tasks, "ring", lambda task, user_id: rung.append(user_id))
+    woken: list[int | None] = []
+    monkeypatch.setattr(tasks, "wake_up", lambda task, user_id: woken.append(user_id))
     administrator.post(
         "/admin/accounts/user/add/",
         {"email": "Nouvelle@Cabinet.test", "first_name": "Ô", "last_name": "Ail", "is_active": "on"},
@@ -112,7 +112,7 @@ def test_a_person_is_created_without_a_password_and_invited_by_mail(
     made = User.objects.get(email="nouvelle@cabinet.test")
     assert made.has_usable_password()
     administrator.post("/admin/accounts/user/", {"action": "send_password_link", "_selected_action": [made.pk]})
-    assert rung == [made.pk]
+    assert woken == [made.pk]
 
 
 def test_a_regulators_user_is_neither_renamed_nor_deleted_by_hand(administrator: Client, regulator: Regulator) -> None:

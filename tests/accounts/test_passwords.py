@@ -24,11 +24,11 @@ def user() -> User:
 
 
 @pytest.fixture
-def bell(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
     """What reaches the worker."""
-    rung: list[int | None] = []
-    monkeypatch.setattr(tasks, "ring", lambda task, user_id: rung.append(user_id))
-    return rung
+    asked: list[int | None] = []
+    monkeypatch.setattr(tasks, "wake_up", lambda task, user_id: asked.append(user_id))
+    return asked
 
 
 def ask(client: Client, email: str) -> Any:
@@ -50,23 +50,25 @@ def form_page(client: Client, user: User) -> str:
 
 
 @pytest.mark.parametrize("email", ["camille@cabinet.test", " CAMILLE@cabinet.test", "personne@cabinet.test"])
-def test_everybody_gets_the_same_answer(client: Client, user: User, bell: list[int | None], email: str) -> None:
+def test_everybody_gets_the_same_answer(client: Client, user: User, woken: list[int | None], email: str) -> None:
     response = ask(client, email)
     assert (response.status_code, response["Location"]) == (302, "/mot-de-passe/oublie/envoye/")
-    assert len(bell) == 1, "the worker is woken for nobody too: the answer takes the same time"
-    assert bell[0] == (None if "personne" in email else user.pk)
+    assert len(woken) == 1, "the worker is woken for nobody too: the answer takes the same time"
+    assert woken[0] == (None if "personne" in email else user.pk)
 
 
-def test_a_second_demand_within_a_minute_sends_nothing_more(client: Client, user: User, bell: list[int | None]) -> None:
+def test_a_second_demand_within_a_minute_sends_nothing_more(
+    client: Client, user: User, woken: list[int | None]
+) -> None:
     ask(client, user.email)
     ask(client, user.email)
-    assert bell == [user.pk, None]
+    assert woken == [user.pk, None]
 
 
-def test_a_closed_account_gets_no_mail(client: Client, user: User, bell: list[int | None]) -> None:
+def test_a_closed_account_gets_no_mail(client: Client, user: User, woken: list[int | None]) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
     ask(client, user.email)
-    assert bell == [None]
+    assert woken == [None]
     assert send_password_reset(user_id=user.pk) is False
     assert mail.outbox == []
 

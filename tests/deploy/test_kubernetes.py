@@ -206,13 +206,13 @@ def test_a_deployment_its_budget_and_its_service_mean_the_same_pods(name: str) -
         assert service["spec"]["selector"] == labels_of(name)
 
 
-def test_whoever_rings_the_bell_may_reach_the_broker_and_nobody_else() -> None:
+def test_whoever_wakes_workers_may_reach_the_broker_and_nobody_else() -> None:
     [rule] = OBJECTS["NetworkPolicy", "to-broker"]["spec"]["ingress"]
     [allowed] = rule["from"]
     [expression] = allowed["podSelector"]["matchExpressions"]
-    ringing = {labels_of(pod)["app"] for pod, one in CONTAINERS if "REDIS_URL" in variables(one)} - {"migrate"}
+    waking = {labels_of(pod)["app"] for pod, one in CONTAINERS if "REDIS_URL" in variables(one)} - {"migrate"}
 
-    assert (expression["key"], expression["operator"], set(expression["values"])) == ("app", "In", ringing)
+    assert (expression["key"], expression["operator"], set(expression["values"])) == ("app", "In", waking)
     assert OBJECTS["NetworkPolicy", "from-broker"]["spec"]["egress"] == []
     assert OBJECTS["NetworkPolicy", "from-broker"]["spec"]["podSelector"]["matchLabels"] == labels_of("broker")
 

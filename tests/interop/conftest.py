@@ -51,12 +51,12 @@ def profile_faults() -> Callable[[dict[str, Any]], list[str]]:
 
 
 @pytest.fixture
-def bells() -> Iterator[list[str]]:
-    rung: list[str] = []
+def signals() -> Iterator[list[str]]:
+    received: list[str] = []
 
     def heard(**_: object) -> None:
-        rung.append("closed")
+        received.append("closed")
 
     circuit_closed.connect(heard)
-    yield rung
+    yield received
     circuit_closed.disconnect(heard)

@@ -11,7 +11,8 @@ from appointments.booking.services.changes import cancel_appointment, move_appoi
 from appointments.enums import Status
 from appointments.models import Appointment
 from interop.models import Delivery
-from interop.services.deliveries import Clock, database_clock, deliver_next
+from interop.services.deliveries import Clock, deliver_next
+from outbox.ledger import database_clock
 from tests import factories
 
 
@@ -81,5 +82,5 @@ def at(sequence: int, appointment: Appointment) -> Delivery:
 
 
 def outcomes(appointment: Appointment) -> list[str]:
-    attempts = Delivery.objects.filter(appointment=appointment).order_by("attempts__id")
-    return [one for one in attempts.values_list("attempts__outcome", flat=True) if one]
+    attempts = Delivery.objects.filter(appointment=appointment).order_by("exchanges__id")
+    return [one for one in attempts.values_list("exchanges__outcome", flat=True) if one]

@@ -56,7 +56,7 @@ class TestOpening:
         deliver(new, now=now + SECOND)
 
         assert sas.asked == []
-        assert (only(new).state, only(new).attempts_count) == ("planned", 0)
+        assert (only(new).state, only(new).attempts) == ("planned", 0)
 
     def test_another_server_has_a_record_of_its_own(self, sas: SasStub, settings: Any) -> None:
         now = timezone.now()
@@ -181,7 +181,7 @@ class TestProbing:
         assert not is_refusing(now=now)
 
     def test_an_operator_need_not_wait(
-        self, sas: SasStub, bells: list[str], django_capture_on_commit_callbacks: Any
+        self, sas: SasStub, signals: list[str], django_capture_on_commit_callbacks: Any
     ) -> None:
         now = timezone.now()
         assert not probe_soon(now=now)
@@ -190,4 +190,4 @@ class TestProbing:
             assert probe_soon(now=now + SECOND)
 
         assert not is_refusing(now=now + SECOND)
-        assert bells == ["closed"]
+        assert signals == ["closed"]

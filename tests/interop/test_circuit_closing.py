@@ -24,7 +24,7 @@ from tests.interop.sas_stub import Reply, SasStub
 @pytest.mark.django_db
 class TestClosing:
     def test_a_clear_answer_closes_it_and_the_backlog_is_due_at_once(
-        self, sas: SasStub, bells: list[str], django_capture_on_commit_callbacks: Any
+        self, sas: SasStub, signals: list[str], django_capture_on_commit_callbacks: Any
     ) -> None:
         now = timezone.now()
         probe_at = opened(sas, now).probe_at
@@ -37,7 +37,7 @@ class TestClosing:
         assert (row.is_open, row.failures) == (False, 0)
         assert row.closed_at is not None
         assert row.closed_at >= probe_at
-        assert bells == ["closed"]
+        assert signals == ["closed"]
         waiting = Delivery.objects.filter(state="retrying")
         assert waiting.count() == FAILURES_TO_OPEN
         assert len(due_appointments(now=row.closed_at)) == FAILURES_TO_OPEN
@@ -143,7 +143,7 @@ class TestClosing:
 
     def test_the_sweep_drains_what_waited_every_trigger_in_order(self, sas: SasStub, monkeypatch: Any) -> None:
         """Created, moved, cancelled while the SAS was down: it hears of each, and ends with the last."""
-        monkeypatch.setattr(tasks, "ring", lambda task, *arguments: task(*arguments))
+        monkeypatch.setattr(tasks, "wake_up", lambda task, *arguments: task(*arguments))
         now = timezone.now()
         opened(sas, now)
         appointment = booked()
@@ -203,12 +203,12 @@ class TestClosing:
         settings.SAS_MAX_CALLS = 2
         opened(sas, timezone.now())
         SasCircuit.objects.update(probe_at=timezone.now())
-        rung: list[object] = []
-        monkeypatch.setattr(tasks, "ring", lambda *arguments: rung.append(arguments))
+        woken: list[object] = []
+        monkeypatch.setattr(tasks, "wake_up", lambda *arguments: woken.append(arguments))
         down(sas)
         for _ in range(3):
             booked()
         tasks.sweep_deliveries()
 
-        assert rung == []
+        assert woken == []
         assert len(sas.asked) == 1

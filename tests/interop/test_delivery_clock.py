@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from interop.models import Delivery, DeliveryAttempt
 from interop.sas import client
-from interop.services.deliveries import LEASE, claim_next, database_clock, deliver_next, due_appointments, record_answer
+from interop.services.deliveries import LEASE, claim_next, deliver_next, due_appointments, record_answer
+from outbox.ledger import database_clock
 from tests.interop.deliveries import booked, deliver, moved, only, outcomes, states
 from tests.interop.outage import SECOND, opened
 from tests.interop.sas_stub import Reply, SasStub
@@ -60,7 +61,7 @@ class TestHeldUp:
         """Neither its waits grow, nor do its three days begin."""
         appointment, now = booked(), timezone.now()
         deliver_next(appointment_id=appointment.id, clock=moments(now, now + LEASE).__next__)
-        assert only(appointment).attempts_count == 0
+        assert only(appointment).attempts == 0
 
     def test_with_time_enough_for_the_longest_call_it_sends(self, sas: SasStub) -> None:
         appointment, now = booked(), timezone.now()

@@ -119,19 +119,19 @@ def test_whatever_is_wrong_with_its_event_it_blocks(sas: SasStub, wrong: dict[st
 def test_send_again_is_a_new_start(
     sas: SasStub, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Due at once, rung for, and with short waits again."""
-    rung: list[Any] = []
-    monkeypatch.setattr(tasks, "ring", lambda task, *arguments: rung.append(arguments))
+    """Due at once, a worker woken for it, and with short waits again."""
+    woken: list[Any] = []
+    monkeypatch.setattr(tasks, "wake_up", lambda task, *arguments: woken.append(arguments))
     sas.reply(Reply(422), Reply(500))
     appointment = booked()
     deliver(appointment)
-    Delivery.objects.update(attempts_count=20, next_attempt_at=timezone.now() + LATER)
-    rung.clear()
+    Delivery.objects.update(attempts=20, next_attempt_at=timezone.now() + LATER)
+    woken.clear()
 
     now = timezone.now()
     with django_capture_on_commit_callbacks(execute=True):
         send_again(delivery_ids=[only(appointment).pk], now=now)
-    assert rung == [(str(appointment.id),)]
+    assert woken == [(str(appointment.id),)]
     assert only(appointment).next_attempt_at == now
     deliver(appointment, now=now)
 

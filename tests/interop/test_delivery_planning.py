@@ -45,7 +45,7 @@ def test_a_booking_of_a_regulator_owes_one_delivery() -> None:
     delivery = only(appointment)
     identifier = appointment.by_regulator and appointment.by_regulator.current_identifier
     assert identifier
-    assert (delivery.sequence, delivery.state, delivery.attempts_count) == (1, "planned", 0)
+    assert (delivery.sequence, delivery.state, delivery.attempts) == (1, "planned", 0)
     assert (delivery.regulator_system, delivery.regulator_value) == (identifier.system, identifier.value)
     assert delivery.next_attempt_at <= timezone.now()
 
@@ -67,7 +67,7 @@ def test_a_rolled_back_event_owes_nothing() -> None:
     assert not Delivery.objects.exists()
 
 
-def test_the_bell_rings_after_the_commit_and_once_per_event(
+def test_a_worker_is_woken_after_the_commit_and_once_per_event(
     woken: list[uuid.UUID], django_capture_on_commit_callbacks: Capture
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -78,9 +78,9 @@ def test_the_bell_rings_after_the_commit_and_once_per_event(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_bell_that_breaks_does_not_break_the_booking(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wake_up_that_breaks_does_not_break_the_booking(caplog: pytest.LogCaptureFixture) -> None:
     def explode(sender: object, **_: object) -> None:
-        raise RuntimeError("broken bell")
+        raise RuntimeError("broken signal")
 
     delivery_planned.connect(explode)
     try:
@@ -90,7 +90,7 @@ def test_a_bell_that_breaks_does_not_break_the_booking(caplog: pytest.LogCapture
         delivery_planned.disconnect(explode)
 
     assert Delivery.objects.count() == 1
-    assert "broken bell" in caplog.text
+    assert "broken signal" in caplog.text
 
 
 def test_an_account_without_identifier_keeps_the_one_of_the_booking() -> None:

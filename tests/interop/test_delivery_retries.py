@@ -10,11 +10,6 @@ import pytest
 from django.utils import timezone
 
 from interop.services.circuit import FAILURES_TO_OPEN
-from interop.services.deliveries import (
-    FIRST_DELAY,
-    LONGEST_DELAY,
-    retry_delay,
-)
 from tests.interop.deliveries import booked, deliver, moved, only, outcomes, states
 from tests.interop.sas_stub import Reply, SasStub, outcome
 
@@ -47,10 +42,10 @@ def test_after_an_unclear_creation_the_retry_is_the_put(sas: SasStub, reply: Rep
 
     deliver(appointment, now=now)
     waiting = only(appointment)
-    assert (waiting.state, waiting.attempts_count) == ("retrying", 1)
+    assert (waiting.state, waiting.attempts) == ("retrying", 1)
     assert waiting.next_attempt_at > now
     assert waiting.cause
-    assert error in waiting.attempts.get().error
+    assert error in waiting.exchanges.get().error
 
     deliver(appointment, now=now + LATER)
     assert sas.methods == ["POST", "PUT"]
@@ -262,14 +257,6 @@ def test_a_senseless_delay_is_ours(sas: SasStub, asked_for: str) -> None:
     assert now < only(appointment).next_attempt_at <= now + timedelta(hours=7)
 
 
-def test_the_wait_doubles_up_to_half_an_hour_with_some_chance() -> None:
-    for attempts in range(1, 30):
-        full = min(FIRST_DELAY * 2 ** (attempts - 1), LONGEST_DELAY)
-        assert full * 0.75 <= retry_delay(attempts) <= full
-    assert retry_delay(10_000) <= LONGEST_DELAY
-    assert len({retry_delay(20) for _ in range(10)}) > 1
-
-
 def test_it_is_not_tried_before_its_time(sas: SasStub) -> None:
     sas.reply(Reply(500))
     appointment, now = booked(), timezone.now()
@@ -286,7 +273,7 @@ def test_a_huge_answer_is_cut_and_a_yes_stays_a_yes(sas: SasStub) -> None:
     deliver(appointment)
 
     assert states(appointment) == ["sent"]
-    attempt = only(appointment).attempts.get()
+    attempt = only(appointment).exchanges.get()
     assert len(attempt.response_body) <= 64 * 1024
     assert "trop longue" in attempt.error
 
@@ -298,7 +285,7 @@ def test_an_answer_with_zero_bytes_is_kept(sas: SasStub) -> None:
     deliver(appointment)
 
     assert states(appointment) == ["blocked"]
-    assert only(appointment).attempts.get().response_body
+    assert only(appointment).exchanges.get().response_body
 
 
 def test_a_yes_whose_body_breaks_off_is_a_yes(sas: SasStub) -> None:
@@ -308,4 +295,4 @@ def test_a_yes_whose_body_breaks_off_is_a_yes(sas: SasStub) -> None:
     deliver(appointment)
 
     assert states(appointment) == ["sent"]
-    assert only(appointment).attempts.get().error == "Réponse interrompue."
+    assert only(appointment).exchanges.get().error == "Réponse interrompue."

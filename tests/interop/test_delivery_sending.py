@@ -73,9 +73,9 @@ def test_an_accepted_delivery_is_sent_and_its_exchange_kept(sas: SasStub) -> Non
     deliver(appointment)
 
     delivery = only(appointment)
-    assert (delivery.state, delivery.attempts_count, delivery.cause, delivery.lease_until) == ("sent", 1, "", None)
+    assert (delivery.state, delivery.attempts, delivery.cause, delivery.lease_until) == ("sent", 1, "", None)
     assert delivery.sent_at is not None
-    attempt = delivery.attempts.get()
+    attempt = delivery.exchanges.get()
     assert (attempt.method, attempt.status_code, attempt.outcome, attempt.error) == ("POST", 201, "accepted", "")
     assert attempt.response_body == '{"resourceType": "Appointment"}'
     assert attempt.request_body == sas.last
@@ -200,4 +200,4 @@ def test_without_a_sas_deliveries_wait(settings: Any) -> None:
     deliver(appointment)
 
     assert states(appointment) == ["planned"]
-    assert only(appointment).attempts_count == 0
+    assert only(appointment).attempts == 0

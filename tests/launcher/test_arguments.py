@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from deploy.local import cli, managing, testing
+from deploy.local.failures import LauncherError
 from deploy.local.layout import DEFAULT_DATA, ROOT
-from deploy.local.testing import pytest_arguments
+from deploy.local.testing import Wanted, pytest_arguments, read_arguments
+from deploy.local.tiers import TESTS, TIERS, paths_of
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,65 @@ def test_the_person_s_choice_of_processes_stands(given: list[str]) -> None:
 @pytest.mark.parametrize("given", [[], ["tests/accounts", "-k", "n"], ["-p", "no:randomly"], ["no:xdist.py"]])
 def test_tests_run_on_two_processes_by_default(given: list[str]) -> None:
     assert pytest_arguments(given) == ["-n", "2", *given]
+
+
+@pytest.fixture
+def _own_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("given", [[], ["tests/accounts", "-k", "n"], ["-n", "0", "--co"], ["--tiers"]])
+def test_what_is_not_ours_goes_to_pytest(given: list[str]) -> None:
+    assert read_arguments(given) == Wanted(None, every_moment=False, pytest=given)
+
+
+@pytest.mark.usefixtures("_own_servers")
+@pytest.mark.parametrize("given", [["--at", "2026-12-25 10:00", "-k", "n"], ["-k", "n", "--at=2026-12-25 10:00"]])
+def test_a_moment_is_by_the_clocks_of_paris(given: list[str]) -> None:
+    wanted = read_arguments(given)
+    assert wanted.moment is not None
+    assert wanted.moment.isoformat() == "2026-12-25T10:00:00+01:00"
+    assert wanted.pytest == ["-k", "n"]
+
+
+@pytest.mark.usefixtures("_own_servers")
+def test_every_moment_is_asked_for_by_a_word() -> None:
+    assert read_arguments(["--every-moment", "-x"]) == Wanted(None, every_moment=True, pytest=["-x"])
+
+
+@pytest.mark.usefixtures("_own_servers")
+@pytest.mark.parametrize("moment", ["demain", "2026-12-25", "25/12/2026 10:00"])
+def test_a_moment_that_can_t_be_read_is_refused(moment: str) -> None:
+    with pytest.raises(LauncherError, match="2026-11-28 21:40"):
+        read_arguments(["--at", moment])
+
+
+def test_somebody_else_s_servers_keep_their_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/agenda")
+    with pytest.raises(LauncherError, match="DATABASE_URL"):
+        read_arguments(["--at", "2026-12-25 10:00"])
+
+
+def test_a_tier_is_its_folders_and_several_add_up() -> None:
+    assert read_arguments(["--tier", "system"]).pytest == [str(TESTS / "system")]
+    both = read_arguments(["-x", "--tier=system", "--tier=deploy"]).pytest
+    assert both == ["-x", *(str(TESTS / name) for name in ("deploy", "launcher", "system"))]
+    product = read_arguments(["--tier", "product"]).pytest
+    assert str(TESTS / "accounts") in product
+    assert str(TESTS / "test_configuration.py") in product
+    assert str(TESTS / "system") not in product
+
+
+def test_every_folder_of_tests_is_in_one_tier(tmp_path: Path) -> None:
+    paths_of(list(TIERS))
+    names = [name for tier in TIERS.values() for name in tier]
+    assert len(names) == len(set(names))
+
+    (tmp_path / "forgotten" / "deep").mkdir(parents=True)
+    (tmp_path / "forgotten" / "deep" / "test_something.py").touch()
+    with pytest.raises(LauncherError, match="tests/forgotten"):
+        paths_of(["system"], tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,16 @@ def test_a_long_file_is_reported_and_a_long_migration_is_not(project: Path) -> N
     assert report(project) == [f"long.py: {repository.LONGEST + 1} lines, more than 420: split it by subject"]
 
 
+def test_a_wide_line_of_a_template_is_reported(project: Path) -> None:
+    for folder in ("templates", "sandbox/templates", "docs"):
+        (project / folder).mkdir(parents=True)
+        (project / folder / "page.html").write_text(f"{'é' * repository.WIDEST}\n{'é' * (repository.WIDEST + 1)}\n")
+    assert report(project) == [
+        f"{folder}/page.html:2: 141 characters, more than 140: break the line"
+        for folder in ("sandbox/templates", "templates")
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [

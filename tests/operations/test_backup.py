@@ -138,7 +138,7 @@ sweep_messages()
 tasks.heartbeat()
 tasks.watch()
 tasks.retain()
-print(sorted(Delivery.objects.values_list("state", "attempts_count")))
+print(sorted(Delivery.objects.values_list("state", "attempts")))
 """
 
 

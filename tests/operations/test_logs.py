@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from celery import signals
 from django.db import IntegrityError, OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -18,7 +19,8 @@ from accounts.models import Regulator
 from appointments.messages import tasks
 from appointments.models import Appointment, PatientMessage
 from appointments.patients.services import erase_patients
-from sas_agenda import celery
+from outbox import wake_up as waking
+from outbox.wake_up import wake_up
 from sas_agenda.operations import request_id
 from sas_agenda.operations.logs import JsonFormatter, LineFormatter
 from sas_agenda.operations.processes import forget_request_id, take_request_id
@@ -183,20 +185,20 @@ def test_no_secret_of_an_address_is_logged(client: Client, db: None, said: Calla
     assert "secret-0123456789" not in str(said())
 
 
-def test_the_identifier_goes_through_the_bell_into_the_message() -> None:
+def test_the_identifier_goes_with_the_wake_up_signal_into_the_message() -> None:
     published: list[dict[str, Any]] = []
 
-    @celery.signals.before_task_publish.connect
+    @signals.before_task_publish.connect
     def listen(headers: dict[str, Any] | None = None, **_: object) -> None:
         published.append(dict(headers or {}))
 
     token = request_id.current.set("demande-0002")
     try:
-        celery.ring(tasks.send_message, 1)
-        celery._bell.join()
+        wake_up(tasks.send_message, 1)
+        waking._waiting.join()
     finally:
         request_id.current.reset(token)
-        celery.signals.before_task_publish.disconnect(listen)
+        signals.before_task_publish.disconnect(listen)
     assert [one[request_id.MESSAGE_HEADER] for one in published] == ["demande-0002"]
 
 

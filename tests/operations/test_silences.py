@@ -160,12 +160,12 @@ class TestQueues:
 
     def test_each_has_who_serves_it_and_a_heartbeat_that_a_late_worker_need_not_run(self, settings: Any) -> None:
         assert settings.CELERY_TASK_QUEUES.keys() == SERVES.keys()
-        rung = [
+        published = [
             (one["options"].get("queue", "celery"), one["options"]["expires"])
             for one in settings.CELERY_BEAT_SCHEDULE.values()
             if one["task"] == processes.HEARTBEAT_TASK
         ]
-        assert sorted(rung) == [("celery", 15), ("sas", 15)]
+        assert sorted(published) == [("celery", 15), ("sas", 15)]
 
     @pytest.mark.parametrize("task", sorted(name for name in app.tasks if not name.startswith("celery.")))
     def test_deliveries_have_one_of_their_own(self, task: str) -> None:

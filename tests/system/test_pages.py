@@ -13,6 +13,7 @@ import pytest
 
 from tests.system.conftest import Stack
 from tests.system.pages import (
+    ALWAYS_OPEN,
     accept_terms,
     arrive,
     book,
@@ -269,6 +270,20 @@ def test_shortcuts_can_be_switched_off(stack: Stack, new_context: NewContext) ->
     landing.get_by_role("link", name="Mes orientations").focus()
     landing.keyboard.press("ArrowDown")
     assert not landing.evaluate(focused)
+
+
+def test_an_agenda_left_open_past_midnight_shows_no_line_in_yesterday(stack: Stack, new_context: NewContext) -> None:
+    page = new_context().new_page()
+    page.clock.install()
+    sign_in_to_the_practice(stack, page)
+    # The one that is open day and night: its grid shows every hour.
+    page.goto(stack.product + page.locator("a.menu__link").filter(has_text=ALWAYS_OPEN).get_attribute("href"))
+    line = page.locator(".agenda__day--now [data-now]")
+    line.wait_for(state="attached")
+    page.clock.fast_forward("00:31")
+    assert line.count() == 1
+    page.clock.fast_forward("24:00:00")
+    assert page.locator("[data-now], .agenda__day--now").count() == 0
 
 
 def test_a_session_that_ends_during_the_call_loses_nothing(stack: Stack, new_context: NewContext, look: Look) -> None:

@@ -113,7 +113,7 @@ def start_worker(transactional_db: None, broker: Connection, held_sas: HeldSas) 
 
 
 def signs() -> set[str]:
-    """Of the workers: this test, which rings in its place, gives beat's."""
+    """Of the workers: this test, which publishes in its place, gives beat's."""
     return set(Heartbeat.objects.exclude(part=Part.BEAT).values_list("part", flat=True))
 
 

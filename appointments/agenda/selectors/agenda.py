@@ -11,13 +11,13 @@ from functools import cached_property
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from accounts.french import clock_of
 from accounts.models import Practitioner
 from appointments.grid import (
     Block,
     Placed,
     Scale,
     Span,
-    clock_text,
     day_bounds,
     gaps,
     lay_out,
@@ -59,11 +59,11 @@ class Row:
 
     @property
     def starts(self) -> str:
-        return clock_text(self.span.start)
+        return clock_of(self.span.start)
 
     @property
     def ends(self) -> str:
-        return clock_text(self.span.end)
+        return clock_of(self.span.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ class _Period:
             last_hour=last_hour,
             scale=scale,
             now_css=moment(minute) if in_grid else "",
-            now_text=clock_text(minute),
+            now_text=clock_of(minute),
         )
 
     def _column(

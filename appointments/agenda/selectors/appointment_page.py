@@ -5,8 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
+from accounts.identifiers import ADELI, RPPS, read_practitioner_number
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.enums import EventKind
@@ -140,8 +139,9 @@ def _national_ids(event: AppointmentEvent) -> list[str]:
 def _names(national_ids: set[str]) -> dict[str, str]:
     if not national_ids:
         return {}
-    bare = [value[1:] for value in national_ids]
-    rows = Practitioner.objects.filter(Q(rpps__in=bare) | Q(adeli__in=bare))
+    numbers = set(filter(None, map(read_practitioner_number, national_ids)))
+    bare = {value for _, value in numbers}
+    rows = Practitioner.objects.identified_by(bare, bare)
     # Under both numbers: somebody who had an ADELI number then may have been given an RPPS since.
-    names = {f"0{one.adeli}": one.name for one in rows if one.adeli}
-    return names | {f"8{one.rpps}": one.name for one in rows if one.rpps}
+    names = {ADELI.prefixed(one.adeli): one.name for one in rows if one.adeli}
+    return names | {RPPS.prefixed(one.rpps): one.name for one in rows if one.rpps}

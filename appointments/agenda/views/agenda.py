@@ -7,9 +7,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
+from accounts.french import period, sentence
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.agenda.selectors.agenda import agenda_of, visible_days
@@ -82,7 +82,7 @@ def _page(
         "today": now.astimezone(agenda.zone).date(),
         "view": view,
         "address": f"agenda-{view}",
-        "title": period_title(columns[0].day, columns[-1].day),
+        "title": sentence(period(columns[0].day, columns[-1].day)),
         "place": place,
         "query": f"?lieu={place}" if place else "",
         "previous": _within(day, -step),
@@ -97,21 +97,6 @@ def _page(
         "is_empty": all(column.is_empty for column in columns),
     }
     return render(request, "practice/agenda.html", context)
-
-
-def period_title(first: date, last: date) -> str:
-    """« 23 – 28 novembre 2026 », « 28 septembre – 3 octobre 2026 »; one day in full."""
-    end = _day_text(last, "F Y")
-    if first == last:
-        return f"{date_format(last, 'l')} {end}".capitalize()
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{_day_text(first)} – {end}"
-    return f"{_day_text(first, 'F' if first.year == last.year else 'F Y')} – {end}"
-
-
-def _day_text(day: date, rest: str = "") -> str:
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{number} {date_format(day, rest)}" if rest else number
 
 
 def _within(day: date, step: timedelta) -> date | None:

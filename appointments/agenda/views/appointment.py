@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.templatetags.french import day_month, hour
+from accounts.french import clock, day_month
 from appointments.agenda.forms import ChangeForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
@@ -90,7 +90,8 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
         move_appointment(appointment_id=found.id, version=version, start=start, by=actor_of(request), now=now)
     except Refused as refusal:
         return _refused(request, found, refusal, practitioner_id=found.practitioner_id, start=start, move=form)
-    messages.success(request, f"Rendez-vous déplacé\u00a0: {day_month(start, zone)} à {hour(start, zone)}.")
+    local = start.astimezone(zone)
+    messages.success(request, f"Rendez-vous déplacé\u00a0: {day_month(local)} à {clock(local)}.")
     return redirect("appointment", found.id)
 
 
@@ -223,9 +224,10 @@ def _label(taker: Taker) -> str:
 
 def _in_the_way(other: Appointment) -> str:
     zone = other.schedule.location.zone
+    start, end = other.start.astimezone(zone), other.end.astimezone(zone)
     return (
-        f"{other.practitioner} a déjà un rendez-vous {day_month(other.start, zone)} de {hour(other.start, zone)} "
-        f"à {hour(other.end, zone)}\u00a0: {other.patient_short_name}"
+        f"{other.practitioner} a déjà un rendez-vous {day_month(start)} de {clock(start)} à {clock(end)}\u00a0: "
+        f"{other.patient_short_name}"
     )
 
 

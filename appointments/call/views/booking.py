@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.phones import region_of
 from appointments.booking.services.booking import book_appointment
 from appointments.call.forms import BookingForm
 from appointments.call.selectors import local_day
@@ -67,13 +68,17 @@ def _book(request: HttpRequest) -> HttpResponse:
 def _form(slot: Slot) -> BookingForm:
     """Empty, for what this slot offers."""
     modes = [ConsultationType(mode) for mode in slot.offer.consultation_types]
-    return BookingForm(modes=modes, reasons=slot.offer.reasons)
+    return BookingForm(modes=modes, reasons=slot.offer.reasons, region=_region(slot.schedule))
 
 
 def _sent(request: HttpRequest, schedule: Schedule) -> BookingForm:
     """As sent: anything that is done at the agenda goes, until it is known what the slot offers."""
     reasons = Reason.objects.filter(done_at__schedule=schedule)
-    return BookingForm(request.POST, modes=list(ConsultationType), reasons=reasons)
+    return BookingForm(request.POST, modes=list(ConsultationType), reasons=reasons, region=_region(schedule))
+
+
+def _region(schedule: Schedule) -> str:
+    return region_of(schedule.location.time_zone)
 
 
 def _again(

@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from appointments.enums import EventKind
+from appointments.booking.outward import OutwardNews, news_of
+from appointments.enums import EventKind, MessageState
 from appointments.messages.selectors import latest_messages
-from appointments.models import Appointment
+from appointments.models import Appointment, PatientMessage
 from appointments.pages.access import actor_of, signed_in
 
 PAGE_SIZE = 25
 # Up to which age of the last fact its page asks again, and every how many seconds.
-_REFRESHES = [(timedelta(minutes=1), 3), (timedelta(minutes=10), 20)]
+SELDOM = 20
+_REFRESHES = [(timedelta(minutes=1), 3), (timedelta(minutes=10), SELDOM)]
 # What the one who booked has to hear of when the practice did it.
 _CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED}
 
@@ -30,7 +32,8 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
     actor, now = actor_of(request), timezone.now()
     appointment = get_object_or_404(Appointment.objects.visible_to(actor).with_context(), pk=appointment_id)
     events = list(appointment.events.all())
-    last = events[-1]
+    last, message = events[-1], latest_messages([appointment]).get(appointment.id)
+    outward = news_of([appointment]).get(appointment.id)
     context = {
         "appointment": appointment,
         "practitioner": appointment.practitioner,
@@ -38,8 +41,9 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
         "events": events,
         "last_event": last,
         "changed": actor.is_regulator and last.by_regulator_id is None and last.kind in _CHANGES,
-        "message": latest_messages([appointment]).get(appointment.id),
-        "refresh_seconds": _refresh_seconds(now - last.at),
+        "message": message,
+        "outward": outward,
+        "ask_again_in": _ask_again_in(now - last.at, message, outward),
         "may_cancel": appointment.is_booked and appointment.start > now,
     }
     return render(request, "booking/confirmation.html", context)
@@ -60,16 +64,24 @@ def my_referrals(request: HttpRequest) -> HttpResponse:
     # Counted above already.
     paginator.count = counts["past" if past else "upcoming"]
     page = paginator.get_page(request.GET.get("page"))
-    told = latest_messages(page)
+    told, outward = latest_messages(page), news_of(list(page))
     context = {
         "past": past,
         "counts": counts,
         "page": page,
-        "rows": [(appointment, told.get(appointment.id)) for appointment in page],
+        "rows": [(appointment, told.get(appointment.id), outward.get(appointment.id)) for appointment in page],
+        "is_unsettled": any(not news.is_known for news in outward.values()),
     }
     return render(request, "booking/referrals.html", context)
 
 
-def _refresh_seconds(age: timedelta) -> int:
-    """How soon the page asks again what became of a fact of this age: what takes long is asked for seldom, then no more (0)."""
-    return next((seconds for limit, seconds in _REFRESHES if age < limit), 0)
+def _ask_again_in(age: timedelta, message: PatientMessage | None, outward: OutwardNews | None) -> int:
+    """After how many seconds the page asks what became of a fact of this age; 0 when it has nothing to wait for.
+
+    What takes long is asked for seldom, then no more.
+    """
+    soon = next((seconds for limit, seconds in _REFRESHES if age < limit), 0)
+    mail_leaves = message is not None and message.state == MessageState.PLANNED and not message.cause
+    if soon and (mail_leaves or (outward is not None and outward.is_moving)):
+        return soon
+    return SELDOM if soon and outward is not None and not outward.is_known else 0

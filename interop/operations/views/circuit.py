@@ -11,9 +11,8 @@ from interop.enums import DeliveryState, Outcome
 from interop.models import Delivery, DeliveryAttempt
 from interop.operations.access import frame, operator_page
 from interop.services.circuit import FAILURES_TO_OPEN, LONGEST_PAUSE, probe_soon
-from interop.services.deliveries import database_clock
+from outbox.ledger import database_clock
 
-_MOVING = [DeliveryState.PLANNED, DeliveryState.RETRYING, DeliveryState.CLAIMED]
 _CLEAR = [Outcome.ACCEPTED, Outcome.KNOWN, Outcome.REFUSED]
 SHOWN_ATTEMPTS = 10
 
@@ -23,7 +22,7 @@ SHOWN_ATTEMPTS = 10
 def circuit(request: HttpRequest) -> HttpResponse:
     attempts = DeliveryAttempt.objects.order_by("-id")
     context = frame("circuit") | {
-        "waiting": Delivery.objects.filter(state__in=_MOVING).aggregate(
+        "waiting": Delivery.objects.to_send().aggregate(
             number=Count("pk"),
             oldest=Min("created_at"),
             claimed=Count("pk", filter=Q(state=DeliveryState.CLAIMED)),

@@ -51,7 +51,7 @@ def delivery(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
     context = _list(request) | {
         "selected": selected,
         "attempts": attempts,
-        "older_attempts": max(0, selected.attempts_count - SHOWN_ATTEMPTS),
+        "older_attempts": max(0, selected.attempts - SHOWN_ATTEMPTS),
         "siblings": siblings_of(selected),
         "explanation": explain(selected, status=attempts[0].status_code if attempts else None),
     }

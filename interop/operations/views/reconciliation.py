@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.identifiers import read_practitioner_number
 from interop.operations.access import frame, operator_page
 from interop.operations.reconciliation import LONGEST, Line, booked_between
 
@@ -134,8 +135,8 @@ def _local(moment: datetime) -> str:
 
 def _national(value: str) -> str:
     """« RPPS 10100050075 »: bare, a spreadsheet rounds it to 8,1E+11 or drops ADELI's zero."""
-    kind = {"8": "RPPS", "0": "ADELI"}.get(value[:1])
-    return f"{kind} {value[1:]}" if kind else value
+    found = read_practitioner_number(value)
+    return f"{found[0].name} {found[1]}" if found else value
 
 
 def _safe(cell: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _DAY = re.compile(
-    r'<section data-title="[^"]*" class="agenda__day.*?aria-labelledby="jour-([\d-]+)">(.*?)</section>', re.DOTALL
+    r'<section data-title="[^"]*"\s+class="agenda__day.*?aria-labelledby="jour-([\d-]+)">(.*?)</section>', re.DOTALL
 )
 _ITEM = re.compile(r'<li class="([^"]*)">(.*?)</li>', re.DOTALL)
 

@@ -12,7 +12,6 @@ from appointments.grid import (
     Block,
     Placed,
     Span,
-    clock_text,
     day_bounds,
     gaps,
     lay_out,
@@ -210,11 +209,6 @@ def test_nothing_is_lost_and_nothing_is_hidden(drawn: list[tuple[Span, int]], mi
         if one.span.touches(other.span):
             assert one.lanes == other.lanes
             assert one.lane != other.lane
-
-
-def test_hours_are_written_the_french_way() -> None:
-    assert clock_text(860) == "14\u202fh\u202f20"
-    assert clock_text(1440) == "24\u202fh\u202f00"
 
 
 def test_a_month_is_whole_weeks_from_monday() -> None:

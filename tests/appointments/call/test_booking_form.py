@@ -18,11 +18,14 @@ NBSP = "\u00a0"
 
 
 def form(
-    modes: list[ConsultationType] | None = None, reasons: list[Reason] | None = None, **fields: Any
+    modes: list[ConsultationType] | None = None,
+    reasons: list[Reason] | None = None,
+    region: str = "FR",
+    **fields: Any,
 ) -> BookingForm:
     data = QueryDict(mutable=True)
     data.update(PATIENT | fields)
-    return BookingForm(data, modes=modes or [ConsultationType.AMB], reasons=reasons or [])
+    return BookingForm(data, modes=modes or [ConsultationType.AMB], reasons=reasons or [], region=region)
 
 
 def test_six_answers_are_enough() -> None:
@@ -55,6 +58,13 @@ def test_all_that_may_be_told_is_kept() -> None:
     assert patient.address == "8 place Imaginaire 99000 Villefictive"
     # A physician's signs are text like any other; pages escape them.
     assert patient.note == "Entorse hier soir.\nSpO2 < 92 % <b>"
+
+
+def test_a_phone_is_read_as_people_of_the_place_dial_it() -> None:
+    filled = form(region="NC", phone="75 12 34")
+    assert filled.is_valid(), filled.errors
+    assert filled.patient().phone == "+687751234"
+    assert "phone" in form(phone="75 12 34").errors
 
 
 def test_blanks_are_collapsed_and_letters_composed() -> None:

@@ -138,7 +138,7 @@ def test_what_takes_long_is_asked_for_seldom_then_no_more(
 def test_what_did_not_arrive(appointment: Appointment, regulator_client: Client) -> None:
     soon = NOW + timedelta(minutes=5)
     Delivery.objects.update(state=DeliveryState.RETRYING, next_attempt_at=soon)
-    PatientMessage.objects.update(next_attempt_at=soon, last_error="SMTPServerDisconnected")
+    PatientMessage.objects.update(next_attempt_at=soon, cause="SMTPServerDisconnected")
     page = text_of(get(regulator_client, address(appointment)))
     assert "SAS : nouvel essai prévu À 8 h 05" in page
     assert "Nouvel essai prévu à 8 h 05" in page

@@ -60,7 +60,7 @@ def test_the_coming_days_are_named_and_the_far_ones_folded(regulator_client: Cli
         "Demain jeudi 26 novembre",
         "Après-demain vendredi 27 novembre",
     ]
-    folded = [text_of(title) for title in re.findall(r"<summary>.*?</summary>", page)]
+    folded = [text_of(title) for title in re.findall(r"<summary>.*?</summary>", page, re.DOTALL)]
     assert folded == [f"{day} 12 créneaux" for day in (
         "Samedi 28 novembre", "Dimanche 29 novembre", "Lundi 30 novembre", "Mardi 1er décembre"
     )]  # fmt: skip

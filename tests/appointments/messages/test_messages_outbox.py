@@ -16,13 +16,28 @@ from appointments.booking.services.changes import cancel_appointment, move_appoi
 from appointments.enums import EventKind, MessageKind, MessageState
 from appointments.messages import services as service
 from appointments.messages import tasks, waking
-from appointments.messages.services import LEASE, MAX_ATTEMPTS, due_messages, send_message
+from appointments.messages.services import (
+    FIRST_DELAY,
+    LEASE,
+    LONGEST_DELAY,
+    MAX_ATTEMPTS,
+    due_messages,
+    end_forsaken,
+    send_message,
+)
 from appointments.models import Appointment, PatientMessage
+from outbox import ledger
 from tests import factories
 from tests.appointments.call.conftest import NOW
 from tests.appointments.call.requests import TEN
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _database_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers' clock stands where everybody else's does."""
+    monkeypatch.setattr(tasks, "database_clock", lambda: NOW)
 
 
 @pytest.fixture
@@ -32,7 +47,7 @@ def message() -> PatientMessage:
 
 
 @pytest.fixture
-def rung() -> Iterator[list[int]]:
+def woken() -> Iterator[list[int]]:
     """Ids of the messages a worker was woken for."""
     heard: list[int] = []
 
@@ -89,14 +104,14 @@ def test_patients_hear_of_what_concerns_them(kind: EventKind, planned: MessageKi
     assert (message.kind if message is not None else None) == planned
 
 
-def test_the_bell_rings_after_the_commit_only(
-    message: PatientMessage, rung: list[int], django_capture_on_commit_callbacks: Any
+def test_a_worker_is_woken_after_the_commit_only(
+    message: PatientMessage, woken: list[int], django_capture_on_commit_callbacks: Any
 ) -> None:
     practice = factories.practice_actor(message.event.appointment.practitioner)
     with django_capture_on_commit_callbacks(execute=True):
         cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
-        assert rung == []
-    assert rung == [PatientMessage.objects.latest("pk").pk]
+        assert woken == []
+    assert woken == [PatientMessage.objects.latest("pk").pk]
 
 
 def test_a_dead_broker_does_not_undo_the_change(
@@ -105,7 +120,7 @@ def test_a_dead_broker_does_not_undo_the_change(
     def broken(*_: object, **__: object) -> None:
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(tasks, "ring", broken)
+    monkeypatch.setattr(tasks, "wake_up", broken)
     practice = factories.practice_actor(message.event.appointment.practitioner)
     with django_capture_on_commit_callbacks(execute=True):
         cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
@@ -114,14 +129,14 @@ def test_a_dead_broker_does_not_undo_the_change(
     assert due_messages(now=NOW) == [planned.pk]
 
 
-def test_the_sweep_sends_what_no_bell_announced(message: PatientMessage) -> None:
+def test_the_sweep_sends_what_no_signal_announced(message: PatientMessage) -> None:
     tasks.sweep_messages()
     assert [one.to for one in mail.outbox] == [["kumquat@exemple.test"]]
     tasks.sweep_messages()
     assert len(mail.outbox) == 1
 
 
-def test_the_task_of_the_bell_sends_it(message: PatientMessage) -> None:
+def test_the_task_that_is_woken_sends_it(message: PatientMessage) -> None:
     tasks.send_message(message.pk)
     tasks.send_message(message.pk)
     tasks.send_message(message.pk + 1000)
@@ -143,11 +158,11 @@ def test_a_failure_is_tried_again_and_quotes_no_address(
 ) -> None:
     failing(error)
     assert not send(message)
-    assert (message.state, message.last_error) == (MessageState.PLANNED, type(error).__name__)
-    assert message.next_attempt_at == NOW + timedelta(seconds=30)
+    assert (message.state, message.cause) == (MessageState.PLANNED, type(error).__name__)
+    assert FIRST_DELAY * 0.75 <= message.next_attempt_at - NOW <= FIRST_DELAY
     assert "kumquat" not in caplog.text
     assert due_messages(now=NOW) == []
-    assert due_messages(now=NOW + timedelta(seconds=30)) == [message.pk]
+    assert due_messages(now=NOW + FIRST_DELAY) == [message.pk]
 
 
 def test_tries_are_spaced_out_then_given_up(message: PatientMessage, failing: Any) -> None:
@@ -155,12 +170,12 @@ def test_tries_are_spaced_out_then_given_up(message: PatientMessage, failing: An
     moment, waits = NOW, []
     while message.state == MessageState.PLANNED:
         send(message, moment)
-        waits.append((message.next_attempt_at - moment).total_seconds())
+        waits.append(message.next_attempt_at - moment)
         moment = message.next_attempt_at
     assert message.state == MessageState.ABANDONED
     assert len(waits) == message.attempts == MAX_ATTEMPTS
-    assert waits[:4] == [30, 60, 120, 240]
-    assert max(waits) == timedelta(hours=6).total_seconds()
+    assert FIRST_DELAY * 0.75 <= waits[0] <= FIRST_DELAY
+    assert LONGEST_DELAY * 0.75 <= waits[-1] <= LONGEST_DELAY
     assert not send(message, moment + timedelta(days=1))
 
 
@@ -169,13 +184,59 @@ def test_it_goes_through_once_the_server_is_back(message: PatientMessage, monkey
         broken.setattr(service, "_compose", lambda _: (_ for _ in ()).throw(ConnectionRefusedError()))
         assert not send(message)
     assert send(message, message.next_attempt_at)
-    assert (message.state, message.last_error, message.attempts) == (MessageState.SENT, "", 2)
+    assert (message.state, message.cause, message.attempts) == (MessageState.SENT, "", 2)
 
 
-def test_a_worker_that_died_leaves_it_to_another(message: PatientMessage) -> None:
-    PatientMessage.objects.update(next_attempt_at=NOW + LEASE, attempts=1)  # claimed, never recorded
-    assert not send(message, NOW + LEASE - timedelta(seconds=1))
-    assert send(message, NOW + LEASE)
+def died(message: PatientMessage) -> None:
+    """A worker claims it, and never comes back."""
+    assert ledger.claim(PatientMessage, message.pk, now=NOW, lease=LEASE)
+    message.refresh_from_db()
+
+
+def test_a_worker_that_died_leaves_it_to_another(message: PatientMessage, monkeypatch: pytest.MonkeyPatch) -> None:
+    died(message)
+    for moment, sent in ((NOW + LEASE - timedelta(seconds=1), 0), (NOW + LEASE, 1)):
+        monkeypatch.setattr(tasks, "database_clock", lambda moment=moment: moment)
+        tasks.sweep_messages()
+        assert len(mail.outbox) == sent
+    message.refresh_from_db()
+    assert (message.state, message.attempts, message.lease_until) == (MessageState.SENT, 2, None)
+
+
+def test_one_that_workers_die_of_waits_longer_each_time_then_is_given_up(message: PatientMessage) -> None:
+    """As one that fails: it is not to be a worker's death every two minutes for ever."""
+    PatientMessage.objects.update(attempts=MAX_ATTEMPTS - 2)
+    died(message)
+    end_forsaken(now=NOW + LEASE)
+    message.refresh_from_db()
+    assert (message.state, message.cause) == (MessageState.PLANNED, "L’envoi a été interrompu.")
+    assert NOW + timedelta(hours=3) < message.next_attempt_at < NOW + LONGEST_DELAY + LEASE
+
+    PatientMessage.objects.update(next_attempt_at=NOW)
+    died(message)
+    end_forsaken(now=NOW + LEASE)
+    message.refresh_from_db()
+    assert message.state == MessageState.ABANDONED
+    assert due_messages(now=NOW + timedelta(days=1)) == []
+
+
+def test_a_message_replaced_while_its_worker_died_is_not_sent(message: PatientMessage) -> None:
+    died(message)
+    PatientMessage.objects.update(state=MessageState.REPLACED)
+    end_forsaken(now=NOW + LEASE)
+    assert not send(message, NOW + LEASE)
+    assert message.state == MessageState.REPLACED
+
+
+def test_a_message_replaced_while_it_left_is_told_as_sent(
+    message: PatientMessage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(_: object) -> None:
+        PatientMessage.objects.filter(pk=message.pk).update(state=MessageState.REPLACED)
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", overtaken)
+    assert send(message)
+    assert message.state == MessageState.SENT
 
 
 def test_a_message_still_waiting_is_replaced_by_the_next(message: PatientMessage) -> None:

@@ -9,7 +9,7 @@ from appointments.booking.services.booking import book_appointment
 from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment
 from appointments.enums import ConsultationType
 from appointments.messages.services import send_message
-from appointments.models import Appointment, Location, PatientMessage, Schedule
+from appointments.models import Appointment, Location, PatientMessage, Reason, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.call.conftest import NOW

@@ -1,14 +1,12 @@
 """What a caller spells and a hurried hand types."""
 
-import re
-from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appointments.patients.identity import EARLIEST_BIRTH, parse_birth_date, parse_nir, parse_phone
+from appointments.patients.identity import EARLIEST_BIRTH, parse_birth_date, parse_nir
 
 TODAY = date(2026, 11, 25)
 
@@ -72,62 +70,6 @@ def test_a_year_of_two_digits_is_read_back_within_the_last_century(day: date) ->
         assert parse_birth_date(day.strftime("%d%m%y"), today=TODAY) == day
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("06 39 98 12 34", "+33639981234"),
-        ("0639981234", "+33639981234"),
-        ("06.39.98.12.34", "+33639981234"),
-        ("06-39-98-12-34", "+33639981234"),
-        ("06\u00a039\u00a098\u00a012\u00a034", "+33639981234"),
-        ("639981234", "+33639981234"),
-        ("+33 6 39 98 12 34", "+33639981234"),
-        ("+33 (0)6 39 98 12 34", "+33639981234"),
-        ("0033 6 39 98 12 34", "+33639981234"),
-        ("01 99 00 12 34", "+33199001234"),
-        ("0262 12 34 56", "+262262123456"),  # Réunion
-        ("0692 12 34 56", "+262692123456"),
-        ("0269 61 23 45", "+262269612345"),  # Mayotte
-        ("0639 69 12 34", "+262639691234"),
-        ("0590 12 34 56", "+590590123456"),  # Guadeloupe
-        ("0690 12 34 56", "+590690123456"),
-        ("0594 30 12 34", "+594594301234"),  # Guyane
-        ("0596 30 12 34", "+596596301234"),  # Martinique
-        ("0696 30 12 34", "+596696301234"),
-        ("+262 692 12 34 56", "+262692123456"),
-        ("+33 692 12 34 56", "+262692123456"),
-        ("+32 470 12 34 56", "+32470123456"),
-        ("0044 20 7946 0958", "+442079460958"),
-        ("+39 06 1234 5678", "+390612345678"),  # Italy keeps its 0
-    ],
-)
-def test_a_phone_becomes_international(text: str, expected: str) -> None:
-    assert parse_phone(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("06 39 98 12 3", "9 chiffres"),
-        ("06 39 98 12 345", "11 chiffres"),
-        ("06 12", "10 chiffres"),
-        ("15", "10 chiffres"),
-        ("+33 6 39 98 12 3", "9 chiffres"),
-        ("06 poste 12", "que des chiffres"),
-        ("+999 123 456", "indicatif"),
-        ("+44 20", "longueur"),
-        ("+49 302345678901234", "longueur"),  # 17 digits, possible in Germany, not in E.164
-        ("+", "lisible"),
-        ("", "lisible"),
-        ("0" * 40, "lisible"),
-        ("00 00 00 00 00", "n’existe pas"),
-    ],
-)
-def test_a_wrong_phone_says_why(text: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        parse_phone(text)
-
-
 def with_key(body: str) -> str:
     return f"{body}{97 - int(body.replace('2A', '19').replace('2B', '18')) % 97:02d}"
 
@@ -181,16 +123,9 @@ def test_whatever_is_typed_is_read_or_refused_with_a_sentence(text: str) -> None
 
 def refusals(text: str) -> list[str]:
     found = []
-    for parse in (lambda value: parse_birth_date(value, today=TODAY), parse_phone, parse_nir):
+    for parse in (lambda value: parse_birth_date(value, today=TODAY), parse_nir):
         try:
             parse(text)
         except ValueError as error:
             found.append(str(error))
     return found
-
-
-@given(_typed)
-def test_a_phone_that_is_read_is_e164(text: str) -> None:
-    with suppress(ValueError):
-        phone = parse_phone(text)
-        assert re.fullmatch(r"\+[0-9]{2,15}", phone)

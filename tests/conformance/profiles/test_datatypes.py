@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from conformance.profiles.datatypes import DATATYPES, PRIMITIVES, children_of, primitive_problem
 
 GOOD: list[tuple[str, Any]] = [
@@ -83,14 +81,12 @@ BAD: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "value"), GOOD)
-def test_a_well_formed_primitive_has_no_problem(code: str, value: Any) -> None:
-    assert primitive_problem(code, value) == ""
+def test_a_well_formed_primitive_has_no_problem() -> None:
+    assert [(code, value) for code, value in GOOD if primitive_problem(code, value)] == []
 
 
-@pytest.mark.parametrize(("code", "value"), BAD)
-def test_a_malformed_primitive_is_told_what_it_should_be(code: str, value: Any) -> None:
-    assert primitive_problem(code, value)
+def test_a_malformed_primitive_is_told_what_it_should_be() -> None:
+    assert [(code, value) for code, value in BAD if not primitive_problem(code, value)] == []
 
 
 def test_every_type_that_the_table_uses_is_a_primitive_or_in_the_table() -> None:

@@ -1,4 +1,4 @@
-"""The regulator accounts of a small correct editor, into which a test plants one fault at a time (INT_R02)."""
+"""The regulator accounts of a small correct editor, into which a test plants faults (INT_R02)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -62,6 +62,27 @@ def explained(report: Report) -> str:
         for result in report.results()
         if result.verdict is not Verdict.PASSED
     )
+
+
+def run_name(run: Mapping[str, Any]) -> str:
+    """The identifier of a run with all these faults planted, among the parameters of a test."""
+    name, *others = run
+    return f"{name} and {len(others)} more" if others else name
+
+
+def told_twice(
+    wanted: Mapping[str, set[int]] | Mapping[str, set[str]], related: Mapping[str, Any] | None = None
+) -> Any:
+    """The checks that two faults of one run concern, so that one could hide that the other is not seen. Of each fault:
+    the checks that must tell it, and those that may."""
+    may = related or {}
+    return {
+        check
+        for one, checks in wanted.items()
+        for check in checks
+        for other in wanted
+        if other != one and check in {*wanted[other], *may.get(other, ())}
+    }
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A small correct editor in this process, into which a test plants one fault at a time."""
+"""A small correct editor in this process, into which a test plants faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The appointments of a small correct editor and their sending to the SAS, into which a test plants one fault at a time."""
+"""The appointments of a small correct editor and their sending to the SAS, into which a test plants faults."""
 
 from __future__ import annotations
 

@@ -90,9 +90,9 @@ def test_what_is_no_outcome_is_told_once(body: Any) -> None:
         ("", False),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("key", ["expression", "location"])
-def test_an_element_is_named_by_itself_a_parent_or_a_child(key: str, place: str, named: bool) -> None:
-    assert names_element(outcome({**GOOD, key: [place]})) is named
+def test_an_element_is_named_by_itself_a_parent_or_a_child(place: str, named: bool) -> None:
+    for key in ("expression", "location"):
+        assert names_element(outcome({**GOOD, key: [place]})) is named
 
 
 def test_no_element_to_name_is_nothing_to_ask() -> None:
@@ -158,9 +158,9 @@ def test_several_updates_make_one_account(answers: list[tuple[int, str]], count:
 
 
 @pytest.mark.parametrize("system", [NATIONAL_PERSON, SAS_TECHNICAL])
-@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.title)
-def test_each_breach_breaks_one_rule_and_leaves_the_original_whole(breach: Any, system: str) -> None:
+def test_each_breach_breaks_one_rule_and_leaves_the_original_whole(system: str) -> None:
     whole = build_practitioner(identifier=Identifier(system, "7"), family="Nom", given="Prénom", email="a@b.example")
-    broken = breach.applied(whole)
-    assert list(broken_rules(whole)) == []
-    assert len(list(broken_rules(broken))) == 1
+    for breach in BREACHES:
+        broken = breach.applied(whole)
+        assert list(broken_rules(whole)) == [], breach.title
+        assert len(list(broken_rules(broken))) == 1, breach.title

@@ -27,13 +27,14 @@ from tests.conformance.recette.conftest import make_environment, run_groups
 from tests.conformance.recette.editor import Editor
 from tests.conformance.recette.test_slot_faults import CONTENT
 
+FAULTS = {name: fault for run in CONTENT for name, fault in run.items()}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture
 def faulty(editor: Editor, run_on: Callable[..., Report]) -> Report:
     """A run with passes, failures, a reservation and skips."""
-    editor.spoil = CONTENT["a slot twice"][0]
+    editor.spoil = FAULTS["a slot twice"][0]
     editor.flaws = {"no limit"}
     return run_on(*(group for group in all_groups() if group.number in (1, 2, 3, 4)))
 
@@ -56,7 +57,7 @@ def test_the_page_tells_failures_first_with_their_rule_and_exchange(faulty: Repo
 
 
 def test_no_report_holds_a_name_a_number_or_a_phone(editor: Editor, run_on: Callable[..., Report]) -> None:
-    editor.spoil = CONTENT["no family name"][0]
+    editor.spoil = FAULTS["no family name"][0]
     report = run_on(SLOTS)
     for text in (html_page(report), json.dumps(report.as_json(), ensure_ascii=False)):
         for personal in ("Alba", "Colombe", "810002909371", "810100050075", "199001234"):

@@ -11,7 +11,15 @@ import pytest
 from conformance.recette.groups.sign_in import SIGN_IN
 from conformance.recette.results import Report
 from conformance.recette.verdicts import Verdict
-from tests.conformance.recette.conftest import explained, make_environment, named, result_of, run_groups
+from tests.conformance.recette.conftest import (
+    explained,
+    make_environment,
+    named,
+    result_of,
+    run_groups,
+    run_name,
+    told_twice,
+)
 from tests.conformance.recette.signing_editor import AGENDA, CALLBACK, SECRET, SigningEditor
 
 RunOn = Callable[..., Report]
@@ -59,34 +67,48 @@ def test_the_text_of_the_agenda_may_be_declared(run_on: RunOn) -> None:
     assert named(report, Verdict.PASSED) == {check.identifier for check in SIGN_IN.checks}, explained(report)
 
 
-FAILED: dict[str, set[int]] = {
-    "one origin": {2},
-    "always sent": {5}, "no door": {6}, "empty door": {6, 7}, "open agenda": {6}, "any origin": {8},
-    "origin breaks": {8},
-    "implicit": {10}, "other client": {11}, "no openid": {12}, "no state": {13}, "fixed state": {13},
-    "no nonce": {14}, "fixed nonce": {14}, "plain pkce": {15}, "other callback": {16},
-    "nobody": {20}, "endless terms": {20}, "home": {21}, "by sub only": {22}, "passwords only": {23},
-    "made on the fly": {30, 31, 32}, "crash": {30, 32}, "withdrawn let in": {32}, "session survives": {33},
-    "restoration forgotten": {34},
-    "signature unchecked": {40, 41, 42}, "none accepted": {41}, "any audience": {43}, "any date": {44},
-    "any issuer": {45}, "any nonce": {46},
-    "codes kept": {50}, "state reusable": {51}, "shared state": {52}, "any state": {53}, "any code": {54},
-    "error breaks": {55},
-}  # fmt: skip
-WARNED: dict[str, set[int]] = {
-    "alone ignored": {3}, "path ignored": {4}, "noscript": {7}, "short state": {13}, "no pkce": {15}, "polite": {30, 32},
-}  # fmt: skip
+# Faults that are planted together, since no check is concerned by two of them and none hides another: name → who fails.
+RUNS: list[dict[str, set[int]]] = [
+    {"one origin": {2}},
+    {"always sent": {5}},
+    {
+        "no door": {6}, "any origin": {8}, "implicit": {10}, "other client": {11}, "no openid": {12},
+        "no state": {13}, "no nonce": {14}, "plain pkce": {15},
+    },
+    {
+        "empty door": {6, 7}, "origin breaks": {8}, "fixed state": {13}, "fixed nonce": {14}, "other callback": {16},
+        "alone ignored": {3}, "path ignored": {4}, "no pkce": {15},
+    },
+    {"open agenda": {6}},
+    {"nobody": {20}},
+    {"endless terms": {20}},
+    {"home": {21}},
+    {
+        "by sub only": {22}, "passwords only": {23}, "crash": {30, 32}, "session survives": {33},
+        "restoration forgotten": {34}, "signature unchecked": {40, 41, 42}, "any audience": {43}, "any date": {44},
+    },
+    {"made on the fly": {30, 31, 32}},
+    {
+        "withdrawn let in": {32}, "none accepted": {41}, "any issuer": {45}, "any nonce": {46}, "codes kept": {50},
+        "state reusable": {51}, "shared state": {52}, "any code": {54},
+    },
+    {"any state": {53}, "error breaks": {55}, "noscript": {7}, "short state": {13}, "polite": {30, 32}},
+]  # fmt: skip
+# Told as reservations.
+LESSER = {"alone ignored", "no pkce", "noscript", "path ignored", "polite", "short state"}
 
 
-@pytest.mark.parametrize("flaw", sorted(FAILED.keys() | WARNED.keys()))
-def test_a_fault_is_told_by_its_check(flaw: str, run_on: RunOn) -> None:
-    report = run_on(flaw)
-    assert named(report, Verdict.FAILED) == _names(FAILED.get(flaw, set())), explained(report)
-    assert named(report, Verdict.WARNING) == _names(WARNED.get(flaw, set())), explained(report)
+@pytest.mark.parametrize("run", RUNS, ids=run_name)
+def test_each_fault_is_told_by_its_check(run: dict[str, set[int]], run_on: RunOn) -> None:
+    report = run_on(*run)
+    grave, lesser = ([told for flaw, told in run.items() if (flaw in LESSER) is less] for less in (False, True))
+    assert named(report, Verdict.FAILED) == _names(*grave), explained(report)
+    assert named(report, Verdict.WARNING) == _names(*lesser), explained(report)
+    assert told_twice(run) == set()
 
 
-def _names(numbers: set[int]) -> set[str]:
-    return {f"SSO-{number:02}" for number in numbers}
+def _names(*numbers: set[int]) -> set[str]:
+    return {f"SSO-{number:02}" for number in set().union(*numbers)}
 
 
 def test_the_path_form_is_demanded_of_an_address_without_parameters(run_on: RunOn) -> None:
@@ -122,7 +144,7 @@ def test_without_any_slot_nothing_is_looked_at(run_on: RunOn) -> None:
 
 
 def test_every_check_is_proven_able_to_fail() -> None:
-    told = _names({number for numbers in (*FAILED.values(), *WARNED.values()) for number in numbers})
+    told = _names(*(numbers for run in RUNS for numbers in run.values()))
     # The first looks at an address, the last follows to a page of our own: see below.
     assert {check.identifier for check in SIGN_IN.checks} - told == {"SSO-01", "SSO-17"}
 

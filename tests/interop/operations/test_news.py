@@ -10,12 +10,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Regulator
+from appointments.booking.outward import OutwardNews, news_of
+from appointments.models import Appointment
 from interop.models import Delivery, SasCircuit
-from interop.templatetags.sas import sas_deliveries, sas_delivery
+from tests import factories
 from tests.interop.deliveries import booked, deliver
 from tests.interop.sas_stub import SasStub
 
 pytestmark = pytest.mark.django_db
+
+
+def news(appointment: Appointment) -> OutwardNews:
+    return news_of([appointment])[appointment.id]
 
 
 @pytest.fixture
@@ -31,10 +37,10 @@ def test_what_waits_for_the_sas_says_so_and_does_not_ask_again(suspended: None, 
     appointment = booked()
     Delivery.objects.update(state=state)
 
-    news = sas_delivery(appointment)
+    told = news(appointment)
 
-    assert news is not None
-    assert (news.label, news.is_waiting, news.is_moving, news.is_retrying) == ("En attente du SAS", True, False, False)
+    assert (told.label, told.is_moving, told.is_known) == ("En attente du SAS", False, False)
+    assert told.title == "SAS injoignable\u00a0: envoi dès son retour"
 
 
 def test_what_is_settled_does_not_wait(sas: SasStub) -> None:
@@ -42,10 +48,7 @@ def test_what_is_settled_does_not_wait(sas: SasStub) -> None:
     deliver(appointment)
     SasCircuit.objects.update(opened_at=timezone.now(), probe_at=timezone.now(), last_failure_at=timezone.now())
 
-    news = sas_delivery(appointment)
-
-    assert news is not None
-    assert news.is_sent
+    assert news(appointment).is_known
 
 
 def test_the_list_of_orientations_asks_for_news_until_all_is_settled(
@@ -88,10 +91,8 @@ def test_news_asked_without_a_session_leave_the_page_as_it_is(client: Client) ->
 )
 def test_a_phrase_says_that_it_is_about_the_sas(sas: SasStub, state: str, phrase: str) -> None:
     appointment = booked()
-    Delivery.objects.update(state=state)
-    news = sas_delivery(appointment)
-    assert news is not None
-    assert news.phrase == phrase
+    Delivery.objects.update(state=state, sent_at=timezone.now())
+    assert news(appointment).phrase == phrase
 
 
 def test_an_outage_keeps_its_capitals_on_a_phone(
@@ -113,5 +114,14 @@ def test_an_hour_that_is_past_is_not_promised(sas: SasStub, regulator: Regulator
 def test_all_in_one_query(suspended: None, django_assert_num_queries: Any) -> None:
     appointments = [booked() for _ in range(3)]
     with django_assert_num_queries(1):
-        found = sas_deliveries(appointments)
-    assert all(one.is_waiting for one in found.values())
+        found = news_of(appointments)
+    assert [one.label for one in found.values()] == ["En attente du SAS"] * 3
+
+
+def test_of_nobody_nothing_is_asked(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert news_of([]) == {}
+
+
+def test_what_the_sas_is_not_to_know_has_no_news() -> None:
+    assert news_of([factories.appointment()]) == {}

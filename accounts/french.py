@@ -1,0 +1,165 @@
+"""Dates, hours, durations and counts as the French write and say them, with the right unbreakable spaces. Pure.
+
+Moments come in already local: an hour is said in the time zone of its place, which the caller knows.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+
+NBSP = "\u00a0"  # before « : », inside quotes, between number and unit
+NARROW = "\u202f"  # around the h of an hour, between thousands
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+_SHORT_MONTHS = (
+    "jan.", "fév.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+)  # fmt: skip
+
+
+# --- Hours and durations ---------------------------------------------------------------------------------------------
+def clock(value: time | datetime) -> str:
+    """14 h 20."""
+    return clock_of(value.hour * 60 + value.minute)
+
+
+def clock_of(minutes: int) -> str:
+    """Minutes since midnight as an hour: 14 h 20; 24 h 00 is midnight at the end of the day."""
+    return f"{minutes // 60}{NARROW}h{NARROW}{minutes % 60:02d}"
+
+
+def duration(minutes: int) -> str:
+    """15 min, 1 h, 1 h 30."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest}{NBSP}min"
+    return clock_of(minutes) if rest else f"{hours}{NARROW}h"
+
+
+def span(length: timedelta) -> str:
+    """8 s, 4 min, 2 h 05, 3 jours: the largest unit, or two."""
+    seconds = int(length.total_seconds())
+    if seconds < 60:
+        return f"{seconds}{NBSP}s"
+    if seconds < 3600:
+        return f"{seconds // 60}{NBSP}min"
+    if seconds < 48 * 3600:
+        return clock_of(seconds // 60)
+    return f"{seconds // 86_400}{NBSP}jours"
+
+
+# --- Days ------------------------------------------------------------------------------------------------------------
+def day_number(day: date) -> str:
+    """25; 1er."""
+    return "1er" if day.day == 1 else str(day.day)
+
+
+def weekday(day: date) -> str:
+    """mercredi."""
+    return WEEKDAYS[day.weekday()]
+
+
+def short_weekday(day: date) -> str:
+    """mer."""
+    return f"{weekday(day)[:3]}."
+
+
+def month_year(day: date) -> str:
+    """novembre 2026."""
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def plain_date(day: date) -> str:
+    """14 février 1991."""
+    return f"{day_number(day)} {month_year(day)}"
+
+
+def long_date(day: date) -> str:
+    """mercredi 25 novembre 2026."""
+    return f"{weekday(day)} {plain_date(day)}"
+
+
+def day_month(day: date) -> str:
+    """mercredi 25 novembre."""
+    return f"{weekday(day)} {day_number(day)} {MONTHS[day.month - 1]}"
+
+
+def short_date(day: date) -> str:
+    """mer. 25 nov."""
+    return f"{short_weekday(day)} {day_number(day)} {_SHORT_MONTHS[day.month - 1]}"
+
+
+def named_day(day: date, today: date) -> str:
+    """hier, aujourd’hui, demain, après-demain; blank for the others."""
+    return {-1: "hier", 0: "aujourd’hui", 1: "demain", 2: "après-demain"}.get((day - today).days, "")
+
+
+def relative_day(day: date, today: date) -> str:
+    """aujourd’hui, demain, après-demain, hier, else lundi 30 novembre."""
+    return named_day(day, today) or day_month(day)
+
+
+def said_day(day: date, today: date) -> str:
+    """After a noun: « rendez-vous d’aujourd’hui », « rendez-vous de demain », « du lundi 30 novembre »."""
+    named = named_day(day, today)
+    if not named:
+        return f"du {day_month(day)}"
+    return f"d’{named}" if named.startswith("a") else f"de {named}"
+
+
+def day_and_hour(moment: datetime, today: date) -> str:
+    """aujourd’hui à 10 h 12, hier à…, mercredi 25 novembre à…"""
+    return f"{relative_day(moment.date(), today)} à {clock(moment)}"
+
+
+def period(first: date, last: date) -> str:
+    """23 – 28 novembre 2026; 28 septembre – 3 octobre 2026; one day in full, mercredi 25 novembre 2026."""
+    if first == last:
+        return long_date(last)
+    start = day_number(first)
+    if first.year != last.year:
+        start = plain_date(first)
+    elif first.month != last.month:
+        start = f"{start} {MONTHS[first.month - 1]}"
+    return f"{start} – {plain_date(last)}"
+
+
+def weekdays(numbers: Iterable[int]) -> str:
+    """ISO weekdays: tous les jours, du lundi au vendredi, mardi, jeudi."""
+    days = sorted(set(numbers))
+    if len(days) == len(WEEKDAYS):
+        return "tous les jours"
+    names = [WEEKDAYS[day - 1] for day in days]
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"du {names[0]} au {names[-1]}"
+    return ", ".join(names)
+
+
+# --- Words and counts ------------------------------------------------------------------------------------------------
+def number(value: int) -> str:
+    """1 284, with the narrow space of thousands."""
+    return f"{value:,}".replace(",", NARROW)
+
+
+def counted(count: int, singular: str, plural: str = "") -> str:
+    """0 jour, 1 jour, 2 jours: in French the plural begins at two. Without `plural`, an s is added."""
+    return f"{number(count)} {singular if abs(count) < 2 else plural or singular + 's'}"
+
+
+def listed(words: Sequence[str], joint: str = "et") -> str:
+    """a; a et b; a, b et c."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+def quoted(text: str) -> str:
+    """« text »."""
+    return f"«{NBSP}{text}{NBSP}»"
+
+
+def sentence(text: str) -> str:
+    """First letter in capital, the rest untouched."""
+    return text[:1].upper() + text[1:]

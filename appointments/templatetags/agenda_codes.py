@@ -1,0 +1,40 @@
+"""The agenda's codes as people see them: a word with its icon or shape, never the code alone."""
+
+from django import template
+
+from appointments.enums import ConsultationType, Audience, Status
+from appointments.models import Appointment
+
+register = template.Library()
+
+_MODE_ICONS = {ConsultationType.AMB: "cabinet", ConsultationType.HH: "home", ConsultationType.VR: "video"}
+# For chips and filters.
+_SHORT_MODES = {ConsultationType.AMB: "Cabinet", ConsultationType.HH: "Domicile", ConsultationType.VR: "Télécons."}
+_BADGES = {
+    Status.PENDING: ("warn", "ring"),
+    Status.BOOKED: ("info", "ring"),
+    Status.FULFILLED: ("ok", "checked"),
+    Status.NOSHOW: ("danger", "absent"),
+    Status.CANCELLED: ("void", "x"),
+}
+
+
+@register.inclusion_tag("pieces/mode.html")
+def mode(code: str, short: bool = False) -> dict[str, str]:
+    """Where the consultation takes place."""
+    kind = ConsultationType(code)
+    return {"name": _MODE_ICONS[kind], "label": _SHORT_MODES[kind] if short else str(kind.label)}
+
+
+@register.inclusion_tag("pieces/slot_tag.html")
+def slot_tag(code: str) -> dict[str, str]:
+    """To whom a slot is shown."""
+    kind = Audience(code)
+    return {"code": kind.value, "name": kind.value.lower(), "title": str(kind.label)}
+
+
+@register.inclusion_tag("pieces/status_badge.html")
+def status_badge(appointment: Appointment) -> dict[str, str]:
+    """The appointment's status, in a word and a shape."""
+    tone, shape = _BADGES[Status(appointment.status)]
+    return {"tone": tone, "shape": shape, "label": appointment.get_status_display()}

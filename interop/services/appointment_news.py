@@ -1,0 +1,93 @@
+"""How far the SAS knows an appointment, told to the agenda's pages (`appointments.booking.outward`)."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists
+from django.utils import timezone
+
+from accounts.french import NBSP, clock, day_and_hour, sentence
+from appointments.booking.outward import OutwardNews
+from appointments.models import Appointment
+from interop.enums import DeliveryState
+from interop.models import Delivery, SasCircuit
+
+_KEPT = "Le rendez-vous, lui, est enregistré."
+_WAITING = OutwardNews(
+    label="En attente du SAS",
+    phrase="En attente du SAS",
+    title=f"SAS injoignable{NBSP}: envoi dès son retour",
+    detail=f"Il n’y a rien à faire. {_KEPT}",
+    tone="warn",
+    icon="retry",
+)
+_BLOCKED = OutwardNews(
+    label="Non transmis",
+    phrase="Non transmis au SAS",
+    title="Non transmis au SAS",
+    detail=f"Rien à faire de votre côté{NBSP}: le support le voit et le renverra. {_KEPT}",
+    tone="danger",
+    icon="alert",
+    is_stopped=True,
+)
+_UNDER_WAY = OutwardNews(
+    label="En cours",
+    phrase=f"SAS{NBSP}: en cours",
+    title="Transmission au SAS en cours",
+    detail="Sans donnée du patient",
+    tone="info",
+    icon="send",
+    is_moving=True,
+)
+
+
+def tell_deliveries(appointments: Collection[Appointment]) -> dict[uuid.UUID, OutwardNews]:
+    """Of each appointment that has one, its latest delivery that counts. One query for all."""
+    suspended = SasCircuit.objects.filter(server=settings.SAS_FHIR_URL, opened_at__isnull=False)
+    rows = Delivery.objects.filter(appointment__in=[one.id for one in appointments])
+    rows = rows.exclude(state=DeliveryState.OBSOLETE).annotate(waits_for_sas=Exists(suspended))
+    latest: dict[uuid.UUID, Delivery] = {}
+    for row in rows.order_by("appointment", "sequence"):
+        before = latest.get(row.appointment_id)
+        if before and before.state == DeliveryState.RETRYING and row.state == DeliveryState.PLANNED:
+            continue  # waits behind the one that is tried again
+        latest[row.appointment_id] = row
+    return {appointment_id: _told(row) for appointment_id, row in latest.items()}
+
+
+def _told(row: Delivery) -> OutwardNews:
+    if row.state == DeliveryState.SENT and row.sent_at:
+        return _sent(row.sent_at)
+    if row.state == DeliveryState.BLOCKED:
+        return _BLOCKED
+    if row.state in {DeliveryState.PLANNED, DeliveryState.RETRYING} and row.waits_for_sas:  # type: ignore[attr-defined]
+        return _WAITING
+    return _tried_again(row.next_attempt_at) if row.state == DeliveryState.RETRYING else _UNDER_WAY
+
+
+def _sent(at: datetime) -> OutwardNews:
+    when = day_and_hour(timezone.localtime(at), timezone.localdate())
+    return OutwardNews(
+        label="Transmis",
+        phrase="Transmis au SAS",
+        title="Transmis au SAS",
+        detail=f"{sentence(when)}, sans donnée du patient",
+        tone="ok",
+        icon="check",
+        is_known=True,
+    )
+
+
+def _tried_again(at: datetime) -> OutwardNews:
+    """An hour that is past is not promised: a worker is about to take it."""
+    when = f"À {clock(timezone.localtime(at))}" if at > timezone.now() else "D’un instant à l’autre"
+    return OutwardNews(
+        label="Nouvel essai",
+        phrase=f"SAS{NBSP}: nouvel essai",
+        title=f"SAS{NBSP}: nouvel essai prévu",
+        detail=f"{when}. {_KEPT}",
+        tone="warn",
+        icon="retry",
+    )

@@ -2,7 +2,7 @@
 
 from django import template
 
-from appointments.enums import ConsultationType, Audience, Status
+from appointments.enums import Audience, ConsultationType, Status
 from appointments.models import Appointment
 
 register = template.Library()

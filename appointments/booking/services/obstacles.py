@@ -6,7 +6,7 @@ Nothing of it forbids: the practice is warned, and may go on.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accounts.french import hour
+from accounts.french import clock
 
 from appointments.openings.recurrence import moment_of, occurrences
 from appointments.slots.values import Frame, Shut, Taken
@@ -66,4 +66,4 @@ def _is_open(frame: Frame, start: int, end: int) -> bool:
 
 
 def _hour(frame: Frame, moment: int) -> str:
-    return hour(moment_of(moment).astimezone(frame.zone))
+    return clock(moment_of(moment).astimezone(frame.zone))

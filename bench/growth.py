@@ -22,7 +22,6 @@ from appointments.patients.services import erase_patients
 from appointments.slots.selectors import free_slots_of
 from appointments.slots.values import REGULATOR
 from bench.costs import running_seconds
-from interop.fhir.encoding import to_bytes
 from interop.fhir.searchset import slot_searchset
 from interop.fhir.slot_search import parse_slot_search
 from interop.selectors import published_slots
@@ -111,9 +110,7 @@ def _times(schedules: list[Any], by: Actor) -> dict[str, float]:
 
     def answer() -> bytes:
         found = published_slots(search, now=now)
-        return to_bytes(
-            slot_searchset(found, self_url="https://x.test/", base_url="https://x.test", includes=search.includes)
-        )
+        return slot_searchset(found, self_url="https://x.test/", base_url="https://x.test", includes=search.includes)
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

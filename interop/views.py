@@ -56,13 +56,13 @@ class Slots(FhirView):
     def get(self, request: Request) -> Response:
         now = timezone.now()
         search = parse_slot_search(request.META.get("QUERY_STRING", ""), now=now)
+        found = published_slots(search, now=now)
         bundle = slot_searchset(
-            published_slots(search, now=now),
-            self_url=_own_url(request),
-            base_url=settings.FHIR_BASE_URL,
-            includes=search.includes,
+            found, self_url=_own_url(request), base_url=settings.FHIR_BASE_URL, includes=search.includes
         )
-        return Response(bundle)
+        response = Response(bundle)
+        response.slots_found = len(found.slots)  # for the metrics, which don't read what is sent
+        return response
 
 
 class Practitioners(FhirView):

@@ -53,7 +53,7 @@ def observe_request(route: str, request: HttpRequest, response: HttpResponse, se
     requests.labels(route, method, f"{status // 100}xx").observe(seconds)
     if route == "fhir-slots" and status == 200:
         slot_search_seconds.observe(seconds)
-        slot_search_slots.observe(getattr(response, "data", {}).get("total", 0))
+        slot_search_slots.observe(getattr(response, "slots_found", 0))
     elif route == "fhir-practitioners":
         accounts.labels(method, str(status)).inc()
     elif route in _CONFLICT_ROUTES and status == 409:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from accounts.french import clock
-
 from appointments.openings.recurrence import moment_of, occurrences
 from appointments.slots.values import Frame, Shut, Taken
 

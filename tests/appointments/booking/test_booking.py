@@ -118,12 +118,13 @@ def test_an_unpublished_slot_is_for_the_practice_only(regulator: Actor) -> None:
     assert book(schedule, factories.practice_actor(schedule.practitioner)).origin == Origin.PRACTICE
 
 
-def test_a_slot_that_an_internal_rule_gives_first_is_kept_from_regulators(regulator: Actor) -> None:
-    """Each reader sees the same rule win."""
-    schedule = factories.rule(start_time=time(8), audiences=[]).schedule
-    factories.rule(schedule=schedule)
-    with pytest.raises(SlotTaken):
+def test_an_internal_rule_on_the_same_hours_hides_nothing(regulator: Actor) -> None:
+    """What is shown is the union of what two rules offer."""
+    schedule = factories.rule(audiences=[]).schedule
+    with pytest.raises(SlotTaken, match="n’est plus proposé"):
         book(schedule, regulator)
+    factories.rule(schedule=schedule)
+    assert book(schedule, regulator).start == NINE
 
 
 def test_where_the_patient_simply_comes_only_the_practice_books(regulator: Actor) -> None:

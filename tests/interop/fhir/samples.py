@@ -1,7 +1,6 @@
 """Published values and requests that the tests start from."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from interop.fhir import systems
 from interop.fhir.values import (
     AppointmentRecord,
     PublishedLocation,
+    PublishedOffer,
     PublishedPractitioner,
     PublishedSchedule,
     PublishedSlot,
@@ -52,30 +52,40 @@ AT_AGEN = PublishedSchedule(
     phone="+33553000002",
     specialty_codes=("SM54", "SM05"),
     specialty_texts=("Médecine du sport",),
+    landing_url="https://agenda.example/praticien/b1/?creneau=",
 )
 AT_SAINT_DENIS = PublishedSchedule(
-    id="6c1f0b1c-0000-4000-8000-0000000000c2", practitioner=THOMAS, location=SAINT_DENIS, phone="+262262000001"
+    id="6c1f0b1c-0000-4000-8000-0000000000c2",
+    practitioner=THOMAS,
+    location=SAINT_DENIS,
+    phone="+262262000001",
+    landing_url="https://agenda.example/praticien/b1/?creneau=",
 )
-ROUTINE_SLOT = PublishedSlot(
-    id="6c1f0b1c0000400080000000000000c1-20261125T1300Z-15",
-    schedule_id=AT_AGEN.id,
-    start=datetime(2026, 11, 25, 13, 0, tzinfo=UTC),
-    end=datetime(2026, 11, 25, 13, 15, tzinfo=UTC),
+
+
+def seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+ROUTINE_OFFER = PublishedOffer(
     slot_types=("PUBLIC", "PRO"),
     consultation_types=("AMB", "VR"),
     reasons=("Visite de contrôle", "Consultation de suivi"),
-    comment_url="https://agenda.example/praticien/b1/?creneau=c1",
 )
-WALKIN_SLOT = replace(
-    ROUTINE_SLOT,
+WALKIN_OFFER = PublishedOffer(slot_types=("SNP",), consultation_types=("HH",), appointment_type=systems.WALKIN)
+ROUTINE_SLOT = PublishedSlot(
+    id="6c1f0b1c0000400080000000000000c1-20261125T1300Z-15",
+    schedule_id=AT_AGEN.id,
+    start=seconds(datetime(2026, 11, 25, 13, 0, tzinfo=UTC)),
+    end=seconds(datetime(2026, 11, 25, 13, 15, tzinfo=UTC)),
+    offer=ROUTINE_OFFER,
+)
+WALKIN_SLOT = PublishedSlot(
     id="6c1f0b1c0000400080000000000000c2-20261125T1330Z-30",
     schedule_id=AT_SAINT_DENIS.id,
-    start=datetime(2026, 11, 25, 13, 30, tzinfo=UTC),
-    end=datetime(2026, 11, 25, 14, 0, tzinfo=UTC),
-    slot_types=("SNP",),
-    consultation_types=("HH",),
-    reasons=(),
-    appointment_type=systems.WALKIN,
+    start=seconds(datetime(2026, 11, 25, 13, 30, tzinfo=UTC)),
+    end=seconds(datetime(2026, 11, 25, 14, 0, tzinfo=UTC)),
+    offer=WALKIN_OFFER,
 )
 RESULT = SlotSearchResult(slots=(ROUTINE_SLOT, WALKIN_SLOT), schedules=(AT_AGEN, AT_SAINT_DENIS))
 

@@ -1,5 +1,6 @@
 """Everything we emit passes the official profiles (the walker's errors and warnings; not what it could not check)."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -20,8 +21,10 @@ from tests.interop.fhir.samples import (
     BASE_URL,
     DEFINITIONS,
     RESULT,
+    ROUTINE_OFFER,
     ROUTINE_SLOT,
     SELF_URL,
+    WALKIN_OFFER,
     WALKIN_SLOT,
     regulator,
 )
@@ -40,7 +43,8 @@ def faults(resource: dict[str, Any]) -> list[str]:
 
 
 def searchset(result: SlotSearchResult) -> dict[str, Any]:
-    return slot_searchset(result, self_url=SELF_URL, base_url=BASE_URL)
+    answer: dict[str, Any] = json.loads(slot_searchset(result, self_url=SELF_URL, base_url=BASE_URL))
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -48,9 +52,12 @@ def searchset(result: SlotSearchResult) -> dict[str, Any]:
     [
         RESULT,
         SlotSearchResult(),
-        replace(RESULT, slots=(replace(ROUTINE_SLOT, slot_types=systems.SLOT_TYPES, reasons=(), comment_url=None),)),
+        replace(
+            RESULT,
+            slots=(ROUTINE_SLOT._replace(offer=replace(ROUTINE_OFFER, slot_types=systems.SLOT_TYPES, reasons=())),),
+        ),
         SlotSearchResult(
-            slots=(replace(WALKIN_SLOT, consultation_types=()),),
+            slots=(WALKIN_SLOT._replace(offer=replace(WALKIN_OFFER, consultation_types=())),),
             schedules=(
                 replace(AT_SAINT_DENIS, phone=None, practitioner=replace(AT_SAINT_DENIS.practitioner, phone=None)),
             ),

@@ -13,23 +13,27 @@ from hypothesis import strategies as st
 from interop.fhir import systems
 from interop.fhir.encoding import to_bytes
 from interop.fhir.searchset import slot_searchset
-from interop.fhir.values import Includes, PublishedSlot, SlotSearchResult
+from interop.fhir.values import Includes, PublishedOffer, PublishedSlot, SlotSearchResult
 from tests.interop.fhir.samples import (
     AT_AGEN,
     AT_SAINT_DENIS,
     BASE_URL,
     NOW,
     RESULT,
+    ROUTINE_OFFER,
     ROUTINE_SLOT,
     SELF_URL,
     WALKIN_SLOT,
+    seconds,
 )
 
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}", re.ASCII)
 
 
 def bundle(result: SlotSearchResult = RESULT, includes: Includes | None = None) -> dict[str, Any]:
-    return slot_searchset(result, self_url=SELF_URL, base_url=BASE_URL, includes=includes or Includes())
+    written = slot_searchset(result, self_url=SELF_URL, base_url=BASE_URL, includes=includes or Includes())
+    answer: dict[str, Any] = json.loads(written)
+    return answer
 
 
 def resources(of: dict[str, Any], resource_type: str) -> list[dict[str, Any]]:
@@ -85,12 +89,12 @@ def test_a_routine_slot_is_written_as_the_guide_writes_it() -> None:
         "status": "free",
         "start": "2026-11-25T14:00:00.000+01:00",
         "end": "2026-11-25T14:15:00.000+01:00",
-        "comment": "https://agenda.example/praticien/b1/?creneau=c1",
+        "comment": f"https://agenda.example/praticien/b1/?creneau={ROUTINE_SLOT.id}",
     }
 
 
 def test_a_walkin_slot_has_no_booking_page() -> None:
-    assert WALKIN_SLOT.comment_url
+    assert AT_SAINT_DENIS.landing_url
     assert "comment" not in first_slot(WALKIN_SLOT)
 
 
@@ -98,15 +102,14 @@ def test_instants_are_in_the_offset_of_the_place() -> None:
     routine, walkin = resources(bundle(), "Slot")
     assert routine["start"].endswith("+01:00")
     assert walkin["start"] == "2026-11-25T17:30:00.000+04:00"
-    summer = replace(
-        ROUTINE_SLOT, start=datetime(2026, 7, 1, 8, 0, tzinfo=UTC), end=datetime(2026, 7, 1, 8, 15, tzinfo=UTC)
-    )
+    eight = seconds(datetime(2026, 7, 1, 8, 0, tzinfo=UTC))
+    summer = ROUTINE_SLOT._replace(start=eight, end=eight + 900)
     assert first_slot(summer)["start"] == "2026-07-01T10:00:00.000+02:00"
 
 
 def test_each_resource_is_sent_once() -> None:
-    times = [ROUTINE_SLOT.start + timedelta(minutes=15 * index) for index in range(20)]
-    slots = tuple(replace(ROUTINE_SLOT, id=f"slot-{index}", start=start) for index, start in enumerate(times))
+    times = [ROUTINE_SLOT.start + 900 * index for index in range(20)]
+    slots = tuple(ROUTINE_SLOT._replace(id=f"slot-{index}", start=start) for index, start in enumerate(times))
     answer = bundle(replace(RESULT, slots=(*slots, WALKIN_SLOT)))
     assert answer["total"] == 21
     urls = Counter(entry["fullUrl"] for entry in answer["entry"])
@@ -129,7 +132,7 @@ def test_every_entry_says_where_it_is_and_why_it_came() -> None:
 
 def test_a_base_url_may_end_with_a_slash() -> None:
     answer = slot_searchset(RESULT, self_url=SELF_URL, base_url=f"{BASE_URL}/")
-    assert answer == bundle()
+    assert json.loads(answer) == bundle()
 
 
 def test_references_resolve_inside_the_bundle() -> None:
@@ -200,8 +203,10 @@ def test_the_practitioner_has_a_prefixed_number_and_a_name() -> None:
 
 def test_what_is_not_known_is_left_out() -> None:
     practitioner = replace(AT_SAINT_DENIS.practitioner, given_names=("", " "), phone=None)
-    schedule = replace(AT_SAINT_DENIS, practitioner=practitioner, phone="", structure_identifier_value="")
-    slot = replace(WALKIN_SLOT, slot_types=(), consultation_types=(), reasons=(" ",), comment_url=None)
+    schedule = replace(
+        AT_SAINT_DENIS, practitioner=practitioner, phone="", structure_identifier_value="", landing_url=""
+    )
+    slot = WALKIN_SLOT._replace(offer=PublishedOffer(slot_types=(), consultation_types=(), reasons=(" ",)))
     answer = bundle(SlotSearchResult(slots=(slot,), schedules=(schedule,)))
     assert [node for node in nodes(answer) if node in (None, "", [], {})] == []
     (role,) = resources(answer, "PractitionerRole")
@@ -224,10 +229,10 @@ def test_only_what_was_asked_for_is_included(includes: Includes, kinds: set[str]
 @pytest.mark.parametrize(
     "slot",
     [
-        replace(ROUTINE_SLOT, slot_types=("CPTS",)),
-        replace(ROUTINE_SLOT, consultation_types=("EMER",)),
-        replace(ROUTINE_SLOT, appointment_type="CHECKUP"),
-        replace(ROUTINE_SLOT, schedule_id="elsewhere"),
+        ROUTINE_SLOT._replace(offer=replace(ROUTINE_OFFER, slot_types=("CPTS",))),
+        ROUTINE_SLOT._replace(offer=replace(ROUTINE_OFFER, consultation_types=("EMER",))),
+        ROUTINE_SLOT._replace(offer=replace(ROUTINE_OFFER, appointment_type="CHECKUP")),
+        ROUTINE_SLOT._replace(schedule_id="elsewhere"),
     ],
 )
 def test_a_code_of_our_own_is_never_sent(slot: PublishedSlot) -> None:
@@ -235,9 +240,17 @@ def test_a_code_of_our_own_is_never_sent(slot: PublishedSlot) -> None:
         first_slot(slot)
 
 
-def test_bytes_are_utf8_json() -> None:
-    assert json.loads(to_bytes(bundle())) == bundle()
-    assert "Sébastien".encode() in to_bytes(bundle())
+def test_what_is_sent_is_utf8_json_as_a_writer_of_json_writes_it() -> None:
+    written = slot_searchset(RESULT, self_url=SELF_URL, base_url=BASE_URL)
+    assert "Sébastien".encode() in written
+    assert written == to_bytes(json.loads(written))
+
+
+def test_a_text_may_hold_what_fills_the_pattern_in() -> None:
+    """An entry is filled in with `%`: a reason of « 100 % » or « %b » is a text like any other."""
+    offer = replace(ROUTINE_OFFER, reasons=("Taux à 100 %", "%b %(x)s"))
+    texts = [one["text"] for one in first_slot(ROUTINE_SLOT._replace(offer=offer))["serviceType"] if "text" in one]
+    assert texts == ["Taux à 100 %", "%b %(x)s"]
 
 
 @given(
@@ -255,16 +268,10 @@ def test_whatever_is_published_is_well_formed(
     reasons: tuple[str, ...],
 ) -> None:
     schedule = replace(AT_AGEN, location=replace(AT_AGEN.location, time_zone=time_zone))
-    slot = replace(
-        ROUTINE_SLOT,
-        start=start,
-        end=start + timedelta(minutes=15),
-        slot_types=slot_types,
-        consultation_types=consultation_types,
-        reasons=reasons,
-    )
+    offer = PublishedOffer(slot_types=slot_types, consultation_types=consultation_types, reasons=reasons)
+    slot = ROUTINE_SLOT._replace(start=seconds(start), end=seconds(start) + 900, offer=offer)
     answer = bundle(SlotSearchResult(slots=(slot,), schedules=(schedule,)))
     (sent,) = resources(answer, "Slot")
     assert INSTANT.fullmatch(sent["start"])
-    assert datetime.fromisoformat(sent["start"]) == start
+    assert datetime.fromisoformat(sent["start"]) == start.replace(microsecond=0)
     assert [node for node in nodes(answer) if node in (None, "", [], {})] == []

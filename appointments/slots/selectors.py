@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from appointments.enums import AppointmentType, Audience, ConsultationType
-from appointments.models import Absence, Appointment, Reason, ReasonAt, Rule, Schedule
+from appointments.models import Absence, Appointment, Reason, ReasonAt, Rule, RuleOffer, Schedule
 from appointments.openings.recurrence import Interval, WeeklyRule, whole_days
 from appointments.slots.availability import FreeSlot, free_slots
 from appointments.slots.slot_key import SlotKey
@@ -79,7 +79,7 @@ def free_slot(key: SlotKey, *, schedule: Schedule, now: datetime, published_only
 
 def publishes(schedules: Collection[Schedule]) -> bool:
     """Whether any of these shows slots outside its practice, today or another day. One query."""
-    return Rule.objects.filter(schedule__in=schedules, slot_types__len__gt=0).exists()
+    return RuleOffer.objects.filter(schedule__in=schedules, open=True).exists()
 
 
 def nearest_slots(

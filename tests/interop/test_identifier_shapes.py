@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models.practitioner import adeli_format, rpps_format
-from appointments.models.places import adeli_rank_format, finess_format, rpps_rank_format, siret_format
+from accounts.models.organization import adeli_rank_format, finess_format, rpps_rank_format, siret_format
 from interop.fhir.identifiers import ADELI, RPPS, practitioner_search_values, structure_bare_value
 
 STRUCTURES = {

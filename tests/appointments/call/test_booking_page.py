@@ -81,7 +81,7 @@ def test_an_unknown_schedule_is_not_found(regulator_client: Client) -> None:
 
 
 def test_a_regulator_books(regulator_client: Client, regulator: Regulator, schedule: Schedule) -> None:
-    reason = schedule.practitioner.reasons.get(label="Toux")
+    reason = schedule.organization.reasons.get(label="Toux")
     body = filled_in(key_of(schedule), reason=str(reason.id), email="kumquat@exemple.test", note="SpO2 < 92 %")
     response = regulator_client.post(BOOK, body)
     appointment = Appointment.objects.get()

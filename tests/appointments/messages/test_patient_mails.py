@@ -30,7 +30,7 @@ def appointment(schedule: Schedule) -> Appointment:
     )  # fmt: skip
     return book_appointment(
         key=SlotKey(schedule.id, TEN, 15), patient=patient, consultation_type=ConsultationType.AMB,
-        reason_id=schedule.practitioner.reasons.get(label="Toux").id, request_id=schedule.id,
+        reason_id=schedule.organization.reasons.get(label="Toux").id, request_id=schedule.id,
         by=factories.regulator_actor(), now=NOW,
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ from interop.fhir.values import (
 def published_slots(search: SlotSearch, *, now: datetime) -> SlotSearchResult:
     """The published free slots of the practitioners searched for, and the schedules they belong to.
 
-    Five queries for 1 or 25 practitioners (schedules with their places; rules; their reasons; absences; appointments);
+    Six queries for 1 or 25 practitioners (schedules with their places; rules; offers; reasons; absences; appointments);
     fewer when nobody matches or nobody receives, none when the whole window is past.
     """
     wanted = _Wanted(search.practitioner_identifiers)

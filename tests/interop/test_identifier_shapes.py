@@ -6,8 +6,8 @@ from django.core.validators import RegexValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models.practitioner import adeli_format, rpps_format
 from accounts.models.organization import adeli_rank_format, finess_format, rpps_rank_format, siret_format
+from accounts.models.practitioner import adeli_format, rpps_format
 from interop.fhir.identifiers import ADELI, RPPS, practitioner_search_values, structure_bare_value
 
 STRUCTURES = {

@@ -76,7 +76,7 @@ def _slot(slot: Slot) -> PublishedSlot:
         consultation_types=tuple(slot.offer.consultation_types),
         reasons=tuple(reason.label for reason in slot.offer.reasons),
         appointment_type=slot.offer.appointment_type,
-        comment_url=landing_url(slot.schedule.practitioner_id, key),
+        comment_url=landing_url(slot.schedule.practitioner.id, key),
     )
 
 

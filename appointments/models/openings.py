@@ -461,7 +461,7 @@ class Absence(Period):
 
     def clean(self) -> None:
         # In words, for forms: the composite key refuses it too.
-        if self.schedule_id and self.schedule.calendar_id != self.calendar_id:
+        if self.schedule is not None and self.schedule.calendar_id != self.calendar_id:
             raise ValidationError({"schedule": "Cet agenda n’est pas de cette ligne de temps."})
 
 

@@ -26,7 +26,7 @@ LONGEST_ABSENCE = timedelta(days=731)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A weekly rule as typed, already validated by the form. `new_reason` is a label to add to the practitioner's own."""
+    """A weekly rule as typed, already validated by the form. `new_reason` is a label to add to the organization's."""
 
     schedule_id: uuid.UUID
     weekdays: tuple[int, ...]

@@ -152,7 +152,7 @@ def period_interval(row: Absence, zone: ZoneInfo) -> Interval:
     """When it is, at a place of this zone."""
     if row.first_day is not None and row.last_day is not None:
         return whole_days(row.first_day, row.last_day, zone)
-    return Interval(row.start, row.end)
+    return Interval(row.start, row.end)  # type: ignore[arg-type]  # the other of the two forms
 
 
 def _rules_by_schedule(schedules: Collection[Schedule]) -> dict[uuid.UUID, list[WeeklyRule[Offer]]]:

@@ -161,7 +161,8 @@ INSERT INTO appointments_appointment (
     {", ".join(_PATIENT)})
 SELECT gen_random_uuid(), gen_random_uuid(), s.id, s.calendar_id, s.calendar_kind, s.organization_id, c.practitioner_id,
     0, 1, false, 0, t, t + interval '15 minutes', 'fulfilled', 'AMB', 'ROUTINE', 'regulator', 'regulator', %(regulator)s, '',
-    t, 1, 'Nom de famille', 'Prénom', '1980-01-01', 'unknown', '+33639981234', 'patient@exemple.example', '', 'Quelques mots pour le praticien', {", ".join("''" for _ in _PATIENT)}
+    t, 1, 'Nom de famille', 'Prénom', '1980-01-01', 'unknown', '+33639981234', 'patient@exemple.example', '',
+    'Quelques mots pour le praticien', {", ".join("''" for _ in _PATIENT)}
 FROM appointments_schedule s JOIN appointments_calendar c ON c.id = s.calendar_id, generate_series(1, %(each)s) n,
     LATERAL (SELECT date_trunc('hour', now()) - n * interval '8 hours' AS t) moment
 WHERE s.id = ANY(%(ids)s)

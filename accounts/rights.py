@@ -52,13 +52,13 @@ class Actor:
     def initials(self) -> str:
         return "".join(part[0] for part in self.name.replace("-", " ").split()[:2]).upper()
 
-    def manages(self, practitioner_id: uuid.UUID) -> bool:
-        """May see and change this practitioner's agenda, rules and absences."""
+    def manages(self, practitioner_id: uuid.UUID | None) -> bool:
+        """May see and change this practitioner's agenda, rules and absences. A place's own (None) is nobody's yet."""
         return practitioner_id in self.practitioner_ids
 
-    def may_book_with(self, practitioner_id: uuid.UUID) -> bool:
-        """Regulators book with every practitioner who publishes slots, practices with their own."""
-        return self.is_regulator or self.manages(practitioner_id)
+    def may_book_with(self, practitioner_id: uuid.UUID | None) -> bool:
+        """Regulators book with every practitioner who publishes slots, practices with their own; nobody at a place (None)."""
+        return practitioner_id is not None and (self.is_regulator or self.manages(practitioner_id))
 
 
 NOBODY = Actor()

@@ -146,19 +146,21 @@ _PATIENT = [
 ]
 _FILL = f"""
 INSERT INTO appointments_appointment (
-    id, request_id, schedule_id, practitioner_id, start, "end", status, consultation_type, appointment_type, origin,
-    by_regulator_id, created_at, version, family_name, given_name, birth_date, sex, phone, email, address, note,
+    id, request_id, schedule_id, calendar_id, calendar_kind, organization_id, practitioner_id, lane, capacity, overbooked,
+    buffer_after, start, "end", status, consultation_type, appointment_type, origin, actor_kind, by_regulator_id, by_name,
+    created_at, version, family_name, given_name, birth_date, sex, phone, email, address, note,
     {", ".join(_PATIENT)})
-SELECT gen_random_uuid(), gen_random_uuid(), s.id, s.practitioner_id, t, t + interval '15 minutes', 'fulfilled', 'AMB',
-    'ROUTINE', 'regulator', %(regulator)s, t, 1, 'Nom de famille', 'Prénom', '1980-01-01', 'unknown', '+33639981234',
-    'patient@exemple.example', '', 'Quelques mots pour le praticien', {", ".join("''" for _ in _PATIENT)}
-FROM appointments_schedule s, generate_series(1, %(each)s) n,
+SELECT gen_random_uuid(), gen_random_uuid(), s.id, s.calendar_id, s.calendar_kind, s.organization_id, c.practitioner_id,
+    0, 1, false, 0, t, t + interval '15 minutes', 'fulfilled', 'AMB', 'ROUTINE', 'regulator', 'regulator', %(regulator)s, '',
+    t, 1, 'Nom de famille', 'Prénom', '1980-01-01', 'unknown', '+33639981234', 'patient@exemple.example', '',
+    'Quelques mots pour le praticien', {", ".join("''" for _ in _PATIENT)}
+FROM appointments_schedule s JOIN appointments_calendar c ON c.id = s.calendar_id, generate_series(1, %(each)s) n,
     LATERAL (SELECT date_trunc('hour', now()) - n * interval '8 hours' AS t) moment
 WHERE s.id = ANY(%(ids)s)
 """
 _EVENTS = """
-INSERT INTO appointments_appointmentevent (appointment_id, sequence, kind, at, by_regulator_id, by_name, snapshot)
-SELECT id, 1, 'appointment.booked', created_at, by_regulator_id, 'Prénom Nom', jsonb_build_object('status', 'booked',
+INSERT INTO appointments_appointmentevent (appointment_id, sequence, kind, at, actor_kind, by_regulator_id, by_name, snapshot)
+SELECT id, 1, 'appointment.booked', created_at, actor_kind, by_regulator_id, 'Prénom Nom', jsonb_build_object('status', 'booked',
     'start', start, 'end', "end", 'created', created_at, 'practitioner', '810100050075')
 FROM appointments_appointment WHERE version = 1
 """

@@ -16,7 +16,7 @@ from accounts.services.regulators import RegulatorIdentity, create_regulator
 from appointments.booking.events import record_event
 from appointments.booking.services.booking import Patient, Visit
 from appointments.enums import Audience, ConsultationType, EventKind, Origin, Status
-from appointments.models import Absence, Appointment, Location, Reason, ReasonAt, Rule, Schedule
+from appointments.models import Absence, Appointment, AppointmentEvent, Location, Reason, ReasonAt, Rule, Schedule
 from appointments.openings.services import write_offers
 from appointments.places.selectors import calendar_of
 
@@ -80,6 +80,11 @@ def schedule(**fields: Any) -> Schedule:
     if "location" not in fields:
         fields["location"] = location()
     return Schedule.objects.create(**fields)
+
+
+def colleague(schedule_: Schedule, **fields: Any) -> Schedule:
+    """The agenda of somebody else (`practitioner`) in the same organization, at another of its places."""
+    return schedule(location=location(organization=schedule_.organization), **fields)
 
 
 def reason(schedule_: Schedule | None = None, **fields: Any) -> Reason:
@@ -211,3 +216,11 @@ def appointment(
     made.save(force_insert=True)
     record_event(appointment=made, kind=EventKind.BOOKED, by=by, at=timezone.now())
     return made
+
+
+def event(appointment_: Appointment, kind: EventKind, by: Actor | None = None, **fields: Any) -> AppointmentEvent:
+    """The appointment's next fact, alone: nothing but its version changes."""
+    appointment_.version += 1
+    appointment_.save(update_fields=["version"])
+    who = by or practice_actor(appointment_.schedule.practitioner)
+    return record_event(appointment=appointment_, kind=kind, by=who, at=fields.pop("at", timezone.now()), **fields)

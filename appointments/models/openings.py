@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -12,7 +13,7 @@ from accounts import french
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, Versioned
 from accounts.models.constraints import CompositeForeignKey
-from accounts.models.folding import folded
+from accounts.models.folding import FoldedWords, folded
 from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models.places import Calendar, Location, Schedule
 
@@ -82,6 +83,14 @@ class Reason(Versioned):
     def __str__(self) -> str:
         return self.label
 
+    def clean(self) -> None:
+        # Forms show no folded label, and so would not look whether there is one.
+        same = Reason.objects.filter(
+            organization=self.organization_id, active=True, label_folded=FoldedWords(models.Value(self.label))
+        )
+        if self.active and same.exclude(pk=self.pk).exists():
+            raise ValidationError({"label": "Ce motif existe déjà."})
+
 
 class ReasonAt(models.Model):
     """A reason is done at this agenda. No row: not done there. `minutes` empty: as long as the reason itself."""
@@ -141,6 +150,11 @@ class ReasonAt(models.Model):
         """With what composite keys copy down."""
         self.organization_id = self.schedule.organization_id
         super().save(*args, **options)
+
+    def clean(self) -> None:
+        # In words, for forms: the composite keys refuse it too.
+        if self.schedule_id and self.schedule.organization_id != self.reason.organization_id:
+            raise ValidationError({"schedule": "Cet agenda n’est pas de la structure de ce motif."})
 
     @property
     def lasts(self) -> int:
@@ -445,6 +459,11 @@ class Absence(Period):
 
     def __str__(self) -> str:
         return self.label or "Absence"
+
+    def clean(self) -> None:
+        # In words, for forms: the composite key refuses it too.
+        if self.schedule is not None and self.schedule.calendar_id != self.calendar_id:
+            raise ValidationError({"schedule": "Cet agenda n’est pas de cette ligne de temps."})
 
 
 class Closure(Period):

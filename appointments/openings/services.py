@@ -26,7 +26,7 @@ LONGEST_ABSENCE = timedelta(days=731)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A weekly rule as typed, already validated by the form. `new_reason` is a label to add to the practitioner's own."""
+    """A weekly rule as typed, already validated by the form. `new_reason` is a label to add to the organization's."""
 
     schedule_id: uuid.UUID
     weekdays: tuple[int, ...]
@@ -116,6 +116,8 @@ def _write(rule: Rule, opening: Opening, by: Actor) -> Rule:
     rule.first_day, rule.last_day = opening.first_day or rule.first_day, opening.last_day
     rule.version += 1
     _validate(rule)
+    # Offers name the rule with its agenda: written again below, they must not hold it where it was.
+    rule.offers.all().delete()
     rule.save()
     if opening.new_reason:
         reasons.append(_reason_named(opening.new_reason, schedule, minutes=rule.step_minutes))

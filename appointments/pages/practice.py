@@ -48,7 +48,7 @@ def practice_page(view: View) -> View:
     return opened
 
 
-def frame_of(request: HttpRequest, practitioner_id: uuid.UUID) -> Frame:
+def frame_of(request: HttpRequest, practitioner_id: uuid.UUID | None) -> Frame:
     """One query. Raises Http404 when the person does not keep this agenda."""
     colleagues = list(Practitioner.objects.filter(id__in=actor_of(request).practitioner_ids))
     for practitioner in colleagues:

@@ -1,5 +1,7 @@
 """Structures, places and agendas in the administration."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -38,6 +40,10 @@ class LocationAdmin(admin.ModelAdmin):
     list_filter = ("organization",)
     search_fields = ("name", "city", "postal_code", "organization__name")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> tuple[str, ...]:
+        # What stands at a place belongs to its organization.
+        return ("organization",) if obj is not None else ()
+
 
 @admin.register(Calendar)
 class CalendarAdmin(admin.ModelAdmin):
@@ -51,6 +57,10 @@ class CalendarAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Calendar | None = None) -> tuple[str, ...]:
         return ("kind", "practitioner") if obj is not None else ("kind",)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        # Those that are made here are practitioners'.
+        return super().formfield_for_foreignkey(db_field, request, **options | {"required": True})
 
 
 @admin.register(Schedule)

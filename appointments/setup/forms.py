@@ -18,6 +18,9 @@ from appointments.openings.services import LONGEST_ABSENCE, Days, Hours, Opening
 from appointments.setup.clock import ClockField
 from appointments.setup.selectors import offered_reasons
 
+# To whom the page of a rule can show it. A community is chosen by name, which it can't yet.
+OFFERED = (Audience.PUBLIC, Audience.PRO, Audience.SNP)
+
 
 class DayField(forms.DateField):
     """A day within the agenda's years, typed or picked."""
@@ -63,7 +66,7 @@ class RuleForm(forms.Form):
     last_day = DayField(label="Au", required=False)
     audiences = forms.TypedMultipleChoiceField(
         label="Types",
-        choices=Audience.choices,
+        choices=[(audience.value, audience.label) for audience in OFFERED],
         coerce=Audience,
         required=False,
         widget=forms.CheckboxSelectMultiple,

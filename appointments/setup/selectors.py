@@ -61,6 +61,7 @@ class RuleLine:
     rule: Rule
     slots: int  # a week
     is_over: bool
+    is_coming: bool
 
 
 def rules_of(practitioner_id: uuid.UUID) -> list[Rule]:
@@ -71,7 +72,15 @@ def rules_of(practitioner_id: uuid.UUID) -> list[Rule]:
 
 
 def rule_lines(rules: Iterable[Rule], *, today: date) -> list[RuleLine]:
-    return [RuleLine(rule, slots_per_week(rule), rule.last_day is not None and rule.last_day < today) for rule in rules]
+    return [
+        RuleLine(
+            rule,
+            slots_per_week(rule),
+            is_over=rule.last_day is not None and rule.last_day < today,
+            is_coming=rule.first_day > today,
+        )
+        for rule in rules
+    ]
 
 
 def slots_per_week(rule: Rule) -> int:

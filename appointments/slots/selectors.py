@@ -117,7 +117,7 @@ def period_interval(row: Absence, zone: ZoneInfo) -> Interval:
     if row.first_day is not None and row.last_day is not None:
         start, end = whole_days(row.first_day, row.last_day, zone)
         return Interval(moment_of(start), moment_of(end))
-    return Interval(row.start, row.end)
+    return Interval(row.start, row.end)  # type: ignore[arg-type]  # the other of the two forms
 
 
 def _window(since: datetime, until: datetime, now: datetime) -> tuple[int, int, int]:

@@ -2,7 +2,8 @@
 
 Reads the files, not the database. What is flagged may be right all the same (a column that no running version reads any
 more): a waiver beside the operation then says why, `# unsafe-migration: RemoveField: nothing reads it since 1.4`.
-Migrations of the baseline are applied everywhere already; each release adds its own to it.
+Migrations of the baseline are applied everywhere already; each release adds its own to it. While it is empty nothing has been
+released: no running version has to survive anything.
 """
 
 import ast
@@ -77,6 +78,8 @@ class _History:
 def findings(root: Path = ROOT, baseline: Path = BASELINE) -> list[str]:
     """One line per offence, `path:line: operation: why`; and per migration of the baseline that is not there any more."""
     known = {line for line in baseline.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")}
+    if not known:
+        return []
     files = sorted(
         path for depth in ("*", "*/*") for path in root.glob(f"{depth}/migrations/*.py") if path.name != "__init__.py"
     )

@@ -24,7 +24,7 @@ _EXAMPLE = uuid.UUID("5c8f1e0a-7b1d-4a52-9c3e-2f60d1a4b7e9")
 _EXAMPLE_START = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
 _EXAMPLE_END = datetime(2026, 11, 25, 13, 15, tzinfo=UTC)
 
-# AppointmentStatus of FHIR R4 that the exchanges with the SAS don't use.
+# AppointmentStatus of FHIR R4 that the exchanges with the SAS don't use, whatever the agenda does with them.
 OTHER_STATUSES = {
     "proposed": "Proposé",
     "pending": "En attente d’une confirmation",
@@ -215,10 +215,9 @@ def statuses() -> str:
             STATUS_COMMENTS.get(status, ""),
         )
         for status in Status
+        if status.value not in OTHER_STATUSES
     ]
-    others = [
-        (label, code(name), "non", "non", "") for name, label in OTHER_STATUSES.items() if name not in Status.values
-    ]
+    others = [(label, code(name), "non", "non", "") for name, label in OTHER_STATUSES.items()]
     return table(("Statut", "Code FHIR", "Géré", "Transmis au SAS", "Commentaire"), managed + others)
 
 

@@ -173,7 +173,7 @@ class TestClosing:
         now = timezone.now()
         opened(sas, now)
         appointment = booked()
-        taker = factories.schedule()
+        taker = factories.colleague(appointment.schedule)
         reassign_appointment(
             appointment_id=appointment.id,
             version=Appointment.objects.get(pk=appointment.pk).version,

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import RegulatorIdentifier
-from appointments.booking.events import record_event
 from appointments.enums import EventKind
 from interop.models import Delivery
 from interop.waking import delivery_planned
@@ -102,7 +101,7 @@ def test_an_account_without_identifier_keeps_the_one_of_the_booking() -> None:
     RegulatorIdentifier.objects.filter(value=first.regulator_value).update(regulator=other)
     appointment = type(appointment).objects.get(pk=appointment.pk)
 
-    record_event(appointment=appointment, kind=EventKind.MOVED, by=factories.practice_actor(), at=timezone.now())
+    factories.event(appointment, EventKind.MOVED, factories.practice_actor())
 
     later = Delivery.objects.get(sequence=2)
     assert (later.regulator_system, later.regulator_value) == (first.regulator_system, first.regulator_value)

@@ -131,7 +131,7 @@ def test_a_cancellation_is_told(sas: SasStub, profile_faults: Faults) -> None:
 def test_another_practitioner_is_told_and_the_first_event_keeps_the_first(sas: SasStub) -> None:
     appointment = booked()
     first = appointment.practitioner.national_id
-    other = factories.schedule()
+    other = factories.colleague(appointment.schedule)
     reassign_appointment(
         appointment_id=appointment.id,
         version=1,

@@ -285,14 +285,14 @@ def test_what_is_not_asked_for_is_not_included(platform: Client) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 25])
-def test_one_practitioner_or_twenty_five_cost_five_queries(platform: Client, count: int) -> None:
+def test_one_practitioner_or_twenty_five_cost_six_queries(platform: Client, count: int) -> None:
     practitioners = [_busy_practitioner() for _ in range(count)]
 
     with CaptureQueriesContext(connection) as queries:
         bundle = search(platform, *practitioners, since=day() - timedelta(days=2), until=day() + timedelta(days=1))
 
     assert len(resources(bundle, "Practitioner")) == count
-    assert len(queries) == 5, "\n".join(one["sql"] for one in queries)
+    assert len(queries) == 6, "\n".join(one["sql"] for one in queries)
     assert not any(one["sql"].lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")) for one in queries)
 
 
@@ -311,9 +311,9 @@ def test_numbers_that_can_be_nobodys_cost_none(platform: Client) -> None:
 def _busy_practitioner() -> Practitioner:
     """Two places, rules with reasons, an absence, an appointment."""
     practitioner = factories.practitioner()
-    reason = factories.reason(practitioner=practitioner)
     for clock in (9, 14):
         schedule = factories.schedule(practitioner=practitioner)
+        reason = factories.reason(schedule)
         factories.rule(schedule=schedule, start_time=f"{clock:02}:00", end_time=f"{clock + 3:02}:00", reasons=[reason])
     factories.appointment(schedule_=schedule, start=day().replace(hour=14))
     factories.absence(practitioner=practitioner, start=day().replace(hour=16), end=day().replace(hour=17))

@@ -285,7 +285,10 @@ def _content(name: str) -> dict[str, tuple[int, str]]:
 
 def _insert_again(database: "psycopg.Connection[Any]") -> None:
     """The same appointment under another identifier: a double booking."""
-    columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'appointments_appointment'"
+    columns = (
+        "SELECT column_name FROM information_schema.columns "
+        "WHERE table_name = 'appointments_appointment' AND is_generated = 'NEVER'"
+    )
     names = [name for (name,) in database.execute(columns).fetchall() if name not in ("id", "request_id")]
     listed = ", ".join(f'"{name}"' for name in names)
     database.execute(

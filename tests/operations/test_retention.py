@@ -195,7 +195,7 @@ def test_a_delivery_that_still_waits_leaves_after_the_patient_was_erased(sas: Sa
 
     assert states(appointment) == ["sent"]
     assert "effac" not in str(sas.last)
-    with pytest.raises(IntegrityError, match="appointment_no_double_booking"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="appointment_lane_free"), transaction.atomic():
         factories.appointment(schedule_=appointment.schedule, start=appointment.start)
 
 

@@ -201,5 +201,10 @@ def test_what_is_applied_everywhere_stays_in_place(house: Path) -> None:
     ]
 
 
+def test_before_the_first_release_no_running_version_has_to_survive(house: Path) -> None:
+    (house / "baseline.txt").write_text("# nothing released yet\n")
+    assert judged(house, UNSAFE["RunSQL"]) == []
+
+
 def test_ours_are_safe() -> None:
     assert findings() == []

@@ -75,7 +75,8 @@ def reassign_appointment(
             raise Refused("Un rendez-vous reste à son cabinet\u00a0: annulez-le, et prenez-en un autre.")
         if target.id == appointment.schedule_id:
             raise Refused("Ce rendez-vous est déjà dans cet agenda\u00a0: choisissez-en un autre.")
-        previous = {"practitioner": appointment.practitioner.national_id}
+        giver = appointment.practitioner
+        previous = {"practitioner": giver.national_id if giver else ""}
         appointment.at(target)
         # Not done there, perhaps.
         appointment.reason, appointment.buffer_after = None, 0

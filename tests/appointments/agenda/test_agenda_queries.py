@@ -13,8 +13,8 @@ from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-# Session, user, rights, practitioners; places, rules, appointments, absences; then the four of the free slots.
-BUDGET = 12
+# Session, user, rights, practitioners; places, rules, appointments, absences; then the five of the free slots.
+BUDGET = 13
 
 
 def _cost(client: Client, address: str) -> int:
@@ -57,11 +57,11 @@ def test_the_openings_page_keeps_its_budget(
     practitioner_client: Client, practitioner: Practitioner, schedule: Schedule, count: int
 ) -> None:
     for number in range(count):
-        factories.rule(schedule=schedule, reasons=[factories.reason(practitioner=practitioner)])
+        factories.rule(schedule=schedule, reasons=[factories.reason(schedule)])
         start = at("2026-12-01", "00:00") + timedelta(days=number)
         factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
-    # Session, user, rights, practitioners, places; rules and reasons; absences and what they cover.
+    # Session, user, rights, practitioners, places; rules and offers; absences and what they cover.
     assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 9
 
 
@@ -70,10 +70,10 @@ def test_the_appointment_page_keeps_its_budget(
     secretary_client: Client, secretary: User, practitioner: Practitioner, schedule: Schedule, count: int
 ) -> None:
     for _ in range(count):
-        other = factories.schedule()
+        other = factories.colleague(schedule)
         factories.delegation(other.practitioner, secretary)
     _fill(schedule, count)
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
     # Session, user, rights, the appointment, practitioners; neighbours; takers, what holds them, their absences;
-    # history; free slots (four).
-    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 14
+    # history; free slots (five).
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 15

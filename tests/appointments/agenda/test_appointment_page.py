@@ -134,7 +134,8 @@ def _history(client: Client, appointment: Appointment) -> list[str]:
 def test_the_history_is_told_newest_first(
     secretary_client: Client, secretary: User, practitioner: Practitioner, appointment: Appointment, now: datetime
 ) -> None:
-    other = factories.schedule(practitioner=factories.practitioner(given_name="Noé", family_name="Réglisse"))
+    noe = factories.practitioner(given_name="Noé", family_name="Réglisse")
+    other = factories.colleague(appointment.schedule, practitioner=noe)
     factories.delegation(other.practitioner, secretary)
     by = factories.practice_actor(practitioner, other.practitioner, user_=secretary)
     change = {"appointment_id": appointment.id, "by": by, "now": now}
@@ -155,7 +156,7 @@ def test_the_history_names_who_had_another_number_then(
     secretary_client: Client, secretary: User, practitioner: Practitioner, appointment: Appointment, now: datetime
 ) -> None:
     colleague = factories.practitioner(given_name="Noé", family_name="Réglisse", rpps=None, adeli="2A1234567")
-    other = factories.schedule(practitioner=colleague)
+    other = factories.colleague(appointment.schedule, practitioner=colleague)
     factories.delegation(colleague, secretary)
     by = factories.practice_actor(practitioner, colleague, user_=secretary)
     reassign_appointment(appointment_id=appointment.id, version=1, schedule_id=other.id, by=by, now=now)

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def other(secretary: User) -> Schedule:
-    """Of a second practitioner whose agenda the secretary keeps."""
+def other(secretary: User, schedule: Schedule) -> Schedule:
+    """Of a second practitioner of the organization whose agenda the secretary keeps."""
     second = factories.practitioner(given_name="Noé", family_name="Réglisse")
     factories.delegation(second, secretary)
-    return factories.schedule(practitioner=second)
+    return factories.colleague(schedule, practitioner=second)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_an_appointment_is_given_away(secretary_client: Client, appointment: App
 def test_only_agendas_one_keeps_are_offered(
     secretary_client: Client, practitioner_client: Client, appointment: Appointment, other: Schedule
 ) -> None:
-    stranger = factories.schedule()
+    stranger = factories.colleague(appointment.schedule)
     page = secretary_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
     assert str(other.id) in page
     assert str(stranger.id) not in page
@@ -76,7 +76,22 @@ def test_an_unknown_agenda_is_refused(
 def test_another_practice_s_agenda_is_refused(
     secretary_client: Client, schedule: Schedule, appointment: Appointment, other: Schedule
 ) -> None:
-    assert post(secretary_client, appointment, factories.schedule()).status_code == 422
+    for stranger in (factories.schedule(), factories.colleague(schedule)):
+        assert post(secretary_client, appointment, stranger).status_code == 422
+    assert holder(appointment) == schedule.id
+
+
+def test_another_organization_s_agenda_is_neither_offered_nor_taken(
+    secretary_client: Client, secretary: User, schedule: Schedule, appointment: Appointment, other: Schedule
+) -> None:
+    """Though the secretary keeps it: there the appointment is taken anew."""
+    elsewhere = factories.schedule(practitioner=other.practitioner)
+    page = secretary_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    assert str(other.id) in page
+    assert str(elsewhere.id) not in page
+    response = post(secretary_client, appointment, elsewhere)
+    assert response.status_code == 422
+    assert "Cet agenda n’est pas proposé" in text_of(response)
     assert holder(appointment) == schedule.id
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.rights import NOBODY, Actor
 from appointments.booking.services.booking import book_appointment
-from appointments.enums import AppointmentType, Audience, ConsultationType, EventKind, Origin, Status
+from appointments.enums import AppointmentType, Audience, CalendarKind, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
+from appointments.models import Appointment, AppointmentEvent, Calendar, PatientMessage, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.factories import at
@@ -207,6 +207,16 @@ def test_the_database_ties_the_practitioner_to_the_schedule(schedule: Schedule) 
         rows.update(practitioner=factories.practitioner())
 
 
+@time_machine.travel(NOW, tick=False)
+def test_nobody_books_at_a_place_of_nobody_s(regulator: Actor) -> None:
+    """The shape is there, its pages are not: nobody has a right to it."""
+    place = factories.schedule(calendar=Calendar.objects.create(kind=CalendarKind.PLACE))
+    factories.rule(schedule=place)
+    for actor in (regulator, factories.practice_actor(factories.practitioner())):
+        with pytest.raises(NotAllowed):
+            book(place, actor)
+
+
 @pytest.mark.parametrize(
     "change",
     ["UPDATE {} SET kind = 'x'", "DELETE FROM {}", "TRUNCATE {} CASCADE"],
@@ -214,6 +224,9 @@ def test_the_database_ties_the_practitioner_to_the_schedule(schedule: Schedule) 
 )
 def test_events_are_append_only(change: str) -> None:
     factories.appointment()
+    with connection.cursor() as cursor:
+        # Else PostgreSQL refuses TRUNCATE for the checks of the keys just written.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with (
         pytest.raises(IntegrityError, match="append-only"),
         transaction.atomic(),

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor
 from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment, set_status
@@ -107,7 +108,7 @@ def reassign(appointment: Appointment, by: Actor, schedule_id: object, now: date
 
 
 def test_giving_an_appointment_to_a_colleague(appointment: Appointment) -> None:
-    colleague = factories.schedule()
+    colleague = factories.colleague(appointment.schedule)
     both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
     given = reassign(appointment, both, colleague.id)
     assert (given.schedule, given.practitioner, given.start) == (colleague, colleague.practitioner, START)
@@ -117,10 +118,33 @@ def test_giving_an_appointment_to_a_colleague(appointment: Appointment) -> None:
 
 
 def test_a_busy_colleague_does_not_take_it(appointment: Appointment) -> None:
-    colleague = factories.appointment(start=START).schedule
+    colleague = factories.colleague(appointment.schedule)
+    factories.appointment(schedule_=colleague, start=START)
     both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
     with pytest.raises(SlotTaken):
         reassign(appointment, both, colleague.id)
+
+
+def test_an_appointment_never_goes_to_another_organization(appointment: Appointment) -> None:
+    """Not by whoever keeps both agendas, and not by a statement past the services."""
+    elsewhere = factories.schedule()
+    both = factories.practice_actor(appointment.practitioner, elsewhere.practitioner)
+    with pytest.raises(Refused, match="reste à son cabinet"):
+        reassign(appointment, both, elsewhere.id)
+    appointment.refresh_from_db()
+    assert kinds(appointment) == [EventKind.BOOKED]
+    appointment.at(elsewhere)
+    with pytest.raises(IntegrityError, match="never changes organization"), transaction.atomic():
+        appointment.save()
+
+
+def test_a_reason_is_not_done_by_everybody(appointment: Appointment) -> None:
+    """Given away, the visit keeps no reason its new agenda may not offer."""
+    appointment.reason = factories.reason(appointment.schedule)
+    appointment.save()
+    colleague = factories.colleague(appointment.schedule)
+    both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
+    assert reassign(appointment, both, colleague.id).reason is None
 
 
 def test_one_gives_only_to_agendas_one_keeps(appointment: Appointment, practice: Actor) -> None:

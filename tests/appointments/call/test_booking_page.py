@@ -81,7 +81,7 @@ def test_an_unknown_schedule_is_not_found(regulator_client: Client) -> None:
 
 
 def test_a_regulator_books(regulator_client: Client, regulator: Regulator, schedule: Schedule) -> None:
-    reason = schedule.practitioner.reasons.get(label="Toux")
+    reason = schedule.organization.reasons.get(label="Toux")
     body = filled_in(key_of(schedule), reason=str(reason.id), email="kumquat@exemple.test", note="SpO2 < 92 %")
     response = regulator_client.post(BOOK, body)
     appointment = Appointment.objects.get()
@@ -215,8 +215,8 @@ def test_the_number_of_queries_does_not_grow(
         factories.rule(schedule=schedule, start_time=time(12, hour), end_time=time(12, hour + 30))
         factories.reason(schedule)
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user, regulator; schedule; rules, their reasons, absences, appointments
-    with django_assert_num_queries(8):
+    # session, user, regulator; schedule; rules, their offers, reasons, absences, appointments
+    with django_assert_num_queries(9):
         regulator_client.get(form_page(key_of(schedule)))
 
 

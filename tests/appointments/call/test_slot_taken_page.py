@@ -36,7 +36,7 @@ def test_it_says_so_and_shows_the_three_nearest(regulator_client: Client, schedu
 
 
 def test_what_was_typed_is_listed_and_goes_along(regulator_client: Client, schedule: Schedule) -> None:
-    reason = schedule.practitioner.reasons.get(label="Toux")
+    reason = schedule.organization.reasons.get(label="Toux")
     note = "Entorse.\nSpO2 < 92 %"
     page = take(regulator_client, schedule, reason=str(reason.id), note=note, email="kumquat@exemple.test")
     for told in ("Kumquat Jasmin-Démo, née le 14 février 1991", "06 39 98 12 34", "kumquat@exemple.test", "Toux"):
@@ -82,7 +82,7 @@ def test_another_type_of_consultation_is_never_swapped_silently(regulator_client
 
 def test_a_reason_the_new_slot_does_not_offer_is_asked_again(regulator_client: Client, schedule: Schedule) -> None:
     factories.rule(schedule=schedule, start_time=time(12), end_time=time(13))
-    reason = schedule.practitioner.reasons.get(label="Toux")
+    reason = schedule.organization.reasons.get(label="Toux")
     noon = at("2026-11-25", "12:00")
     body = filled_in(key_of(schedule, noon), reason=str(reason.id))
     response = regulator_client.post(BOOK, body)

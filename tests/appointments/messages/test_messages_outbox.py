@@ -11,7 +11,6 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from appointments.booking.events import record_event
 from appointments.booking.services.changes import cancel_appointment, move_appointment, set_status
 from appointments.enums import EventKind, MessageKind, MessageState
 from appointments.messages import services as service
@@ -99,7 +98,7 @@ def test_it_is_sent_once(message: PatientMessage) -> None:
 )
 def test_patients_hear_of_what_concerns_them(kind: EventKind, planned: MessageKind | None) -> None:
     made = factories.appointment(start=TEN, patient=factories.patient(email="kumquat@exemple.test"))
-    event = record_event(appointment=made, kind=kind, by=factories.practice_actor(made.practitioner), at=NOW)
+    event = factories.event(made, kind)
     message = PatientMessage.objects.filter(event=event).first()
     assert (message.kind if message is not None else None) == planned
 

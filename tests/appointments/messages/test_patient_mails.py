@@ -65,7 +65,7 @@ def test_a_confirmation_says_when_where_who_and_how_to_cancel(appointment: Appoi
 @pytest.mark.parametrize("change", ["none", "moved", "reassigned", "cancelled"])
 def test_no_message_tells_what_is_private(appointment: Appointment, change: str) -> None:
     practice = factories.practice_actor(appointment.practitioner)
-    other = factories.schedule()
+    other = factories.colleague(appointment.schedule)
     both = factories.practice_actor(appointment.practitioner, other.practitioner)
     common = {"appointment_id": appointment.id, "version": 1, "now": NOW}
     if change == "moved":

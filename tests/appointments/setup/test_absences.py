@@ -1,6 +1,6 @@
 """Noting when a practitioner is away."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from accounts.models import Practitioner
 from accounts.rights import NOBODY
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Schedule
-from appointments.openings.services import change_absence, create_absence, delete_absence
+from appointments.openings.recurrence import Interval
+from appointments.openings.services import Days, Hours, change_absence, create_absence, delete_absence
+from appointments.slots.selectors import period_interval
 from tests import factories
 from tests.appointments.agenda.pages import text_of
 from tests.factories import at
@@ -56,7 +58,10 @@ def test_an_absence_is_noted_as_typed(
     response = post(practitioner_client, schedule.practitioner, label="Congés", **typed)
     assert response.url == f"/agenda/{schedule.practitioner_id}/horaires/"
     absence = Absence.objects.get()
-    assert (absence.start, absence.end, absence.label) == (at(*start), at(*end), "Congés")
+    assert (absence.calendar, absence.schedule, absence.label) == (schedule.calendar, None, "Congés")
+    assert period_interval(absence, schedule.location.zone) == Interval(at(*start), at(*end))
+    # Noted in whole days, days are what it is: cut at each place's own midnight.
+    assert absence.is_whole_days == ("first_hour" not in typed and "last_hour" not in typed)
 
 
 def test_hours_are_those_of_the_place(practitioner_client: Client, practitioner: Practitioner) -> None:
@@ -121,7 +126,16 @@ def test_an_absence_is_changed(practitioner_client: Client, schedule: Schedule) 
         assert f'value="{value}"' in form
     post(practitioner_client, schedule.practitioner, absence, first_day="2026-12-03")
     absence.refresh_from_db()
-    assert (absence.start, absence.end, absence.label) == (at("2026-12-03", "00:00"), at("2026-12-04", "00:00"), "")
+    assert (absence.first_day, absence.last_day, absence.label) == (date(2026, 12, 3), date(2026, 12, 3), "")
+    assert (absence.start, absence.end) == (None, None)
+    form = practitioner_client.get(
+        f"/agenda/{schedule.practitioner_id}/horaires/absence/{absence.id}/"
+    ).content.decode()
+    assert form.count('value="2026-12-03"') == 2
+    post(practitioner_client, schedule.practitioner, absence, first_day="2026-12-04", first_hour="8h", last_hour="9h")
+    absence.refresh_from_db()
+    assert (absence.start, absence.end) == (at("2026-12-04", "08:00"), at("2026-12-04", "09:00"))
+    assert (absence.first_day, absence.last_day) == (None, None)
 
 
 def test_an_absence_until_midnight_reads_back_the_same(practitioner_client: Client, schedule: Schedule) -> None:
@@ -146,7 +160,7 @@ def test_deleting_is_asked_first(practitioner_client: Client, schedule: Schedule
 
 def test_the_service_lets_nobody_else_note_absences(schedule: Schedule) -> None:
     absence = factories.absence(practitioner=schedule.practitioner)
-    period = {"start": at("2026-12-01", "08:00"), "end": at("2026-12-01", "12:00"), "label": ""}
+    period: dict[str, Any] = {"period": Hours(at("2026-12-01", "08:00"), at("2026-12-01", "12:00")), "label": ""}
     for actor in (NOBODY, factories.practice_actor(factories.practitioner()), factories.regulator_actor()):
         with pytest.raises(NotAllowed):
             create_absence(practitioner_id=schedule.practitioner_id, by=actor, **period)
@@ -157,10 +171,19 @@ def test_the_service_lets_nobody_else_note_absences(schedule: Schedule) -> None:
     assert Absence.objects.get() == absence
 
 
-@pytest.mark.parametrize("length", [timedelta(0), timedelta(hours=-1), timedelta(days=800)])
-def test_the_service_refuses_impossible_lengths(schedule: Schedule, length: timedelta) -> None:
-    start = at("2026-12-01", "08:00")
+START = at("2026-12-01", "08:00")
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        *(Hours(START, START + length) for length in (timedelta(0), timedelta(hours=-1), timedelta(days=800))),
+        Days(date(2026, 12, 2), date(2026, 12, 1)),
+        Days(date(2026, 12, 1), date(2029, 12, 1)),
+    ],
+)
+def test_the_service_refuses_impossible_lengths(schedule: Schedule, period: Days | Hours) -> None:
     actor = factories.practice_actor(schedule.practitioner)
     with pytest.raises(Refused):
-        create_absence(practitioner_id=schedule.practitioner_id, start=start, end=start + length, label="", by=actor)
+        create_absence(practitioner_id=schedule.practitioner_id, period=period, label="", by=actor)
     assert not Absence.objects.exists()

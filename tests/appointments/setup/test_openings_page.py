@@ -65,6 +65,11 @@ def test_rules_are_listed_in_words(practitioner_client: Client, rule: Rule) -> N
     assert "Du lundi au vendredi, 14 h 00 – 17 h 00 SNP" in page
     assert "15 min · 60 créneaux · Au cabinet · Téléconsultation · Cabinet de la Glycine" in page
     assert "Jusqu’au samedi 19 décembre 2026" in page
+    # When it began is told as long as it has not.
+    assert "À partir du" not in page
+    Rule.objects.update(first_day=date(2026, 12, 1))
+    page = text_of(practitioner_client.get(address(rule.schedule.practitioner)))
+    assert "À partir du mardi 1er décembre 2026, jusqu’au samedi 19 décembre 2026" in page
 
 
 def test_the_strip_shows_a_band_per_day(practitioner_client: Client, rule: Rule) -> None:
@@ -84,7 +89,7 @@ def test_a_rule_that_is_over_is_told_and_not_drawn(practitioner_client: Client, 
 def test_coming_absences_tell_what_they_cover(practitioner_client: Client, schedule: Schedule) -> None:
     practitioner = schedule.practitioner
     factories.absence(
-        practitioner=practitioner, start=at("2026-12-21", "00:00"), end=at("2027-01-02", "00:00"), label="Congés"
+        practitioner=practitioner, first_day=date(2026, 12, 21), last_day=date(2027, 1, 1), label="Congés"
     )
     factories.absence(
         practitioner=practitioner, start=at("2026-12-01", "08:00"), end=at("2026-12-01", "12:00"), label="Formation"

@@ -12,11 +12,13 @@ from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Reason, Rule, Schedule
 from appointments.openings.services import Opening, change_rule, create_rule, delete_rule
+from appointments.setup.selectors import offered_reasons
 from tests import factories
 from tests.appointments.agenda.pages import text_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 25)
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_types_start_unticked(practitioner_client: Client, schedule: Schedule) -
 
 
 def test_a_rule_is_written_as_typed(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
-    reason = factories.reason(schedule)
+    reason, _unticked = factories.reason(schedule), factories.reason(schedule)
     response = post(practitioner_client, schedule, typed | {"reasons": [str(reason.id)]})
     assert response.url == f"/agenda/{schedule.practitioner_id}/horaires/"
     rule = Rule.objects.get()
@@ -57,7 +59,7 @@ def test_a_rule_is_written_as_typed(practitioner_client: Client, schedule: Sched
     assert (rule.step_minutes, rule.audiences) == (15, [Audience.PRO, Audience.SNP])
     assert rule.consultation_types == [ConsultationType.AMB, ConsultationType.VR]
     assert (rule.appointment_type, rule.first_day, rule.last_day) == (AppointmentType.ROUTINE, date(2026, 12, 1), None)
-    assert list(rule.reasons.all()) == [reason]
+    assert offered_reasons(rule) == [reason.id]
     assert "Règle enregistrée." in text_of(practitioner_client.get(response.url))
 
 
@@ -73,14 +75,14 @@ def test_a_rule_may_end_at_midnight_and_show_to_nobody(
 
 def test_a_new_reason_is_made_once(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
     post(practitioner_client, schedule, typed | {"new_reason": "  Petite   chirurgie "})
-    reason = Reason.objects.get(label="Petite chirurgie", practitioner=schedule.practitioner)
+    reason = Reason.objects.get(label="Petite chirurgie", organization=schedule.organization)
     Reason.objects.update(active=False)
     later = typed | {"new_reason": "petite chirurgie", "weekdays": ["1"]}
     post(practitioner_client, schedule, later)
     reason.refresh_from_db()
     assert reason.active
     assert Reason.objects.count() == 1
-    assert reason.rules.count() == 2
+    assert [offered_reasons(rule) for rule in Rule.objects.all()] == [[reason.id], [reason.id]]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,7 @@ def test_a_rule_is_changed(practitioner_client: Client, schedule: Schedule, type
     post(practitioner_client, schedule, typed, rule)
     rule.refresh_from_db()
     assert (rule.weekdays, rule.start_time) == ([2, 4], time(14))
-    assert not rule.reasons.exists()
+    assert offered_reasons(rule) == []
 
 
 def test_appointments_already_taken_stay(
@@ -225,12 +227,39 @@ def test_the_service_lets_nobody_else_open_hours(schedule: Schedule) -> None:
     rule = factories.rule(schedule=schedule)
     for actor in (NOBODY, stranger, factories.regulator_actor()):
         with pytest.raises(NotAllowed):
-            create_rule(opening=_opening(schedule), by=actor)
+            create_rule(opening=_opening(schedule), by=actor, today=TODAY)
         with pytest.raises(NotAllowed):
             change_rule(rule_id=rule.id, opening=_opening(schedule), by=actor)
         with pytest.raises(NotAllowed):
             delete_rule(rule_id=rule.id, by=actor)
     assert Rule.objects.get() == rule
+
+
+def test_a_rule_begins_today_unless_it_says_otherwise(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    post(practitioner_client, schedule, typed | {"first_day": ""})
+    rule = Rule.objects.get()
+    assert (rule.first_day, rule.anchor_week) == (TODAY, date(2026, 11, 23))
+    # Changed later, it stays counted from the same week.
+    post(practitioner_client, schedule, typed | {"first_day": "2026-12-10"}, rule)
+    rule.refresh_from_db()
+    assert (rule.first_day, rule.anchor_week) == (date(2026, 12, 10), date(2026, 11, 23))
+
+
+def test_a_rule_goes_to_another_place_of_its_practitioner(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    """In another organization even: reasons of the former place are left behind."""
+    rule = factories.rule(schedule=schedule, reasons=[factories.reason(schedule)])
+    factories.reason(schedule)
+    other = factories.schedule(practitioner=practitioner)
+    there = factories.reason(other)
+    typed |= {"schedule": str(other.id), "reasons": [str(there.id)]}
+    assert post(practitioner_client, schedule, typed, rule).status_code == 302
+    rule = Rule.objects.get()
+    assert (rule.schedule, rule.organization, rule.audiences) == (other, other.organization, ["PRO", "SNP"])
+    assert offered_reasons(rule) == [there.id]
 
 
 def test_the_service_keeps_a_rule_with_its_practitioner(schedule: Schedule) -> None:
@@ -245,22 +274,24 @@ def test_the_service_keeps_a_rule_with_its_practitioner(schedule: Schedule) -> N
 @pytest.mark.parametrize(
     "fields",
     [
-        {"end_time": time(9)},
         {"weekdays": ()},
         {"weekdays": (8,)},
         {"step_minutes": 4},
+        {"step_minutes": 241},
         {"consultation_types": ()},
         {"first_day": date(2026, 2, 2), "last_day": date(2026, 2, 1)},
     ],
 )
 def test_the_service_refuses_what_the_database_would(schedule: Schedule, fields: dict[str, Any]) -> None:
     with pytest.raises(Refused):
-        create_rule(opening=_opening(schedule, **fields), by=factories.practice_actor(schedule.practitioner))
+        create_rule(
+            opening=_opening(schedule, **fields), by=factories.practice_actor(schedule.practitioner), today=TODAY
+        )
     assert not Rule.objects.exists()
 
 
 def test_the_service_refuses_another_practitioner_s_reason(schedule: Schedule) -> None:
     opening = _opening(schedule, reason_ids=(factories.reason().id,), new_reason="Écrit à moitié")
     with pytest.raises(Refused, match="motifs"):
-        create_rule(opening=opening, by=factories.practice_actor(schedule.practitioner))
-    assert not Reason.objects.filter(practitioner=schedule.practitioner).exists()
+        create_rule(opening=opening, by=factories.practice_actor(schedule.practitioner), today=TODAY)
+    assert not Reason.objects.filter(organization=schedule.organization).exists()

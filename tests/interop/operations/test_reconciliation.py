@@ -66,8 +66,8 @@ def test_differences_are_told_one_by_one(sas: SasStub) -> None:
 def test_a_change_that_escaped_the_deliveries_is_found(sas: SasStub) -> None:
     appointment = booked()
     deliver(appointment)
-    other = factories.schedule()
-    Appointment.objects.filter(pk=appointment.pk).update(schedule=other, practitioner=other.practitioner)
+    appointment.at(factories.colleague(appointment.schedule))
+    appointment.save()
 
     line = lines()[str(appointment.id)]
     assert (line.differences, line.owed_state) == (["praticien"], "")

@@ -1,0 +1,467 @@
+"""What the database itself refuses, whoever writes: rows that contradict each other, and double bookings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Case, F, When
+
+from accounts.enums import ActorKind
+from accounts.models import Organization
+from accounts.rights import acted_by
+from appointments.enums import Audience, CalendarKind, Origin, Status
+from appointments.models import (
+    Absence,
+    Appointment,
+    Calendar,
+    Closure,
+    Hold,
+    Location,
+    Reason,
+    ReasonAt,
+    Rule,
+    RuleDayOff,
+    RuleOffer,
+    Schedule,
+)
+from tests import factories
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+NINE = at("2026-12-01", "09:00")
+QUARTER = timedelta(minutes=15)
+DAY = date(2026, 12, 1)
+
+
+@dataclass
+class World:
+    """A doctor with two places of one organization, somebody else's agenda elsewhere, a place with a line of time of its own."""
+
+    here: Schedule
+    there: Schedule
+    foreign: Schedule
+    place: Schedule
+    rule: Rule
+    reason: Reason
+    appointment: Appointment
+
+
+@pytest.fixture
+def world() -> World:
+    here = factories.schedule()
+    there = factories.colleague(here, practitioner=here.practitioner)
+    place = factories.schedule(calendar=Calendar.objects.create(kind=CalendarKind.PLACE))
+    reason = factories.reason(here)
+    rule = factories.rule(schedule=here, audiences=[Audience.SNP], reasons=[reason])
+    return World(here, there, factories.schedule(), place, rule, reason, visit(here))
+
+
+def visit(schedule: Schedule, **fields: Any) -> Appointment:
+    """At nine, as the practice books, without its event."""
+    actor = factories.practice_actor()
+    start = fields.pop("start", NINE)
+    made = Appointment(
+        start=start, end=start + QUARTER, origin=Origin.PRACTICE, consultation_type="AMB",
+        **factories.patient().as_fields(), **acted_by(actor),
+    )  # fmt: skip
+    made.at(schedule)
+    for name, value in fields.items():
+        setattr(made, name, value)
+    made.save(force_insert=True)
+    return made
+
+
+def hold(schedule: Schedule, **fields: Any) -> Hold:
+    defaults: dict[str, Any] = {
+        "start": NINE, "end": NINE + QUARTER, "expires_at": NINE, "schedule": schedule,
+        "calendar_id": schedule.calendar_id, "organization_id": schedule.organization_id,
+    }  # fmt: skip
+    return Hold.objects.create(**defaults | acted_by(factories.practice_actor()) | fields)
+
+
+def put(row: models.Model, **fields: Any) -> None:
+    """Past everything that fills columns in."""
+    type(row)._base_manager.filter(pk=row.pk).update(**fields)
+
+
+def offer(world: World, **fields: Any) -> None:
+    defaults: dict[str, Any] = {
+        "rule": world.rule, "schedule": world.here, "organization": world.here.organization, "audience": Audience.PUBLIC,
+    }  # fmt: skip
+    RuleOffer.objects.bulk_create([RuleOffer(**defaults | fields)])
+
+
+def done(schedule: Schedule, reason: Reason, organization: Organization) -> None:
+    ReasonAt.objects.bulk_create([ReasonAt(schedule=schedule, reason=reason, organization=organization)])
+
+
+def twice_held_by_a_regulator(world: World) -> None:
+    by = acted_by(factories.regulator_actor())
+    hold(world.here, **by)
+    hold(world.foreign, **by)
+
+
+def twice_held(world: World, **second: Any) -> None:
+    hold(world.here)
+    hold(second.pop("schedule", world.here), **second)
+
+
+def of_a_visitor() -> dict[str, Any]:
+    return {"actor_kind": ActorKind.PATIENT, "by_user": None, "by_regulator": None, "weak": True}
+
+
+Wrong = Callable[[World], object]
+WRONG: dict[str, tuple[str, Wrong]] = {
+    # Whose line of time, and where
+    "a practitioner's line of time without practitioner": (
+        "calendar_practitioner_iff_practitioners",
+        lambda w: Calendar.objects.create(kind=CalendarKind.PRACTITIONER),
+    ),
+    "a place's line of time with one": (
+        "calendar_practitioner_iff_practitioners",
+        lambda w: Calendar.objects.create(kind=CalendarKind.PLACE, practitioner=factories.practitioner()),
+    ),
+    "an agenda at another organization's place": (
+        "schedule_location_of_organization",
+        lambda w: put(w.there, organization=w.foreign.organization),
+    ),
+    "an agenda that says another kind than its line of time": (
+        "schedule_kind_of_calendar",
+        lambda w: put(w.there, calendar_kind=CalendarKind.PLACE),
+    ),
+    "two agendas of one line of time at one place": (
+        "schedule_once",
+        lambda w: factories.schedule(calendar=w.here.calendar, location=w.here.location),
+    ),
+    "a place's line of time at two places": (
+        "schedule_a_place_calendar_has_one",
+        lambda w: factories.schedule(calendar=w.place.calendar),
+    ),
+    "two lines of time of one place": (
+        "schedule_one_place_calendar_at_a_location",
+        lambda w: factories.schedule(
+            calendar=Calendar.objects.create(kind=CalendarKind.PLACE), location=w.place.location
+        ),
+    ),
+    # Openings
+    "a rule of another organization": (
+        "rule_schedule_of_organization",
+        lambda w: put(factories.rule(schedule=w.here, audiences=[]), organization=w.foreign.organization),
+    ),
+    "a rule counted from a Tuesday": ("rule_anchor_is_a_monday", lambda w: put(w.rule, anchor_week=DAY)),
+    "a rule for nobody at a time": ("rule_capacity", lambda w: put(w.rule, capacity=0)),
+    "a reason of the same name, in other letters": (
+        "reason_once_while_active",
+        lambda w: factories.reason(organization=w.here.organization, label=f" {w.reason.label.upper()}"),
+    ),
+    "a reason done at another organization's agenda": (
+        "reason_at_reason_of_organization",
+        lambda w: done(w.foreign, w.reason, w.foreign.organization),
+    ),
+    "the same, called the reason's organization": (
+        "reason_at_schedule_of_organization",
+        lambda w: done(w.foreign, w.reason, w.here.organization),
+    ),
+    "an offer for a reason that is not done there": (
+        "rule_offer_reason_done_there",
+        lambda w: offer(w, reason=factories.reason(organization=w.here.organization)),
+    ),
+    "an offer in another agenda than its rule": ("rule_offer_schedule_of_rule", lambda w: offer(w, schedule=w.there)),
+    "an offer of another organization than its rule": (
+        "rule_offer_rule_of_organization",
+        lambda w: offer(w, organization=w.foreign.organization),
+    ),
+    "an offer to a community that is a practice": (
+        "rule_offer_community_is_one",
+        lambda w: offer(w, audience=Audience.CPTS, community=w.foreign.organization),
+    ),
+    "an offer to no community in particular": (
+        "rule_offer_community_iff_cpts",
+        lambda w: offer(w, audience=Audience.CPTS),
+    ),
+    "an offer twice": ("rule_offer_once", lambda w: offer(w, audience=Audience.SNP)),
+    "a closed offer of no reason": ("rule_offer_closes_a_reason", lambda w: offer(w, open=False)),
+    "a notice below nothing": (
+        "appointments_ruleoffer_shown_until_minutes_check",
+        lambda w: offer(w, shown_until_minutes=-1),
+    ),
+    "an offer shown after it is not any more": (
+        "rule_offer_shown_for_a_while",
+        lambda w: offer(w, shown_from_minutes=60, shown_until_minutes=60),
+    ),
+    # Absences and closures: a CHECK lets NULL pass
+    "an absence without its last day": (
+        "absence_one_form",
+        lambda w: Absence.objects.create(calendar=w.here.calendar, first_day=DAY),
+    ),
+    "an absence in both forms": (
+        "absence_one_form",
+        lambda w: Absence.objects.create(
+            calendar=w.here.calendar, first_day=DAY, last_day=DAY, start=NINE, end=NINE + QUARTER
+        ),
+    ),
+    "a closure without end": (
+        "closure_one_form",
+        lambda w: Closure.objects.create(location=w.here.location, start=NINE),
+    ),
+    "an absence from somebody else's agenda": (
+        "absence_schedule_of_calendar",
+        lambda w: Absence.objects.create(calendar=w.here.calendar, schedule=w.foreign, first_day=DAY, last_day=DAY),
+    ),
+    # Appointments
+    "a visit for another organization's reason": (
+        "appointment_reason_of_organization",
+        lambda w: put(w.appointment, reason=factories.reason(w.foreign)),
+    ),
+    "a visit in an agenda of another line of time": (
+        "appointment_schedule_calendar_organization",
+        lambda w: put(w.appointment, schedule=w.foreign),
+    ),
+    "a visit with somebody else than the line of time's": (
+        "appointment_practitioner_of_calendar",
+        lambda w: put(w.appointment, practitioner=w.foreign.practitioner),
+    ),
+    "a visit with nobody in a practitioner's line of time": (
+        "appointment_practitioner_unless_place",
+        lambda w: put(w.appointment, practitioner=None),
+    ),
+    "a visit nobody took in a practitioner's line of time": (
+        "appointment_practitioner_unless_place",
+        lambda w: put(w.appointment, practitioner=None, status=Status.PENDING),
+    ),
+    "the same, called a place's": (
+        "appointment_kind_of_calendar",
+        lambda w: put(w.appointment, practitioner=None, status=Status.PENDING, calendar_kind=CalendarKind.PLACE),
+    ),
+    "a visit nobody took, with somebody": (
+        "appointment_pending_is_nobodys",
+        lambda w: visit(w.place, status=Status.PENDING, practitioner=w.foreign.practitioner),
+    ),
+    "a regulator's visit without regulator": (
+        "appointment_regulator_iff_by_regulator",
+        lambda w: put(w.appointment, origin=Origin.REGULATOR),
+    ),
+    "a visit by nobody it names": ("appointment_actor", lambda w: put(w.appointment, by_user=None)),
+    "one visit too many side by side": (
+        "appointment_lane_below_capacity",
+        lambda w: visit(w.here, lane=1),
+    ),
+    "two visits in one lane": ("appointment_lane_free", lambda w: visit(w.here)),
+    "two visits in one lane, though overbooked": ("appointment_lane_free", lambda w: visit(w.here, overbooked=True)),
+    "two visits at two places": ("appointment_one_place", lambda w: visit(w.there, lane=1, capacity=2)),
+    "somebody who takes a visit at a place meanwhile": (
+        "appointment_one_calendar",
+        lambda w: visit(w.place, practitioner=w.here.practitioner),
+    ),
+    # Holds
+    "a hold of another organization": (
+        "hold_schedule_calendar_organization",
+        lambda w: hold(w.here, organization_id=w.foreign.organization_id),
+    ),
+    "one hold too many side by side": ("hold_lane_below_capacity", lambda w: hold(w.here, lane=1)),
+    "a weak hold of the practice": ("hold_weak_by_visitors", lambda w: hold(w.here, weak=True)),
+    "a hold by nobody it names": ("hold_actor", lambda w: hold(w.here, by_user=None)),
+    "two holds of one regulator": ("hold_one_for_a_regulator", twice_held_by_a_regulator),
+    "two holds in one lane": ("hold_lane_free", twice_held),
+    "two holds at two places": ("hold_one_place", lambda w: twice_held(w, schedule=w.there, lane=1, capacity=2)),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_row_is_refused(world: World, wrong: str) -> None:
+    name, write = WRONG[wrong]
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        write(world)
+    assert refused.value.__cause__.diag.constraint_name == name  # type: ignore[union-attr]
+
+
+RIGHT: dict[str, Wrong] = {
+    "further lanes, of a larger opening": lambda w: visit(w.here, lane=1, capacity=2),
+    "a further lane, overbooked": lambda w: visit(w.here, lane=1, overbooked=True),
+    "overbooked, at another place": lambda w: visit(w.there, lane=1, overbooked=True),
+    "the next visit": lambda w: visit(w.here, start=NINE + QUARTER),
+    "the time of a cancelled one": lambda w: (put(w.appointment, status=Status.CANCELLED), visit(w.there)),
+    "a visit at a place that nobody took": lambda w: visit(w.place, status=Status.PENDING),
+    "a visit at a place that somebody took": lambda w: visit(w.place, practitioner=w.foreign.practitioner),
+    "a visitor's hold beside another": lambda w: twice_held(w, **of_a_visitor()),
+    "an offer to a community": lambda w: offer(
+        w, audience=Audience.CPTS, community=factories.organization(kind="community")
+    ),
+    "an offer that closes a reason": lambda w: offer(w, audience=Audience.SNP, reason=w.reason, open=False),
+    "a reason of the same name once it is put away": lambda w: (
+        put(w.reason, active=False),
+        factories.reason(organization=w.here.organization, label=w.reason.label),
+    ),
+    "an absence from one place": lambda w: Absence.objects.create(
+        calendar=w.here.calendar, schedule=w.there, start=NINE, end=NINE + QUARTER
+    ),
+}
+
+
+@pytest.mark.parametrize("right", RIGHT)
+def test_its_right_neighbour_is_not(world: World, right: str) -> None:
+    RIGHT[right](world)
+
+
+# --- A day moved, two visits exchanged: one statement ----------------------------------------------------------------
+def test_two_visits_are_exchanged_in_one_statement(world: World) -> None:
+    first, second = world.appointment, visit(world.here, start=NINE + QUARTER)
+    changed = Appointment.objects.filter(pk__in=[first.pk, second.pk]).update(
+        start=Case(When(pk=first.pk, then=second.start), default=first.start),
+        end=Case(When(pk=first.pk, then=second.end), default=first.end),
+    )
+    assert changed == 2
+    assert list(Appointment.objects.order_by("start").values_list("pk", flat=True)) == [second.pk, first.pk]
+
+
+def test_a_whole_day_is_moved_in_one_statement(world: World) -> None:
+    for number in range(1, 6):
+        visit(world.here, start=NINE + number * QUARTER)
+    Appointment.objects.update(start=F("start") + QUARTER, end=F("end") + QUARTER)
+    starts = Appointment.objects.order_by("start").values_list("start", flat=True)
+    assert list(starts) == [NINE + number * QUARTER for number in range(1, 7)]
+
+
+# --- Calendar.changes ------------------------------------------------------------------------------------------------
+@dataclass
+class Raised:
+    """How much each line of time changed since last asked."""
+
+    before: dict[Any, int]
+
+    def __call__(self) -> set[Any]:
+        now = dict(Calendar.objects.values_list("pk", "changes"))
+        raised = {key for key in now if now[key] > self.before.get(key, 0)}
+        self.before = now
+        return raised
+
+
+@pytest.fixture
+def raised(world: World) -> Raised:
+    return Raised(dict(Calendar.objects.values_list("pk", "changes")))
+
+
+MADE: dict[str, tuple[Callable[[World], models.Model], dict[str, Any]]] = {
+    "rule": (lambda w: factories.rule(schedule=w.here, audiences=[]), {"capacity": 2}),
+    "day off": (lambda w: RuleDayOff.objects.create(rule=w.rule, day=DAY), {"day": DAY + timedelta(days=1)}),
+    "offer": (lambda w: RuleOffer.objects.create(rule=w.rule, audience=Audience.PRO), {"shown_until_minutes": 60}),
+    "reason at an agenda": (
+        lambda w: ReasonAt.objects.create(schedule=w.here, reason=factories.reason(organization=w.here.organization)),
+        {"buffer_after": 5},
+    ),
+    "absence": (
+        lambda w: Absence.objects.create(calendar=w.here.calendar, first_day=DAY, last_day=DAY),
+        {"label": "Congés"},
+    ),
+    "closure": (
+        lambda w: Closure.objects.create(location=w.here.location, first_day=DAY, last_day=DAY),
+        {"last_day": DAY + timedelta(days=1)},
+    ),
+    "schedule": (lambda w: factories.schedule(calendar=w.here.calendar), {"active": False}),
+    "hold": (lambda w: hold(w.here), {"expires_at": NINE + QUARTER}),
+    "appointment": (lambda w: visit(w.here, start=NINE + QUARTER), {"note": "Fauteuil roulant"}),
+}
+
+
+@pytest.mark.parametrize("what", MADE)
+def test_a_line_of_time_counts_what_is_made_changed_and_removed(world: World, raised: Raised, what: str) -> None:
+    make, change = MADE[what]
+    mine = {world.here.calendar_id}
+    row = make(world)
+    assert raised() == mine
+    put(row, **change)
+    assert raised() == mine
+    put(row, **change)  # nothing new
+    assert raised() == set()
+    row.delete()
+    assert raised() == mine
+
+
+CHANGED: dict[str, tuple[Callable[[World], models.Model], dict[str, Any]]] = {
+    "reason": (lambda w: w.reason, {"label": "Autre"}),
+    "location": (lambda w: w.here.location, {"holidays": "metropole"}),
+    "practitioner": (lambda w: w.here.practitioner, {"family_name": "Autre"}),
+    "organization": (lambda w: w.here.organization, {"finess": "999999999"}),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_a_line_of_time_counts_changes_of_what_it_stands_on(world: World, raised: Raised, what: str) -> None:
+    find, change = CHANGED[what]
+    put(find(world), **change)
+    assert raised() == {world.here.calendar_id}
+
+
+QUIET: dict[str, Callable[[World], object]] = {
+    "versions": lambda w: [
+        put(row, version=F("version") + 1)
+        for row in (w.rule, w.reason, w.here, w.here.location, w.here.organization, w.here.practitioner, w.appointment)
+    ],
+    "how long patients are kept": lambda w: put(w.here.organization, patient_retention_days=30),
+    "the practitioner's account": lambda w: put(w.here.practitioner, user=factories.user()),
+    "a reason not done there": lambda w: put(factories.reason(organization=w.here.organization), label="Autre"),
+    "a place without agenda": lambda w: put(factories.location(organization=w.here.organization), name="Autre"),
+}
+
+
+@pytest.mark.parametrize("what", QUIET)
+def test_nothing_else_is_counted(world: World, raised: Raised, what: str) -> None:
+    QUIET[what](world)
+    assert raised() == set()
+
+
+def test_both_lines_of_time_count_an_appointment_given_away(world: World, raised: Raised) -> None:
+    colleague = factories.colleague(world.here)
+    raised()
+    world.appointment.at(colleague)
+    world.appointment.save()
+    assert raised() == {world.here.calendar_id, colleague.calendar_id}
+
+
+def test_a_table_emptied_is_counted_by_all(world: World, raised: Raised) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("TRUNCATE appointments_closure")
+    assert raised() == set(Calendar.objects.values_list("pk", flat=True))
+
+
+def test_an_act_is_counted_once_for_each_statement(world: World) -> None:
+    """A poll compares: it needs no more than that it grew; more would be rows written for nothing."""
+    before = Calendar.objects.get(pk=world.here.calendar_id).changes
+    Rule.objects.bulk_create(
+        Rule(
+            schedule=world.here, organization=world.here.organization, first_day=DAY, weekdays=[number],
+            anchor_week=date(2026, 11, 30), start_time="09:00", end_time="12:00",
+        )
+        for number in range(1, 6)
+    )  # fmt: skip
+    assert Calendar.objects.get(pk=world.here.calendar_id).changes == before + 1
+
+
+def test_every_watched_table_has_its_four_triggers() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, array_agg(tgname::text ORDER BY tgname) FROM pg_trigger "
+            "WHERE tgname LIKE 'calendars_%' GROUP BY 1"
+        )
+        found = dict(cursor.fetchall())
+    watched = (
+        Absence,
+        Appointment,
+        Closure,
+        Hold,
+        Location,
+        Organization,
+        Reason,
+        ReasonAt,
+        Rule,
+        RuleDayOff,
+        RuleOffer,
+    )
+    tables = {model._meta.db_table for model in watched} | {"appointments_schedule", "accounts_practitioner"}
+    assert found.keys() == tables
+    four = [f"calendars_{event}" for event in ("delete", "insert", "truncate", "update")]
+    assert all(triggers == four for triggers in found.values())

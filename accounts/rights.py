@@ -5,10 +5,11 @@ else, whoever the person also is; any other session gives those of the practitio
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
 from accounts.enums import ActorKind
 from accounts.models import Delegation, Practitioner, Regulator, User
@@ -23,6 +24,8 @@ class Actor:
     user: User | None = None
     regulator: Regulator | None = None
     practitioner_ids: frozenset[uuid.UUID] = frozenset()
+    # The same, as rows in the order of their names, where a request found out who acts.
+    practitioners: tuple[Practitioner, ...] = field(default=(), compare=False)
 
     @property
     def is_anonymous(self) -> bool:
@@ -74,7 +77,7 @@ def acted_by(actor: Actor) -> dict[str, Any]:
 
 
 def actor_of(user: User | AnonymousUser, session: object) -> Actor:
-    """Who acts, from the signed-in user and the session (a mapping). One query for a regulator, two for a practice.
+    """Who acts, from the signed-in user and the session (a mapping). One query.
 
     A session of a regulator who was withdrawn since is nobody's.
     """
@@ -86,6 +89,6 @@ def actor_of(user: User | AnonymousUser, session: object) -> Actor:
             id=regulator_id, user=user, active=True, session_epoch=get(EPOCH_KEY)
         ).first()
         return Actor(user=user, regulator=regulator) if regulator is not None else NOBODY
-    own = Practitioner.objects.filter(user=user).values_list("id", flat=True)
-    delegated = Delegation.objects.filter(user=user).values_list("practitioner_id", flat=True)
-    return Actor(user=user, practitioner_ids=frozenset(own.union(delegated)))
+    delegated = Delegation.objects.filter(user=user).values("practitioner")
+    kept = tuple(Practitioner.objects.filter(Q(user=user) | Q(pk__in=delegated)))
+    return Actor(user=user, practitioner_ids=frozenset(one.id for one in kept), practitioners=kept)

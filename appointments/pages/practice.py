@@ -49,8 +49,8 @@ def practice_page(view: View) -> View:
 
 
 def frame_of(request: HttpRequest, practitioner_id: uuid.UUID | None) -> Frame:
-    """One query. Raises Http404 when the person does not keep this agenda."""
-    colleagues = list(Practitioner.objects.filter(id__in=actor_of(request).practitioner_ids))
+    """Raises Http404 when the person does not keep this agenda."""
+    colleagues = list(actor_of(request).practitioners)
     for practitioner in colleagues:
         if practitioner.id == practitioner_id:
             return Frame(practitioner, colleagues)

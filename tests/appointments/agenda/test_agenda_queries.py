@@ -13,8 +13,8 @@ from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-# Session, user, rights, practitioners; places, rules, appointments, absences; then the five of the free slots.
-BUDGET = 13
+# Session, user, rights with practitioners; places; rules, reasons, time that is not free; appointments.
+BUDGET = 8
 
 
 def _cost(client: Client, address: str) -> int:

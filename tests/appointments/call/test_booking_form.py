@@ -38,8 +38,8 @@ def test_six_answers_are_enough() -> None:
         sex="female",
         phone="+33639981234",
     )
-    assert filled.chosen_mode() == ConsultationType.AMB
-    assert filled.chosen_reason() is None
+    assert filled.visit().consultation_type == ConsultationType.AMB
+    assert filled.visit().reason_id is None
 
 
 def test_all_that_may_be_told_is_kept() -> None:
@@ -112,7 +112,8 @@ def test_the_slot_says_which_types_and_reasons_there_are() -> None:
     both = [ConsultationType.AMB, ConsultationType.VR]
     filled = form(both, [reason], consultation_type="VR", reason=str(reason.id))
     assert filled.is_valid(), filled.errors
-    assert (filled.chosen_mode(), filled.chosen_reason()) == (ConsultationType.VR, reason.id)
+    visit = filled.visit()
+    assert (visit.consultation_type, visit.reason_id) == (ConsultationType.VR, reason.id)
     wrong = form(both, [reason], consultation_type="HH", reason=str(other.id))
     assert "«\u00a0Au cabinet\u00a0» ou «\u00a0Téléconsultation\u00a0»" in wrong.errors["consultation_type"][0]
     assert "motif" in wrong.errors["reason"][0]

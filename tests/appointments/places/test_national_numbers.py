@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from appointments.models.place import adeli_rank_format, finess_format, rpps_rank_format, siret_format
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, transaction
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.identifiers import ADELI, ADELI_RANK, FINESS, RPPS, RPPS_RANK, SIRET, NationalNumber
 from accounts.models import Practitioner
+from accounts.models.organization import adeli_rank_format, finess_format, rpps_rank_format, siret_format
 from accounts.models.practitioner import adeli_format, rpps_format
 from appointments.demo.cast import ORGANIZATIONS, PEOPLE
 from tests import factories

@@ -61,8 +61,8 @@ def test_the_openings_page_keeps_its_budget(
         start = at("2026-12-01", "00:00") + timedelta(days=number)
         factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
-    # Session, user, rights, practitioners, places; rules and offers; absences and what they cover.
-    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 9
+    # Session, user, rights with practitioners, places; rules and offers; absences and what they cover.
+    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 8
 
 
 @pytest.mark.parametrize("count", [1, 25])
@@ -74,6 +74,6 @@ def test_the_appointment_page_keeps_its_budget(
         factories.delegation(other.practitioner, secretary)
     _fill(schedule, count)
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
-    # Session, user, rights, the appointment, practitioners; neighbours; takers, what holds them, their absences;
-    # history; free slots (five).
-    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 15
+    # Session, user, rights with practitioners, the appointment; neighbours; takers, what holds them, their absences (three);
+    # history; what its agenda is read from (three).
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 14

@@ -1,6 +1,7 @@
 """Another time, same practitioner."""
 
-from datetime import time, timedelta
+import re
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -42,9 +43,9 @@ def test_the_nearest_free_slots_are_offered(practitioner_client: Client, appoint
 def test_its_own_time_is_free_to_it_and_it_is_offered_where_it_fits_as_long_as_it_is(
     practitioner_client: Client, schedule: Schedule
 ) -> None:
-    """10:15–10:45 may go to 10:00 and 10:30, which it overlaps itself; not to 11:30, where another is."""
-    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15, 15), first_day=date(2026, 11, 25),
-                   last_day=date(2026, 11, 25))  # fmt: skip
+    """14:15–14:45 may go to 14:00 and 14:30, which it overlaps itself; 14:45 would go on past 15:00, where another is."""
+    day = date(2026, 11, 25)
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15, 15), first_day=day, last_day=day)
     long = factories.appointment(schedule_=schedule, start=at("2026-11-25", "14:15"), minutes=30)
     factories.appointment(schedule_=schedule, start=at("2026-11-25", "15:00"))
     page = practitioner_client.get(f"/rendez-vous/{long.id}/").content.decode()

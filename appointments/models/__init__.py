@@ -1,7 +1,8 @@
+from appointments.models.absences import Absence, Closure
 from appointments.models.booking import Appointment, Hold, PatientDetails
 from appointments.models.event import AppointmentEvent
 from appointments.models.message import PatientMessage
-from appointments.models.openings import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
+from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
 from appointments.models.places import Calendar, Location, Schedule
 
 __all__ = [

@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import Organization
 from appointments.enums import Sex
 from appointments.models import Appointment
+from appointments.places.locks import lock_calendars
 
 # What pages and constraints need in place of a person.
 ERASED: dict[str, object] = {
@@ -41,8 +42,11 @@ def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:
         return 0
     with transaction.atomic():
         # `latest` says nothing new, but PostgreSQL reads the index (appointment_to_erase) no further.
-        over = Appointment.objects.filter(past, end__lt=latest, patient_erased_at=None).order_by("end", "pk")
-        # Skipping locked rows: an appointment being changed right now waits for the next run.
-        locked = over.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        chosen = list(locked.values_list("pk", flat=True)[:limit])
+        over = Appointment.objects.filter(past, end__lt=latest, patient_erased_at=None)
+        found = dict(over.order_by("end", "pk").values_list("pk", "calendar_id")[:limit])
+        # First, like everybody: whoever changes one of these appointments holds its calendar and waits for its row.
+        lock_calendars(found.values())
+        # Read again under the locks. Skipping locked rows: an appointment being changed right now waits for the next run.
+        locked = over.filter(pk__in=found).select_for_update(skip_locked=True, no_key=True, of=("self",))
+        chosen = list(locked.order_by("pk").values_list("pk", flat=True))
         return Appointment.objects.filter(pk__in=chosen).update(patient_erased_at=now, **ERASED)

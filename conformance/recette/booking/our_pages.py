@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import NoReturn
 from urllib.parse import parse_qs, urlsplit
@@ -120,8 +120,8 @@ class OurPages:
         return bool(_free_takers(self._page_of(context, booking)))
 
     def move_to_a_quiet_hour(self, context: SomeContext, booking: Booking) -> None:
-        """Late the same evening, when most are closed: the practice may book outside of its opening hours."""
-        day = f"{booking.start.astimezone(PARIS):%Y-%m-%d}"
+        """Late the next evening, when most are closed: the practice may book outside of its opening hours."""
+        day = f"{booking.start.astimezone(PARIS) + timedelta(days=1):%Y-%m-%d}"
         while self._quiet_hours:
             values = {"day": day, "hour": self._quiet_hours.pop()}
             if self._submit(context, self._page_of(context, booking), "/deplacer/", values).status == 200:
@@ -188,7 +188,7 @@ class OurPages:
 
     def _free_slot(self, context: SomeContext) -> RealSlot:
         for real in find_slots(context, self._run.environment.booking.practitioners):
-            taken = (real.place.identifier, real.slot.start)
+            taken = (real.place.identifier, real.slot.start.astimezone(UTC))
             if taken not in self._taken and real.slot.start >= self._earliest:
                 self._taken.add(taken)
                 return real

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -97,7 +97,8 @@ def time_problems(resource: dict[str, Any], start: datetime, end: datetime) -> l
     problems = element_problems(resource, TIMES)
     if not problems:
         for name, expected in (("start", start), ("end", end)):
-            if read_instant(resource.get(name)) != expected:
+            # In UTC: of autumn's doubled hour no moment of Paris equals one that is written with an offset (PEP 495).
+            if read_instant(resource.get(name)) != expected.astimezone(UTC):
                 problems.append(Problem("L’instant n’est pas celui du créneau réservé.", f"Appointment.{name}"))
     return problems
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conformance.recette.judging.envelope import CPTS_PROFILES, SLOT_PROFILES, SOS_PROFILES
@@ -54,9 +54,13 @@ class Asked:
 
 
 def starts(now: datetime) -> list[datetime]:
-    """Two slots a day, the first in an hour."""
-    first = (now.astimezone(PARIS) + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
-    return [first + STEP * number for number in range(DAYS * 2)]
+    """Two slots a day, at hours that no change of clocks skips or doubles, and before them one in half an hour or so: some
+    faults show in the next hour only, less the few minutes that the book leaves alone."""
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    near = [hour + timedelta(minutes=30) * number for number in range(4)]
+    later = [hour.replace(hour=6) + STEP * number for number in range(DAYS * 2 + 2)]
+    soon = [start for start in near if now < start <= now + timedelta(minutes=50)]
+    return [start.astimezone(PARIS) for start in [*soon, *(start for start in later if start > soon[-1])][: DAYS * 2]]
 
 
 def instant(moment: datetime) -> str:

@@ -20,7 +20,7 @@ from interop.models import Delivery
 from interop.operations.reconciliation import booked_between
 from tests import factories
 from tests.interop.deliveries import booked, cancelled, deliver, marked, moved
-from tests.interop.operations.conftest import text_of
+from tests.interop.operations.conftest import SignIn, text_of
 from tests.interop.sas_stub import Reply, SasStub, outcome
 
 pytestmark = pytest.mark.django_db
@@ -176,8 +176,10 @@ def test_no_cell_is_a_formula(operator: Client, cause: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-03-01", "2026-11-25", "2024-03-31"])
-def test_usual_periods_are_one_click_away(operator: Client, day: str) -> None:
+def test_usual_periods_are_one_click_away(sign_in: SignIn, day: str) -> None:
     with time_machine.travel(f"{day}T12:00:00+01:00", tick=False):
+        # On that day: a session opened before it would be over.
+        operator = sign_in(factories.user(is_staff=True))
         answer = operator.get(PAGE)
         for label, first, last in answer.context["presets"]:
             assert operator.get(f"{PAGE}?du={first}&au={last}").status_code == 200, label

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 
 from conformance.recette.booking.driver import Booking
 from conformance.recette.booking.inbox import record
@@ -70,7 +71,8 @@ def tells_the_move(context: Context[State]) -> None:
     context.judge(problems)
     if not problems:
         start, end, old = (read_instant(value) for value in (resource["start"], resource["end"], before.get("start")))
-        if start == old or (wanted is not None and start != wanted and context.state.exact_times):
+        elsewhere = wanted is not None and start != wanted.astimezone(UTC)
+        if start == old or (elsewhere and context.state.exact_times):
             context.fault("Le début n’est pas celui du déplacement.", "Appointment.start")
         elif start and end and old and end - start != (read_instant(before.get("end")) or end) - old:
             context.warn("La durée a changé avec l’heure.", "Appointment.end")

@@ -17,6 +17,7 @@ class Opening:
     consultation_types: list[str]
     reasons: list[str] = field(default_factory=list)
     appointment_type: str = "ROUTINE"
+    on_holidays: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ LOCATIONS = {
         "postal_code": "99000",
         "city": "Villefictive",
         "phone": "+33199001234",
+        "holidays": "metropole",
     },
     "garde": {
         "organization": "lilas",
@@ -54,6 +56,7 @@ LOCATIONS = {
         "postal_code": "99000",
         "city": "Villefictive",
         "phone": "+33199001299",
+        "holidays": "metropole",
     },
     "glycine": {
         "organization": "glycine",
@@ -62,6 +65,7 @@ LOCATIONS = {
         "postal_code": "99000",
         "city": "Villefictive",
         "phone": "+33199004321",
+        "holidays": "metropole",
     },
 }
 
@@ -75,11 +79,11 @@ PEOPLE = [
         "SM54",
         {
             "lilas": [
-                Opening([1, 2, 3, 5, 6], MORNING, 15, ["PUBLIC", "SNP"], ["AMB"], _GENERAL),
-                Opening([1, 3, 5], AFTERNOON, 15, ["SNP", "PRO"], ["AMB", "VR"], _GENERAL),
+                Opening([1, 2, 3, 5, 6], MORNING, 15, ["PUBLIC", "SNP"], ["AMB"], _GENERAL, on_holidays=True),
+                Opening([1, 3, 5], AFTERNOON, 15, ["SNP", "PRO"], ["AMB", "VR"], _GENERAL, on_holidays=True),
                 Opening(_WEEK, (time(19), time(20)), 20, [], ["AMB"]),
             ],
-            "glycine": [Opening([2, 4], AFTERNOON, 20, ["PUBLIC", "SNP"], ["AMB"], _GENERAL)],
+            "glycine": [Opening([2, 4], AFTERNOON, 20, ["PUBLIC", "SNP"], ["AMB"], _GENERAL, on_holidays=True)],
         },
         rpps="10100050075",
         email="alba.tournesol@demo.example",
@@ -91,7 +95,7 @@ PEOPLE = [
         "Zinnia",
         "Octave",
         "SM54",
-        {"garde": [Opening([1, 2, 3, 4, 5, 6, 7], ALL_DAY, 15, ["SNP", "PRO"], ["AMB"], _GENERAL)]},
+        {"garde": [Opening([1, 2, 3, 4, 5, 6, 7], ALL_DAY, 15, ["SNP", "PRO"], ["AMB"], _GENERAL, on_holidays=True)]},
         rpps="10002909371",
         kept_by_secretary=True,
         practical_information="Sonner à l’entrée de nuit, rue du Lavoir-Fictif.",

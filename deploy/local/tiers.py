@@ -9,8 +9,8 @@ from deploy.local.layout import ROOT
 TESTS = ROOT / "tests"
 # The test files beside the folders go with the product.
 TIERS = {
-    "product": ("accounts", "appointments", "booking", "interop", "operations", "outbox", "practice"),
-    "conformance": ("conformance", "profiles", "recette", "sandbox"),
+    "product": ("accounts", "appointments", "interop", "operations", "outbox"),
+    "conformance": ("conformance", "sandbox"),
     "system": ("system",),
     "deploy": ("deploy", "launcher"),
 }

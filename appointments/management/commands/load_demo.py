@@ -96,6 +96,7 @@ def _practitioner(person: cast.Person, users: dict[str, User], locations: dict[s
                 first_day=monday - timedelta(days=364),
                 consultation_types=opening.consultation_types,
                 appointment_type=opening.appointment_type,
+                on_holidays=opening.on_holidays,
             )
             write_offers(
                 rule, [Audience(code) for code in opening.audiences], {reasons[label] for label in opening.reasons}

@@ -67,7 +67,7 @@ def create_rule(*, opening: Opening, by: Actor, today: date) -> Rule:
 def change_rule(*, rule_id: uuid.UUID, opening: Opening, by: Actor) -> Rule:
     """The rule as it is to be from now on; appointments taken under the former one stay. Raises as `create_rule`."""
     with transaction.atomic():
-        return _write(_own_rule(rule_id, by), opening, by)
+        return _write(_own_rule(rule_id, by, *_calendars_of_new_reason(opening)), opening, by)
 
 
 def delete_rule(*, rule_id: uuid.UUID, by: Actor) -> None:
@@ -103,7 +103,7 @@ def _write(rule: Rule, opening: Opening, by: Actor) -> Rule:
     if not rule._state.adding and rule.schedule.calendar_id != schedule.calendar_id:
         raise Refused("Une règle reste à son praticien\u00a0: choisissez un de ses lieux.")
     # A booking rechecks its slot under this lock: it sees the rule before or after, never half of it.
-    lock_calendars([schedule.calendar_id])
+    lock_calendars([schedule.calendar_id, *_calendars_of_new_reason(opening)])
     reasons = list(Reason.objects.filter(done_at__schedule=schedule, id__in=opening.reason_ids))
     if len(reasons) != len(set(opening.reason_ids)):
         raise Refused("Un des motifs n’est pas fait à cet endroit\u00a0: choisissez-le de nouveau.")
@@ -182,10 +182,20 @@ def _validate(row: Rule | Absence) -> None:
         raise Refused(error.messages[0]) from None
 
 
-def _own_rule(rule_id: uuid.UUID, by: Actor) -> Rule:
-    """The rule, its calendar locked."""
+def _calendars_of_new_reason(opening: Opening) -> list[uuid.UUID]:
+    """Where a reason of this name is done already: taken up again here, it is there too."""
+    if not opening.new_reason:
+        return []
+    same = ReasonAt.objects.filter(
+        organization__schedules=opening.schedule_id, reason__label_folded=FoldedWords(Value(opening.new_reason))
+    )
+    return list(same.order_by().values_list("schedule__calendar", flat=True))
+
+
+def _own_rule(rule_id: uuid.UUID, by: Actor, *also: uuid.UUID) -> Rule:
+    """The rule, its calendar locked, and `also` with it."""
     rows = Rule.objects.filter(pk=rule_id, schedule__calendar__practitioner__in=by.practitioner_ids)
-    lock_calendars(rows.values_list("schedule__calendar", flat=True))
+    lock_calendars([*rows.values_list("schedule__calendar", flat=True), *also])
     # Read under the lock: it may have been changed or deleted while we waited.
     rule = rows.select_related("schedule__calendar").first()
     if rule is None:

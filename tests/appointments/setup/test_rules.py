@@ -4,13 +4,15 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Practitioner
 from accounts.rights import NOBODY
 from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.exceptions import NotAllowed, Refused
-from appointments.models import Reason, Rule, Schedule
+from appointments.models import Reason, ReasonAt, Rule, Schedule
 from appointments.openings.services import Opening, change_rule, create_rule, delete_rule
 from appointments.setup.selectors import offered_reasons
 from tests import factories
@@ -83,6 +85,23 @@ def test_a_new_reason_is_made_once(practitioner_client: Client, schedule: Schedu
     assert reason.active
     assert Reason.objects.count() == 1
     assert [offered_reasons(rule) for rule in Rule.objects.all()] == [[reason.id], [reason.id]]
+
+
+def test_a_reason_put_away_is_taken_up_under_the_locks_of_all_who_do_it(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    """The reason is the organization's: a colleague's line of time changes too, and is locked in order with one's own."""
+    reason, colleague = factories.reason(schedule, label="Vaccin", active=False), factories.colleague(schedule)
+    ReasonAt.objects.create(schedule=colleague, reason=reason)
+    rule = factories.rule(schedule=schedule)
+    both = [one.calendar_id.hex for one in (schedule, colleague)]
+    with CaptureQueriesContext(connection) as queries:
+        assert post(practitioner_client, schedule, typed | {"new_reason": "VACCIN"}, rule).status_code == 302
+    reason.refresh_from_db()
+    assert reason.active
+    locks = [one["sql"] for one in queries if "FOR NO KEY UPDATE" in one["sql"]]
+    assert all(calendar in lock for lock in locks for calendar in both)
+    assert locks
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ class _Busy:
         self._window = since, until
         self._rows: dict[tuple[str, uuid.UUID], list[_Row]] = defaultdict(list)
         first, last = moment_of(since - _DAY), moment_of(until + _DAY)
-        asked = {
+        asked: dict[str, Any] = {
             "calendars": list({schedule.calendar_id for schedule in schedules}),
             "locations": list({schedule.location_id for schedule in schedules}),
             "since": moment_of(since),

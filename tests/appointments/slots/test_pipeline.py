@@ -21,7 +21,7 @@ from appointments.slots.values import (
     Viewer,
 )
 from tests.appointments.slots import reference
-from tests.appointments.slots.reference import Offered, Question, WholeDays
+from tests.appointments.slots.described import Offered, Period, Question, WholeDays
 from tests.appointments.slots.worlds import questions
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ def frame_of(question: Question) -> tuple[Frame, dict[uuid.UUID, str]]:
     world, agenda, now = question.world, question.agenda, question.now
     zone = ZoneInfo(agenda.place.zone)
 
-    def shut(period: reference.Period) -> Shut:
+    def shut(period: Period) -> Shut:
         if isinstance(period, WholeDays):
             return Shut(*whole_days(period.first_day, period.last_day, zone))
         return Shut(number(period.start), number(period.end))

@@ -8,10 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.appointments.slots.reference import (
-    CAUSES,
-    DAY,
-    MINUTE,
+from tests.appointments.slots.described import (
     Absence,
     Agenda,
     Hold,
@@ -26,9 +23,8 @@ from tests.appointments.slots.reference import (
     Visit,
     WholeDays,
     World,
-    explain,
-    offered,
 )
+from tests.appointments.slots.reference import CAUSES, DAY, MINUTE, explain, offered
 from tests.appointments.slots.worlds import questions
 
 MONDAY = date(2026, 6, 1)

@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from tests.appointments.slots.reference import (
-    DAY,
-    MINUTE,
+from tests.appointments.slots.described import (
     Absence,
     Agenda,
     Hold,
@@ -27,6 +25,7 @@ from tests.appointments.slots.reference import (
     WholeDays,
     World,
 )
+from tests.appointments.slots.reference import DAY, MINUTE
 
 ZONES = ("Europe/Paris", "America/Guadeloupe", "Indian/Reunion", "Pacific/Noumea")
 MODES = ("AMB", "HH", "VR")

@@ -1,4 +1,4 @@
-"""A test authority, the server's certificates, and every kind of client certificate that may knock at the FHIR door.
+"""A test authority, the server's certificates, and every kind of client certificate that may call the FHIR routes.
 
     .agenda/venv/bin/python -m deploy.certificates FOLDER --public-name agenda.example --fhir-name fhir.agenda.example
 

@@ -1,4 +1,4 @@
-"""The door of the agenda pages: with an accepted origin through the SAS, always; without one, as anybody."""
+"""Who comes to the agenda's pages: with an accepted origin through the SAS, always; without one, as anybody."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode

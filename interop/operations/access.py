@@ -22,7 +22,7 @@ View = Callable[..., HttpResponseBase]
 def operator_page(view: View) -> View:
     """Nobody signs in first; for anybody else than an operator the page does not exist.
 
-    A page that asks for its own news (htmx) is reloaded whole: the form of the door must not land in the middle of it.
+    A page that asks for its own news (htmx) is reloaded whole: the sign-in form must not land in the middle of it.
     """
 
     @never_cache

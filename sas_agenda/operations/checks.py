@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from sas_agenda.operations.lineage import foreign_migrations
 
@@ -51,3 +52,34 @@ def the_database_is_of_this_lineage(databases: Sequence[str] | None = None, **_:
         for alias in databases or ()
         if (names := foreign_migrations(connections[alias]))
     ]
+
+
+# Facts: a trigger refuses to rewrite them, and in production the product's role may not even try (docs/deployment.md).
+APPEND_ONLY = ("appointments_appointmentevent",)
+
+
+@register(Tags.database)
+def facts_can_t_be_rewritten(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Asked with `check --database default`, by the role that serves; the role that migrates owns the tables."""
+    if settings.LOCAL:
+        return []
+    return [
+        Warning(
+            f"The database's role may rewrite facts: {', '.join(tables)}.",
+            hint='Let the product connect as a role of its own: "Two roles" in docs/deployment.md.',
+            id="operations.W003",
+        )
+        for alias in databases or ()
+        if (tables := rewritable(connections[alias]))
+    ]
+
+
+def rewritable(connection: BaseDatabaseWrapper) -> list[str]:
+    """The append-only tables whose rows this role may change or remove."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s) AS name "
+            "WHERE to_regclass(name) IS NOT NULL AND has_table_privilege(name, 'UPDATE, DELETE, TRUNCATE')",
+            [list(APPEND_ONLY)],
+        )
+        return [name for (name,) in cursor.fetchall()]

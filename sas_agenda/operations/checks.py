@@ -78,7 +78,7 @@ def rewritable(connection: BaseDatabaseWrapper) -> list[str]:
     """The append-only tables whose rows this role may change or remove."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM unnest(%s) AS name "
+            "SELECT name FROM unnest(%s::text[]) AS name "
             "WHERE to_regclass(name) IS NOT NULL AND has_table_privilege(name, 'UPDATE, DELETE, TRUNCATE')",
             [list(APPEND_ONLY)],
         )

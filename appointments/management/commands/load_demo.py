@@ -17,7 +17,8 @@ from appointments.booking.events import record_event
 from appointments.demo import cast
 from appointments.enums import Audience, EventKind, Origin, Sex, Status
 from appointments.models import Absence, Appointment, Calendar, Location, Reason, ReasonAt, Rule, Schedule
-from appointments.openings.services import write_offers
+from appointments.openings.services.rules import write_offers
+from appointments.openings.values import Shown
 from appointments.slots.selectors import Slot, free_slots_of
 from appointments.slots.values import PRACTICE
 
@@ -98,7 +99,9 @@ def _practitioner(person: cast.Person, users: dict[str, User], locations: dict[s
                 appointment_type=opening.appointment_type,
             )
             write_offers(
-                rule, [Audience(code) for code in opening.audiences], {reasons[label] for label in opening.reasons}
+                rule,
+                [Shown(Audience(code)) for code in opening.audiences],
+                {reasons[label] for label in opening.reasons},
             )
         schedules.append(schedule)
     return schedules

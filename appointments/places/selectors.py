@@ -30,6 +30,11 @@ def calendars_at(location_id: uuid.UUID) -> set[uuid.UUID]:
     return set(Schedule.objects.filter(location=location_id).values_list("calendar_id", flat=True))
 
 
+def calendars_in(organization_id: uuid.UUID) -> set[uuid.UUID]:
+    """The lines of time that have an agenda in this organization, closed ones included."""
+    return set(Schedule.objects.filter(organization=organization_id).values_list("calendar_id", flat=True))
+
+
 def others_of(schedules: Sequence[Schedule]) -> list[Schedule]:
     """The open agendas of others in the organizations of these: who may replace."""
     rows = Schedule.objects.with_place().open().filter(organization__in={one.organization_id for one in schedules})

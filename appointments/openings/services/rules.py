@@ -239,14 +239,17 @@ def _touch(rule: Rule, *fields: str) -> None:
 
 
 def _check(rule: Rule, opening: Opening, days_off: Iterable[date]) -> None:
+    """Fields, then what they mean together, then what the database would say."""
+    unwritten = ["organization", "anchor_week"]
+    place = rule.schedule.location
     try:
-        rule.full_clean(exclude=["organization", "anchor_week"])
+        rule.full_clean(exclude=unwritten, validate_constraints=False)
+        recurrence = recurrence_of(rule, days_off)
+        for element, sentence in problems_of(opening, recurrence, holidays=place.holidays, zone=place.zone):
+            raise Refused(sentence, element)
+        rule.validate_constraints(exclude=set(unwritten))
     except ValidationError as error:
         raise Refused(error.messages[0], next(iter(error.message_dict))) from None
-    place = rule.schedule.location
-    recurrence = recurrence_of(rule, days_off)
-    for element, sentence in problems_of(opening, recurrence, holidays=place.holidays, zone=place.zone):
-        raise Refused(sentence, element)
 
 
 def _check_reason(opening: Opening, done: ReasonAt, element: str) -> None:

@@ -131,9 +131,9 @@ def strip_of(rules: Sequence[Rule], absences: Sequence[ComingAbsence], *, monday
     for rule in rules:
         opened = open_days(recurrence_of(rule, days_off_of(rule)), rule.schedule.location.holidays, since=monday - _DAY)
         for day in takewhile(lambda day: day <= days[-1], opened):
-            for drawn, span in _drawn(rule, day):
+            for drawn, drawn_span in _drawn(rule, day):
                 if drawn in blocks:
-                    blocks[drawn].append(Block(span, rule))
+                    blocks[drawn].append(Block(drawn_span, rule))
     placed = {day: lay_out(found, minimum=_STRIP_MINIMUM) for day, found in blocks.items()}
     first_hour, last_hour = shown_hours([one.span for bands in placed.values() for one in bands])
     shown = [day for day in days if day.isoweekday() < 7 or placed[day]]

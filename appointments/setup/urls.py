@@ -1,10 +1,10 @@
 """When a practice receives: rules, absences, closures, and what for."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from appointments.setup.views import absences, closures, reasons, rule_days, rules
 
-of_a_rule = [
+of_a_rule: list[URLPattern] = [
     path("", rules.rule, name="rule"),
     path("supprimer/", rules.rule_delete, name="rule-delete"),
     path("jour/", rule_days.pick_day, name="rule-pick-day"),
@@ -13,7 +13,7 @@ of_a_rule = [
     path("jour/<day:day>/a-partir/", rule_days.from_day, name="rule-from-day"),
 ]
 
-of_an_agenda = [
+of_an_agenda: list[URLPattern | URLResolver] = [
     path("", rules.openings, name="openings"),
     path("regle/", rules.rule, name="rule-new"),
     path("regle/<uuid:rule_id>/", include(of_a_rule)),

@@ -80,7 +80,7 @@ class AbsenceForm(PeriodForm):
         **options: Any,
     ) -> None:
         super().__init__(*args, row=row, **options)
-        self.places = {one.id: one for one in schedules}
+        self.places: dict[uuid.UUID | None, Schedule] = {one.id: one for one in schedules}
         places = [(str(one.id), one.location.name) for one in schedules]
         self.fields["schedule"].choices = [("", "Partout"), *places]  # type: ignore[attr-defined]
         known = [(str(one.id), str(one)) for one in replacements]
@@ -92,7 +92,8 @@ class AbsenceForm(PeriodForm):
             known.append((str(row.replacement_id), str(row.replacement)))
         self.fields["replacement"].choices = [("", "Personne"), *known]  # type: ignore[attr-defined]
         if row is not None:
-            self.initial |= {"schedule": row.schedule_id or "", "replacement": row.replacement_id or ""}
+            own = {"schedule": row.schedule_id or "", "replacement": row.replacement_id or ""}
+            self.initial = {**self.initial, **own}
 
     def clock(self) -> ZoneInfo:
         place = self.places.get(self.cleaned_data.get("schedule"))
@@ -112,7 +113,7 @@ class ClosureForm(PeriodForm):
 
     def __init__(self, *args: Any, locations: Sequence[Location], row: Closure | None = None, **options: Any) -> None:
         super().__init__(*args, row=row, **options)
-        self.places = {one.id: one for one in locations}
+        self.places: dict[uuid.UUID | None, Location] = {one.id: one for one in locations}
         self.fields["location"].choices = [(str(one.id), one.name) for one in locations]  # type: ignore[attr-defined]
         if row is not None:
             del self.fields["location"]

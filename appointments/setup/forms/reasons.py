@@ -55,7 +55,8 @@ class ReasonForm(forms.Form):
             self.fields[f"buffer_{count}"] = count_field(
                 f"{place}, temps après (minutes)", least=0, most=240, said="De 0 minute à 4 heures.", required=False
             )
-            self.initial |= {
+            self.initial = {
+                **self.initial,
                 f"done_{count}": at.active if at is not None else reason is None,
                 f"minutes_{count}": at.minutes if at is not None else None,
                 f"buffer_{count}": at.buffer_after if at is not None else 0,

@@ -46,6 +46,18 @@ class ConsultationType(models.TextChoices):
     VR = "VR", "Téléconsultation"
 
 
+class ReasonColour(models.TextChoices):
+    """The few colours a reason may have; a name of the design, not a value."""
+
+    BLUE = "blue", "Bleu"
+    GREEN = "green", "Vert"
+    YELLOW = "yellow", "Jaune"
+    ORANGE = "orange", "Orange"
+    RED = "red", "Rouge"
+    PURPLE = "purple", "Violet"
+    GREY = "grey", "Gris"
+
+
 class AppointmentType(models.TextChoices):
     """With or without appointment (HL7 v2-0276)."""
 

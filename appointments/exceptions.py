@@ -2,7 +2,11 @@
 
 
 class Refused(Exception):
-    """A rule of the agenda says no. `str()` is the sentence to show."""
+    """A rule of the agenda says no. `str()` is the sentence to show, `element` the field it is about, where it is about one."""
+
+    def __init__(self, sentence: str = "", element: str = "") -> None:
+        super().__init__(sentence)
+        self.element = element
 
 
 class SlotTaken(Refused):

@@ -17,7 +17,8 @@ from appointments.booking.events import record_event
 from appointments.booking.services.booking import Patient, Visit
 from appointments.enums import Audience, ConsultationType, EventKind, Origin, Status
 from appointments.models import Absence, Appointment, AppointmentEvent, Location, Reason, ReasonAt, Rule, Schedule
-from appointments.openings.services import write_offers
+from appointments.openings.services.rules import write_offers
+from appointments.openings.values import Shown
 from appointments.places.selectors import calendar_of
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -67,6 +68,8 @@ def location(**fields: Any) -> Location:
         "postal_code": digits(5),
         "city": "Villefictive",
         "phone": "+33199001234",
+        # Else what tests expect would depend on the day they run.
+        "holidays": "none",
     }
     if "organization" not in fields:
         defaults["organization"] = organization()
@@ -117,7 +120,7 @@ def rule(**fields: Any) -> Rule:
         "consultation_types": [ConsultationType.AMB],
     }
     made = Rule.objects.create(**defaults | {name: value for name, value in fields.items() if value is not None})
-    write_offers(made, [Audience(code) for code in audiences], {one.id for one in reasons})
+    write_offers(made, [Shown(Audience(code)) for code in audiences], {one.id for one in reasons})
     return made
 
 

@@ -289,8 +289,9 @@ class Appointment(PatientDetails, ActedBy, Versioned):
 class Hold(ActedBy):
     """A slot kept for who is about to book it, until `expires_at` by the database's clock.
 
-    `offered` is a copy of what was offered when it was taken: a changed rule neither is refused nor ends the hold. `weak`: a
-    visitor who has proved no contact yet; it hides the slot from other visitors only.
+    `offered` is a copy of what was offered when it was taken: a changed rule neither is refused nor ends the hold; an absence
+    and a closure do, and the practice's own booking. `weak`: a visitor who has proved no contact yet; it hides the slot from
+    other visitors only.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

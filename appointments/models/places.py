@@ -35,7 +35,7 @@ class Location(Versioned):
         "jours fériés",
         max_length=30,
         choices=HolidayCalendar.choices,
-        default=HolidayCalendar.NONE,
+        default=HolidayCalendar.METROPOLE,
         help_text="Ces jours-là le lieu est fermé, sauf pour les règles qui disent le contraire.",
     )
     phone = models.CharField("téléphone", max_length=16, blank=True, validators=[phone_format])

@@ -3,6 +3,7 @@
 Rules are for reading: they are written on the practice's own pages, where what they touch is told.
 """
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -10,8 +11,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.administration import ReadOnly, ReadOnlyAdmin
-from appointments.models import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
+from appointments.models import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
 from appointments.models.openings import WEEKDAYS
+from appointments.openings.services.holds import end_holds_in
+from appointments.places.locking import LocksCalendars
+from appointments.places.selectors import calendars_at, calendars_in
 
 
 class ReasonAtInline(admin.TabularInline):
@@ -21,7 +25,7 @@ class ReasonAtInline(admin.TabularInline):
 
 
 @admin.register(Reason)
-class ReasonAdmin(admin.ModelAdmin):
+class ReasonAdmin(LocksCalendars, admin.ModelAdmin):
     list_display = ("label", "organization", "minutes", "active")
     list_select_related = ("organization",)
     list_filter = ("active", "organization")
@@ -30,6 +34,10 @@ class ReasonAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reason | None = None) -> tuple[str, ...]:
         return ("organization",) if obj is not None else ()
+
+    def calendars_of(self, obj: Reason) -> set[uuid.UUID]:
+        # Where it is done is written after it: at whatever agenda of its organization.
+        return calendars_in(obj.organization_id)
 
 
 class OfferInline(ReadOnly, admin.TabularInline):
@@ -76,7 +84,7 @@ class PeriodForm(forms.ModelForm):
 
 
 @admin.register(Absence)
-class AbsenceAdmin(admin.ModelAdmin):
+class AbsenceAdmin(LocksCalendars, admin.ModelAdmin):
     form = PeriodForm
     fields = ("calendar", "schedule", "first_day", "last_day", "start", "end", "label", "replacement")
     list_display = ("calendar", "first_day", "last_day", "start", "end", "label")
@@ -84,11 +92,26 @@ class AbsenceAdmin(admin.ModelAdmin):
     list_filter = ("start", "first_day")
     search_fields = ("calendar__practitioner__family_name", "label")
 
+    def calendars_of(self, obj: Absence) -> set[uuid.UUID]:
+        return {obj.calendar_id}
+
+    def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        places = Schedule.objects.with_place().filter(calendar=obj.calendar_id)
+        end_holds_in(obj, [one for one in places if obj.schedule_id in (None, one.id)])
+
 
 @admin.register(Closure)
-class ClosureAdmin(admin.ModelAdmin):
+class ClosureAdmin(LocksCalendars, admin.ModelAdmin):
     form = PeriodForm
     fields = ("location", "first_day", "last_day", "start", "end", "label")
     list_display = ("location", "first_day", "last_day", "start", "end", "label")
     list_select_related = ("location",)
     search_fields = ("location__name", "label")
+
+    def calendars_of(self, obj: Closure) -> set[uuid.UUID]:
+        return calendars_at(obj.location_id)
+
+    def save_model(self, request: HttpRequest, obj: Closure, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        end_holds_in(obj, Schedule.objects.with_place().filter(location=obj.location_id))

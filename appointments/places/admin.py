@@ -1,12 +1,16 @@
 """Structures, places and agendas in the administration."""
 
+import uuid
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.models import Organization
+from accounts.admin import PractitionerAdmin
+from accounts.models import Organization, Practitioner
 from appointments.models import Calendar, Location, Schedule
+from appointments.places.locking import LocksCalendars
+from appointments.places.selectors import calendars_at, calendars_in
 
 
 class LocationInline(admin.StackedInline):
@@ -27,14 +31,17 @@ class LocationInline(admin.StackedInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(admin.ModelAdmin):
+class OrganizationAdmin(LocksCalendars, admin.ModelAdmin):
     list_display = ("name", "finess", "siret", "rpps_rank", "adeli_rank")
     search_fields = ("name", "finess", "siret", "rpps_rank", "adeli_rank")
     inlines = (LocationInline,)
 
+    def calendars_of(self, obj: Organization) -> set[uuid.UUID]:
+        return calendars_in(obj.pk)
+
 
 @admin.register(Location)
-class LocationAdmin(admin.ModelAdmin):
+class LocationAdmin(LocksCalendars, admin.ModelAdmin):
     list_display = ("name", "organization", "postal_code", "city", "time_zone")
     list_select_related = ("organization",)
     list_filter = ("organization",)
@@ -43,6 +50,9 @@ class LocationAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> tuple[str, ...]:
         # What stands at a place belongs to its organization.
         return ("organization",) if obj is not None else ()
+
+    def calendars_of(self, obj: Location) -> set[uuid.UUID]:
+        return calendars_at(obj.pk)
 
 
 @admin.register(Calendar)
@@ -64,7 +74,7 @@ class CalendarAdmin(admin.ModelAdmin):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(admin.ModelAdmin):
+class ScheduleAdmin(LocksCalendars, admin.ModelAdmin):
     """To close an agenda, untick « ouvert ». Once made it keeps its line of time and place: the SAS knows it by them."""
 
     list_display = ("__str__", "location", "active")
@@ -80,3 +90,17 @@ class ScheduleAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Schedule | None = None) -> tuple[str, ...]:
         return ("calendar", "location") if obj is not None else ()
+
+    def calendars_of(self, obj: Schedule) -> set[uuid.UUID]:
+        return {obj.calendar_id}
+
+
+admin.site.unregister(Practitioner)
+
+
+@admin.register(Practitioner)
+class PractitionerWithCalendarAdmin(LocksCalendars, PractitionerAdmin):
+    """As the accounts have it; names and numbers are told with every slot."""
+
+    def calendars_of(self, obj: Practitioner) -> set[uuid.UUID]:
+        return set(Calendar.objects.filter(practitioner=obj.pk).values_list("pk", flat=True))

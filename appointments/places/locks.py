@@ -1,7 +1,9 @@
 """The one lock of an agenda: who books on a line of time, or changes what is open on it, holds it."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from django.db import transaction
 
 from appointments.models import Calendar
 
@@ -15,3 +17,18 @@ def lock_calendars(calendar_ids: Iterable[uuid.UUID]) -> None:
     """
     rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=set(calendar_ids)).order_by("pk")
     list(rows.values_list("pk"))
+
+
+def lock_calendars_of(read: Callable[[], Iterable[uuid.UUID]]) -> None:
+    """Lock the lines of time of a set that depends on rows, such as a place's: read, locked, read again.
+
+    Begun anew when it grew meanwhile; the locks taken are given back first, else their order would be lost.
+    """
+    while True:
+        wanted = set(read())
+        before = transaction.savepoint()
+        lock_calendars(wanted)
+        if set(read()) <= wanted:
+            transaction.savepoint_commit(before)
+            return
+        transaction.savepoint_rollback(before)

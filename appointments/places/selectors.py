@@ -23,3 +23,19 @@ def calendar_of(practitioner_id: uuid.UUID) -> Calendar:
 def grid_zone(schedules: Sequence[Schedule]) -> ZoneInfo:
     """A grid has one clock: that of the practitioner's first place, the house's own when they have none yet."""
     return schedules[0].location.zone if schedules else ZoneInfo(settings.TIME_ZONE)
+
+
+def calendars_at(location_id: uuid.UUID) -> set[uuid.UUID]:
+    """The lines of time of a place, those of closed agendas included."""
+    return set(Schedule.objects.filter(location=location_id).values_list("calendar_id", flat=True))
+
+
+def calendars_in(organization_id: uuid.UUID) -> set[uuid.UUID]:
+    """The lines of time that have an agenda in this organization, closed ones included."""
+    return set(Schedule.objects.filter(organization=organization_id).values_list("calendar_id", flat=True))
+
+
+def others_of(schedules: Sequence[Schedule]) -> list[Schedule]:
+    """The open agendas of others in the organizations of these: who may replace."""
+    rows = Schedule.objects.with_place().open().filter(organization__in={one.organization_id for one in schedules})
+    return list(rows.exclude(calendar__in={one.calendar_id for one in schedules}))

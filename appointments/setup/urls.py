@@ -1,23 +1,32 @@
-"""When a practice receives: rules and absences."""
+"""When a practice receives: rules, absences, closures, and what for."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
-from appointments.setup import views
+from appointments.setup.views import absences, closures, reasons, rule_days, rules
 
-urlpatterns = [
-    path("agenda/<uuid:practitioner_id>/horaires/", views.openings, name="openings"),
-    path("agenda/<uuid:practitioner_id>/horaires/regle/", views.rule, name="rule-new"),
-    path("agenda/<uuid:practitioner_id>/horaires/regle/<uuid:rule_id>/", views.rule, name="rule"),
-    path(
-        "agenda/<uuid:practitioner_id>/horaires/regle/<uuid:rule_id>/supprimer/",
-        views.rule_delete,
-        name="rule-delete",
-    ),
-    path("agenda/<uuid:practitioner_id>/horaires/absence/", views.absence, name="absence-new"),
-    path("agenda/<uuid:practitioner_id>/horaires/absence/<uuid:absence_id>/", views.absence, name="absence"),
-    path(
-        "agenda/<uuid:practitioner_id>/horaires/absence/<uuid:absence_id>/supprimer/",
-        views.absence_delete,
-        name="absence-delete",
-    ),
+of_a_rule: list[URLPattern] = [
+    path("", rules.rule, name="rule"),
+    path("supprimer/", rules.rule_delete, name="rule-delete"),
+    path("jour/", rule_days.pick_day, name="rule-pick-day"),
+    path("jour/<day:day>/", rule_days.rule_day, name="rule-day"),
+    path("jour/<day:day>/seulement/", rule_days.only_this_day, name="rule-only-this-day"),
+    path("jour/<day:day>/a-partir/", rule_days.from_day, name="rule-from-day"),
 ]
+
+of_an_agenda: list[URLPattern | URLResolver] = [
+    path("", rules.openings, name="openings"),
+    path("regle/", rules.rule, name="rule-new"),
+    path("regle/<uuid:rule_id>/", include(of_a_rule)),
+    path("ponctuelle/", rules.one_off, name="one-off-new"),
+    path("absence/", absences.absence, name="absence-new"),
+    path("absence/<uuid:absence_id>/", absences.absence, name="absence"),
+    path("absence/<uuid:absence_id>/supprimer/", absences.absence_delete, name="absence-delete"),
+    path("fermeture/", closures.closure, name="closure-new"),
+    path("fermeture/<uuid:closure_id>/", closures.closure, name="closure"),
+    path("fermeture/<uuid:closure_id>/supprimer/", closures.closure_delete, name="closure-delete"),
+    path("motifs/", reasons.reasons, name="reasons"),
+    path("motifs/nouveau/<uuid:organization_id>/", reasons.reason, name="reason-new"),
+    path("motifs/<uuid:reason_id>/", reasons.reason, name="reason"),
+]
+
+urlpatterns = [path("agenda/<uuid:practitioner_id>/horaires/", include(of_an_agenda))]

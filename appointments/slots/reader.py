@@ -21,7 +21,8 @@ from appointments.enums import ConsultationType
 from appointments.models import ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
 from appointments.models.openings import LONGEST
 from appointments.openings.holidays import holidays_of
-from appointments.openings.recurrence import Recurrence, local_day, moment_of, whole_days
+from appointments.openings.recurrence import local_day, moment_of, whole_days
+from appointments.openings.selectors import recurrence_of
 from appointments.slots.values import MINUTE, Frame, Offer, OpenRule, ReasonDone, Shut, Taken
 
 # What starts at the end of the time asked for still needs to know what comes during it and its buffer; what ended before its
@@ -87,20 +88,6 @@ def open_rule(rule: Rule, offers: Iterable[Offer], days_off: Iterable[date]) -> 
         consultation_types=tuple(mode for mode in ConsultationType if mode in rule.consultation_types),
         appointment_type=rule.appointment_type,
         offers=tuple(offers),
-    )
-
-
-def recurrence_of(rule: Rule, days_off: Iterable[date]) -> Recurrence:
-    return Recurrence(
-        weekdays=frozenset(rule.weekdays),
-        start_time=rule.start_time,
-        end_time=rule.end_time,
-        first_day=rule.first_day,
-        last_day=rule.last_day,
-        every_n_weeks=rule.every_n_weeks,
-        anchor_week=rule.anchor_week,
-        days_off=frozenset(days_off),
-        on_holidays=rule.on_holidays,
     )
 
 

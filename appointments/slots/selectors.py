@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from accounts.rights import Actor
-from appointments.models import Absence, RuleOffer, Schedule
-from appointments.openings.recurrence import Interval, moment_of, next_number, number_of, whole_days
+from appointments.models import RuleOffer, Schedule
+from appointments.openings.recurrence import moment_of, next_number, number_of
 from appointments.slots.availability import FreeSlot, free_slots
 from appointments.slots.explain import Cause, explain
 from appointments.slots.reader import read_frames
@@ -110,14 +109,6 @@ def nearest_slots(
     bookable = [slot for slot in candidates if viewer.is_practice or not slot.is_walk_in]
     closest = sorted(bookable, key=lambda slot: (abs(slot.start - around), slot.start))[:count]
     return sorted(closest, key=lambda slot: slot.start)
-
-
-def period_interval(row: Absence, zone: ZoneInfo) -> Interval:
-    """When it is, at a place of this zone."""
-    if row.first_day is not None and row.last_day is not None:
-        start, end = whole_days(row.first_day, row.last_day, zone)
-        return Interval(moment_of(start), moment_of(end))
-    return Interval(row.start, row.end)  # type: ignore[arg-type]  # the other of the two forms
 
 
 def _window(since: datetime, until: datetime, now: datetime) -> tuple[int, int, int]:

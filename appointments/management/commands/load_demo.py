@@ -15,9 +15,10 @@ from accounts.models import Delegation, Organization, Practitioner, User
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.demo import cast
-from appointments.enums import Audience, EventKind, Origin, Sex, Status
+from appointments.enums import Audience, EventKind, HolidayCalendar, Origin, Sex, Status
 from appointments.models import Absence, Appointment, Calendar, Location, Reason, ReasonAt, Rule, Schedule
-from appointments.openings.services import write_offers
+from appointments.openings.services.rules import write_offers
+from appointments.openings.values import Shown
 from appointments.slots.selectors import Slot, free_slots_of
 from appointments.slots.values import PRACTICE
 
@@ -63,7 +64,10 @@ def _users() -> dict[str, User]:
 def _locations() -> dict[str, Location]:
     organizations = {key: Organization.objects.create(**fields) for key, fields in cast.ORGANIZATIONS.items()}
     return {
-        key: Location.objects.create(**fields | {"organization": organizations[fields["organization"]]})
+        # Open on public holidays too: a demonstration is given on any day.
+        key: Location.objects.create(
+            **fields | {"organization": organizations[fields["organization"]], "holidays": HolidayCalendar.NONE}
+        )
         for key, fields in cast.LOCATIONS.items()
     }
 
@@ -99,7 +103,9 @@ def _practitioner(person: cast.Person, users: dict[str, User], locations: dict[s
                 on_holidays=opening.on_holidays,
             )
             write_offers(
-                rule, [Audience(code) for code in opening.audiences], {reasons[label] for label in opening.reasons}
+                rule,
+                [Shown(Audience(code)) for code in opening.audiences],
+                {reasons[label] for label in opening.reasons},
             )
         schedules.append(schedule)
     return schedules

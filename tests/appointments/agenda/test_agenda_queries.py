@@ -61,8 +61,9 @@ def test_the_openings_page_keeps_its_budget(
         start = at("2026-12-01", "00:00") + timedelta(days=number)
         factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
-    # Session, user, rights with practitioners, places; rules and offers; absences and what they cover.
-    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 8
+    # Session, user, rights with practitioners, places; rules, offers and days off; what can be booked this week (three);
+    # absences and what they cover; closures.
+    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 13
 
 
 @pytest.mark.parametrize("count", [1, 25])

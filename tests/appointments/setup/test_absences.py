@@ -11,8 +11,9 @@ from accounts.rights import NOBODY
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Schedule
 from appointments.openings.recurrence import Interval
-from appointments.openings.services import Days, Hours, change_absence, create_absence, delete_absence
-from appointments.slots.selectors import period_interval
+from appointments.openings.selectors import period_interval
+from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
+from appointments.openings.values import Days, Hours
 from tests import factories
 from tests.appointments.agenda.pages import text_of
 from tests.factories import at
@@ -160,7 +161,7 @@ def test_deleting_is_asked_first(practitioner_client: Client, schedule: Schedule
 
 def test_the_service_lets_nobody_else_note_absences(schedule: Schedule) -> None:
     absence = factories.absence(practitioner=schedule.practitioner)
-    period: dict[str, Any] = {"period": Hours(at("2026-12-01", "08:00"), at("2026-12-01", "12:00")), "label": ""}
+    period: dict[str, Any] = {"away": Away(Hours(at("2026-12-01", "08:00"), at("2026-12-01", "12:00")))}
     for actor in (NOBODY, factories.practice_actor(factories.practitioner()), factories.regulator_actor()):
         with pytest.raises(NotAllowed):
             create_absence(practitioner_id=schedule.practitioner_id, by=actor, **period)
@@ -185,5 +186,5 @@ START = at("2026-12-01", "08:00")
 def test_the_service_refuses_impossible_lengths(schedule: Schedule, period: Days | Hours) -> None:
     actor = factories.practice_actor(schedule.practitioner)
     with pytest.raises(Refused):
-        create_absence(practitioner_id=schedule.practitioner_id, period=period, label="", by=actor)
+        create_absence(practitioner_id=schedule.practitioner_id, away=Away(period), by=actor)
     assert not Absence.objects.exists()

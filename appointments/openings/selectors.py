@@ -1,0 +1,92 @@
+"""The days of a rule, and when an absence or a closure is, at a place."""
+
+import uuid
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from appointments.enums import Audience
+from appointments.models import Absence, Closure, Rule
+from appointments.openings.holidays import holidays_of
+from appointments.openings.recurrence import Interval, Recurrence, moment_of, seconds, whole_days
+from appointments.openings.values import Shown
+
+_DAY = timedelta(days=1)
+# Every 8 weeks, four dates are within 32 weeks; days off and holidays may take some.
+_AHEAD = timedelta(days=3 * 366)
+_LAST = date(2099, 12, 31)
+
+
+def recurrence_of(rule: Rule, days_off: Iterable[date]) -> Recurrence:
+    return Recurrence(
+        weekdays=frozenset(rule.weekdays),
+        start_time=rule.start_time,
+        end_time=rule.end_time,
+        first_day=rule.first_day,
+        last_day=rule.last_day,
+        every_n_weeks=rule.every_n_weeks,
+        anchor_week=rule.anchor_week,
+        days_off=frozenset(days_off),
+        on_holidays=rule.on_holidays,
+    )
+
+
+def days_off_of(rule: Rule) -> list[date]:
+    """In order. Of the prefetched rows, where they are."""
+    return sorted(one.day for one in rule.days_off.all())
+
+
+def open_days(recurrence: Recurrence, holidays: str, *, since: date) -> Iterator[date]:
+    """The days on which it begins, from `since` on, in order: days off and public holidays of that calendar left out.
+
+    Of a rule without last day those of the next three years.
+    """
+    day = max(since, recurrence.first_day)
+    last = min(recurrence.last_day or day + _AHEAD, _LAST)
+    while day <= last:
+        if recurrence.falls_on(day) and recurrence.is_on(day, _holidays_on(day, holidays)):
+            yield day
+        day += _DAY
+
+
+def offered_reasons(rule: Rule) -> list[uuid.UUID]:
+    """Those that the rule's visits are for: done at its agenda, and not closed in it. One query, and the prefetched offers."""
+    rows = {offer.reason_id: offer.open for offer in rule.offers.all()}
+    done = rule.schedule.reasons_at.filter(active=True).select_related("reason")
+    return [one.reason_id for one in done if rows.get(one.reason_id, one.lasts <= rule.step_minutes)]
+
+
+def shown_to(rule: Rule) -> list[Shown]:
+    """Each audience of the rule's own page, and when. Of the prefetched offers."""
+    found: dict[str, Shown] = {}
+    for offer in rule.offers.all():
+        if offer.open and offer.audience != Audience.CPTS:
+            shown = Shown(Audience(offer.audience), offer.shown_from_minutes, offer.shown_until_minutes)
+            if offer.reason_id is None or offer.audience not in found:
+                found[offer.audience] = shown
+    return [found[audience] for audience in Audience if audience in found]
+
+
+def next_days(rule: Rule, *, since: date, count: int = 4) -> list[date]:
+    """The next dates of a rule, loaded with its place and days off."""
+    days = open_days(recurrence_of(rule, days_off_of(rule)), rule.schedule.location.holidays, since=since)
+    return [day for day, _ in zip(days, range(count), strict=False)]
+
+
+def lasts_on(recurrence: Recurrence, day: date, zone: ZoneInfo) -> int:
+    """Real minutes of what begins on this day: a clock change in it counts."""
+    crosses = recurrence.end_time <= recurrence.start_time
+    start = seconds(day, recurrence.start_time, zone)
+    return (seconds(day + _DAY if crosses else day, recurrence.end_time, zone) - start) // 60
+
+
+def period_interval(row: Absence | Closure, zone: ZoneInfo) -> Interval:
+    """When it is, at a place of this zone."""
+    if row.first_day is not None and row.last_day is not None:
+        start, end = whole_days(row.first_day, row.last_day, zone)
+        return Interval(moment_of(start), moment_of(end))
+    return Interval(row.start, row.end)  # type: ignore[arg-type]  # the other of the two forms
+
+
+def _holidays_on(day: date, calendar: str) -> Collection[date]:
+    return holidays_of(calendar, day, day)

@@ -1,0 +1,321 @@
+"""Opening hours: weekly rules and one-off openings, created, changed and removed by who keeps the agenda.
+
+Booked appointments never move because of them: what a new rule meets is told (`clashing_rules`), and the practice decides.
+Holds go on: what was offered when one was taken stays bookable until it ends.
+"""
+
+import uuid
+from collections.abc import Container, Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Value
+
+from accounts.french import NBSP, clock, duration, weekdays
+from accounts.models.folding import FoldedWords
+from accounts.rights import Actor
+from appointments.enums import Audience, ConsultationType
+from appointments.exceptions import NotAllowed, Refused
+from appointments.models import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
+from appointments.models.openings import monday_of
+from appointments.openings.problems import never_opens, problems_of
+from appointments.openings.selectors import recurrence_of, shown_to
+from appointments.openings.values import Opening, Shown
+from appointments.places.locks import lock_calendars_of
+
+_DAY = timedelta(days=1)
+
+
+def create_rule(*, opening: Opening, by: Actor, today: date) -> Rule:
+    """Open these hours, from `today` on unless it says otherwise. Raises `NotAllowed`, `Refused` with the sentence to show."""
+    with transaction.atomic():
+        lock_calendars_of(lambda: _touched(Schedule.objects.filter(pk=opening.schedule_id), opening))
+        return _write(Rule(first_day=today), opening, by, today)
+
+
+def change_rule(*, rule_id: uuid.UUID, opening: Opening, by: Actor, today: date) -> Rule:
+    """The rule as it is to be from now on; appointments taken under the former one stay. Raises as `create_rule`."""
+    with transaction.atomic():
+        rule = _own_rule(rule_id, by, opening)
+        return _write(rule, opening, by, today)
+
+
+def delete_rule(*, rule_id: uuid.UUID, by: Actor) -> None:
+    """Close these hours; appointments taken in them stay. Raises `NotAllowed`."""
+    with transaction.atomic():
+        _own_rule(rule_id, by).delete()
+
+
+def leave_out_day(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
+    """« Pas ce jour-là »: the rule does not begin on this day. Raises `NotAllowed`, `Refused`."""
+    with transaction.atomic():
+        _leave_out(_own_rule(rule_id, by), day)
+
+
+def put_day_back(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
+    """The rule opens on this day as on the others. Raises `NotAllowed`."""
+    with transaction.atomic():
+        rule = _own_rule(rule_id, by)
+        if rule.days_off.filter(day=day).delete()[0]:
+            _touch(rule)
+
+
+def change_only_this_day(*, rule_id: uuid.UUID, day: date, opening: Opening, by: Actor, today: date) -> Rule:
+    """« Seulement ce jour »: the rule leaves it out, and a one-off opening takes its place. Raises `NotAllowed`, `Refused`."""
+    with transaction.atomic():
+        rule = _own_rule(rule_id, by, opening)
+        if rule.is_one_off:
+            raise Refused("Cette ouverture n’est que de ce jour\u00a0: changez-la elle-même.")
+        _leave_out(rule, day)
+        only = replace(opening, weekdays=(day.isoweekday(),), first_day=day, last_day=day, every_n_weeks=1)
+        return _write(Rule(first_day=day), only, by, today, like=rule)
+
+
+def change_from_day(*, rule_id: uuid.UUID, day: date, opening: Opening, by: Actor, today: date) -> Rule:
+    """« À partir de ce jour »: the rule ends the day before, and a new one goes on, counted from the same week.
+
+    Days left out from then on stay so. Raises `NotAllowed`, `Refused`.
+    """
+    with transaction.atomic():
+        rule = _own_rule(rule_id, by, opening)
+        if rule.last_day is not None and day > rule.last_day:
+            raise Refused("La règle est finie avant ce jour.")
+        rule.last_day = day - _DAY
+        days_off = list(rule.days_off.values_list("day", flat=True))
+        if rule.last_day < rule.first_day or never_opens(
+            recurrence_of(rule, days_off), rule.schedule.location.holidays
+        ):
+            raise Refused("La règle ne commence pas avant ce jour\u00a0: changez-la elle-même.")
+        _touch(rule, "last_day")
+        RuleDayOff.objects.filter(rule=rule, day__gte=day).delete()
+        following = Rule(first_day=day, anchor_week=rule.anchor_week)
+        later = [one for one in days_off if one >= day]
+        return _write(following, replace(opening, first_day=day), by, today, like=rule, days_off=later)
+
+
+def _write(
+    rule: Rule,
+    opening: Opening,
+    by: Actor,
+    today: date,
+    *,
+    like: Rule | None = None,
+    days_off: Iterable[date] | None = None,
+) -> Rule:
+    """Its calendar is locked. `like`: the rule that a new one goes on from, whose offers to communities it takes."""
+    schedule = Schedule.objects.with_place().filter(pk=opening.schedule_id).first()
+    if schedule is None or not by.manages(schedule.practitioner_id):
+        raise NotAllowed
+    source = like or rule
+    is_known = not source._state.adding
+    if is_known and source.schedule.calendar_id != schedule.calendar_id:
+        raise Refused("Une règle reste à son praticien\u00a0: choisissez un de ses lieux.", "schedule")
+    done = {one.reason_id: one for one in schedule.reasons_at.select_related("reason")}
+    if not done.keys() >= set(opening.reason_ids):
+        raise Refused("Un des motifs n’est pas fait à cet endroit\u00a0: choisissez-le de nouveau.", "reasons")
+    for reason_id in opening.reason_ids:
+        _check_reason(opening, done[reason_id], "reasons")
+    to_communities = list(source.offers.filter(audience=Audience.CPTS)) if is_known else []
+    rule.schedule = schedule
+    rule.weekdays = sorted(set(opening.weekdays))
+    rule.every_n_weeks, rule.capacity, rule.on_holidays = opening.every_n_weeks, opening.capacity, opening.on_holidays
+    rule.start_time, rule.end_time = opening.start_time, opening.end_time
+    rule.step_minutes = opening.step_minutes
+    rule.consultation_types = [kind.value for kind in ConsultationType if kind in opening.consultation_types]
+    rule.appointment_type = opening.appointment_type
+    rule.first_day, rule.last_day = opening.first_day or rule.first_day, opening.last_day
+    if rule.anchor_week is None:
+        rule.anchor_week = monday_of(rule.first_day)
+    rule.version += 1
+    off = list(days_off or ()) if rule._state.adding else list(rule.days_off.values_list("day", flat=True))
+    _check(rule, opening, off)
+    if not rule._state.adding:
+        # Offers name the rule with its agenda: written again below, they must not hold it where it was.
+        rule.offers.all().delete()
+    rule.save()
+    if days_off:
+        RuleDayOff.objects.bulk_create([RuleDayOff(rule=rule, day=day) for day in off])
+    wanted = set(opening.reason_ids)
+    if opening.new_reason:
+        added = _reason_named(opening.new_reason, schedule, minutes=rule.step_minutes)
+        _check_reason(opening, added, "new_reason")
+        wanted.add(added.reason_id)
+    write_offers(rule, opening.audiences, wanted)
+    _copy([one for one in to_communities if one.reason_id is None or one.reason_id in done], rule)
+    _refuse_double(rule, today)
+    return rule
+
+
+def write_offers(rule: Rule, shown: Iterable[Shown], reason_ids: Container[uuid.UUID]) -> None:
+    """Show the rule to these audiences, each when it says, for these reasons of its agenda and no other.
+
+    Offers to communities stay: the rule's page knows none of them.
+    """
+    rule.offers.exclude(audience=Audience.CPTS).delete()
+    offers = []
+    done = list(rule.schedule.reasons_at.select_related("reason"))
+    for one in sorted(shown, key=lambda one: list(Audience).index(one.audience)):
+        offers.append(_offer(rule, one))
+        offers += [
+            _offer(rule, one, at, offered=at.reason_id in reason_ids) for at in done if _has_row(rule, at, reason_ids)
+        ]
+    _save(offers, rule)
+
+
+def offer_again(rule: Rule, at: ReasonAt, *, offered: bool) -> None:
+    """The rows of a reason whose length changed, so that the rule is for it as it was before, or is not."""
+    rule.offers.filter(reason=at.reason_id).exclude(audience=Audience.CPTS).delete()
+    if _has_row(rule, at, [at.reason_id] if offered else []):
+        _save([_offer(rule, one, at, offered=offered) for one in shown_to(rule)], rule)
+
+
+def _has_row(rule: Rule, at: ReasonAt, reason_ids: Container[uuid.UUID]) -> bool:
+    """A reason that is offered and short enough has none: the row without reason lists it."""
+    return at.reason_id not in reason_ids or at.lasts > rule.step_minutes
+
+
+def _offer(rule: Rule, shown: Shown, at: ReasonAt | None = None, *, offered: bool = True) -> RuleOffer:
+    return RuleOffer(
+        rule=rule,
+        audience=shown.audience,
+        reason=at.reason if at is not None else None,
+        # Several at once are received for a step, and no longer.
+        open=offered and (at is None or rule.capacity == 1),
+        shown_from_minutes=shown.shown_from,
+        shown_until_minutes=shown.shown_until,
+    )
+
+
+def _copy(offers: Iterable[RuleOffer], rule: Rule) -> None:
+    copies = [
+        RuleOffer(
+            rule=rule,
+            audience=one.audience,
+            community_id=one.community_id,
+            reason_id=one.reason_id,
+            open=one.open,
+            shown_from_minutes=one.shown_from_minutes,
+            shown_until_minutes=one.shown_until_minutes,
+        )
+        for one in offers
+    ]
+    _save(copies, rule)
+
+
+def _save(offers: list[RuleOffer], rule: Rule) -> None:
+    for offer in offers:
+        offer.schedule_id, offer.organization_id = rule.schedule_id, rule.organization_id
+    RuleOffer.objects.bulk_create(offers)
+
+
+def _leave_out(rule: Rule, day: date) -> None:
+    days_off = before.recurrence.days_off
+    if not before.recurrence.falls_on(day):
+        raise Refused("La règle n’ouvre pas ce jour-là\u00a0: choisissez un de ses jours.")
+    if never_opens(replace(before.recurrence, days_off=days_off | {day}), rule.schedule.location.holidays):
+        raise Refused("C’est le seul jour de cette règle\u00a0: changez-la ou supprimez-la elle-même.")
+    _, made = RuleDayOff.objects.get_or_create(rule=rule, day=day)
+    if made:
+        _touch(rule)
+
+
+def _touch(rule: Rule, *fields: str) -> None:
+    """Its days off count as the rule's: it has changed."""
+    rule.version += 1
+    rule.save(update_fields=["version", *fields])
+
+
+def _check(rule: Rule, opening: Opening, days_off: Iterable[date]) -> None:
+    """Fields, then what they mean together, then what the database would say."""
+    unwritten = ["organization", "anchor_week"]
+    place = rule.schedule.location
+    try:
+        rule.full_clean(exclude=unwritten, validate_constraints=False)
+        recurrence = recurrence_of(rule, days_off)
+        for element, sentence in problems_of(opening, recurrence, holidays=place.holidays, zone=place.zone):
+            raise Refused(sentence, element)
+        rule.validate_constraints(exclude=set(unwritten))
+    except ValidationError as error:
+        raise Refused(error.messages[0], next(iter(error.message_dict))) from None
+
+
+def _check_reason(opening: Opening, done: ReasonAt, element: str) -> None:
+    said = f"{done.reason} dure {duration(done.lasts)}{NBSP}: "
+    if opening.capacity > 1 and done.lasts > opening.step_minutes:
+        step = duration(opening.step_minutes)
+        raise Refused(said + f"à plusieurs à la fois, un motif ne dépasse pas le créneau ({step}).", element)
+    if done.lasts > opening.minutes:
+        raise Refused(said + "ce motif ne tient pas dans ces heures.", element)
+
+
+def _refuse_double(rule: Rule, today: date) -> None:
+    """Two identical rules open nothing more than one, and whoever changes one wonders at the other."""
+    same = Rule.objects.filter(
+        **{name: getattr(rule, name) for name in _SAME}, weekdays=rule.weekdays, last_day=rule.last_day
+    ).exclude(pk=rule.pk)
+    offers = _offers_of(rule)
+    for other in same:
+        weeks_apart = (other.anchor_week - rule.anchor_week).days // 7
+        if (
+            weeks_apart % rule.every_n_weeks == 0
+            and max(other.first_day, today) == max(rule.first_day, today)
+            and set(other.consultation_types) == set(rule.consultation_types)
+            and _offers_of(other) == offers
+        ):
+            days = f"{weekdays(rule.weekdays)}, {clock(rule.start_time)} – {clock(rule.end_time)}"
+            raise Refused(f"Cette règle existe déjà ({days}), avec les mêmes créneaux pour les mêmes personnes.")
+
+
+_SAME = (
+    "schedule", "start_time", "end_time", "step_minutes", "capacity", "every_n_weeks", "appointment_type", "on_holidays",
+)  # fmt: skip
+
+
+def _offers_of(rule: Rule) -> set[tuple[object, ...]]:
+    return set(
+        rule.offers.values_list("audience", "community", "reason", "open", "shown_from_minutes", "shown_until_minutes")
+    )
+
+
+def _reason_named(label: str, schedule: Schedule, *, minutes: int) -> ReasonAt:
+    """The organization's reason of this name, done at this agenda: taken up again if it was put away, made if there is none."""
+    same = Reason.objects.filter(organization=schedule.organization_id, label_folded=FoldedWords(Value(label)))
+    known = same.order_by("-active").first()
+    if known is None:
+        known = Reason.objects.create(organization=schedule.organization, label=label, minutes=minutes)
+    elif not known.active:
+        known.active = True
+        known.version += 1
+        known.save(update_fields=["active", "version"])
+    done, made = ReasonAt.objects.get_or_create(
+        schedule=schedule, reason=known, defaults={"organization": schedule.organization}
+    )
+    if not made and not done.active:
+        done.active = True
+        done.save(update_fields=["active"])
+    return done
+
+
+def _own_rule(rule_id: uuid.UUID, by: Actor, opening: Opening | None = None) -> Rule:
+    """The rule, its calendar locked, with those that the opening's new reason touches."""
+    rows = Rule.objects.filter(pk=rule_id, schedule__calendar__practitioner__in=by.practitioner_ids)
+    lock_calendars_of(lambda: _touched(Schedule.objects.filter(rules__in=rows), opening))
+    # Read under the lock: it may have been changed or deleted while we waited.
+    rule = rows.select_related("schedule__calendar", "schedule__location").first()
+    if rule is None:
+        raise NotAllowed
+    return rule
+
+
+def _touched(schedules: models.QuerySet[Schedule], opening: Opening | None) -> set[uuid.UUID]:
+    """The calendars of these agendas. A booking rechecks its slot under their lock: it sees a rule before or after, never half
+    of it. With them those where the reason that may be taken up again is done.
+    """
+    found = set(schedules.values_list("calendar_id", flat=True))
+    if opening is not None and opening.new_reason:
+        here = Schedule.objects.filter(pk=opening.schedule_id).values("organization")
+        same = Reason.objects.filter(organization__in=here, label_folded=FoldedWords(Value(opening.new_reason)))
+        found |= set(same.values_list("done_at__schedule__calendar_id", flat=True)) - {None}
+    return found

@@ -1,0 +1,93 @@
+"""What the practice types to describe a reason, and where it is done."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from appointments.enums import ConsultationType, ReasonColour
+from appointments.models import Reason, ReasonAt, Schedule
+from appointments.openings.services.reasons import Done, Wording
+from appointments.setup.forms.fields import count_field
+
+_LASTS = "Un motif dure de 5 minutes à 4 heures."
+
+
+class ReasonForm(forms.Form):
+    """`schedules` are the practitioner's agendas in the reason's organization. `wording()` gives the value for the services."""
+
+    label = forms.CharField(label="Libellé", max_length=100, error_messages={"required": "Nommez le motif."})
+    minutes = count_field("Durée (minutes)", least=5, most=240, said=_LASTS)
+    consultation_types = forms.TypedMultipleChoiceField(
+        label="Modes",
+        choices=ConsultationType.choices,
+        coerce=ConsultationType,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choisissez au moins un mode de consultation."},
+    )
+    colour = forms.ChoiceField(label="Couleur", choices=[("", "Aucune"), *ReasonColour.choices], required=False)
+    sign = forms.CharField(label="Signe", max_length=4, required=False, help_text="4 caractères au plus.")
+    position = count_field(
+        "Rang dans la liste", least=0, most=999, said="Le rang est un nombre de 0 à 999.", required=False
+    )
+    instructions = forms.CharField(
+        label="Consignes", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    active = forms.BooleanField(label="Proposé", required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        schedules: Sequence[Schedule],
+        reason: Reason | None = None,
+        done: Mapping[object, ReasonAt] | None = None,
+        **options: Any,
+    ) -> None:
+        done = done or {}
+        super().__init__(*args, **{"initial": _initial(reason)} | options)
+        self.schedules = schedules
+        for count, one in enumerate(schedules):
+            at, place = done.get(one.id), one.location.name
+            self.fields[f"done_{count}"] = forms.BooleanField(label=f"Proposé à {place}", required=False)
+            self.fields[f"minutes_{count}"] = count_field(
+                f"{place}, durée ici (minutes)", least=5, most=240, said=_LASTS, required=False
+            )
+            self.fields[f"buffer_{count}"] = count_field(
+                f"{place}, temps après (minutes)", least=0, most=240, said="De 0 minute à 4 heures.", required=False
+            )
+            self.initial = {
+                **self.initial,
+                f"done_{count}": at.active if at is not None else reason is None,
+                f"minutes_{count}": at.minutes if at is not None else None,
+                f"buffer_{count}": at.buffer_after if at is not None else 0,
+            }
+
+    @property
+    def places(self) -> list[list[forms.BoundField]]:
+        """The fields of each agenda."""
+        names = ("done", "minutes", "buffer")
+        return [[self[f"{name}_{count}"] for name in names] for count in range(len(self.schedules))]
+
+    def wording(self) -> Wording:
+        data = self.cleaned_data
+        return Wording(
+            label=data["label"],
+            minutes=data["minutes"],
+            consultation_types=tuple(data["consultation_types"]),
+            colour=data["colour"],
+            sign=data["sign"],
+            position=data["position"] or 0,
+            instructions=data["instructions"],
+            active=data["active"],
+            done=tuple(
+                Done(one.id, data[f"done_{count}"], data[f"minutes_{count}"], data[f"buffer_{count}"] or 0)
+                for count, one in enumerate(self.schedules)
+            ),
+        )
+
+
+def _initial(reason: Reason | None) -> dict[str, Any]:
+    if reason is None:
+        return {"minutes": 15, "consultation_types": ConsultationType.values, "position": 0, "active": True}
+    names = ("label", "minutes", "consultation_types", "colour", "sign", "position", "instructions", "active")
+    return {name: getattr(reason, name) for name in names}

@@ -1,0 +1,241 @@
+"""What the practice types to open hours."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from appointments.enums import AppointmentType, Audience, ConsultationType
+from appointments.models import Reason, Rule, Schedule
+from appointments.models.openings import WEEKDAYS, monday_of
+from appointments.openings.problems import problems_of
+from appointments.openings.recurrence import Recurrence
+from appointments.openings.selectors import days_off_of, offered_reasons, shown_to
+from appointments.openings.values import Opening, Shown
+from appointments.setup.clock import ClockField
+from appointments.setup.forms.fields import DayField, DelayField, count_field
+
+# To whom the page of a rule can show it. A community is chosen by name, which it can't yet.
+OFFERED = (Audience.PUBLIC, Audience.PRO, Audience.SNP)
+_HOUR, _DAY = 60, 24 * 60
+
+
+class RuleForm(forms.Form):
+    """`schedules` and `reasons` are those on offer, `day` the first day where it is not chosen. `opening()` gives the value for
+    the services.
+    """
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label="Jours",
+        choices=WEEKDAYS,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choisissez au moins un jour."},
+    )
+    start_time = ClockField(label="De", error_messages={"required": "Indiquez l’heure de début."})
+    end_time = ClockField(
+        label="À",
+        ends_day=True,
+        help_text="Pas plus tard que le début\u00a0: le lendemain.",
+        error_messages={"required": "Indiquez l’heure de fin."},
+    )
+    step_minutes = forms.IntegerField(
+        label="Créneau (minutes)",
+        min_value=5,
+        max_value=240,
+        error_messages={
+            "required": "Indiquez la durée d’un créneau.",
+            "invalid": "Indiquez la durée en minutes, par exemple 15.",
+            "min_value": "Un créneau dure de 5 minutes à 4 heures.",
+            "max_value": "Un créneau dure de 5 minutes à 4 heures.",
+        },
+    )
+    capacity = count_field(
+        "Patients à la fois", least=1, most=20, said="De 1 à 20 patients sont reçus à la fois.", required=False
+    )
+    every_n_weeks = count_field(
+        "Toutes les … semaines", least=1, most=8, said="Une règle revient toutes les 1 à 8 semaines.", required=False
+    )
+    first_day = DayField(label="Valable du", required=False)
+    last_day = DayField(label="Au", required=False)
+    on_holidays = forms.BooleanField(label="Ouvert aussi les jours fériés", required=False)
+    audiences = forms.TypedMultipleChoiceField(
+        label="Types",
+        choices=[(audience.value, audience.label) for audience in OFFERED],
+        coerce=Audience,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    consultation_types = forms.TypedMultipleChoiceField(
+        label="Modes",
+        choices=ConsultationType.choices,
+        coerce=ConsultationType,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choisissez au moins un mode de consultation."},
+    )
+    appointment_type = forms.TypedChoiceField(
+        label="Venue",
+        choices=AppointmentType.choices,
+        coerce=AppointmentType,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez sur rendez-vous ou sans."},
+    )
+    reasons = forms.TypedMultipleChoiceField(
+        label="Motifs", coerce=uuid.UUID, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    new_reason = forms.CharField(label="Ajouter un motif", max_length=100, required=False)
+    schedule = forms.TypedChoiceField(
+        label="Lieu",
+        coerce=uuid.UUID,
+        error_messages={
+            "required": "Choisissez un lieu.",
+            "invalid_choice": "Ce lieu n’est pas proposé\u00a0: choisissez-en un autre.",
+        },
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        schedules: Sequence[Schedule],
+        reasons: Sequence[Reason],
+        today: date,
+        rule: Rule | None = None,
+        day: date | None = None,
+        **options: Any,
+    ) -> None:
+        initial = _initial(rule, schedules) | ({"first_day": day} if day is not None else {})
+        super().__init__(*args, **{"initial": initial} | options)
+        self.places = {one.id: one for one in schedules}
+        self.today = today
+        self.rule = rule
+        self.goes_on = rule is not None and day is not None
+        self.fields["schedule"].choices = [(str(one.id), one.location.name) for one in schedules]  # type: ignore[attr-defined]
+        self.fields["reasons"].choices = [(str(one.id), one.label) for one in reasons]  # type: ignore[attr-defined]
+        self.fields["first_day"].disabled = day is not None
+        for audience in OFFERED:
+            self.fields[f"from_{audience}"] = DelayField(
+                label=f"{audience.label}, à partir de (jours avant)",
+                unit=_DAY,
+                help_text="14 j, 48 h… Vide : sans limite.",
+            )
+            self.fields[f"until_{audience}"] = DelayField(
+                label=f"{audience.label}, jusqu’à (heures avant)",
+                unit=_HOUR,
+                help_text="2 h, 30 min… Vide : au dernier moment.",
+            )
+
+    @property
+    def windows(self) -> list[forms.BoundField]:
+        """The two delays of each audience, in order."""
+        return [self[f"{bound}_{audience}"] for audience in OFFERED for bound in ("from", "until")]
+
+    @property
+    def is_one_off(self) -> bool:
+        return "weekdays" not in self.fields
+
+    def field_of(self, element: str) -> str | None:
+        """The field to which a refusal is written; None when it has none of its own here."""
+        if self.is_one_off and element in ("last_day", "weekdays"):
+            return "first_day"
+        return element if element in self.fields else None
+
+    def clean_new_reason(self) -> str:
+        return " ".join(str(self.cleaned_data["new_reason"]).split())
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.cleaned_data
+        first, last = data.get("first_day"), data.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", "Le dernier jour ne peut pas précéder le premier.")
+        needed = {"start_time", "end_time", "step_minutes", "schedule", "weekdays"} & self.fields.keys()
+        if needed <= data.keys() and not {"first_day", "last_day", "every_n_weeks"} & self.errors.keys():
+            opening = self.opening()
+            place = self.places[opening.schedule_id].location
+            found = problems_of(opening, self._recurrence(opening), holidays=place.holidays, zone=place.zone)
+            for element, sentence in found:
+                self.add_error(self.field_of(element), sentence)
+        return data
+
+    def opening(self) -> Opening:
+        data = self.cleaned_data
+        return Opening(
+            schedule_id=data["schedule"],
+            weekdays=tuple(data["weekdays"]),
+            start_time=data["start_time"],
+            end_time=data["end_time"],
+            step_minutes=data["step_minutes"],
+            audiences=tuple(
+                Shown(audience, data.get(f"from_{audience}"), data.get(f"until_{audience}") or 0)
+                for audience in data.get("audiences", ())
+            ),
+            consultation_types=tuple(data.get("consultation_types", ())),
+            appointment_type=data.get("appointment_type", AppointmentType.ROUTINE),
+            reason_ids=tuple(data.get("reasons", ())),
+            new_reason=data.get("new_reason", ""),
+            first_day=data.get("first_day"),
+            last_day=data.get("last_day"),
+            every_n_weeks=data.get("every_n_weeks") or 1,
+            capacity=data.get("capacity") or 1,
+            on_holidays=data.get("on_holidays", False),
+        )
+
+    def _recurrence(self, opening: Opening) -> Recurrence:
+        """Its days, as they would be."""
+        known = None if self.rule is None or (self.goes_on and self.is_one_off) else self.rule
+        first = opening.first_day or (known.first_day if known is not None else self.today)
+        off = days_off_of(known) if known is not None else []
+        return Recurrence(
+            weekdays=frozenset(opening.weekdays),
+            start_time=opening.start_time,
+            end_time=opening.end_time,
+            first_day=first,
+            last_day=opening.last_day,
+            every_n_weeks=opening.every_n_weeks,
+            anchor_week=known.anchor_week if known is not None else monday_of(first),
+            days_off=frozenset(off),
+            on_holidays=opening.on_holidays,
+        )
+
+
+class OneOffForm(RuleForm):
+    """An opening of one day."""
+
+    weekdays = None  # type: ignore[assignment]  # Django's way to leave out a field
+    every_n_weeks = None  # type: ignore[assignment]
+    last_day = None  # type: ignore[assignment]
+    first_day = DayField(label="Jour", error_messages={"required": "Indiquez le jour."})
+
+    def opening(self) -> Opening:
+        day = self.cleaned_data["first_day"]
+        self.cleaned_data |= {"weekdays": [day.isoweekday()], "last_day": day}
+        return super().opening()
+
+
+def _initial(rule: Rule | None, schedules: Sequence[Schedule]) -> dict[str, Any]:
+    """A new rule shows nothing to anyone until a type is ticked."""
+    if rule is None:
+        place = {"schedule": str(schedules[0].id)} if len(schedules) == 1 else {}
+        ordinary = {"consultation_types": [ConsultationType.AMB], "appointment_type": AppointmentType.ROUTINE}
+        return {"step_minutes": 15, "capacity": 1, "every_n_weeks": 1, **ordinary, **place}
+    delays: dict[str, int | None] = {}
+    for one in shown_to(rule):
+        delays |= {f"from_{one.audience}": one.shown_from, f"until_{one.audience}": one.shown_until or None}
+    return {
+        "schedule": str(rule.schedule_id),
+        "weekdays": rule.weekdays,
+        "start_time": rule.start_time,
+        "end_time": rule.end_time,
+        "step_minutes": rule.step_minutes,
+        "capacity": rule.capacity,
+        "every_n_weeks": rule.every_n_weeks,
+        "on_holidays": rule.on_holidays,
+        "audiences": rule.audiences,
+        "consultation_types": rule.consultation_types,
+        "appointment_type": rule.appointment_type,
+        "reasons": [str(reason_id) for reason_id in offered_reasons(rule)],
+        "first_day": rule.first_day,
+        "last_day": rule.last_day,
+        **delays,
+    }

@@ -1,0 +1,134 @@
+"""One day of a rule: without it, otherwise that day only, or otherwise from that day on."""
+
+import uuid
+from collections.abc import Callable
+from datetime import date
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.french import day_month
+from appointments.exceptions import Refused
+from appointments.models import Rule
+from appointments.openings.selectors import days_off_of, recurrence_of
+from appointments.openings.services.rules import change_from_day, change_only_this_day, leave_out_day, put_day_back
+from appointments.pages.access import actor_of
+from appointments.pages.practice import practice_page
+from appointments.setup.forms.fields import DayField
+from appointments.setup.forms.rules import OneOffForm, RuleForm
+from appointments.setup.selectors import places_of, reasons_of
+from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page, saved
+from appointments.setup.views.rules import rule_of, told
+
+
+@require_http_methods(["GET", "HEAD"])
+@practice_page
+def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
+    """From the date that was typed to its page."""
+    desk_of(request, practitioner_id)
+    found = rule_of(practitioner_id, rule_id)
+    try:
+        day = DayField().clean(request.GET.get("jour", ""))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect("rule", practitioner_id, found.id)
+    if not recurrence_of(found, ()).falls_on(day):
+        messages.error(request, f"La règle n’ouvre pas le {day_month(day)}\u00a0: choisissez un de ses jours.")
+        return redirect("rule", practitioner_id, found.id)
+    return redirect("rule-day", practitioner_id, found.id, day)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@practice_page
+def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
+    """What may be done with this day of the rule; « pas ce jour-là » and its contrary are done here."""
+    desk = desk_of(request, practitioner_id)
+    found = _rule_on(practitioner_id, rule_id, day)
+    refused = ""
+    if request.method == "POST":
+        by = actor_of(request)
+        if request.POST.get("acte") == "remettre":
+            allowed(lambda: put_day_back(rule_id=found.id, day=day, by=by))
+            messages.success(request, f"La règle s’applique de nouveau le {day_month(day)}.")
+            return redirect("rule", practitioner_id, found.id)
+        try:
+            allowed(lambda: leave_out_day(rule_id=found.id, day=day, by=by))
+            messages.success(request, f"La règle ne s’applique pas le {day_month(day)}. Les rendez-vous pris restent.")
+            return redirect("rule", practitioner_id, found.id)
+        except Refused as refusal:
+            refused = str(refusal)
+    context = {
+        **desk.frame.context("openings"),
+        "rule": found,
+        "day": day,
+        "is_off": day in days_off_of(found),
+        "refused": refused,
+    }
+    return render(request, "practice/rule_day.html", context, status=422 if refused else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@practice_page
+def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
+    desk, found = desk_of(request, practitioner_id), _rule_on(practitioner_id, rule_id, day)
+    form = _form(OneOffForm, request, desk, found, day)
+
+    def save() -> HttpResponse:
+        made = change_only_this_day(
+            rule_id=found.id, day=day, opening=form.opening(), by=actor_of(request), today=desk.today
+        )
+        return told(request, desk, made)
+
+    return _answer(request, desk, found, form, day, save, "Seulement ce jour")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@practice_page
+def from_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
+    desk, found = desk_of(request, practitioner_id), rule_of(practitioner_id, rule_id)
+    form = _form(RuleForm, request, desk, found, day)
+
+    def save() -> HttpResponse:
+        made = change_from_day(
+            rule_id=found.id, day=day, opening=form.opening(), by=actor_of(request), today=desk.today
+        )
+        return told(request, desk, made)
+
+    return _answer(request, desk, found, form, day, save, "À partir de ce jour")
+
+
+def _form(kind: type[RuleForm], request: HttpRequest, desk: Desk, found: Rule, day: date) -> RuleForm:
+    return kind(
+        request.POST if request.method == "POST" else None,
+        schedules=places_of(desk.schedules, kept_by=found),
+        reasons=reasons_of(desk.practitioner_id),
+        today=desk.today,
+        rule=found,
+        day=day,
+    )
+
+
+def _answer(
+    request: HttpRequest,
+    desk: Desk,
+    found: Rule,
+    form: RuleForm,
+    day: date,
+    save: Callable[[], HttpResponse],
+    crumb: str,
+) -> HttpResponse:
+    if request.method == "POST" and (answer := saved(form, save)):
+        return answer
+    status = 422 if request.method == "POST" else 200
+    return openings_page(request, desk, crumb=crumb, rule_form=form, rule=found, day=day, status=status, next_days=[])
+
+
+def _rule_on(practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> Rule:
+    """The rule, where it falls on this day (left out or not). Raises Http404."""
+    found = rule_of(practitioner_id, rule_id)
+    if not recurrence_of(found, ()).falls_on(day):
+        raise Http404
+    return found

@@ -1,0 +1,102 @@
+"""Absences at one place, with a replacement, and every week until a demanded end."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.rights import Actor
+from appointments.exceptions import Refused
+from appointments.models import Absence, Schedule
+from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
+from appointments.openings.values import Days, Hours
+from tests import factories
+from tests.factories import PARIS, at
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 12, 1)
+
+
+def note(schedule: Schedule, by: Actor, until: date | None = None, **fields: Any) -> list[Absence]:
+    away = Away(**{"period": Days(DAY, DAY)} | fields)
+    return create_absence(practitioner_id=schedule.practitioner.id, away=away, by=by, every_week_until=until)
+
+
+def test_every_week_until_the_end_included(schedule: Schedule, keeper: Actor) -> None:
+    rows = note(schedule, keeper, date(2026, 12, 22), label="Formation")
+    assert [row.first_day for row in rows] == [DAY + timedelta(weeks=count) for count in range(4)]
+    assert len({row.series for row in rows}) == 1
+    assert rows[0].series is not None
+    assert note(schedule, keeper)[0].series is None
+
+
+@pytest.mark.parametrize(
+    ("day", "until", "offsets"),
+    [("2027-03-21", date(2027, 4, 4), ["+01:00", "+02:00"]), ("2027-10-24", date(2027, 11, 7), ["+02:00", "+01:00"])],
+)
+def test_hours_come_back_by_the_clock(
+    schedule: Schedule, keeper: Actor, day: str, until: date, offsets: list[str]
+) -> None:
+    """On both nights of a clock change: from 1 to 4, each Sunday."""
+    rows = note(schedule, keeper, until, period=Hours(at(day, "01:00"), at(day, "04:00")))
+    local = [(row.start.astimezone(PARIS), row.end.astimezone(PARIS)) for row in rows if row.start and row.end]
+    assert [(f"{start:%H:%M}", f"{end:%H:%M}") for start, end in local] == [("01:00", "04:00")] * 3
+    assert [local[1][0].isoformat()[-6:], local[1][1].isoformat()[-6:]] == offsets
+
+
+def test_hours_come_back_by_the_clock_of_the_only_place(schedule: Schedule, keeper: Actor) -> None:
+    """Saint-Pierre changes its clock two weeks before Paris."""
+    place = factories.location(time_zone="America/Miquelon")
+    there = factories.schedule(practitioner=schedule.practitioner, location=place)
+    start = at("2027-03-10", "09:00", place.zone)
+    rows = note(
+        schedule, keeper, date(2027, 3, 17), period=Hours(start, start + timedelta(hours=1)), schedule_id=there.id
+    )
+    assert [row.start.astimezone(place.zone).hour for row in rows if row.start] == [9, 9]
+    assert {row.schedule_id for row in rows} == {there.id}
+
+
+@pytest.mark.parametrize(
+    ("until", "period", "said"),
+    [
+        (DAY, Days(DAY, DAY), "finit après le premier jour"),
+        (DAY + timedelta(days=732), Days(DAY, DAY), "deux ans au plus"),
+        (date(2027, 1, 1), Days(DAY, DAY + timedelta(days=7)), "moins d’une semaine"),
+    ],
+)
+def test_a_repetition_that_can_t_be_is_refused(
+    schedule: Schedule, keeper: Actor, until: date, period: Days, said: str
+) -> None:
+    with pytest.raises(Refused, match=said) as refused:
+        note(schedule, keeper, until, period=period)
+    assert refused.value.element == "until"
+    assert not Absence.objects.exists()
+
+
+def test_one_is_changed_or_deleted_or_the_whole_series(schedule: Schedule, keeper: Actor) -> None:
+    rows = note(schedule, keeper, date(2026, 12, 22))
+    alone = note(schedule, keeper)[0]
+    moved = change_absence(absence_id=rows[1].id, away=Away(Days(date(2026, 12, 9), date(2026, 12, 9))), by=keeper)
+    assert moved.series == rows[0].series
+    delete_absence(absence_id=rows[0].id, by=keeper)
+    assert Absence.objects.count() == 4
+    delete_absence(absence_id=rows[2].id, by=keeper, whole_series=True)
+    assert list(Absence.objects.all()) == [alone]
+    delete_absence(absence_id=alone.id, by=keeper, whole_series=True)
+    assert not Absence.objects.exists()
+
+
+def test_a_replacement_has_an_agenda_in_the_same_organization(schedule: Schedule, keeper: Actor) -> None:
+    colleague = factories.colleague(schedule)
+    assert note(schedule, keeper, replacement_id=colleague.id)[0].replacement == colleague
+    own = factories.schedule(practitioner=schedule.practitioner)
+    for stranger in (factories.schedule(), own, factories.colleague(schedule, active=False)):
+        with pytest.raises(Refused) as refused:
+            note(schedule, keeper, replacement_id=stranger.id)
+        assert refused.value.element == "replacement"
+
+
+def test_another_s_place_is_refused(schedule: Schedule, keeper: Actor) -> None:
+    with pytest.raises(Refused) as refused:
+        note(schedule, keeper, schedule_id=factories.schedule().id)
+    assert refused.value.element == "schedule"

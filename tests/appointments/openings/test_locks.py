@@ -1,0 +1,124 @@
+"""Every service of the openings locks all calendars it touches, in order, before it writes anything."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.rights import Actor
+from appointments.models import Schedule
+from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
+from appointments.openings.services.closures import change_closure, create_closure, delete_closure
+from appointments.openings.services.reasons import Done, change_reason, create_reason
+from appointments.openings.services.rules import (
+    change_from_day,
+    change_only_this_day,
+    change_rule,
+    create_rule,
+    delete_rule,
+    leave_out_day,
+    put_day_back,
+)
+from appointments.openings.values import Days
+from appointments.places.locks import lock_calendars_of
+from tests import factories
+from tests.appointments.openings.asked import MONDAY, TODAY, opening
+from tests.appointments.openings.test_reasons import wording
+
+pytestmark = pytest.mark.django_db
+WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "appointments_(?!calendar)')
+
+
+@pytest.fixture
+def acts(schedule: Schedule, keeper: Actor) -> dict[str, Callable[[], Any]]:
+    """Each service once, on rows that are there already."""
+    who, day = schedule.practitioner.id, Days(MONDAY, MONDAY)
+    rules = [
+        create_rule(opening=opening(schedule, weekdays=(1, 2, number)), by=keeper, today=TODAY) for number in (3, 4)
+    ]
+    absences = [create_absence(practitioner_id=who, away=Away(day), by=keeper)[0] for _ in range(2)]
+    closures = [create_closure(location_id=schedule.location_id, period=day, label="", by=keeper)[0] for _ in range(2)]
+    reason = factories.reason(schedule)
+    rule, other = rules
+    rule.days_off.create(day=date(2026, 12, 8))
+    asked, by = opening(schedule, capacity=3), {"by": keeper}
+    return {
+        "create_rule": lambda: create_rule(opening=asked, today=TODAY, **by),
+        "change_rule": lambda: change_rule(rule_id=rule.id, opening=asked, today=TODAY, **by),
+        "delete_rule": lambda: delete_rule(rule_id=rule.id, **by),
+        "leave_out_day": lambda: leave_out_day(rule_id=rule.id, day=MONDAY, **by),
+        "put_day_back": lambda: put_day_back(rule_id=rule.id, day=date(2026, 12, 8), **by),
+        "only": lambda: change_only_this_day(rule_id=other.id, day=MONDAY, opening=asked, today=TODAY, **by),
+        "from": lambda: change_from_day(rule_id=other.id, day=date(2026, 12, 7), opening=asked, today=TODAY, **by),
+        "create_absence": lambda: create_absence(practitioner_id=who, away=Away(day), **by),
+        "change_absence": lambda: change_absence(absence_id=absences[0].id, away=Away(day), **by),
+        "delete_absence": lambda: delete_absence(absence_id=absences[0].id, **by),
+        "create_closure": lambda: create_closure(location_id=schedule.location_id, period=day, label="", **by),
+        "change_closure": lambda: change_closure(closure_id=closures[0].id, period=day, label="", **by),
+        "delete_closure": lambda: delete_closure(closure_id=closures[0].id, **by),
+        "create_reason": lambda: create_reason(
+            organization_id=schedule.organization_id, wording=wording(done=(Done(schedule.id, True),)), **by
+        ),
+        "change_reason": lambda: change_reason(reason_id=reason.id, wording=wording(minutes=40), **by),
+    }
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "create_rule", "change_rule", "delete_rule", "leave_out_day", "put_day_back", "only", "from",
+        "create_absence", "change_absence", "delete_absence", "create_closure", "change_closure", "delete_closure",
+        "create_reason", "change_reason",
+    ],
+)  # fmt: skip
+def test_the_lock_comes_before_the_first_write(acts: dict[str, Callable[[], Any]], act: str) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        acts[act]()
+    queries = [query["sql"] for query in captured]
+    locks = [number for number, sql in enumerate(queries) if "FOR NO KEY UPDATE" in sql]
+    writes = [number for number, sql in enumerate(queries) if WRITES.match(sql)]
+    assert writes
+    assert locks
+    assert locks[0] < writes[0]
+    # All at once: a second lock could be out of order.
+    assert len(locks) == 1
+
+
+def test_a_closure_locks_every_calendar_of_the_place(schedule: Schedule, keeper: Actor) -> None:
+    others = [factories.schedule(location=schedule.location, active=active) for active in (True, False)]
+    elsewhere = factories.colleague(schedule)
+    with CaptureQueriesContext(connection) as captured:
+        create_closure(location_id=schedule.location_id, period=Days(MONDAY, MONDAY), label="", by=keeper)
+    (lock,) = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
+    assert all(one.calendar_id.hex in lock for one in (schedule, *others))
+    assert elsewhere.calendar_id.hex not in lock
+    assert "ORDER BY" in lock
+
+
+def test_a_reason_locks_every_calendar_that_has_it(schedule: Schedule, keeper: Actor) -> None:
+    reason, colleague = factories.reason(schedule), factories.colleague(schedule)
+    reason.done_at.create(schedule=colleague, organization=schedule.organization)
+    with CaptureQueriesContext(connection) as captured:
+        change_reason(reason_id=reason.id, wording=wording(), by=keeper)
+    (lock,) = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
+    assert schedule.calendar_id.hex in lock
+    assert colleague.calendar_id.hex in lock
+
+
+def test_a_set_that_grew_while_it_was_locked_is_locked_anew(schedule: Schedule) -> None:
+    other = factories.schedule()
+    reads = [{schedule.calendar_id}, {schedule.calendar_id, other.calendar_id}]
+    asked: list[int] = []
+
+    def read() -> set[Any]:
+        asked.append(1)
+        return reads[min(len(asked) - 1, 1)]
+
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        lock_calendars_of(read)
+    told = [query["sql"].split()[0] for query in captured]
+    assert told == ["SAVEPOINT", "SELECT", "ROLLBACK", "SAVEPOINT", "SELECT", "RELEASE"]

@@ -1,0 +1,127 @@
+"""The administration locks the calendars concerned before it writes, in one transaction."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Organization, Practitioner, User
+from appointments.models import Absence, Closure, Hold, Location, Reason, Schedule
+from tests import factories
+from tests.appointments.openings.asked import hold
+from tests.appointments.setup.test_administration import page
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 12, 1)
+WRITES = re.compile(
+    r'(INSERT INTO|UPDATE|DELETE FROM) "(appointments_(?!calendar)|accounts_(organization|practitioner))'
+)
+DAYS = {"first_day": "2026-12-01", "last_day": "2026-12-02", "label": "Autre"}
+
+
+@pytest.fixture
+def client(sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(factories.user(is_staff=True, is_superuser=True))
+
+
+def _of(schedule: Schedule) -> dict[type, tuple[Any, dict[str, Any]]]:
+    """Each row with what its page posts."""
+    place, organization, who = schedule.location, schedule.organization, schedule.practitioner
+    reason = factories.reason(schedule)
+    absence = Absence.objects.create(calendar=schedule.calendar, first_day=DAY, last_day=DAY)
+    return {
+        Organization: (organization, {
+            "name": "Autre", "finess": organization.finess, "kind": "practice", "retention_days": "365",
+            "locations-TOTAL_FORMS": "0", "locations-INITIAL_FORMS": "0",
+        }),
+        Location: (place, {
+            "name": "Autre", "line": "2 rue", "postal_code": "99000", "city": "Ville", "time_zone": "Europe/Paris",
+            "holidays": "alsace-moselle", "access_by_day": "Code 12", "access_by_night": "Sonner",
+        }),
+        Schedule: (schedule, {"active": "on", "siret": "99900000000018"}),
+        Practitioner: (who, {
+            "given_name": "Alba", "family_name": "Autre", "rpps": who.rpps, "specialty_codes": ["SM54"],
+            "delegations-TOTAL_FORMS": "0", "delegations-INITIAL_FORMS": "0",
+        }),
+        Reason: (reason, {
+            "label": "Autre", "minutes": "20", "consultation_types": "AMB", "position": "1", "active": "on",
+            "done_at-TOTAL_FORMS": "1", "done_at-INITIAL_FORMS": "1", "done_at-0-id": str(reason.done_at.get().pk),
+            "done_at-0-reason": str(reason.pk), "done_at-0-schedule": str(schedule.id), "done_at-0-buffer_after": "7",
+            "done_at-0-active": "on",
+        }),
+        Absence: (absence, {"calendar": str(schedule.calendar_id), **DAYS}),
+        Closure: (Closure.objects.create(location=place, first_day=DAY, last_day=DAY), {"location": str(place.id), **DAYS}),
+    }  # fmt: skip
+
+
+def _locks_first(queries: CaptureQueriesContext, calendar: Any) -> None:
+    told = [query["sql"] for query in queries]
+    locks = [number for number, sql in enumerate(told) if "FOR NO KEY UPDATE" in sql]
+    writes = [number for number, sql in enumerate(told) if WRITES.match(sql)]
+    assert locks
+    assert writes
+    assert locks[0] < writes[0]
+    assert calendar.hex in told[locks[0]]
+
+
+MODELS = [Organization, Location, Schedule, Practitioner, Reason, Absence, Closure]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_save_locks_first(client: Client, schedule: Schedule, model: Any) -> None:
+    row, data = _of(schedule)[model]
+    with CaptureQueriesContext(connection) as captured:
+        response = client.post(page(model, "change", row.pk), data)
+    assert response.status_code == 302, response.content.decode()
+    _locks_first(captured, schedule.calendar_id)
+
+
+@pytest.mark.parametrize("model", [Reason, Absence, Closure])
+@pytest.mark.parametrize("in_the_list", [False, True])
+def test_a_deletion_locks_first(client: Client, schedule: Schedule, model: Any, in_the_list: bool) -> None:
+    row, _ = _of(schedule)[model]
+    with CaptureQueriesContext(connection) as captured:
+        if in_the_list:
+            mass = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
+            client.post(page(model, "changelist"), mass)
+        else:
+            client.post(page(model, "delete", row.pk), {"post": "yes"})
+    assert not model.objects.filter(pk=row.pk).exists()
+    _locks_first(captured, schedule.calendar_id)
+
+
+def test_an_absence_that_goes_to_another_line_of_time_locks_both(client: Client, schedule: Schedule) -> None:
+    row, data = _of(schedule)[Absence]
+    other = factories.schedule()
+    with CaptureQueriesContext(connection) as captured:
+        client.post(page(Absence, "change", row.pk), data | {"calendar": str(other.calendar_id)})
+    for calendar in (schedule.calendar_id, other.calendar_id):
+        _locks_first(captured, calendar)
+
+
+@pytest.mark.parametrize("model", [Absence, Closure])
+def test_holds_in_it_end(client: Client, schedule: Schedule, model: Any) -> None:
+    hold(schedule, "2026-12-02", "09:00")
+    kept = hold(schedule, "2026-12-03", "09:00")
+    row, data = _of(schedule)[model]
+    client.post(page(model, "change", row.pk), data)
+    assert list(Hold.objects.all()) == [kept]
+
+
+def test_places_and_agendas_are_edited_here(client: Client, schedule: Schedule) -> None:
+    rows = _of(schedule)
+    for model in (Location, Schedule):
+        client.post(page(model, "change", rows[model][0].pk), rows[model][1])
+    place, agenda = Location.objects.get(pk=schedule.location_id), Schedule.objects.get(pk=schedule.pk)
+    assert (place.holidays, place.access_by_day, place.access_by_night) == ("alsace-moselle", "Code 12", "Sonner")
+    assert agenda.siret == "99900000000018"
+
+
+def test_a_new_place_keeps_metropolitan_holidays_unless_it_says_otherwise(client: Client) -> None:
+    form = client.get(page(Location, "add")).content.decode()
+    assert '<option value="metropole" selected>' in form

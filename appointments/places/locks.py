@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 
-from appointments.models import Calendar
+from appointments.models import Calendar, Schedule
 
 
 def lock_calendars(calendar_ids: Iterable[uuid.UUID]) -> None:
@@ -15,3 +15,9 @@ def lock_calendars(calendar_ids: Iterable[uuid.UUID]) -> None:
     """
     rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=set(calendar_ids)).order_by("pk")
     list(rows.values_list("pk"))
+
+
+def lock_calendar_of(schedule_id: uuid.UUID) -> None:
+    """The same for the line of time of one agenda, before anything of it is read. An agenda never changes its own."""
+    own = Schedule.objects.filter(pk=schedule_id).values("calendar")
+    list(Calendar.objects.select_for_update(no_key=True).filter(pk__in=own).values_list("pk"))

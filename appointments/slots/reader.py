@@ -34,7 +34,7 @@ _DAY = 24 * 60 * MINUTE
 def read_frames(schedules: Collection[Schedule], *, since: int, until: int) -> dict[uuid.UUID, Frame]:
     """By schedule. They must be loaded `with_place()`; slots that start within [since, until] can be computed from it."""
     ids = [schedule.id for schedule in schedules]
-    rules, reasons = _rules(ids), _reasons(ids)
+    rules, reasons = _rules(ids), reasons_done(ids)
     busy = _Busy(schedules, since=since - _BEFORE, until=until + _AFTER)
     return {
         schedule.id: Frame(
@@ -104,7 +104,7 @@ def recurrence_of(rule: Rule, days_off: Iterable[date]) -> Recurrence:
     )
 
 
-def _reasons(schedule_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[ReasonDone]]:
+def reasons_done(schedule_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[ReasonDone]]:
     """Those done there, in the order of the organization's list."""
     found: dict[uuid.UUID, list[ReasonDone]] = defaultdict(list)
     rows = ReasonAt.objects.filter(schedule__in=schedule_ids, active=True, reason__active=True).order_by(

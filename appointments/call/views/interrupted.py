@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
-from appointments.call.forms import BookingForm
+from appointments.booking.forms import BookingForm
 from appointments.call.views.slots import read_key
 from appointments.models import Schedule
 from appointments.pages.access import actor_of
@@ -24,7 +24,7 @@ def interrupted_booking(request: HttpRequest) -> HttpResponse:
     A form that names no slot has nothing worth keeping: its sender goes to sign in.
     """
     key = read_key(request.POST.get("creneau", ""), timezone.now())
-    schedule = Schedule.objects.open().filter(pk=key.schedule_id).first() if key is not None else None
+    schedule = Schedule.objects.filter(pk=key.schedule_id).first() if key is not None else None
     if schedule is None:
         return redirect_to_login(reverse("book"))
     landing = f"{reverse('practitioner-slots', args=[schedule.practitioner_id])}?creneau={key}"

@@ -148,8 +148,8 @@ def test_who_stands_there_is_named(practitioner_client: Client, appointment: App
 def test_a_practitioner_who_is_away_gets_nothing(practitioner_client: Client, appointment: Appointment) -> None:
     factories.absence(practitioner=appointment.practitioner, start=at("2026-11-26", "00:00"))
     response = post(practitioner_client, appointment, day="2026-11-26", hour="9h")
-    assert response.status_code == 422
-    assert "absent à ce moment" in text_of(response)
+    assert response.status_code == 409
+    assert "Une absence est notée à ce moment" in text_of(response)
 
 
 def test_an_old_page_moves_nothing(practitioner_client: Client, appointment: Appointment) -> None:

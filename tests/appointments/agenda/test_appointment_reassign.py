@@ -115,8 +115,8 @@ def test_who_is_away_is_said_so_and_refused(
     factories.absence(practitioner=other.practitioner, start=at("2026-11-25", "08:00"))
     assert "Dr Noé Réglisse (absent)" in text_of(secretary_client.get(f"/rendez-vous/{appointment.id}/"))
     response = post(secretary_client, appointment, other)
-    assert response.status_code == 422
-    assert "absent à ce moment" in text_of(response)
+    assert response.status_code == 409
+    assert "Une absence est notée à ce moment" in text_of(response)
     assert holder(appointment) == schedule.id
 
 

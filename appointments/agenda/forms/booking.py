@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -81,8 +81,9 @@ class FreeBookingForm(TypedMoment, BookingForm):
         local = self.now.astimezone(schedule.location.zone)
         day = self.initial.get("day")
         if day is None or day <= local.date():
-            local -= timedelta(minutes=local.minute % _STEP)
-            self.initial |= {"day": local.date(), "hour": local.time().replace(second=0, microsecond=0)}
+            # Not by subtraction, which forgets which of two hours of one name it is.
+            local = local.replace(minute=local.minute - local.minute % _STEP, second=0, microsecond=0)
+            self.initial["day"], self.initial["hour"] = local.date(), local.time()
             if comes_twice(local):
                 self.offer_seasons(local, str(local.fold))
 

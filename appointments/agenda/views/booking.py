@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -19,14 +20,27 @@ from appointments.days import DayConverter
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
 from appointments.pages.access import actor_of
+from appointments.pages.interrupted import interrupted
 from appointments.pages.practice import Frame, frame_of, practice_page
 from appointments.places.selectors import schedules_of
 from appointments.slots.reader import reasons_done
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@practice_page
 def new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
+    if request.method == "POST" and actor_of(request).is_anonymous:
+        return interrupted_appointment(request, practitioner_id)
+    return _new_appointment(request, practitioner_id)
+
+
+def interrupted_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
+    """Sent when the session was over."""
+    address = reverse("new-appointment", args=[practitioner_id])
+    return interrupted(request, address=address, names=FreeBookingForm.base_fields, after=address, through_sas=False)
+
+
+@practice_page
+def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     frame, now = frame_of(request, practitioner_id), timezone.now()
     schedules = [one for one in schedules_of(practitioner_id) if one.active]
     if not schedules:

@@ -150,7 +150,7 @@ def _book(slot: Slot, by: Actor, now: datetime) -> None:
         end=slot.end,
         consultation_type=slot.offer.consultation_types[0],
         appointment_type=slot.offer.appointment_type,
-        reason=_dice.choice(slot.offer.reasons) if slot.offer.reasons else None,
+        reason_id=_dice.choice(slot.offer.reasons).id if slot.offer.reasons else None,
         origin=Origin.PRACTICE,
         version=1,
         **acted_by(by),

@@ -162,7 +162,7 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page.get_by_role("button", name=re.compile("^Prendre le rendez-vous")).click()
     page.get_by_label("2\u202fh\u202f30 (heure d’hiver)").wait_for()
     look.at("new-appointment-refused", page)
-    page.get_by_text("(heure d’hiver)").last.click()
+    page.get_by_label("(heure d’hiver)").check()
     page.get_by_role("button", name=re.compile("^Prendre le rendez-vous")).click()
     page.get_by_text("Rien n’est encore pris").wait_for()
     look.at("new-appointment-in-the-way", page)

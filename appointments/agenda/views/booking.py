@@ -93,7 +93,8 @@ def _page(
     obstacles: list[str] | None = None,
     again: FreeBookingForm | None = None,
 ) -> HttpResponse:
-    context = {**frame.context("agenda"), "form": form, "obstacles": obstacles or [], "again": again}
+    day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate()
+    context = {**frame.context("agenda"), "form": form, "day": day, "obstacles": obstacles or [], "again": again}
     return render(request, "practice/new_appointment.html", context, status=status)
 
 

@@ -98,6 +98,7 @@ def test_the_day_of_the_address_is_prefilled(
 ) -> None:
     page = practitioner_client.get(address(opened), {"jour": asked}).content.decode()
     assert f'name="day" value="{day}"' in page
+    assert f'href="/agenda/{opened.practitioner_id}/jour/{day}/">Abandonner' in page
     assert (f'name="hour" value="{hour}"' in page) == bool(hour)
 
 

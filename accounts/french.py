@@ -19,10 +19,26 @@ _SHORT_MONTHS = (
 )  # fmt: skip
 
 
+# Of the two hours of one name, the first then the second.
+SEASONS = ("heure d’été", "heure d’hiver")
+
+
 # --- Hours and durations ---------------------------------------------------------------------------------------------
-def clock(value: time | datetime) -> str:
+def clock(value: time) -> str:
     """14 h 20."""
     return clock_of(value.hour * 60 + value.minute)
+
+
+def hour(moment: datetime) -> str:
+    """14 h 20; an hour that comes twice that day says which one it is: 2 h 30 (heure d’hiver)."""
+    season = f" ({SEASONS[moment.fold]})" if comes_twice(moment) else ""
+    return clock(moment.time()) + season
+
+
+def comes_twice(moment: datetime) -> bool:
+    """Whether this wall-clock time, of an aware moment, exists twice that day: in the night in which summer time ends."""
+    first, second = (moment.replace(fold=fold).utcoffset() for fold in (0, 1))
+    return first is not None and second is not None and first > second
 
 
 def clock_of(minutes: int) -> str:
@@ -111,7 +127,7 @@ def said_day(day: date, today: date) -> str:
 
 def day_and_hour(moment: datetime, today: date) -> str:
     """aujourd’hui à 10 h 12, hier à…, mercredi 25 novembre à…"""
-    return f"{relative_day(moment.date(), today)} à {clock(moment)}"
+    return f"{relative_day(moment.date(), today)} à {hour(moment)}"
 
 
 def period(first: date, last: date) -> str:

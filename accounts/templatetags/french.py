@@ -18,7 +18,7 @@ def local_day(value: date | datetime, zone: ZoneInfo | None = None) -> date:
 
 @register.filter
 def hour(moment: datetime, zone: ZoneInfo | None = None) -> str:
-    return french.clock(timezone.localtime(moment, zone))
+    return french.hour(timezone.localtime(moment, zone))
 
 
 @register.filter

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from appointments.agenda.views import agenda, appointment
+from appointments.agenda.views import agenda, appointment, booking
 
 urlpatterns = [
     path("", agenda.home, name="home"),
     path("agenda/", agenda.agenda, name="agenda"),
     path("agenda/<uuid:practitioner_id>/semaine/<day:day>/", agenda.agenda_week, name="agenda-week"),
     path("agenda/<uuid:practitioner_id>/jour/<day:day>/", agenda.agenda_day, name="agenda-day"),
+    path("agenda/<uuid:practitioner_id>/rendez-vous/nouveau/", booking.new_appointment, name="new-appointment"),
     path("rendez-vous/<uuid:appointment_id>/", appointment.appointment, name="appointment"),
     path("rendez-vous/<uuid:appointment_id>/deplacer/", appointment.appointment_move, name="appointment-move"),
     path("rendez-vous/<uuid:appointment_id>/confier/", appointment.appointment_reassign, name="appointment-reassign"),

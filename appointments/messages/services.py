@@ -43,12 +43,13 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
     kind = _KINDS.get(EventKind(event.kind))
     if kind is None or not event.appointment.email:
         return None
-    # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
-    waiting = PatientMessage.objects.filter(event__appointment=event.appointment_id, state=MessageState.PLANNED)
-    waiting.update(state=MessageState.REPLACED)
-    if kind != MessageKind.CONFIRMATION and event.appointment.start <= event.at:
-        # The practice tidies its agenda: the patient came, or did not.
-        return None
+    if kind != MessageKind.CONFIRMATION:
+        # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
+        waiting = PatientMessage.objects.filter(event__appointment=event.appointment_id, state=MessageState.PLANNED)
+        waiting.update(state=MessageState.REPLACED)
+        if event.appointment.start <= event.at:
+            # The practice tidies its agenda: the patient came, or did not.
+            return None
     message = PatientMessage.objects.create(event=event, kind=kind, next_attempt_at=event.at)
 
     def wake() -> None:

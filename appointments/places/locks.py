@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
-from appointments.models import Calendar
+from appointments.models import Calendar, Schedule
 
 
 def lock_calendars(calendar_ids: Iterable[uuid.UUID]) -> None:
@@ -32,3 +32,9 @@ def lock_calendars_of(read: Callable[[], Iterable[uuid.UUID]]) -> None:
             transaction.savepoint_commit(before)
             return
         transaction.savepoint_rollback(before)
+
+
+def lock_calendar_of(schedule_id: uuid.UUID) -> None:
+    """The same for the line of time of one agenda, before anything of it is read. An agenda never changes its own."""
+    own = Schedule.objects.filter(pk=schedule_id).values("calendar")
+    list(Calendar.objects.select_for_update(no_key=True).filter(pk__in=own).values_list("pk"))

@@ -154,8 +154,8 @@ def capacity_at(frame: Frame, start: int, end: int) -> int:
 
 
 def lowest_lane(taken: Iterable[Taken], start: int, end: int) -> int:
-    """The lane of a visit that the practice takes whatever else stands there."""
-    lanes = {one.lane for one in taken if one.here and not one.weak and one.start < end and one.end > start}
+    """The lane of a visit that the practice takes whatever else stands there, at another place of its line of time too."""
+    lanes = {one.lane for one in taken if not one.weak and one.start < end and one.end > start}
     return next(lane for lane in range(len(lanes) + 1) if lane not in lanes)
 
 

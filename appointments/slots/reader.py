@@ -35,7 +35,7 @@ _DAY = 24 * 60 * MINUTE
 def read_frames(schedules: Collection[Schedule], *, since: int, until: int) -> dict[uuid.UUID, Frame]:
     """By schedule. They must be loaded `with_place()`; slots that start within [since, until] can be computed from it."""
     ids = [schedule.id for schedule in schedules]
-    rules, reasons = _rules(ids), _reasons(ids)
+    rules, reasons = _rules(ids), reasons_done(ids)
     busy = _Busy(schedules, since=since - _BEFORE, until=until + _AFTER)
     return {
         schedule.id: Frame(
@@ -91,7 +91,7 @@ def open_rule(rule: Rule, offers: Iterable[Offer], days_off: Iterable[date]) -> 
     )
 
 
-def _reasons(schedule_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[ReasonDone]]:
+def reasons_done(schedule_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[ReasonDone]]:
     """Those done there, in the order of the organization's list."""
     found: dict[uuid.UUID, list[ReasonDone]] = defaultdict(list)
     rows = ReasonAt.objects.filter(schedule__in=schedule_ids, active=True, reason__active=True).order_by(

@@ -81,12 +81,26 @@ def free_slot(key: SlotKey, *, schedule: Schedule, now: datetime, viewer: Viewer
 
 def why_not(key: SlotKey, frame: Frame, *, now: datetime, viewer: Viewer) -> Cause | None:
     """Why what would begin then is not to be had; None when nothing begins then any more."""
+    if not frame.active:
+        return Cause.AGENDA_CLOSED
     start, end = number_of(key.start), number_of(key.end)
     cause = explain(frame, viewer, since=start, until=start, now=number_of(now)).get(start)
-    if cause is None and any(one.here and one.start < end and one.end > start for one in frame.taken):
-        # The start is gone, or free for something shorter: what stands in the way is what counts.
+    if cause is not None:
+        return cause
+    # The start is gone, or free for something shorter: what stands in the way is what counts.
+    touching = [one for one in frame.taken_for(viewer) if one.start < end and one.end > start]
+    if not touching:
+        return None
+    if any(one.here and not one.held for one in touching):
         return Cause.BOOKED
-    return cause
+    return Cause.HELD if any(one.here for one in touching) else Cause.OTHER_PLACE
+
+
+def why_gone(key: SlotKey, *, schedule: Schedule, now: datetime, viewer: Viewer) -> Cause | None:
+    """The same, read at this very moment."""
+    start = number_of(key.start)
+    frame = read_frames([schedule], since=start, until=start)[schedule.id]
+    return why_not(key, frame, now=now, viewer=viewer)
 
 
 def publishes(schedules: Collection[Schedule]) -> bool:

@@ -8,8 +8,8 @@ from django.db.models import Model
 from django.forms import Field
 
 from accounts.models import Regulator, RegulatorIdentifier
+from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import Patient
-from appointments.call.forms import BookingForm
 from appointments.enums import Sex
 from appointments.models import Appointment
 from interop.cadrage.document import code, table

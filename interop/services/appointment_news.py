@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Exists
 from django.utils import timezone
 
-from accounts.french import NBSP, clock, day_and_hour, sentence
+from accounts.french import NBSP, day_and_hour, hour, sentence
 from appointments.booking.outward import OutwardNews
 from appointments.models import Appointment
 from interop.enums import DeliveryState
@@ -82,7 +82,7 @@ def _sent(at: datetime) -> OutwardNews:
 
 def _tried_again(at: datetime) -> OutwardNews:
     """An hour that is past is not promised: a worker is about to take it."""
-    when = f"À {clock(timezone.localtime(at))}" if at > timezone.now() else "D’un instant à l’autre"
+    when = f"À {hour(timezone.localtime(at))}" if at > timezone.now() else "D’un instant à l’autre"
     return OutwardNews(
         label="Nouvel essai",
         phrase=f"SAS{NBSP}: nouvel essai",

@@ -8,7 +8,7 @@ from django.db.models import Min
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.french import clock, counted, long_date, sentence
+from accounts.french import counted, hour, long_date, sentence
 from interop.enums import DeliveryState
 from interop.models import Delivery
 from sas_agenda.operations import certificates, heartbeats
@@ -81,7 +81,7 @@ def _certificates(now: datetime) -> Iterator[Condition]:
             f"certificate-{one.name}-{min(reached)}",
             "certificate_expiry",
             f"{name}\u00a0: {'expiré' if left <= 0 else f'{_days(left)} avant l’expiration'}",
-            f"Fin de validité\u00a0: {long_date(end)} à {clock(end)}. Un nouveau certificat se demande à l’ANS "
+            f"Fin de validité\u00a0: {long_date(end)} à {hour(end)}. Un nouveau certificat se demande à l’ANS "
             "plusieurs semaines avant.",
             urgent=min(reached) <= URGENT_DAYS,
         )

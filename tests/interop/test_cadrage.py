@@ -15,8 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import models
 
 from accounts.models import Regulator, RegulatorIdentifier, SignIn
+from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import Patient
-from appointments.call.forms import BookingForm
 from appointments.enums import EventKind, Status
 from deploy.local import checking
 from interop.admin import DeliveryAdmin

@@ -6,6 +6,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,12 @@ def look() -> Iterator[Look]:
 
 
 NewContext = Callable[..., Any]
+
+
+def _end_of_summer_time() -> str:
+    """The last Sunday of October, next year."""
+    last = date(datetime.now(UTC).year + 1, 10, 31)
+    return str(last - timedelta(days=last.isoweekday() % 7))
 
 
 def test_doors(stack: Stack, new_context: NewContext, look: Look) -> None:
@@ -144,6 +151,24 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page.goto(page.url.replace("/semaine/", "/jour/"))
     look.at("day", page)
     openings = re.sub(r"/jour/.*", "/horaires/", page.url)
+    page.get_by_role("link", name="Nouveau rendez-vous").click()
+    page.get_by_role("heading", name="Nouveau rendez-vous").wait_for()
+    look.at("new-appointment", page)
+    # In the night that ends summer time, away from any opening: asked which hour, then told, then taken all the same.
+    fill_patient(page, family_name="Nuit-Démo")
+    page.get_by_label("Jour", exact=True).fill(_end_of_summer_time())
+    page.get_by_label("Heure", exact=True).fill("2h30")
+    page.get_by_label("Durée en minutes").fill("20")
+    page.get_by_role("button", name=re.compile("^Prendre le rendez-vous")).click()
+    page.get_by_label("2\u202fh\u202f30 (heure d’hiver)").wait_for()
+    look.at("new-appointment-refused", page)
+    page.get_by_label("(heure d’hiver)").check()
+    page.get_by_role("button", name=re.compile("^Prendre le rendez-vous")).click()
+    page.get_by_text("Rien n’est encore pris").wait_for()
+    look.at("new-appointment-in-the-way", page)
+    page.get_by_role("button", name="Prendre quand même").click()
+    page.wait_for_url(re.compile(r"/rendez-vous/[0-9a-f-]+/$"))
+    look.at("new-appointment-taken", page)
     page.goto(openings)
     look.at("openings", page)
     page.get_by_role("link", name="Règle").first.click()

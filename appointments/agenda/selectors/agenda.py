@@ -125,10 +125,6 @@ class Agenda:
     def has_several_places(self) -> bool:
         return len(self.schedules) > 1
 
-    @property
-    def next_free(self) -> Slot | None:
-        return next((row.slot for column in self.columns for row in column.rows if row.slot), None)
-
 
 def agenda_of(
     practitioner: Practitioner,

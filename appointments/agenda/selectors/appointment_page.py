@@ -109,14 +109,6 @@ def standing_at(practitioner_ids: Collection[uuid.UUID], start: datetime, end: d
     return list(rows.overlapping(start, end).select_related("practitioner", "schedule__location").order_by("start"))
 
 
-def conflict_with(
-    appointment: Appointment, *, practitioner_id: uuid.UUID, start: datetime, length: timedelta
-) -> Appointment | None:
-    """Which other appointment of the practitioner stands in the way, if one still does."""
-    found = standing_at([practitioner_id], start, start + length)
-    return next((one for one in found if one.pk != appointment.pk), None)
-
-
 def _line(event: AppointmentEvent, names: dict[str, str]) -> HistoryLine:
     previous = event.snapshot.get("previous", {})
     message = getattr(event, "message", None)

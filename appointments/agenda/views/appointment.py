@@ -11,16 +11,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.french import clock, day_month
-from appointments.agenda.forms import ChangeForm, MoveForm, ReassignForm, StatusForm
+from accounts.french import day_month, hour
+from appointments.agenda.forms.changes import ChangeForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
-    conflict_with,
     history_of,
     neighbours_of,
     slots_to_move_to,
     takers_of,
 )
+from appointments.agenda.selectors.obstacles import obstacle_sentences
 from appointments.booking.services.changes import (
     cancel_appointment,
     may_be_honoured,
@@ -28,6 +28,7 @@ from appointments.booking.services.changes import (
     reassign_appointment,
     set_status,
 )
+from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment
@@ -42,11 +43,22 @@ _DONE = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Again:
+    """The same change, sent once more by who has read what stands in its way."""
+
+    address: str
+    fields: list[tuple[str, str]]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Attempt:
     """A change that was refused: the forms as typed, and why."""
 
     status: int = 200
     problem: str = ""
+    obstacles: tuple[str, ...] = ()
+    again: _Again | None = None
     move: MoveForm | None = None
     reassign: ReassignForm | None = None
 
@@ -87,11 +99,18 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
         return _page(request, found, _Attempt(422, _first_error(form), move=form))
     start, version = form.cleaned_data["start"], form.cleaned_data["version"]
     try:
-        move_appointment(appointment_id=found.id, version=version, start=start, by=actor_of(request), now=now)
+        move_appointment(
+            appointment_id=found.id,
+            version=version,
+            start=start,
+            by=actor_of(request),
+            now=now,
+            despite=form.cleaned_data["despite"],
+        )
     except Refused as refusal:
-        return _refused(request, found, refusal, practitioner_id=found.practitioner_id, start=start, move=form)
+        return _refused(request, found, refusal, words="Déplacer quand même", move=form)
     local = start.astimezone(zone)
-    messages.success(request, f"Rendez-vous déplacé\u00a0: {day_month(local)} à {clock(local)}.")
+    messages.success(request, f"Rendez-vous déplacé\u00a0: {day_month(local)} à {hour(local)}.")
     return redirect("appointment", found.id)
 
 
@@ -111,11 +130,10 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
             schedule_id=target.id,
             by=actor_of(request),
             now=timezone.now(),
+            despite=form.cleaned_data["despite"],
         )
     except Refused as refusal:
-        return _refused(
-            request, found, refusal, practitioner_id=target.practitioner_id, start=found.start, reassign=form
-        )
+        return _refused(request, found, refusal, words="Confier quand même", reassign=form)
     messages.success(request, f"Rendez-vous confié à {target.practitioner}, {target.location}.")
     return redirect("appointment", found.id)
 
@@ -164,23 +182,25 @@ def _refused(
     appointment: Appointment,
     refusal: Refused,
     *,
-    practitioner_id: uuid.UUID | None = None,
-    start: datetime | None = None,
+    words: str = "",
     move: MoveForm | None = None,
     reassign: ReassignForm | None = None,
 ) -> HttpResponse:
-    """The page as it is now, with the reason on top. Who lost access meanwhile gets a 404."""
+    """The page as it is now, with the reason on top. Who lost access meanwhile gets a 404.
+
+    `words`: of the button that goes on whatever stands in the way, where one may.
+    """
     if isinstance(refusal, NotAllowed):
         raise Http404
-    problem = str(refusal)
-    if isinstance(refusal, SlotTaken) and practitioner_id is not None and start is not None:
-        length = appointment.end - appointment.start
-        other = conflict_with(appointment, practitioner_id=practitioner_id, start=start, length=length)
-        if other is not None:
-            problem = _in_the_way(other)
-    status = 409 if isinstance(refusal, SlotTaken | ChangedMeanwhile) else 422
-    fresh = _find(request, appointment.id)
-    return _page(request, fresh, _Attempt(status, problem, move=move, reassign=reassign))
+    fresh, form = _find(request, appointment.id), move or reassign
+    if isinstance(refusal, InTheWay) and form is not None:
+        sentences = tuple(obstacle_sentences(refusal.obstacles, actor=actor_of(request)))
+        kept = [(name, request.POST[name]) for name in form.fields if name in request.POST and name != "despite"]
+        attempt = _Attempt(409, "", sentences, _Again(request.path, kept, words), move=move, reassign=reassign)
+    else:
+        status = 409 if isinstance(refusal, SlotTaken | ChangedMeanwhile) else 422
+        attempt = _Attempt(status, str(refusal), move=move, reassign=reassign)
+    return _page(request, fresh, attempt)
 
 
 def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = None) -> HttpResponse:
@@ -209,6 +229,8 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "takers": takers,
         "reassign": attempt.reassign or ReassignForm(schedules=_labels(takers)),
         "problem": attempt.problem,
+        "obstacles": attempt.obstacles,
+        "again": attempt.again,
     }
     return render(request, "practice/appointment.html", context, status=attempt.status)
 
@@ -220,15 +242,6 @@ def _labels(takers: list[Taker]) -> list[tuple[Any, str]]:
 def _label(taker: Taker) -> str:
     state = " (absent)" if taker.is_absent else " (occupé)" if taker.appointment else ""
     return f"{taker.schedule.practitioner}{state}, {taker.schedule.location}"
-
-
-def _in_the_way(other: Appointment) -> str:
-    zone = other.schedule.location.zone
-    start, end = other.start.astimezone(zone), other.end.astimezone(zone)
-    return (
-        f"{other.practitioner} a déjà un rendez-vous {day_month(start)} de {clock(start)} à {clock(end)}\u00a0: "
-        f"{other.patient_short_name}"
-    )
 
 
 def _first_error(form: Any) -> str:

@@ -11,19 +11,19 @@ from django.db import IntegrityError, transaction
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.booking.services.holds import clear_holds, held_offer
-from appointments.booking.services.obstacles import Obstacle, obstacles
+from appointments.booking.services.room import take_room
 from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.openings.recurrence import local_day, next_number, number_of
-from appointments.places.locks import lock_calendars
-from appointments.slots.availability import capacity_at, free_lane, free_slots, lowest_lane, occupied
+from appointments.places.locks import lock_calendar_of
+from appointments.slots.availability import free_lane, free_slots, occupied
 from appointments.slots.explain import Cause
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, viewer_of, why_not
 from appointments.slots.slot_key import SlotKey
-from appointments.slots.values import MINUTE, PRACTICE, WALKIN, Frame, Offered, ReasonDone, Viewer, without
+from appointments.slots.values import MINUTE, WALKIN, Frame, Offered, ReasonDone, Viewer, without
 from appointments.slots.words import sentence
 
 EXCLUSIONS = {"appointment_lane_free", "appointment_one_place", "appointment_one_calendar"}
@@ -59,14 +59,6 @@ class Visit:
     request_id: uuid.UUID
 
 
-class InTheWay(Refused):
-    """The practice may go on all the same, once it has read what stands there (`obstacles`)."""
-
-    def __init__(self, found: list[Obstacle]) -> None:
-        self.obstacles = found
-        super().__init__(" ".join(one.sentence for one in found))
-
-
 def book_appointment(
     *, key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None = None
 ) -> Appointment:
@@ -84,8 +76,8 @@ def book_freely(
 ) -> Appointment:
     """The practice books any time of its agenda, for any length, today's past hours included: who walked in is noted.
 
-    Raises `InTheWay` with everything that stands there unless `despite`; then the visit is taken beside it (overbooked where
-    the lanes are full). Raises `Refused`, `NotAllowed`.
+    Raises `InTheWay` (`obstacles`) with everything that stands there unless `despite`; then the visit is taken beside it
+    (overbooked where the lanes are full). Raises `Refused`, `NotAllowed`.
     """
     return _once(visit, by, lambda: _book_freely(schedule_id, start, minutes, visit, by, now, despite))
 
@@ -111,11 +103,10 @@ def _once(visit: Visit, by: Actor, act: Callable[[], Appointment]) -> Appointmen
 
 def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None) -> Appointment:
     schedule = _agenda(key.schedule_id, by)
-    if not schedule.active:
-        raise SlotTaken(sentence(Cause.AGENDA_CLOSED))
-    lock_calendars([schedule.calendar_id])
     if (already := _sent_before(visit.request_id, by)) is not None:
         return already
+    if not schedule.active:
+        raise SlotTaken(sentence(Cause.AGENDA_CLOSED))
     viewer = viewer_of(by)
     start, end = number_of(key.start), number_of(key.end)
     kept = held_offer(key=key, token=hold)
@@ -154,31 +145,27 @@ def _book_freely(
     schedule = _agenda(schedule_id, by)
     if not by.manages(schedule.practitioner_id):
         raise NotAllowed
+    if (already := _sent_before(visit.request_id, by)) is not None:
+        return already
+    if not schedule.active:
+        raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.")
     if not SHORTEST <= minutes <= LONGEST:
-        raise Refused(f"Un rendez-vous dure de {SHORTEST} minutes à 4 heures.")
-    zone = schedule.location.zone
-    first, last = number_of(start), number_of(start) + minutes * MINUTE
+        raise Refused(f"Un rendez-vous dure de {SHORTEST}\u00a0minutes à {LONGEST // 60}\u00a0heures.")
+    zone, first = schedule.location.zone, number_of(start)
     if local_day(first, zone) < local_day(number_of(now), zone):
         raise Refused("Ce jour est passé\u00a0: choisissez-en un à venir.")
     if start > now + AHEAD:
         raise Refused("Ce jour est trop loin\u00a0: choisissez-en un plus proche.")
-    lock_calendars([schedule.calendar_id])
-    if (already := _sent_before(visit.request_id, by)) is not None:
-        return already
     frame = read_frames([schedule], since=first, until=first)[schedule.id]
-    found = obstacles(frame, first, last)
-    if found and not despite:
-        raise InTheWay(found)
     reason = _reason(tuple(frame.reasons), visit)
-    capacity = capacity_at(frame, first, last)
-    lane = free_lane(occupied(frame, PRACTICE), first, last, capacity)
-    clear_holds(calendar_id=schedule.calendar_id, start=start, end=start + timedelta(minutes=minutes), firm_too=True)
+    end = start + timedelta(minutes=minutes)
+    room = take_room(schedule=schedule, frame=frame, start=start, end=end, despite=despite)
     appointment = Appointment(
         start=start,
-        end=start + timedelta(minutes=minutes),
-        lane=lowest_lane(frame.taken, first, last) if lane is None else lane,
-        capacity=capacity,
-        overbooked=lane is None,
+        end=end,
+        lane=room.lane,
+        capacity=room.capacity,
+        overbooked=room.overbooked,
         buffer_after=reason.buffer if reason is not None else 0,
         appointment_type=AppointmentType.ROUTINE,
         **_columns(visit, reason, by),
@@ -187,6 +174,8 @@ def _book_freely(
 
 
 def _agenda(schedule_id: uuid.UUID, by: Actor) -> Schedule:
+    """The agenda, its line of time locked: what is read from here on stays true. It may be closed."""
+    lock_calendar_of(schedule_id)
     schedule = Schedule.objects.with_place().filter(pk=schedule_id).first()
     if schedule is None:
         raise SlotTaken(sentence(None))

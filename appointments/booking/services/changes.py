@@ -13,14 +13,15 @@ from django.db import IntegrityError, transaction
 from accounts.rights import Actor
 from appointments.booking.events import as_text, record_event
 from appointments.booking.services.booking import breaks_exclusion
+from appointments.booking.services.obstacles import Kind
+from appointments.booking.services.room import take_room
 from appointments.enums import EventKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
 from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars
-from appointments.slots.availability import capacity_at, free_lane, occupied
 from appointments.slots.reader import read_frames
-from appointments.slots.values import PRACTICE, without
+from appointments.slots.values import without
 
 # What follows the schedule.
 _STANDS_IN = ("schedule", "calendar", "calendar_kind", "organization")
@@ -35,11 +36,12 @@ _STATUS_EVENTS = {
 
 
 def move_appointment(
-    *, appointment_id: uuid.UUID, version: int, start: datetime, by: Actor, now: datetime
+    *, appointment_id: uuid.UUID, version: int, start: datetime, by: Actor, now: datetime, despite: bool = False
 ) -> Appointment:
     """Same practitioner, place and length, another time. The practice may choose a time outside its published slots.
 
-    Raises `SlotTaken` when the time overlaps another appointment or an absence, `Refused`, `NotAllowed`, `ChangedMeanwhile`.
+    Raises `InTheWay` (`obstacles`) with what stands there unless `despite`: then it is taken beside it, overbooked where the
+    lanes are full. Raises `Refused`, `NotAllowed`, `ChangedMeanwhile`.
     """
     with _changing(appointment_id, version, by) as appointment:
         _require_booked(appointment)
@@ -50,7 +52,7 @@ def move_appointment(
         previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
         appointment.end = start + (appointment.end - appointment.start)
         appointment.start = start
-        _find_room(appointment, appointment.schedule)
+        _find_room(appointment, appointment.schedule, despite=despite)
         appointment.version += 1
         appointment.save(update_fields=["start", "end", "lane", "capacity", "overbooked", "version"])
         record_event(appointment=appointment, kind=EventKind.MOVED, by=by, at=now, previous=previous)
@@ -58,11 +60,11 @@ def move_appointment(
 
 
 def reassign_appointment(
-    *, appointment_id: uuid.UUID, version: int, schedule_id: uuid.UUID, by: Actor, now: datetime
+    *, appointment_id: uuid.UUID, version: int, schedule_id: uuid.UUID, by: Actor, now: datetime, despite: bool = False
 ) -> Appointment:
     """Same time, another practitioner (and their place). The person who acts must keep both agendas.
 
-    Raises `SlotTaken` when the other one is not free then, `Refused`, `NotAllowed`, `ChangedMeanwhile`.
+    Raises `InTheWay` when the other one is not free then, unless `despite`; `Refused`, `NotAllowed`, `ChangedMeanwhile`.
     """
     target = Schedule.objects.with_place().open().filter(pk=schedule_id).first()
     if target is None or not by.manages(target.practitioner_id):
@@ -80,7 +82,7 @@ def reassign_appointment(
         appointment.at(target)
         # Not done there, perhaps.
         appointment.reason, appointment.buffer_after = None, 0
-        _find_room(appointment, target)
+        _find_room(appointment, target, despite=despite)
         appointment.version += 1
         appointment.save(
             update_fields=[
@@ -188,16 +190,19 @@ def _require_booked(appointment: Appointment) -> None:
         raise Refused(f"Ce rendez-vous est {label}\u00a0: il ne peut plus être modifié.")
 
 
-def _find_room(appointment: Appointment, schedule: Schedule) -> None:
-    """Choose the lane where it stands from now on, under the lock. Raises `SlotTaken`, `Refused`."""
-    start, end = number_of(appointment.start), number_of(appointment.end)
+def _find_room(appointment: Appointment, schedule: Schedule, *, despite: bool) -> None:
+    """Choose the lane where it stands from now on, under the lock; its own time is free to it. Raises `InTheWay`.
+
+    An hour outside the openings is no obstacle: who moves a visit there means it.
+    """
+    start = number_of(appointment.start)
     frame = without(read_frames([schedule], since=start, until=start)[schedule.id], appointment.id)
-    if any(one.start < end and one.end > start for one in frame.absences):
-        raise Refused("Le praticien est absent à ce moment\u00a0: choisissez une autre heure.")
-    if any(one.start < end and one.end > start for one in frame.closures):
-        raise Refused("Le lieu est fermé à ce moment\u00a0: choisissez une autre heure.")
-    capacity = capacity_at(frame, start, end)
-    lane = free_lane(occupied(frame, PRACTICE), start, end, capacity)
-    if lane is None:
-        raise SlotTaken
-    appointment.lane, appointment.capacity, appointment.overbooked = lane, capacity, False
+    room = take_room(
+        schedule=schedule,
+        frame=frame,
+        start=appointment.start,
+        end=appointment.end,
+        despite=despite,
+        heedless_of={Kind.OUTSIDE},
+    )
+    appointment.lane, appointment.capacity, appointment.overbooked = room.lane, room.capacity, room.overbooked

@@ -19,6 +19,7 @@ from appointments.models import Hold, Schedule
 from appointments.openings.recurrence import next_number, number_of
 from appointments.places.locks import lock_calendars
 from appointments.slots.availability import free_lane, free_slots, occupied
+from appointments.slots.explain import Cause
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import viewer_of, why_not
 from appointments.slots.slot_key import SlotKey
@@ -44,11 +45,13 @@ def take_hold(
 
     Raises `SlotTaken` with the true cause, `NotAllowed`.
     """
-    schedule = Schedule.objects.with_place().open().filter(pk=key.schedule_id).first()
+    schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
     if schedule is None:
         raise SlotTaken(sentence(None))
     if by is not None and not by.may_book_with(schedule.practitioner_id):
         raise NotAllowed
+    if not schedule.active:
+        raise SlotTaken(sentence(Cause.AGENDA_CLOSED))
     viewer = PATIENT if by is None else viewer_of(by)
     start, end = number_of(key.start), number_of(key.end)
     with transaction.atomic():

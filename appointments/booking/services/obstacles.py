@@ -3,12 +3,15 @@
 Nothing of it forbids: the practice is warned, and may go on.
 """
 
+import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accounts.french import clock
+from accounts.french import hour
+from appointments.exceptions import Refused
 from appointments.openings.recurrence import moment_of, occurrences
-from appointments.slots.values import Frame, Shut, Taken
+from appointments.slots.availability import capacity_at, free_lane
+from appointments.slots.values import PRACTICE, Frame, Shut, Taken
 
 
 class Kind(StrEnum):
@@ -23,15 +26,31 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
+    """`row`: the visit, where it is one."""
+
     kind: Kind
     sentence: str
+    row: uuid.UUID | None = None
+
+
+class InTheWay(Refused):
+    """The practice may go on all the same, once it has read what stands there (`obstacles`)."""
+
+    def __init__(self, found: list[Obstacle]) -> None:
+        self.obstacles = found
+        super().__init__(" ".join(one.sentence for one in found))
 
 
 def obstacles(frame: Frame, start: int, end: int) -> list[Obstacle]:
-    """By kind, then time; empty when nothing is in the way of [start, end)."""
-    found = [
-        _taken(frame, one, start, end) for one in frame.taken if one.start < end and one.until > start and not one.weak
-    ]
+    """By kind, then time; empty when nothing is in the way of [start, end).
+
+    Where several are received at once, those that leave a place free are none.
+    """
+    near = [one for one in frame.taken_for(PRACTICE) if one.start < end and one.until > start]
+    lanes = [(one.start, one.end, one.lane, one.here) for one in near]
+    if free_lane(lanes, start, end, capacity_at(frame, start, end)) is not None:
+        near = [one for one in near if not one.here or not (one.start < end and one.end > start)]
+    found = [_taken(frame, one, start, end) for one in near]
     found += [_shut(frame, Kind.ABSENCE, one) for one in frame.absences if one.start < end and one.end > start]
     found += [_shut(frame, Kind.CLOSURE, one) for one in frame.closures if one.start < end and one.end > start]
     if not found and not _is_open(frame, start, end):
@@ -41,12 +60,13 @@ def obstacles(frame: Frame, start: int, end: int) -> list[Obstacle]:
 
 def _taken(frame: Frame, one: Taken, start: int, end: int) -> Obstacle:
     span = f"de {_hour(frame, one.start)} à {_hour(frame, one.end)}"
+    row = None if one.held else one.id
     if not one.here:
-        return Obstacle(Kind.ELSEWHERE, f"Le praticien est dans un autre lieu {span}.")
+        return Obstacle(Kind.ELSEWHERE, f"Le praticien est dans un autre lieu {span}.", row)
     if one.held:
         return Obstacle(Kind.HOLD, f"Ce moment est retenu {span} par quelqu’un qui est en train de le réserver.")
     if one.start < end and one.end > start:
-        return Obstacle(Kind.VISIT, f"Un rendez-vous est déjà pris {span}.")
+        return Obstacle(Kind.VISIT, f"Un rendez-vous est déjà pris {span}.", row)
     return Obstacle(Kind.BUFFER, f"Du temps est gardé libre après le rendez-vous {span}.")
 
 
@@ -65,4 +85,4 @@ def _is_open(frame: Frame, start: int, end: int) -> bool:
 
 
 def _hour(frame: Frame, moment: int) -> str:
-    return clock(moment_of(moment).astimezone(frame.zone))
+    return hour(moment_of(moment).astimezone(frame.zone))

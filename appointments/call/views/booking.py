@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.phones import region_of
+from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment
-from appointments.call.forms import BookingForm
 from appointments.call.selectors import local_day
 from appointments.call.views.interrupted import interrupted_booking
 from appointments.call.views.slots import NEAREST, read_key
@@ -22,8 +22,9 @@ from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
-from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of
+from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
+from appointments.slots.words import sentence
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +41,8 @@ def _book(request: HttpRequest) -> HttpResponse:
     key = read_key(request.POST.get("creneau") or request.GET.get("creneau", ""), now)
     if key is None:
         return render(request, "booking/no_slot.html", status=404)
-    schedule = Schedule.objects.with_place().open().filter(pk=key.schedule_id).first()
+    # Closed meanwhile, it still says so, and nothing typed is lost.
+    schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
     if schedule is None or not actor.may_book_with(schedule.practitioner_id):
         raise Http404
     if request.method != "POST":
@@ -87,7 +89,8 @@ def _again(
     """The form as typed, with what is wrong and what the slot offers; the page of a slot that is gone when it is."""
     slot = free_slot(key, schedule=schedule, now=now, viewer=viewer_of(actor_of(request)))
     if slot is None:
-        return _taken(request, form, schedule, key, now)
+        cause = why_gone(key, schedule=schedule, now=now, viewer=viewer_of(actor_of(request)))
+        return _taken(request, form, schedule, key, now, sentence(cause))
     form.offer([ConsultationType(mode) for mode in slot.offer.consultation_types], slot.offer.reasons)
     if refusal and form.is_valid():
         form.add_error(None, refusal)
@@ -105,9 +108,9 @@ def _form_page(request: HttpRequest, form: BookingForm, slot: Slot) -> HttpRespo
 
 
 def _taken(
-    request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime, why: str = ""
+    request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime, why: str
 ) -> HttpResponse:
-    """Says so, and offers the nearest ones of the practitioner, wherever they receive; what was typed goes along."""
+    """Says why, and offers the nearest ones of the practitioner, wherever they receive; what was typed goes along."""
     schedules = list(Schedule.objects.with_place().open().of_practitioner(schedule.practitioner_id))
     viewer = viewer_of(actor_of(request))
     nearest = nearest_slots(schedules, around=max(key.start, now), now=now, count=NEAREST, viewer=viewer)
@@ -115,7 +118,7 @@ def _taken(
         "form": form,
         "given": {name: form.cleaned_data.get(name, "") for name in form.fields},
         "wanted": key,
-        "why": why or str(SlotTaken()),
+        "why": why.removesuffix("."),
         "schedule": schedule,
         "practitioner": schedule.practitioner,
         "nearest": nearest,
@@ -124,7 +127,8 @@ def _taken(
 
 
 def _is_what_was_asked(appointment: Appointment, form: BookingForm, key: SlotKey) -> bool:
-    """False when the form had booked before and was then filled in anew: the first booking stands, the second is nobody's."""
-    details = form.patient().as_fields()
-    same_patient = all(getattr(appointment, name) == value for name, value in details.items())
-    return same_patient and (appointment.schedule_id, appointment.start) == (key.schedule_id, key.start)
+    """False when the form had booked before and was then filled in anew."""
+    return form.is_patient_of(appointment) and (appointment.schedule_id, appointment.start) == (
+        key.schedule_id,
+        key.start,
+    )

@@ -211,10 +211,11 @@ def _save(offers: list[RuleOffer], rule: Rule) -> None:
 
 
 def _leave_out(rule: Rule, day: date) -> None:
-    days_off = before.recurrence.days_off
-    if not before.recurrence.falls_on(day):
+    recurrence = recurrence_of(rule, rule.days_off.values_list("day", flat=True))
+    if not recurrence.falls_on(day):
         raise Refused("La règle n’ouvre pas ce jour-là\u00a0: choisissez un de ses jours.")
-    if never_opens(replace(before.recurrence, days_off=days_off | {day}), rule.schedule.location.holidays):
+    fewer = replace(recurrence, days_off=recurrence.days_off | {day})
+    if never_opens(fewer, rule.schedule.location.holidays):
         raise Refused("C’est le seul jour de cette règle\u00a0: changez-la ou supprimez-la elle-même.")
     _, made = RuleDayOff.objects.get_or_create(rule=rule, day=day)
     if made:

@@ -13,6 +13,7 @@ from appointments.models import Appointment, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.agenda.pages import text_of
+from tests.appointments.call.reading import hidden_fields_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -148,8 +149,8 @@ def test_who_stands_there_is_named(practitioner_client: Client, appointment: App
 def test_a_practitioner_who_is_away_gets_nothing(practitioner_client: Client, appointment: Appointment) -> None:
     factories.absence(practitioner=appointment.practitioner, start=at("2026-11-26", "00:00"))
     response = post(practitioner_client, appointment, day="2026-11-26", hour="9h")
-    assert response.status_code == 422
-    assert "absent à ce moment" in text_of(response)
+    assert response.status_code == 409
+    assert "Une absence est notée à ce moment" in text_of(response)
 
 
 def test_an_old_page_moves_nothing(practitioner_client: Client, appointment: Appointment) -> None:
@@ -178,3 +179,29 @@ def test_a_move_across_a_clock_change_keeps_the_wall_clock(
         client.force_login(one.practitioner.user, backend="accounts.backends.EmailBackend")
         assert post(client, one, day=day, hour="14h").status_code == 302
         assert starts(one) == at(day, "14:00")
+
+
+def test_a_time_inside_its_own_may_be_typed(practitioner_client: Client, appointment: Appointment) -> None:
+    assert post(practitioner_client, appointment, day="2026-11-25", hour="14h05").status_code == 302
+    assert starts(appointment) == at("2026-11-25", "14:05")
+
+
+def test_going_on_takes_it_beside_who_stands_there(practitioner_client: Client, appointment: Appointment) -> None:
+    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "09:00"), minutes=30)
+    page = post(practitioner_client, appointment, day="2026-11-26", hour="9h20").content.decode()
+    again = page[page.index('role="alert"') : page.index("Déplacer quand même")]
+    fields = hidden_fields_of(again)
+    assert fields["hour"] == "9h20"
+    response = practitioner_client.post(f"/rendez-vous/{appointment.id}/deplacer/", fields | {"despite": "1"})
+    assert response.status_code == 302
+    assert starts(appointment) == at("2026-11-26", "09:20")
+    assert appointment.overbooked
+    assert "En plus" in text_of(practitioner_client.get(response.url))
+
+
+def test_going_on_with_an_old_page_moves_nothing(practitioner_client: Client, appointment: Appointment) -> None:
+    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "09:00"))
+    appointment.version = 0
+    response = post(practitioner_client, appointment, day="2026-11-26", hour="9h", despite="1")
+    assert response.status_code == 409
+    assert "a changé entre-temps" in text_of(response)

@@ -10,6 +10,7 @@ from appointments.enums import EventKind
 from appointments.models import Appointment, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import text_of
+from tests.appointments.call.reading import hidden_fields_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -115,8 +116,8 @@ def test_who_is_away_is_said_so_and_refused(
     factories.absence(practitioner=other.practitioner, start=at("2026-11-25", "08:00"))
     assert "Dr Noé Réglisse (absent)" in text_of(secretary_client.get(f"/rendez-vous/{appointment.id}/"))
     response = post(secretary_client, appointment, other)
-    assert response.status_code == 422
-    assert "absent à ce moment" in text_of(response)
+    assert response.status_code == 409
+    assert "Une absence est notée à ce moment" in text_of(response)
     assert holder(appointment) == schedule.id
 
 
@@ -134,3 +135,13 @@ def test_an_old_page_gives_nothing(
     assert response.status_code == 409
     assert "a changé entre-temps" in text_of(response)
     assert holder(appointment) == schedule.id
+
+
+def test_going_on_gives_it_to_who_is_busy(secretary_client: Client, appointment: Appointment, other: Schedule) -> None:
+    factories.appointment(schedule_=other, start=appointment.start)
+    page = post(secretary_client, appointment, other).content.decode()
+    again = page[page.index('role="alert"') : page.index("Confier quand même")]
+    address = f"/rendez-vous/{appointment.id}/confier/"
+    assert secretary_client.post(address, hidden_fields_of(again) | {"despite": "1"}).status_code == 302
+    assert holder(appointment) == other.id
+    assert appointment.overbooked

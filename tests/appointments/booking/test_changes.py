@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor
 from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment, set_status
+from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import EventKind, MessageKind, Status
-from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment, PatientMessage
 from tests import factories
 from tests.factories import at
@@ -55,7 +56,7 @@ def test_moving_keeps_the_length_and_tells_everybody(appointment: Appointment, p
 
 def test_moving_onto_another_appointment_is_refused(appointment: Appointment, practice: Actor) -> None:
     factories.appointment(schedule_=appointment.schedule, start=at("2026-11-25", "10:00"))
-    with pytest.raises(SlotTaken):
+    with pytest.raises(InTheWay, match="Un rendez-vous est déjà pris de 10"):
         move(appointment, practice, at("2026-11-25", "09:50"))
     appointment.refresh_from_db()
     assert appointment.start == START
@@ -68,7 +69,7 @@ def test_moving_within_its_own_time_is_fine(appointment: Appointment, practice: 
 
 def test_moving_into_an_absence_is_refused(appointment: Appointment, practice: Actor) -> None:
     factories.absence(practitioner=appointment.practitioner, start=at("2026-11-25", "14:00"))
-    with pytest.raises(Refused, match="absent"):
+    with pytest.raises(Refused, match="absence"):
         move(appointment, practice, at("2026-11-25", "15:00"))
 
 
@@ -121,7 +122,7 @@ def test_a_busy_colleague_does_not_take_it(appointment: Appointment) -> None:
     colleague = factories.colleague(appointment.schedule)
     factories.appointment(schedule_=colleague, start=START)
     both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
-    with pytest.raises(SlotTaken):
+    with pytest.raises(InTheWay, match="déjà pris"):
         reassign(appointment, both, colleague.id)
 
 

@@ -17,7 +17,7 @@ from accounts.french import listed, quoted
 from accounts.phones import read_phone
 from appointments.booking.services.booking import Patient, Visit
 from appointments.enums import ConsultationType, Sex
-from appointments.models import Reason
+from appointments.models import Appointment, Reason
 from appointments.patients.identity import parse_birth_date, parse_nir
 from appointments.slots.values import ReasonDone
 
@@ -236,6 +236,10 @@ class BookingForm(forms.Form):
             reason_id=uuid.UUID(self.cleaned_data["reason"]) if self.cleaned_data["reason"] else None,
             request_id=self.cleaned_data["request_id"],
         )
+
+    def is_patient_of(self, appointment: Appointment) -> bool:
+        """False when the form had booked before and was then filled in anew: the first booking stands, the second is nobody's."""
+        return all(getattr(appointment, name) == value for name, value in self.patient().as_fields().items())
 
     def reason_label(self) -> str:
         """Of the reason chosen, as far as it was understood; blank when none was."""

@@ -1,19 +1,15 @@
 """What the practice types to change an appointment. Each form carries the version its page was opened on."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
 
+from appointments.agenda.forms.moments import FARTHEST, TypedMoment
 from appointments.enums import Status
 from appointments.models import Appointment, Schedule
-from appointments.openings.recurrence import instant
-from appointments.setup.clock import ClockField
 from appointments.slots.slot_key import SlotKey
-
-# How far ahead an appointment may be moved.
-FARTHEST = timedelta(days=731)
 
 
 class ChangeForm(forms.Form):
@@ -35,17 +31,11 @@ class StatusForm(ChangeForm):
     )
 
 
-class MoveForm(ChangeForm):
+class MoveForm(ChangeForm, TypedMoment):
     """A free slot, or a day and an hour of one's own. `cleaned_data["start"]` is the instant, in UTC."""
 
     slot = forms.CharField(label="Créneaux libres", max_length=100, required=False)
-    day = forms.DateField(
-        label="Jour",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Cette date n’est pas lisible\u00a0: écrivez-la comme 25/11/2026."},
-    )
-    hour = ClockField(label="Heure", required=False)
+    despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, appointment: Appointment, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -54,11 +44,7 @@ class MoveForm(ChangeForm):
 
     def clean_day(self) -> date | None:
         day: date | None = self.cleaned_data["day"]
-        if day is not None and day < self.today:
-            raise forms.ValidationError("Ce jour est passé\u00a0: choisissez-en un à venir.")
-        if day is not None and day > self.today + FARTHEST:
-            raise forms.ValidationError("Ce jour est trop loin\u00a0: choisissez-en un dans les deux ans.")
-        return day
+        return self.check_day(day, self.today) if day is not None else None
 
     def clean_slot(self) -> SlotKey | None:
         text = self.cleaned_data["slot"]
@@ -87,23 +73,17 @@ class MoveForm(ChangeForm):
         elif day is None:
             self.add_error("day", "Indiquez aussi le jour.")
         else:
-            data["start"] = self._instant(day, hour)
+            data["start"] = self.moment(day, hour, self.appointment.schedule.location.zone)
         return data
 
     def _is_within_reach(self, key: SlotKey) -> bool:
         return abs(key.start.date() - self.today) <= FARTHEST
 
-    def _instant(self, day: date, hour: Any) -> datetime:
-        zone = self.appointment.schedule.location.zone
-        start = instant(day, hour, zone)
-        if start.astimezone(zone).replace(tzinfo=None) != datetime.combine(day, hour):
-            self.add_error("hour", "Cette heure n’existe pas ce jour-là\u00a0: on passe à l’heure d’été.")
-        return start
-
 
 class ReassignForm(ChangeForm):
     """`schedules`: the agendas it may be given to."""
 
+    despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
     schedule = forms.TypedChoiceField(
         label="Praticien",
         error_messages={

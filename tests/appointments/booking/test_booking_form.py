@@ -1,20 +1,29 @@
 """The booking form: shape only, each refusal a French sentence, never an exception."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import Patient
-from appointments.call.forms import BookingForm
 from appointments.enums import ConsultationType
 from appointments.models import Reason
 from tests.appointments.call.requests import PATIENT
+from tests.factories import at
 
 NBSP = "\u00a0"
+
+
+@pytest.fixture(autouse=True)
+def _frozen() -> Iterator[None]:
+    with time_machine.travel(at("2026-11-25", "08:00"), tick=False):
+        yield
 
 
 def form(

@@ -1,0 +1,135 @@
+"""A visit that the practice takes whenever it likes: where, when, how long, and the patient."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from accounts.french import comes_twice, duration
+from accounts.phones import region_of
+from appointments.agenda.forms.moments import TypedMoment
+from appointments.booking.forms import BookingForm
+from appointments.enums import ConsultationType
+from appointments.models import Schedule
+from appointments.models.openings import LONGEST, SHORTEST
+from appointments.slots.values import ReasonDone
+
+_STEP = 5
+_LENGTHS = f"Un rendez-vous dure de {SHORTEST}\u00a0minutes à {LONGEST // 60}\u00a0heures."
+
+
+class FreeBookingForm(TypedMoment, BookingForm):
+    """`schedules`: the practitioner's open agendas; `reasons`: what is done at each. `cleaned_data["start"]` is in UTC.
+
+    Without minutes the visit lasts as long as its reason does there.
+    """
+
+    schedule = forms.TypedChoiceField(
+        label="Lieu",
+        error_messages={
+            "required": "Choisissez le lieu.",
+            "invalid_choice": "Cet agenda n’est plus proposé\u00a0: choisissez-en un autre.",
+        },
+    )
+    minutes = forms.IntegerField(
+        label="Durée en minutes",
+        required=False,
+        min_value=SHORTEST,
+        max_value=LONGEST,
+        help_text="Laissée vide, celle du motif.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "invalid": "Écrivez la durée en minutes, comme 15.",
+            "min_value": _LENGTHS,
+            "max_value": _LENGTHS,
+        },
+    )
+    despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    # The place first: how a phone is read depends on it.
+    field_order = ("schedule", "day", "hour", "fold", "reason", "minutes", "consultation_type")
+
+    def __init__(
+        self,
+        *args: Any,
+        schedules: Sequence[Schedule],
+        reasons: Mapping[uuid.UUID, Sequence[ReasonDone]],
+        now: datetime,
+        **options: Any,
+    ) -> None:
+        self.schedules = {str(one.id): one for one in schedules}
+        self.done, self.now = reasons, now
+        lengths = _lengths(reasons)
+        every = {one.id: one for rows in reasons.values() for one in rows}
+        super().__init__(*args, modes=list(ConsultationType), reasons=every.values(), **options)
+        self.fields["day"].required = self.fields["hour"].required = True
+        self.fields["family_name"].widget.attrs.pop("autofocus", None)
+        place, reason = self._choices("schedule"), self._choices("reason")
+        place.choices = [(key, one.location.name) for key, one in self.schedules.items()]
+        place.coerce = self.schedules.__getitem__  # type: ignore[attr-defined]
+        reason.choices = [("", "Non précisé"), *((str(one.id), lengths[one.id]) for one in self.reasons)]
+        reason.error_messages["invalid_choice"] = "Ce motif n’est pas proposé\u00a0: choisissez-en un autre."
+        if not self.is_bound:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Somebody who walks in is noted with one click: today, now."""
+        schedule = self.schedules[self.initial.setdefault("schedule", next(iter(self.schedules)))]
+        self.initial.setdefault("consultation_type", ConsultationType.AMB)
+        local = self.now.astimezone(schedule.location.zone)
+        day = self.initial.get("day")
+        if day is None or day <= local.date():
+            # Not by subtraction, which forgets which of two hours of one name it is.
+            local = local.replace(minute=local.minute - local.minute % _STEP, second=0, microsecond=0)
+            self.initial["day"], self.initial["hour"] = local.date(), local.time()
+            if comes_twice(local):
+                self.offer_seasons(local, str(local.fold))
+
+    def clean_schedule(self) -> Schedule:
+        schedule: Schedule = self.cleaned_data["schedule"]
+        self.region = region_of(schedule.location.time_zone)
+        return schedule
+
+    def clean(self) -> None:
+        super().clean()
+        schedule: Schedule | None = self.cleaned_data.get("schedule")
+        if schedule is None:
+            return
+        self._clean_length(schedule)
+        day, at = self.cleaned_data.get("day"), self.cleaned_data.get("hour")
+        if day is None:
+            return
+        try:
+            self.check_day(day, self.now.astimezone(schedule.location.zone).date())
+        except forms.ValidationError as error:
+            self.add_error("day", error)
+            return
+        if at is not None:
+            self.cleaned_data["start"] = self.moment(day, at, schedule.location.zone)
+
+    def _clean_length(self, schedule: Schedule) -> None:
+        wanted = self.cleaned_data.get("reason")
+        reason = next((one for one in self.done.get(schedule.id, ()) if str(one.id) == wanted), None)
+        if wanted and reason is None:
+            self.add_error("reason", "Ce motif ne se fait pas dans ce lieu\u00a0: choisissez-en un autre.")
+        elif self.cleaned_data.get("minutes") is None and "minutes" not in self.errors and "reason" not in self.errors:
+            if reason is None:
+                self.add_error("minutes", "Indiquez la durée, ou un motif qui la donne.")
+            else:
+                self.cleaned_data["minutes"] = reason.minutes
+
+
+def _lengths(reasons: Mapping[uuid.UUID, Sequence[ReasonDone]]) -> dict[uuid.UUID, str]:
+    """Each reason with how long it takes, where that is the same everywhere."""
+    found: dict[uuid.UUID, set[int]] = {}
+    labels: dict[uuid.UUID, str] = {}
+    for rows in reasons.values():
+        for one in rows:
+            labels[one.id] = one.label
+            found.setdefault(one.id, set()).add(one.minutes)
+    return {
+        key: f"{label} ({duration(next(iter(found[key])))})" if len(found[key]) == 1 else label
+        for key, label in labels.items()
+    }

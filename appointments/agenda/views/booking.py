@@ -1,0 +1,119 @@
+"""A new appointment, whenever the practice wants it."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.french import day_month, hour
+from appointments.agenda.forms.booking import FreeBookingForm
+from appointments.agenda.selectors.obstacles import obstacle_sentences
+from appointments.booking.services.booking import book_freely
+from appointments.booking.services.obstacles import InTheWay
+from appointments.days import DayConverter
+from appointments.exceptions import NotAllowed, Refused, SlotTaken
+from appointments.models import Appointment, Schedule
+from appointments.pages.access import actor_of
+from appointments.pages.interrupted import interrupted
+from appointments.pages.practice import Frame, frame_of, practice_page
+from appointments.places.selectors import schedules_of
+from appointments.slots.reader import reasons_done
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
+    if request.method == "POST" and actor_of(request).is_anonymous:
+        return interrupted_appointment(request, practitioner_id)
+    return _new_appointment(request, practitioner_id)
+
+
+def interrupted_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
+    """Sent when the session was over."""
+    address = reverse("new-appointment", args=[practitioner_id])
+    return interrupted(request, address=address, names=FreeBookingForm.base_fields, after=address, through_sas=False)
+
+
+@practice_page
+def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
+    frame, now = frame_of(request, practitioner_id), timezone.now()
+    schedules = [one for one in schedules_of(practitioner_id) if one.active]
+    if not schedules:
+        return render(request, "practice/new_appointment.html", frame.context("agenda") | {"form": None})
+    offered: dict[str, Any] = {
+        "schedules": schedules,
+        "reasons": reasons_done([one.id for one in schedules]),
+        "now": now,
+    }
+    if request.method != "POST":
+        return _page(request, frame, FreeBookingForm(initial=_asked(request, schedules), **offered))
+    form = FreeBookingForm(request.POST, **offered)
+    if not form.is_valid():
+        return _page(request, frame, form, status=422)
+    data = form.cleaned_data
+    try:
+        appointment = book_freely(
+            schedule_id=data["schedule"].id,
+            start=data["start"],
+            minutes=data["minutes"],
+            visit=form.visit(),
+            by=actor_of(request),
+            now=now,
+            despite=data["despite"],
+        )
+    except InTheWay as there:
+        # Without ids: the fields are on the page twice.
+        again = FreeBookingForm(request.POST, auto_id=False, **offered)
+        found = obstacle_sentences(there.obstacles, actor=actor_of(request))
+        return _page(request, frame, form, status=409, obstacles=found, again=again)
+    except NotAllowed:
+        raise Http404 from None
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, frame, form, status=409 if isinstance(refusal, SlotTaken) else 422)
+    if form.is_patient_of(appointment) and _is_asked_for(appointment, data["schedule"], data["start"]):
+        local = appointment.start.astimezone(data["schedule"].location.zone)
+        messages.success(request, f"Rendez-vous pris\u00a0: {day_month(local)} à {hour(local)}.")
+    else:
+        messages.warning(request, "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris.")
+    return redirect("appointment", appointment.id)
+
+
+def _page(
+    request: HttpRequest,
+    frame: Frame,
+    form: FreeBookingForm,
+    *,
+    status: int = 200,
+    obstacles: list[str] | None = None,
+    again: FreeBookingForm | None = None,
+) -> HttpResponse:
+    day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate()
+    context = {**frame.context("agenda"), "form": form, "day": day, "obstacles": obstacles or [], "again": again}
+    return render(request, "practice/new_appointment.html", context, status=status)
+
+
+def _asked(request: HttpRequest, schedules: list[Schedule]) -> dict[str, Any]:
+    """What the address says of the day and the place; what it says wrongly is left out."""
+    found: dict[str, Any] = {}
+    place = request.GET.get("lieu", "")
+    if place in {str(one.id) for one in schedules}:
+        found["schedule"] = place
+    day = _day(request.GET.get("jour", ""))
+    return found | ({"day": day} if day is not None else {})
+
+
+def _day(text: str) -> date | None:
+    try:
+        return DayConverter().to_python(text)
+    except ValueError:
+        return None
+
+
+def _is_asked_for(appointment: Appointment, schedule: Schedule, start: datetime) -> bool:
+    return (appointment.schedule_id, appointment.start) == (schedule.id, start)

@@ -1,0 +1,148 @@
+"""What changed while a booking form was open is said as it is: 409, nothing lost, others proposed."""
+
+import re
+from collections.abc import Callable
+from datetime import date, time
+
+import pytest
+import time_machine
+from django.test import Client
+
+from appointments.booking.services.holds import take_hold
+from appointments.models import Appointment, Closure, Location, Rule, RuleOffer, Schedule
+from appointments.slots.slot_key import SlotKey
+from tests import factories
+from tests.appointments.call.conftest import NOW
+from tests.appointments.call.reading import hidden_fields_of, hours_of, text_of
+from tests.appointments.call.requests import TEN, filled_in, key_of
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+BOOK = "/rendez-vous/nouveau/"
+DAY = date(2026, 11, 25)
+
+
+def _booked(schedule: Schedule) -> None:
+    factories.appointment(schedule_=schedule, start=TEN)
+
+
+def _held(schedule: Schedule) -> None:
+    take_hold(key=SlotKey(schedule.id, TEN, 15), by=factories.regulator_actor(), now=NOW)
+
+
+def _cut_anew(schedule: Schedule) -> None:
+    Rule.objects.update(step_minutes=20)
+
+
+def _hours_changed(schedule: Schedule) -> None:
+    Rule.objects.update(start_time=time(10, 30))
+
+
+def _withdrawn(schedule: Schedule) -> None:
+    RuleOffer.objects.all().delete()
+
+
+def _away(schedule: Schedule) -> None:
+    factories.absence(
+        practitioner=schedule.practitioner, start=at("2026-11-25", "09:30"), end=at("2026-11-25", "10:30")
+    )
+
+
+def _shut(schedule: Schedule) -> None:
+    Closure.objects.create(location=schedule.location, first_day=DAY, last_day=DAY, label="Travaux")
+
+
+def _day_off(schedule: Schedule) -> None:
+    Rule.objects.get().days_off.create(day=DAY)
+
+
+def _closed(schedule: Schedule) -> None:
+    Schedule.objects.filter(pk=schedule.pk).update(active=False)
+
+
+def _elsewhere(schedule: Schedule) -> None:
+    factories.appointment(schedule_=factories.schedule(practitioner=schedule.practitioner), start=TEN)
+
+
+def _with_buffer(schedule: Schedule) -> None:
+    factories.appointment(schedule_=schedule, start=at("2026-11-25", "09:45"), buffer_after=10)
+
+
+def heading_of(page: str) -> str:
+    found = re.search(r'<h1 id="titre">(.*?)</h1>', page)
+    assert found is not None
+    return text_of(found[1])
+
+
+CAUSES = [
+    (_booked, "Ce créneau vient d’être pris"),
+    (_held, "Ce créneau est retenu par quelqu’un qui est en train de le réserver"),
+    (_cut_anew, "Ce créneau n’est plus proposé : le cabinet a changé ses horaires"),
+    (_hours_changed, "Ce créneau n’est plus proposé : le cabinet a changé ses horaires"),
+    (_withdrawn, "Ce créneau n’est plus proposé : le cabinet a changé ses horaires"),
+    (_away, "Ce créneau n’est plus proposé : le praticien est absent à ce moment"),
+    (_shut, "Ce créneau n’est plus proposé : le lieu est fermé à ce moment"),
+    (_day_off, "Ce créneau n’est plus proposé : le cabinet ne reçoit pas ce jour-là"),
+    (_closed, "Ce créneau n’est plus proposé : cet agenda est fermé"),
+    (_elsewhere, "Ce créneau vient d’être pris : le praticien est dans un autre lieu à ce moment"),
+    (_with_buffer, "Ce créneau n’est plus proposé : il touche le temps gardé libre autour d’un autre rendez-vous"),
+]
+
+
+@pytest.mark.parametrize("phone", ["06 39 98 12 34", "06 39 98 12 3"], ids=["well filled in", "to be corrected"])
+@pytest.mark.parametrize(("happens", "said"), CAUSES)
+def test_the_true_cause_is_said(
+    regulator_client: Client, schedule: Schedule, happens: Callable[[Schedule], None], said: str, phone: str
+) -> None:
+    assert regulator_client.get(f"{BOOK}?creneau={key_of(schedule)}").status_code == 200
+    happens(schedule)
+    response = regulator_client.post(BOOK, filled_in(key_of(schedule), phone=phone))
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert heading_of(page) == said
+    assert "vient d’être pris" in said or "vient d’être pris" not in page
+    assert "Kumquat Jasmin-Démo" in page
+    if hours_of(page):
+        assert hidden_fields_of(page)["family_name"] == "Jasmin-Démo"
+    assert not Appointment.objects.filter(family_name="Jasmin-Démo").exists()
+
+
+def test_a_holiday_of_the_place(regulator_client: Client, schedule: Schedule) -> None:
+    christmas = key_of(schedule, at("2026-12-25", "10:00"))
+    Location.objects.update(holidays="none")
+    assert regulator_client.get(f"{BOOK}?creneau={christmas}").status_code == 200
+    Location.objects.update(holidays="metropole")
+    response = regulator_client.post(BOOK, filled_in(christmas))
+    assert response.status_code == 409
+    assert heading_of(response.content.decode()) == "Ce créneau n’est plus proposé : c’est un jour férié"
+
+
+def test_a_notice_that_passed(regulator_client: Client, schedule: Schedule) -> None:
+    RuleOffer.objects.update(shown_until_minutes=60)
+    assert regulator_client.get(f"{BOOK}?creneau={key_of(schedule)}").status_code == 200
+    with time_machine.travel(at("2026-11-25", "09:01"), tick=False):
+        response = regulator_client.post(BOOK, filled_in(key_of(schedule)))
+    assert response.status_code == 409
+    said = "Ce créneau n’est plus proposé : il est trop tard pour le réserver"
+    assert heading_of(response.content.decode()) == said
+
+
+def test_a_closed_place_s_others_are_proposed_with_what_was_typed(regulator_client: Client, schedule: Schedule) -> None:
+    elsewhere = factories.rule(
+        schedule=factories.schedule(practitioner=schedule.practitioner), start_time=time(12), end_time=time(12, 30)
+    ).schedule
+    _closed(schedule)
+    page = regulator_client.post(BOOK, filled_in(key_of(schedule))).content.decode()
+    assert hours_of(page)[:2] == ["12h00", "12h15"]
+    noon = key_of(elsewhere, at("2026-11-25", "12:00"))
+    assert regulator_client.post(BOOK, hidden_fields_of(page) | {"creneau": noon}).status_code == 302
+    assert Appointment.objects.get().schedule == elsewhere
+
+
+def test_a_form_sent_twice_still_gives_its_appointment_when_the_agenda_closed_in_between(
+    regulator_client: Client, schedule: Schedule
+) -> None:
+    body = filled_in(key_of(schedule))
+    first = regulator_client.post(BOOK, body)
+    _closed(schedule)
+    assert regulator_client.post(BOOK, body).url == first.url

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import Q, Value
 
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
@@ -61,12 +61,14 @@ class Hours:
 def create_rule(*, opening: Opening, by: Actor, today: date) -> Rule:
     """Open these hours, from `today` on unless it says otherwise. Raises `NotAllowed`, `Refused` with the sentence to show."""
     with transaction.atomic():
+        lock_calendars(_touched(opening, None))
         return _write(Rule(first_day=today), opening, by)
 
 
 def change_rule(*, rule_id: uuid.UUID, opening: Opening, by: Actor) -> Rule:
     """The rule as it is to be from now on; appointments taken under the former one stay. Raises as `create_rule`."""
     with transaction.atomic():
+        lock_calendars(_touched(opening, rule_id))
         return _write(_own_rule(rule_id, by), opening, by)
 
 
@@ -96,14 +98,27 @@ def delete_absence(*, absence_id: uuid.UUID, by: Actor) -> None:
         _own_absence(absence_id, by).delete()
 
 
+def _touched(opening: Opening, rule_id: uuid.UUID | None) -> set[uuid.UUID]:
+    """The lines of time that writing this touches: its agenda's, the rule's, and those where a reason put away is taken up again."""
+    touched = Q(pk=opening.schedule_id)
+    if rule_id is not None:
+        touched |= Q(rules=rule_id)
+    if opening.new_reason:
+        organization = Schedule.objects.filter(pk=opening.schedule_id).order_by().values("organization")[:1]
+        put_away = Reason.objects.filter(
+            organization=organization, active=False, label_folded=FoldedWords(Value(opening.new_reason))
+        )
+        touched |= Q(reasons_at__reason__in=put_away)
+    return set(Schedule.objects.filter(touched).order_by().values_list("calendar", flat=True))
+
+
 def _write(rule: Rule, opening: Opening, by: Actor) -> Rule:
     schedule = Schedule.objects.with_place().filter(pk=opening.schedule_id).first()
     if schedule is None or not by.manages(schedule.practitioner_id):
         raise NotAllowed
     if not rule._state.adding and rule.schedule.calendar_id != schedule.calendar_id:
         raise Refused("Une règle reste à son praticien\u00a0: choisissez un de ses lieux.")
-    # A booking rechecks its slot under this lock: it sees the rule before or after, never half of it.
-    lock_calendars([schedule.calendar_id])
+    # Its line of time is locked, and a booking rechecks its slot under that lock: it sees the rule before or after, never half.
     reasons = list(Reason.objects.filter(done_at__schedule=schedule, id__in=opening.reason_ids))
     if len(reasons) != len(set(opening.reason_ids)):
         raise Refused("Un des motifs n’est pas fait à cet endroit\u00a0: choisissez-le de nouveau.")

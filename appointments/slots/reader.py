@@ -120,7 +120,8 @@ def _reasons(schedule_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[ReasonDone]]
 
 
 # All time of these agendas that is not free, kind by kind: standing visits of each line of time, those its practitioner takes at
-# places that have a line of their own, live holds, absences, closures. Visits and holds are asked as periods: then PostgreSQL
+# places that have a line of their own, live holds (the fourth column says whose),
+# absences, closures (it says of what place). Visits and holds are asked as periods: then PostgreSQL
 # goes through the indexes of the exclusion constraints (bench/growth.py). Days are taken a day wider: each place cuts them.
 _NOT_FREE = """
 SELECT 'visit', calendar_id, schedule_id, NULL::uuid, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
@@ -135,8 +136,8 @@ JOIN appointments_appointment taken ON taken.practitioner_id = own.practitioner_
 WHERE own.id = ANY(%(calendars)s) AND taken.calendar_kind = 'place' AND taken.status <> 'cancelled'
   AND tstzrange(taken.start, taken."end") && tstzrange(%(since)s, %(until)s)
 UNION ALL
-SELECT 'hold', calendar_id, schedule_id, NULL, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       NULL, NULL, buffer_after, lane, weak, id, ''
+SELECT 'hold', calendar_id, schedule_id, coalesce(by_regulator_id, token), EXTRACT(EPOCH FROM start)::bigint,
+       EXTRACT(EPOCH FROM "end")::bigint, NULL, NULL, buffer_after, lane, weak, id, ''
 FROM appointments_hold
 WHERE calendar_id = ANY(%(calendars)s) AND expires_at > statement_timestamp()
   AND tstzrange(start, "end") && tstzrange(%(since)s, %(until)s)
@@ -163,7 +164,7 @@ class _Row:
     kind: str
     calendar_id: uuid.UUID
     schedule_id: uuid.UUID | None
-    location_id: uuid.UUID
+    whose: uuid.UUID
     start: int
     end: int
     first_day: date | None
@@ -193,7 +194,7 @@ class _Busy:
         with connection.cursor() as cursor:
             cursor.execute(_NOT_FREE, asked)
             for row in starmap(_Row, cursor.fetchall()):
-                self._rows[row.kind, row.calendar_id or row.location_id].append(row)
+                self._rows[row.kind, row.calendar_id or row.whose].append(row)
 
     def taken(self, schedule: Schedule) -> list[Taken]:
         """In order of their starts."""
@@ -208,6 +209,7 @@ class _Busy:
                 held=row.kind == "hold",
                 weak=row.weak,
                 id=row.id,
+                holder=row.whose,
             )
             for row in rows
         ]

@@ -9,7 +9,7 @@ from accounts.rights import Actor
 from appointments.models import Absence, RuleOffer, Schedule
 from appointments.openings.recurrence import Interval, moment_of, next_number, number_of, whole_days
 from appointments.slots.availability import FreeSlot, free_slots
-from appointments.slots.explain import Cause, explain
+from appointments.slots.explain import Cause, explain, standing_cause
 from appointments.slots.reader import read_frames
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.values import PRACTICE, REGULATOR, WALKIN, Frame, Offered, Viewer
@@ -42,7 +42,8 @@ class Slot:
 
 
 def viewer_of(actor: Actor) -> Viewer:
-    return REGULATOR if actor.is_regulator else PRACTICE
+    """A regulator is not kept from what they hold themselves."""
+    return Viewer(REGULATOR.reach, holder=actor.regulator.id) if actor.regulator is not None else PRACTICE
 
 
 def computed_slots(
@@ -84,10 +85,8 @@ def why_not(key: SlotKey, frame: Frame, *, now: datetime, viewer: Viewer) -> Cau
     """Why what would begin then is not to be had; None when nothing begins then any more."""
     start, end = number_of(key.start), number_of(key.end)
     cause = explain(frame, viewer, since=start, until=start, now=number_of(now)).get(start)
-    if cause is None and any(one.here and one.start < end and one.end > start for one in frame.taken):
-        # The start is gone, or free for something shorter: what stands in the way is what counts.
-        return Cause.BOOKED
-    return cause
+    # The start is gone, or free for something shorter: what stands in the way is what counts.
+    return cause or standing_cause(frame, viewer, start, end)
 
 
 def publishes(schedules: Collection[Schedule]) -> bool:

@@ -12,15 +12,18 @@ from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor
 from appointments.booking.events import as_text, record_event
-from appointments.booking.services.booking import breaks_exclusion
-from appointments.enums import EventKind, Status
+from appointments.booking.services.booking import double_booking
+from appointments.booking.services.holds import end_holds
+from appointments.enums import CalendarKind, EventKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, Schedule
+from appointments.models import Appointment, Calendar, Schedule
 from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars
 from appointments.slots.availability import capacity_at, free_lane, occupied
+from appointments.slots.explain import Cause, shut_cause, standing_cause
 from appointments.slots.reader import read_frames
 from appointments.slots.values import PRACTICE, without
+from appointments.slots.words import sentence
 
 # What follows the schedule.
 _STANDS_IN = ("schedule", "calendar", "calendar_kind", "organization")
@@ -71,6 +74,10 @@ def reassign_appointment(
         _require_booked(appointment)
         if appointment.start < now:
             raise Refused("Ce rendez-vous est passé\u00a0: il ne peut plus être confié à un autre praticien.")
+        # Read again under the lock: it may have been closed meanwhile.
+        target = Schedule.objects.with_place().open().filter(pk=schedule_id).first()
+        if target is None:
+            raise NotAllowed
         if target.organization_id != appointment.organization_id:
             raise Refused("Un rendez-vous reste à son cabinet\u00a0: annulez-le, et prenez-en un autre.")
         if target.id == appointment.schedule_id:
@@ -168,18 +175,25 @@ def _changing(
             seen = allowed.first()
             if seen is None:
                 raise NotAllowed
-            lock_calendars([seen.calendar_id, *(also_locking or [])])
+            lock_calendars([seen.calendar_id, *_own_line(seen), *(also_locking or [])])
             # Read again under the lock: a reassignment may have come between.
-            appointment = allowed.with_context().select_for_update(of=("self",)).first()
+            appointment = allowed.with_context().select_for_update(of=("self",), no_key=True).first()
             if appointment is None:
                 raise NotAllowed
             if appointment.version != version or appointment.calendar_id != seen.calendar_id:
                 raise ChangedMeanwhile
             yield appointment
     except IntegrityError as error:
-        if not breaks_exclusion(error):
+        if (taken := double_booking(error)) is None:
             raise
-        raise SlotTaken from error
+        raise taken from error
+
+
+def _own_line(appointment: Appointment) -> list[uuid.UUID]:
+    """Who takes a visit at a place is busy on their own line of time too."""
+    if appointment.calendar_kind != CalendarKind.PLACE or appointment.practitioner_id is None:
+        return []
+    return list(Calendar.objects.filter(practitioner=appointment.practitioner_id).values_list("pk", flat=True))
 
 
 def _require_booked(appointment: Appointment) -> None:
@@ -192,12 +206,14 @@ def _find_room(appointment: Appointment, schedule: Schedule) -> None:
     """Choose the lane where it stands from now on, under the lock. Raises `SlotTaken`, `Refused`."""
     start, end = number_of(appointment.start), number_of(appointment.end)
     frame = without(read_frames([schedule], since=start, until=start)[schedule.id], appointment.id)
-    if any(one.start < end and one.end > start for one in frame.absences):
+    shut = shut_cause(frame, start, end)
+    if shut == Cause.ABSENCE:
         raise Refused("Le praticien est absent à ce moment\u00a0: choisissez une autre heure.")
-    if any(one.start < end and one.end > start for one in frame.closures):
+    if shut == Cause.CLOSURE:
         raise Refused("Le lieu est fermé à ce moment\u00a0: choisissez une autre heure.")
     capacity = capacity_at(frame, start, end)
     lane = free_lane(occupied(frame, PRACTICE), start, end, capacity)
     if lane is None:
-        raise SlotTaken
+        raise SlotTaken(sentence(standing_cause(frame, PRACTICE, start, end) or Cause.BOOKED))
+    end_holds(frame, start, end)
     appointment.lane, appointment.capacity, appointment.overbooked = lane, capacity, False

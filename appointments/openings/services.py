@@ -8,10 +8,11 @@ import uuid
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, Value
+from django.db.models import QuerySet, Value
 
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
@@ -98,18 +99,23 @@ def delete_absence(*, absence_id: uuid.UUID, by: Actor) -> None:
         _own_absence(absence_id, by).delete()
 
 
-def _touched(opening: Opening, rule_id: uuid.UUID | None) -> set[uuid.UUID]:
-    """The lines of time that writing this touches: its agenda's, the rule's, and those where a reason put away is taken up again."""
-    touched = Q(pk=opening.schedule_id)
+def _touched(opening: Opening, rule_id: uuid.UUID | None) -> QuerySet[Schedule, Any]:
+    """The lines of time that writing this touches, to be locked: its agenda's, the rule's, and those where a reason that was put
+    away is taken up again.
+    """
+    agendas = Schedule.objects.order_by()
+    sets = [agendas.filter(pk=opening.schedule_id)]
     if rule_id is not None:
-        touched |= Q(rules=rule_id)
+        sets.append(agendas.filter(rules=rule_id))
     if opening.new_reason:
-        organization = Schedule.objects.filter(pk=opening.schedule_id).order_by().values("organization")[:1]
         put_away = Reason.objects.filter(
-            organization=organization, active=False, label_folded=FoldedWords(Value(opening.new_reason))
+            organization__in=sets[0].values("organization"),
+            active=False,
+            label_folded=FoldedWords(Value(opening.new_reason)),
         )
-        touched |= Q(reasons_at__reason__in=put_away)
-    return set(Schedule.objects.filter(touched).order_by().values_list("calendar", flat=True))
+        sets.append(agendas.filter(reasons_at__reason__in=put_away))
+    first, *others = (one.values("calendar") for one in sets)
+    return first.union(*others) if others else first
 
 
 def _write(rule: Rule, opening: Opening, by: Actor) -> Rule:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from appointments.openings.recurrence import Recurrence
@@ -82,8 +83,7 @@ class OpenRule:
     offers: tuple[Offer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """Time of the line that is not free: a standing visit, or a live hold. `until` is its end with the buffer after it.
 
     `here`: at this agenda; else the same people are busy at another place. `id`: of its row; `holder`: whose hold it is (as in

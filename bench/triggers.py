@@ -1,0 +1,44 @@
+"""What `Calendar.changes` costs: bookings a second with the triggers that raise it and without, in turn, in one run.
+
+Run `.agenda/venv/bin/python -m bench.run triggers`. Prints the medians, their ratio, and the median ratio of neighbouring rounds.
+"""
+
+import statistics
+import time
+
+from django.db import connection
+
+from bench.bookings import booker, prepare
+
+ROUNDS, EACH = 25, 40
+
+
+def main() -> None:
+    book, slots = booker(), prepare()
+    rates: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(EACH):
+        book(*next(slots))
+    for number in range(ROUNDS):
+        # Each goes first every other time.
+        for enabled in (True, False) if number % 2 else (False, True):
+            _switch(enabled)
+            started = time.perf_counter()
+            for _ in range(EACH):
+                book(*next(slots))
+            rates[enabled].append(EACH / (time.perf_counter() - started))
+    _switch(True)
+    with_them, without = (statistics.median(rates[enabled]) for enabled in (True, False))
+    pairs = statistics.median(one / other for one, other in zip(rates[True], rates[False], strict=True))
+    print(f"bookings a second: {with_them:.0f} with the triggers, {without:.0f} without: {with_them / without:.2f}")
+    print(f"median of {ROUNDS} pairs of rounds: {pairs:.2f}")
+
+
+def _switch(enabled: bool) -> None:
+    """Those that count changes, and no other."""
+    state = "ENABLE" if enabled else "DISABLE"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname LIKE 'calendars_%'"
+        )
+        for table, trigger in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} {state} TRIGGER {trigger}")

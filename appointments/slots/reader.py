@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date
 from operator import itemgetter
+from typing import Any
 
 from django.db import connection
 
@@ -166,7 +167,7 @@ class _Busy:
         self._visits: dict[str, list[_Visit]] = defaultdict(list)
         self._rows: dict[tuple[str, str], list[_Row]] = defaultdict(list)
         first, last = moment_of(since - _DAY), moment_of(until + _DAY)
-        asked = {
+        asked: dict[str, Any] = {
             "calendars": list({schedule.calendar_id for schedule in schedules}),
             "locations": list({schedule.location_id for schedule in schedules}),
             "since": moment_of(since),

@@ -65,7 +65,10 @@ WATCHED = [
     ("appointments_schedule", "", "changed.calendar_id", ["version"]),
     ("appointments_location", "JOIN appointments_schedule s ON s.location_id = changed.id", "s.calendar_id", ["version"]),
     ("appointments_hold", "", "changed.calendar_id", []),
-    ("appointments_appointment", "", "changed.calendar_id", ["version"]),
+    # Who takes a visit at a place is busy on their own line of time too.
+    ("appointments_appointment", "LEFT JOIN appointments_calendar own ON changed.calendar_kind = 'place' "
+     "AND own.practitioner_id = changed.practitioner_id CROSS JOIN LATERAL (VALUES (changed.calendar_id), (own.id)) AS c (id)",
+     "c.id", ["version"]),
     ("accounts_practitioner", "JOIN appointments_calendar c ON c.practitioner_id = changed.id", "c.id", ["version", "user_id"]),
     ("accounts_organization", "JOIN appointments_schedule s ON s.organization_id = changed.id", "s.calendar_id",
      ["version", "patient_retention_days"]),

@@ -2,21 +2,27 @@
 
 import uuid
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from appointments.models import Calendar, Schedule
+from appointments.models import Calendar
 
 
-def lock_calendars(calendar_ids: Iterable[uuid.UUID]) -> None:
+def lock_calendars(calendar_ids: Iterable[uuid.UUID] | QuerySet[Any, Any]) -> set[uuid.UUID]:
     """Until the end of the transaction nobody else books on these lines of time, or changes what their slots depend on.
 
     Every service that writes a row the triggers of `Calendar.changes` watch takes this before it writes anything, with all
     calendars it will touch at once: always in the order of their keys, so that two acts crossing each other can't deadlock.
     The triggers lock too, but only after their statement's own rows: they are the net, not the order.
+
+    Gives those that are locked now. A queryset of calendars' ids is read in the same statement; what it would give by the time
+    they are locked may be more, so whoever's set depends on rows reads these again (and begins anew when it grew).
     """
-    rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=set(calendar_ids)).order_by("pk")
-    list(rows.values_list("pk"))
+    wanted = calendar_ids if isinstance(calendar_ids, QuerySet) else set(calendar_ids)
+    rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    return set(rows.values_list("pk", flat=True))
 
 
 def lock_calendars_of(read: Callable[[], Iterable[uuid.UUID]]) -> None:
@@ -32,9 +38,3 @@ def lock_calendars_of(read: Callable[[], Iterable[uuid.UUID]]) -> None:
             transaction.savepoint_commit(before)
             return
         transaction.savepoint_rollback(before)
-
-
-def lock_calendar_of(schedule_id: uuid.UUID) -> None:
-    """The same for the line of time of one agenda, before anything of it is read. An agenda never changes its own."""
-    own = Schedule.objects.filter(pk=schedule_id).values("calendar")
-    list(Calendar.objects.select_for_update(no_key=True).filter(pk__in=own).values_list("pk"))

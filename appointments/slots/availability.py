@@ -189,6 +189,7 @@ class _Plan:
         }
         buffers = [buffer for group in self.groups.values() for one in group for buffer in _buffers(one)]
         self.reach = max(self.groups, default=0) + max(buffers, default=0)
+        self._lengths = [(length, group, self.plain.get(length)) for length, group in self.groups.items()]
         self._known: dict[tuple[object, ...], Offered | None] = {}
 
     def cut(
@@ -208,20 +209,23 @@ class _Plan:
         near: list[tuple[int, int, int, bool]] = []
         closed = [one for one in shut if one[0] < occurrence.end and one[1] > occurrence.start]
         start = occurrence.start + -(-(since - occurrence.start) // step) * step
-        last = min(until, occurrence.end - 1)
+        last, reach, lengths = min(until, occurrence.end - 1), self.reach, self._lengths
         while start <= last:
-            while following is not None and following[0] < start + self.reach:
+            while following is not None and following[0] < start + reach:
                 near.append(following)
                 following = next(waiting, None)
             if near:
                 near = [one for one in near if one[1] > start]
-            for length, group in self.groups.items():
+            for length, group, plain in lengths:
                 end = start + length
                 if end > occurrence.end or (closed and any(begins < end and ends > start for begins, ends in closed)):
                     continue
-                if length in self.plain:
-                    if not near or free_lane(near, start, end, capacity) is not None:
-                        yield start, end, self.plain[length]
+                if plain is not None:
+                    # One at a time, and nothing longer to look ahead for: all that is near is in the way.
+                    if not near or (
+                        (capacity > 1 or length < reach) and free_lane(near, start, end, capacity) is not None
+                    ):
+                        yield start, end, plain
                 elif offered := self._passing(group, near, start, end, now):
                     yield start, end, offered
             start += step

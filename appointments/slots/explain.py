@@ -48,6 +48,23 @@ def explain(frame: Frame, viewer: Viewer, *, since: int, until: int, now: int) -
     return dict(sorted(found.items()))
 
 
+def standing_cause(frame: Frame, viewer: Viewer, start: int, end: int) -> Cause | None:
+    """What of [start, end) somebody has; None when nothing of it is taken."""
+    touching = [one for one in frame.taken_for(viewer) if one.start < end and one.end > start]
+    if any(one.here and not one.held for one in touching):
+        return Cause.BOOKED
+    if any(one.here for one in touching):
+        return Cause.HELD
+    return Cause.OTHER_PLACE if touching else None
+
+
+def shut_cause(frame: Frame, start: int, end: int) -> Cause | None:
+    """Whether it is closed or absent then, whatever the rules say."""
+    if _touches(frame.closures, start, end):
+        return Cause.CLOSURE
+    return Cause.ABSENCE if _touches(frame.absences, start, end) else None
+
+
 def _of_start(
     frame: Frame,
     viewer: Viewer,

@@ -4,26 +4,21 @@ Three queries, whatever the number of agendas: rules with their days off and off
 Moments come as numbers: the database's driver makes datetimes a hundred times slower.
 """
 
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
-from itertools import starmap
+from operator import itemgetter
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
 
-from appointments.enums import ConsultationType
-from appointments.models import ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
+from appointments.models import Schedule
 from appointments.models.openings import LONGEST
 from appointments.openings.holidays import holidays_of
-from appointments.openings.recurrence import local_day, moment_of, whole_days
-from appointments.openings.selectors import recurrence_of
-from appointments.slots.values import MINUTE, Frame, Offer, OpenRule, ReasonDone, Shut, Taken
+from appointments.openings.recurrence import Recurrence, local_day, moment_of, whole_days
+from appointments.slots.values import MINUTE, MODES, Frame, Offer, OpenRule, ReasonDone, Shut, Taken
 
 # What starts at the end of the time asked for still needs to know what comes during it and its buffer; what ended before its
 # beginning may have a buffer that reaches into it.
@@ -54,112 +49,114 @@ def read_frames(schedules: Collection[Schedule], *, since: int, until: int) -> d
     }
 
 
+# A rule with its days off and its offers; in the order of rules.
+_RULES = """
+SELECT rule.schedule_id, rule.id, step_minutes, capacity, consultation_types, appointment_type, weekdays, start_time, end_time,
+       first_day, last_day, every_n_weeks, anchor_week, on_holidays,
+       ARRAY(SELECT day FROM appointments_ruledayoff WHERE rule_id = rule.id),
+       ARRAY(SELECT json_build_array(audience, community_id, reason_id, open, shown_from_minutes, shown_until_minutes)::text
+             FROM appointments_ruleoffer WHERE rule_id = rule.id ORDER BY id)
+FROM appointments_rule rule
+WHERE rule.schedule_id = ANY(%s)
+ORDER BY rule.created_at, rule.id
+"""
+
+
 def _rules(schedule_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[OpenRule]]:
-    days_off = RuleDayOff.objects.filter(rule=OuterRef("pk"))
-    offers = RuleOffer.objects.filter(rule=OuterRef("pk")).order_by("id")
-    columns = ("audience", "community_id", "reason_id", "open", "shown_from_minutes", "shown_until_minutes")
-    rows = Rule.objects.filter(schedule__in=schedule_ids).annotate(
-        days_without=ArraySubquery(days_off.values("day")),
-        shown=ArraySubquery(offers.values(row=JSONObject(**{name: name for name in columns}))),
-    )
+    """Asked in SQL: to build these statements anew takes longer than they do, in every search and booking."""
     found: dict[uuid.UUID, list[OpenRule]] = defaultdict(list)
-    for row in rows:
-        found[row.schedule_id].append(open_rule(row, map(_offer, row.shown), row.days_without))
+    with connection.cursor() as cursor:
+        cursor.execute(_RULES, [schedule_ids])
+        for schedule_id, rule_id, step, capacity, modes, venue, weekdays, *when, days_off, offers in cursor.fetchall():
+            start, end, first, last, every, anchor, on_holidays = when
+            recurrence = Recurrence(
+                weekdays=frozenset(weekdays),
+                start_time=start,
+                end_time=end,
+                first_day=first,
+                last_day=last,
+                every_n_weeks=every,
+                anchor_week=anchor,
+                days_off=frozenset(days_off),
+                on_holidays=on_holidays,
+            )
+            offered = tuple(_offer(*json.loads(offer)) for offer in offers)
+            ordered = tuple(mode for mode in MODES if mode in modes)
+            found[schedule_id].append(OpenRule(rule_id, recurrence, step, capacity, ordered, venue, offered))
     return found
 
 
-def _offer(row: dict[str, Any]) -> Offer:
+def _offer(
+    audience: str, community: str | None, reason: str | None, is_open: bool, shown_from: int | None, shown_until: int
+) -> Offer:
     return Offer(
-        audience=row["audience"],
-        community=row["community_id"] and uuid.UUID(row["community_id"]),
-        reason=row["reason_id"] and uuid.UUID(row["reason_id"]),
-        open=row["open"],
-        shown_from=row["shown_from_minutes"],
-        shown_until=row["shown_until_minutes"],
+        audience=audience,
+        community=community and uuid.UUID(community),  # type: ignore[arg-type]
+        reason=reason and uuid.UUID(reason),  # type: ignore[arg-type]
+        open=is_open,
+        shown_from=shown_from,
+        shown_until=shown_until,
     )
 
 
-def open_rule(rule: Rule, offers: Iterable[Offer], days_off: Iterable[date]) -> OpenRule:
-    return OpenRule(
-        id=rule.id,
-        recurrence=recurrence_of(rule, days_off),
-        step=rule.step_minutes,
-        capacity=rule.capacity,
-        consultation_types=tuple(mode for mode in ConsultationType if mode in rule.consultation_types),
-        appointment_type=rule.appointment_type,
-        offers=tuple(offers),
-    )
+# Those done there, in the order of the organization's list.
+_REASONS = """
+SELECT done.schedule_id, done.reason_id, label, coalesce(done.minutes, reason.minutes), buffer_after, consultation_types
+FROM appointments_reasonat done JOIN appointments_reason reason ON reason.id = done.reason_id
+WHERE done.schedule_id = ANY(%s) AND done.active AND reason.active
+ORDER BY position, label_folded, label
+"""
 
 
 def reasons_done(schedule_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[ReasonDone]]:
-    """Those done there, in the order of the organization's list."""
     found: dict[uuid.UUID, list[ReasonDone]] = defaultdict(list)
-    rows = ReasonAt.objects.filter(schedule__in=schedule_ids, active=True, reason__active=True).order_by(
-        "reason__position", "reason__label_folded", "reason__label"
-    )
-    columns = "schedule_id", "reason_id", "reason__label", "minutes", "reason__minutes", "buffer_after"
-    for schedule_id, reason_id, label, here, usual, buffer, modes in rows.values_list(
-        *columns, "reason__consultation_types"
-    ):
-        done = found[schedule_id]
-        done.append(ReasonDone(reason_id, label, here or usual, buffer, frozenset(modes), len(done)))
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, [list(schedule_ids)])
+        for schedule_id, reason_id, label, minutes, buffer, modes in cursor.fetchall():
+            done = found[schedule_id]
+            done.append(ReasonDone(reason_id, label, minutes, buffer, frozenset(modes), len(done)))
     return found
 
 
-# All time of these agendas that is not free, kind by kind: standing visits of each line of time, those its practitioner takes at
-# places that have a line of their own, live holds, absences, closures. Visits and holds are asked as periods: then PostgreSQL
-# goes through the indexes of the exclusion constraints (bench/growth.py). Days are taken a day wider: each place cuts them.
+# All time of these agendas that is not free, kind by kind: standing visits of each line of time, and those its practitioner
+# takes at places that have a line of their own; live holds, absences, closures. A search reads thousands of visits: the ids by
+# which they are sorted come as text (comparing UUIDs costs more than reading them). Visits and holds are asked as periods: then
+# PostgreSQL goes through the indexes of the exclusion constraints (bench/growth.py). Days are taken a day wider: each place cuts
+# them.
 _NOT_FREE = """
-SELECT 'visit', calendar_id, schedule_id, NULL::uuid, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       NULL::date, NULL::date, buffer_after, lane, false, id, ''
+SELECT 'visit', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
+       buffer_after, lane, id, NULL::uuid, false, NULL::date, NULL::date, ''
 FROM appointments_appointment
 WHERE calendar_id = ANY(%(calendars)s) AND status <> 'cancelled' AND tstzrange(start, "end") && tstzrange(%(since)s, %(until)s)
 UNION ALL
-SELECT 'visit', own.id, taken.schedule_id, NULL, EXTRACT(EPOCH FROM taken.start)::bigint,
-       EXTRACT(EPOCH FROM taken."end")::bigint, NULL, NULL, taken.buffer_after, taken.lane, false, taken.id, ''
+SELECT 'visit', own.id::text, taken.schedule_id::text, EXTRACT(EPOCH FROM taken.start)::bigint,
+       EXTRACT(EPOCH FROM taken."end")::bigint, taken.buffer_after, taken.lane, taken.id, NULL, false, NULL, NULL, ''
 FROM appointments_calendar own
 JOIN appointments_appointment taken ON taken.practitioner_id = own.practitioner_id AND taken.calendar_id <> own.id
 WHERE own.id = ANY(%(calendars)s) AND taken.calendar_kind = 'place' AND taken.status <> 'cancelled'
   AND tstzrange(taken.start, taken."end") && tstzrange(%(since)s, %(until)s)
 UNION ALL
-SELECT 'hold', calendar_id, schedule_id, NULL, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       NULL, NULL, buffer_after, lane, weak, id, ''
+SELECT 'hold', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
+       buffer_after, lane, id, coalesce(by_regulator_id, token), weak, NULL, NULL, ''
 FROM appointments_hold
 WHERE calendar_id = ANY(%(calendars)s) AND expires_at > statement_timestamp()
   AND tstzrange(start, "end") && tstzrange(%(since)s, %(until)s)
 UNION ALL
-SELECT 'absence', calendar_id, schedule_id, NULL, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       first_day, last_day, 0, 0, false, id, label
+SELECT 'absence', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
+       0, 0, id, NULL, false, first_day, last_day, label
 FROM appointments_absence
 WHERE calendar_id = ANY(%(calendars)s)
   AND (start < %(until)s AND "end" > %(since)s OR first_day <= %(last_day)s AND last_day >= %(first_day)s)
 UNION ALL
-SELECT 'closure', NULL, NULL, location_id, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       first_day, last_day, 0, 0, false, id, label
+SELECT 'closure', location_id::text, NULL, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
+       0, 0, id, NULL, false, first_day, last_day, label
 FROM appointments_closure
 WHERE location_id = ANY(%(locations)s)
   AND (start < %(until)s AND "end" > %(since)s OR first_day <= %(last_day)s AND last_day >= %(first_day)s)
-ORDER BY 5, 7
 """
 
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One line of `_NOT_FREE`."""
-
-    kind: str
-    calendar_id: uuid.UUID
-    schedule_id: uuid.UUID | None
-    location_id: uuid.UUID
-    start: int
-    end: int
-    first_day: date | None
-    last_day: date | None
-    buffer: int
-    lane: int
-    weak: bool
-    id: uuid.UUID
-    label: str
+# Kind, calendar or location, schedule or None, start, end, buffer, lane, id, whose, weak, first day, last day, label.
+_Row = tuple[str, str, str | None, int, int, int, int, uuid.UUID, uuid.UUID | None, bool, date | None, date | None, str]
 
 
 class _Busy:
@@ -167,7 +164,7 @@ class _Busy:
 
     def __init__(self, schedules: Collection[Schedule], *, since: int, until: int) -> None:
         self._window = since, until
-        self._rows: dict[tuple[str, uuid.UUID], list[_Row]] = defaultdict(list)
+        self._rows: dict[tuple[str, str], list[_Row]] = defaultdict(list)
         first, last = moment_of(since - _DAY), moment_of(until + _DAY)
         asked: dict[str, Any] = {
             "calendars": list({schedule.calendar_id for schedule in schedules}),
@@ -179,43 +176,35 @@ class _Busy:
         }
         with connection.cursor() as cursor:
             cursor.execute(_NOT_FREE, asked)
-            for row in starmap(_Row, cursor.fetchall()):
-                self._rows[row.kind, row.calendar_id or row.location_id].append(row)
+            for row in cursor.fetchall():
+                self._rows[row[0], row[1]].append(row)
 
     def taken(self, schedule: Schedule) -> list[Taken]:
         """In order of their starts."""
-        rows = self._rows["visit", schedule.calendar_id] + self._rows["hold", schedule.calendar_id]
+        place, calendar = str(schedule.id), str(schedule.calendar_id)
+        rows = self._rows["visit", calendar] + self._rows["hold", calendar]
         found = [
-            Taken(
-                start=row.start,
-                end=row.end,
-                until=row.end + row.buffer * MINUTE,
-                lane=row.lane,
-                here=row.schedule_id == schedule.id,
-                held=row.kind == "hold",
-                weak=row.weak,
-                id=row.id,
-            )
-            for row in rows
+            Taken(start, end, end + buffer * MINUTE, lane, agenda == place, kind == "hold", weak, row_id, whose)
+            for kind, _, agenda, start, end, buffer, lane, row_id, whose, weak, *_ in rows
         ]
-        return sorted(found, key=lambda one: one.start)
+        found.sort(key=itemgetter(0))
+        return found
 
     def absences(self, schedule: Schedule) -> list[Shut]:
-        rows = self._rows["absence", schedule.calendar_id]
-        return self._shut(schedule, [row for row in rows if row.schedule_id in (None, schedule.id)])
+        rows = self._rows["absence", str(schedule.calendar_id)]
+        return self._shut(schedule, [row for row in rows if row[2] in (None, str(schedule.id))])
 
     def closures(self, schedule: Schedule) -> list[Shut]:
-        return self._shut(schedule, self._rows["closure", schedule.location_id])
+        return self._shut(schedule, self._rows["closure", str(schedule.location_id)])
 
     def _shut(self, schedule: Schedule, rows: Iterable[_Row]) -> list[Shut]:
         """As they are at this place, in order of their starts."""
         found = []
-        for row in rows:
-            start, end = row.start, row.end
-            if row.first_day is not None and row.last_day is not None:
-                start, end = whole_days(row.first_day, row.last_day, schedule.location.zone)
+        for _, _, _, start, end, _, _, row_id, _, _, first_day, last_day, label in rows:
+            if first_day is not None and last_day is not None:
+                start, end = whole_days(first_day, last_day, schedule.location.zone)  # noqa: PLW2901
             if start < self._window[1] and end > self._window[0]:
-                found.append(Shut(start, end, row.id, row.label))
+                found.append(Shut(start, end, row_id, label))
         return sorted(found, key=lambda one: (one.start, one.end))
 
 

@@ -8,7 +8,7 @@ from accounts.rights import Actor
 from appointments.models import RuleOffer, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
 from appointments.slots.availability import FreeSlot, free_slots
-from appointments.slots.explain import Cause, explain
+from appointments.slots.explain import Cause, explain, standing_cause
 from appointments.slots.reader import read_frames
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.values import PRACTICE, REGULATOR, WALKIN, Frame, Offered, Viewer
@@ -41,7 +41,8 @@ class Slot:
 
 
 def viewer_of(actor: Actor) -> Viewer:
-    return REGULATOR if actor.is_regulator else PRACTICE
+    """A regulator is not kept from what they hold themselves."""
+    return Viewer(REGULATOR.reach, holder=actor.regulator.id) if actor.regulator is not None else PRACTICE
 
 
 def computed_slots(
@@ -85,15 +86,8 @@ def why_not(key: SlotKey, frame: Frame, *, now: datetime, viewer: Viewer) -> Cau
         return Cause.AGENDA_CLOSED
     start, end = number_of(key.start), number_of(key.end)
     cause = explain(frame, viewer, since=start, until=start, now=number_of(now)).get(start)
-    if cause is not None:
-        return cause
     # The start is gone, or free for something shorter: what stands in the way is what counts.
-    touching = [one for one in frame.taken_for(viewer) if one.start < end and one.end > start]
-    if not touching:
-        return None
-    if any(one.here and not one.held for one in touching):
-        return Cause.BOOKED
-    return Cause.HELD if any(one.here for one in touching) else Cause.OTHER_PLACE
+    return cause or standing_cause(frame, viewer, start, end)
 
 
 def why_gone(key: SlotKey, *, schedule: Schedule, now: datetime, viewer: Viewer) -> Cause | None:

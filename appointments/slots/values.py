@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from appointments.openings.recurrence import Recurrence
@@ -22,12 +23,14 @@ class Viewer:
     """Who looks: the audiences they belong to, each with its community (CPTS only).
 
     The practice sees everything, what is offered to nobody included, whatever the notice; and its buffers are no obstacle to
-    itself. A patient is also kept from what other visitors hold weakly.
+    itself. A patient is also kept from what other visitors hold weakly. `holder`: whose own holds are no obstacle to them
+    (a regulator's id, or the token of a visitor's hold).
     """
 
     reach: frozenset[Reach] = frozenset()
     is_practice: bool = False
     is_patient: bool = False
+    holder: uuid.UUID | None = None
 
 
 PRACTICE = Viewer(is_practice=True)
@@ -80,11 +83,11 @@ class OpenRule:
     offers: tuple[Offer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """Time of the line that is not free: a standing visit, or a live hold. `until` is its end with the buffer after it.
 
-    `here`: at this agenda; else the same people are busy at another place. `id`: of its row.
+    `here`: at this agenda; else the same people are busy at another place. `id`: of its row; `holder`: whose hold it is (as in
+    `Viewer`).
     """
 
     start: int
@@ -95,6 +98,7 @@ class Taken:
     held: bool = False
     weak: bool = False
     id: uuid.UUID | None = None
+    holder: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,12 @@ class Frame:
 
     def taken_for(self, viewer: Viewer) -> list[Taken]:
         """What stands in this viewer's way."""
-        return [one for one in self.taken if not one.weak or viewer.is_patient]
+        return [
+            one
+            for one in self.taken
+            if not one.held
+            or ((not one.weak or viewer.is_patient) and (one.holder is None or one.holder != viewer.holder))
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,13 @@ from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
-from appointments.booking.services.holds import clear_holds, held_offer
+from appointments.booking.services.holds import WALK_IN, end_holds, kept_on, lock_with_own_holds
 from appointments.booking.services.room import take_room
 from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.openings.recurrence import local_day, next_number, number_of
-from appointments.places.locks import lock_calendar_of
 from appointments.slots.availability import free_lane, free_slots, occupied
 from appointments.slots.explain import Cause
 from appointments.slots.reader import read_frames
@@ -26,7 +25,11 @@ from appointments.slots.slot_key import SlotKey
 from appointments.slots.values import MINUTE, WALKIN, Frame, Offered, ReasonDone, Viewer, without
 from appointments.slots.words import sentence
 
-EXCLUSIONS = {"appointment_lane_free", "appointment_one_place", "appointment_one_calendar"}
+EXCLUSIONS = {
+    "appointment_lane_free": Cause.BOOKED,
+    "appointment_one_place": Cause.OTHER_PLACE,
+    "appointment_one_calendar": Cause.OTHER_PLACE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ def book_appointment(
 ) -> Appointment:
     """Book the slot for the patient. The same `request_id` sent again by the same person gives the same appointment.
 
-    `hold`: the token of the hold its person took on it; what was offered then stays bookable until it ends. Raises `SlotTaken`
+    What was offered when its person took a hold on it stays bookable until that ends; `hold` is its token, a regulator's own is
+    known without. Raises `SlotTaken`
     with the true cause when the slot is not to be had, `NotAllowed`, and `Refused` when the consultation type or the reason is
     not one the slot offers, or when a regulator books where the patient simply comes.
     """
@@ -82,9 +86,10 @@ def book_freely(
     return _once(visit, by, lambda: _book_freely(schedule_id, start, minutes, visit, by, now, despite))
 
 
-def breaks_exclusion(error: IntegrityError) -> bool:
-    """Whether what the database refused is a double booking."""
-    return error.__cause__.diag.constraint_name in EXCLUSIONS  # type: ignore[union-attr]
+def double_booking(error: IntegrityError) -> SlotTaken | None:
+    """What to say when the database refused a double booking: somebody who does not take our lock was faster."""
+    cause = EXCLUSIONS.get(error.__cause__.diag.constraint_name)  # type: ignore[union-attr]
+    return SlotTaken(sentence(cause)) if cause is not None else None
 
 
 def _once(visit: Visit, by: Actor, act: Callable[[], Appointment]) -> Appointment:
@@ -92,9 +97,8 @@ def _once(visit: Visit, by: Actor, act: Callable[[], Appointment]) -> Appointmen
         with transaction.atomic():
             return act()
     except IntegrityError as error:
-        if breaks_exclusion(error):
-            # Somebody who does not take our lock was faster.
-            raise SlotTaken from error
+        if (taken := double_booking(error)) is not None:
+            raise taken from error
         # Two slots of two practitioners asked for with one request_id at the same moment: the first one counts.
         if (already := _sent_before(visit.request_id, by)) is not None:
             return already
@@ -102,22 +106,25 @@ def _once(visit: Visit, by: Actor, act: Callable[[], Appointment]) -> Appointmen
 
 
 def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None) -> Appointment:
-    schedule = _agenda(key.schedule_id, by)
+    locked, own = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=hold)
     if (already := _sent_before(visit.request_id, by)) is not None:
         return already
+    schedule = _agenda(key.schedule_id, by)
     if not schedule.active:
         raise SlotTaken(sentence(Cause.AGENDA_CLOSED))
     viewer = viewer_of(by)
     start, end = number_of(key.start), number_of(key.end)
-    kept = held_offer(key=key, token=hold)
     frame = read_frames([schedule], since=start, until=start)[schedule.id]
-    if kept is not None:
-        frame = without(frame, kept.id)
+    kept = kept_on(key, own, frame)
+    # One that they took meanwhile on another line of time, in another window, ends by itself.
+    own = [one for one in own if one.calendar_id in locked]
+    for one in own:
+        frame = without(frame, one.id)
     offered = kept.offered if kept is not None else _offered(frame, viewer, start, end, now)
     if offered is None:
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
     if by.is_regulator and offered.appointment_type == WALKIN:
-        raise Refused("Ce créneau est sans rendez-vous\u00a0: le patient se présente au cabinet.")
+        raise Refused(WALK_IN)
     if visit.consultation_type not in offered.consultation_types:
         raise Refused("Ce créneau ne propose pas ce type de consultation.")
     reason = _reason(offered.reasons, visit)
@@ -126,7 +133,7 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
     lane = free_lane(occupied(frame, viewer), start, end + after, offered.capacity)
     if lane is None:
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer) or Cause.BUFFER))
-    clear_holds(calendar_id=schedule.calendar_id, start=key.start, end=key.end, own=kept.id if kept else None)
+    end_holds(frame, start, end, own=own)
     appointment = Appointment(
         start=key.start,
         end=key.end,
@@ -142,6 +149,9 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
 def _book_freely(
     schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: bool
 ) -> Appointment:
+    lock_with_own_holds(schedule_id=schedule_id, by=None, token=None)
+    if (already := _sent_before(visit.request_id, by)) is not None:
+        return already
     schedule = _agenda(schedule_id, by)
     if not by.manages(schedule.practitioner_id):
         raise NotAllowed
@@ -159,7 +169,7 @@ def _book_freely(
     frame = read_frames([schedule], since=first, until=first)[schedule.id]
     reason = _reason(tuple(frame.reasons), visit)
     end = start + timedelta(minutes=minutes)
-    room = take_room(schedule=schedule, frame=frame, start=start, end=end, despite=despite)
+    room = take_room(frame=frame, start=first, end=first + minutes * MINUTE, despite=despite)
     appointment = Appointment(
         start=start,
         end=end,
@@ -174,8 +184,7 @@ def _book_freely(
 
 
 def _agenda(schedule_id: uuid.UUID, by: Actor) -> Schedule:
-    """The agenda, its line of time locked: what is read from here on stays true. It may be closed."""
-    lock_calendar_of(schedule_id)
+    """As it is now: read under the lock, since it may have been closed while we waited for it."""
     schedule = Schedule.objects.with_place().filter(pk=schedule_id).first()
     if schedule is None:
         raise SlotTaken(sentence(None))
@@ -211,9 +220,10 @@ def _insert(appointment: Appointment, schedule: Schedule, by: Actor, now: dateti
 
 def _sent_before(request_id: uuid.UUID, by: Actor) -> Appointment | None:
     """The appointment this very form already booked (a double click, a page sent again)."""
-    known = Appointment.objects.with_context().filter(request_id=request_id).first()
-    if known is None:
+    found = Appointment.objects.filter(request_id=request_id).order_by()
+    if not found.exists():  # nearly always: what a page shows of it is not looked up
         return None
+    known = found.with_context().get()
     mine = known.by_regulator == by.regulator if by.is_regulator else known.by_user == by.user
     if not mine:
         raise NotAllowed

@@ -12,12 +12,12 @@ from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor
 from appointments.booking.events import as_text, record_event
-from appointments.booking.services.booking import breaks_exclusion
+from appointments.booking.services.booking import double_booking
 from appointments.booking.services.obstacles import Kind
 from appointments.booking.services.room import take_room
-from appointments.enums import EventKind, Status
-from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, Schedule
+from appointments.enums import CalendarKind, EventKind, Status
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
+from appointments.models import Appointment, Calendar, Schedule
 from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars
 from appointments.slots.reader import read_frames
@@ -73,6 +73,10 @@ def reassign_appointment(
         _require_booked(appointment)
         if appointment.start < now:
             raise Refused("Ce rendez-vous est passé\u00a0: il ne peut plus être confié à un autre praticien.")
+        # Read again under the lock: it may have been closed meanwhile.
+        target = Schedule.objects.with_place().open().filter(pk=schedule_id).first()
+        if target is None:
+            raise NotAllowed
         if target.organization_id != appointment.organization_id:
             raise Refused("Un rendez-vous reste à son cabinet\u00a0: annulez-le, et prenez-en un autre.")
         if target.id == appointment.schedule_id:
@@ -170,18 +174,25 @@ def _changing(
             seen = allowed.first()
             if seen is None:
                 raise NotAllowed
-            lock_calendars([seen.calendar_id, *(also_locking or [])])
+            lock_calendars([seen.calendar_id, *_own_line(seen), *(also_locking or [])])
             # Read again under the lock: a reassignment may have come between.
-            appointment = allowed.with_context().select_for_update(of=("self",)).first()
+            appointment = allowed.with_context().select_for_update(of=("self",), no_key=True).first()
             if appointment is None:
                 raise NotAllowed
             if appointment.version != version or appointment.calendar_id != seen.calendar_id:
                 raise ChangedMeanwhile
             yield appointment
     except IntegrityError as error:
-        if not breaks_exclusion(error):
+        if (taken := double_booking(error)) is None:
             raise
-        raise SlotTaken from error
+        raise taken from error
+
+
+def _own_line(appointment: Appointment) -> list[uuid.UUID]:
+    """Who takes a visit at a place is busy on their own line of time too."""
+    if appointment.calendar_kind != CalendarKind.PLACE or appointment.practitioner_id is None:
+        return []
+    return list(Calendar.objects.filter(practitioner=appointment.practitioner_id).values_list("pk", flat=True))
 
 
 def _require_booked(appointment: Appointment) -> None:
@@ -195,14 +206,7 @@ def _find_room(appointment: Appointment, schedule: Schedule, *, despite: bool) -
 
     An hour outside the openings is no obstacle: who moves a visit there means it.
     """
-    start = number_of(appointment.start)
+    start, end = number_of(appointment.start), number_of(appointment.end)
     frame = without(read_frames([schedule], since=start, until=start)[schedule.id], appointment.id)
-    room = take_room(
-        schedule=schedule,
-        frame=frame,
-        start=appointment.start,
-        end=appointment.end,
-        despite=despite,
-        heedless_of={Kind.OUTSIDE},
-    )
+    room = take_room(frame=frame, start=start, end=end, despite=despite, heedless_of={Kind.OUTSIDE})
     appointment.lane, appointment.capacity, appointment.overbooked = room.lane, room.capacity, room.overbooked

@@ -1,32 +1,38 @@
 """Holds: a slot kept for a few minutes for who is about to book it, by the database's clock.
 
 Who takes one locks its line of time, and that of their own former hold, in order of their keys; a regulator has one at a time.
+What was offered when it was taken stays bookable until it ends: by its time, or by an absence, a closure, the agenda closed or
+the practice's own booking.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.enums import ActorKind
 from accounts.rights import Actor, acted_by
-from appointments.exceptions import NotAllowed, SlotTaken
+from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Hold, Schedule
 from appointments.openings.recurrence import next_number, number_of
 from appointments.places.locks import lock_calendars
 from appointments.slots.availability import free_lane, free_slots, occupied
-from appointments.slots.explain import Cause
+from appointments.slots.explain import Cause, shut_cause
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import viewer_of, why_not
 from appointments.slots.slot_key import SlotKey
-from appointments.slots.values import PATIENT, Offered, ReasonDone
+from appointments.slots.values import PATIENT, WALKIN, Frame, Offered, ReasonDone, Viewer, without
 from appointments.slots.words import sentence
 
 LASTS = timedelta(minutes=5)
+WALK_IN = "Ce créneau est sans rendez-vous\u00a0: le patient se présente au cabinet."
+# A regulator's two windows, each taking a hold at the same moment.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,19 @@ class Kept:
     """A live hold on a slot, and what was offered when it was taken."""
 
     id: uuid.UUID
+    token: uuid.UUID
     offered: Offered
+
+
+_LINES = """
+SELECT calendar_id FROM appointments_schedule WHERE id = %(schedule)s
+UNION SELECT calendar_id FROM appointments_hold WHERE by_regulator_id = %(regulator)s::uuid
+UNION SELECT calendar_id FROM appointments_hold WHERE token = %(token)s::uuid
+"""
+
+
+class _Grew(Exception):
+    """Their former hold is on a line of time that was not locked: begin anew."""
 
 
 def take_hold(
@@ -43,95 +61,166 @@ def take_hold(
     """Keep the slot for this person; what they held before is given back. None acts for a visitor, whose former hold is named
     by its token.
 
-    Raises `SlotTaken` with the true cause, `NotAllowed`.
+    Taken again on the slot they hold, it lasts longer, with what was offered at first; a weak one taken again firmly becomes so.
+    Raises `SlotTaken` with the true cause, `Refused` where the patient simply comes, `NotAllowed`.
     """
-    schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
-    if schedule is None:
-        raise SlotTaken(sentence(None))
-    if by is not None and not by.may_book_with(schedule.practitioner_id):
-        raise NotAllowed
-    if not schedule.active:
-        raise SlotTaken(sentence(Cause.AGENDA_CLOSED))
-    viewer = PATIENT if by is None else viewer_of(by)
-    start, end = number_of(key.start), number_of(key.end)
-    with transaction.atomic():
-        own = _lock_with_former(schedule.calendar_id, by, former)
-        Hold.objects.filter(pk__in=own).delete()
-        frame = read_frames([schedule], since=start, until=start)[schedule.id]
-        found = free_slots(frame, viewer, since=start, until=start, now=next_number(now))
-        offered = next((one for _, ends, one in found if ends == end), None)
-        lane = free_lane(occupied(frame, viewer), start, end, offered.capacity) if offered is not None else None
-        if offered is None or lane is None:
-            raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
-        if not weak:
-            _overlapping(schedule.calendar_id, key.start, key.end).filter(weak=True).delete()
-        return Hold.objects.create(
-            schedule=schedule,
-            calendar_id=schedule.calendar_id,
-            organization_id=schedule.organization_id,
-            lane=lane,
-            capacity=offered.capacity,
-            start=key.start,
-            end=key.end,
-            offered=_as_json(offered),
-            weak=weak,
-            expires_at=Now() + LASTS,
-            **_actor(by),
-        )
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return _take(key, by, now, weak, former)
+        except _Grew:
+            continue
+        except IntegrityError as error:
+            name = error.__cause__.diag.constraint_name  # type: ignore[union-attr]
+            if name in {"hold_lane_free", "hold_one_place"}:
+                # Somebody who does not take our lock was faster.
+                raise SlotTaken(sentence(Cause.HELD)) from error
+            if name != "hold_one_for_a_regulator":
+                raise
+    raise SlotTaken("Vous retenez un autre créneau dans une autre fenêtre\u00a0: revenez-y, ou recommencez.")
 
 
 def renew_hold(*, token: uuid.UUID) -> bool:
-    """Keep it some minutes more. False when it has ended: the slot may be another's by now."""
-    return Hold.objects.filter(token=token, expires_at__gt=Now()).update(expires_at=Now() + LASTS) == 1
+    """Keep it some minutes more. False when it has ended: the slot may be another's by now, the place closed."""
+    with transaction.atomic():
+        rows = Hold.objects.filter(token=token)
+        lock_calendars(rows.values("calendar"))
+        hold = rows.filter(expires_at__gt=Now()).first()
+        if hold is None:
+            return False
+        schedule = Schedule.objects.with_place().get(pk=hold.schedule_id)
+        start, end = number_of(hold.start), number_of(hold.end)
+        frame = read_frames([schedule], since=start, until=start)[schedule.id]
+        if _ended(frame, start, end) is not None:
+            return False
+        return rows.filter(expires_at__gt=Now()).update(expires_at=Now() + LASTS) == 1
 
 
 def give_back_hold(*, token: uuid.UUID) -> None:
     """The slot is free for others at once."""
     with transaction.atomic():
         rows = Hold.objects.filter(token=token)
-        lock_calendars(rows.values_list("calendar", flat=True))
+        lock_calendars(rows.values("calendar"))
         rows.delete()
 
 
-def held_offer(*, key: SlotKey, token: uuid.UUID | None) -> Kept | None:
-    """The live hold of this token on this very slot. Under the lock of its calendar."""
-    if token is None:
+def held_offer(*, key: SlotKey, by: Actor | None = None, token: uuid.UUID | None = None) -> Kept | None:
+    """Their live hold on this very slot. Without the lock of its calendar it may have ended the next moment."""
+    if token is None and (by is None or by.regulator is None):
         return None
-    rows = Hold.objects.filter(token=token, schedule=key.schedule_id, start=key.start, end=key.end)
-    hold = rows.filter(expires_at__gt=Now()).first()
-    return Kept(hold.id, _from_json(hold.offered)) if hold is not None else None
+    return _on(key, _live(_theirs(by, token)))
 
 
-def clear_holds(
-    *, calendar_id: uuid.UUID, start: datetime, end: datetime, own: uuid.UUID | None = None, firm_too: bool = False
-) -> None:
-    """End what a visit that stands now leaves no room for: weak holds, the booker's own, expired ones.
-
-    `firm_too`: the practice books what another was holding.
+def lock_with_own_holds(
+    *, schedule_id: uuid.UUID, by: Actor | None, token: uuid.UUID | None
+) -> tuple[set[uuid.UUID], list[Hold]]:
+    """Lock the agenda's line of time and those of this person's holds, in order of their keys. Gives the locked ones, and their
+    holds, ended ones too: one that was taken meanwhile may stand on a line that is not locked.
     """
-    touching = _overlapping(calendar_id, start, end)
-    ended = touching if firm_too else touching.filter(weak=True)
-    expired = Hold.objects.filter(calendar=calendar_id, expires_at__lte=Now())
-    Hold.objects.filter(Q(pk__in=ended.values("pk")) | Q(pk__in=expired.values("pk")) | Q(pk=own)).delete()
+    theirs = _theirs(by, token)
+    regulator = by.regulator.id if by is not None and by.regulator is not None else None
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, {"schedule": schedule_id, "regulator": regulator, "token": token})
+        locked = lock_calendars([calendar for (calendar,) in cursor.fetchall()])
+    return locked, list(theirs) if theirs is not None else []
 
 
-def _overlapping(calendar_id: uuid.UUID, start: datetime, end: datetime) -> QuerySet[Hold]:
-    return Hold.objects.filter(calendar=calendar_id, start__lt=end, end__gt=start)
+def kept_on(key: SlotKey, own: Sequence[Hold], frame: Frame) -> Kept | None:
+    """Of somebody's holds the one on this very slot, under the lock of its calendar. It lives when the frame has it.
+
+    Raises `SlotTaken` when something else than time ended it.
+    """
+    alive = {one.id for one in frame.taken if one.held}
+    kept = _on(key, [hold for hold in own if hold.id in alive])
+    cause = _ended(frame, number_of(key.start), number_of(key.end)) if kept is not None else None
+    if cause is not None:
+        raise SlotTaken(sentence(cause))
+    return kept
 
 
-def _lock_with_former(calendar_id: uuid.UUID, by: Actor | None, former: uuid.UUID | None) -> list[uuid.UUID]:
-    """Lock the calendar and that of the person's former hold, and give the holds that end now: theirs and the expired ones."""
-    theirs = Q(token=former) if former is not None else Q(pk__in=[])
+def end_holds(frame: Frame, start: int, end: int, *, own: Sequence[Hold] = (), firm_too: bool = False) -> None:
+    """Once a visit stands there: end its booker's own holds, and those that it leaves no room for.
+
+    These are weak ones; `firm_too`: the practice books what another was holding. Under the lock of their calendars.
+    """
+    ended = {hold.id for hold in own}
+    ended |= {
+        one.id
+        for one in frame.taken
+        if one.held and (one.weak or firm_too) and one.start < end and one.end > start and one.id is not None
+    }
+    if ended:
+        Hold.objects.filter(pk__in=ended).delete()
+
+
+def _take(key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uuid.UUID | None) -> Hold:
+    locked, own = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=former)
+    if any(hold.calendar_id not in locked for hold in own):
+        raise _Grew
+    schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+    if schedule is None:
+        raise SlotTaken(sentence(None))
+    if by is not None and not by.may_book_with(schedule.practitioner_id):
+        raise NotAllowed
+    viewer = Viewer(PATIENT.reach, is_patient=True, holder=former) if by is None else viewer_of(by)
+    start, end = number_of(key.start), number_of(key.end)
+    frame = read_frames([schedule], since=start, until=start)[schedule.id]
+    kept = kept_on(key, own, frame)
+    for hold in own:
+        frame = without(frame, hold.id)
+    if kept is not None:
+        offered: Offered | None = kept.offered
+    else:
+        found = free_slots(frame, viewer, since=start, until=start, now=next_number(now))
+        offered = next((one for _, ends, one in found if ends == end), None)
+    lane = free_lane(occupied(frame, viewer), start, end, offered.capacity) if offered is not None else None
+    if offered is None or lane is None:
+        raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
+    if not viewer.is_practice and offered.appointment_type == WALKIN:
+        raise Refused(WALK_IN)
+    expired = Q(calendar=schedule.calendar_id, expires_at__lte=Now())
+    Hold.objects.filter(Q(pk__in=[hold.pk for hold in own]) | expired).delete()
+    if not weak:
+        end_holds(frame, start, end)
+    return Hold.objects.create(
+        schedule=schedule,
+        calendar_id=schedule.calendar_id,
+        organization_id=schedule.organization_id,
+        lane=lane,
+        capacity=offered.capacity,
+        start=key.start,
+        end=key.end,
+        # Whichever reason is chosen in the end, what must stay free after it is kept too.
+        buffer_after=max((reason.buffer for reason in offered.reasons), default=0),
+        offered=_as_json(offered),
+        weak=weak,
+        expires_at=Now() + LASTS,
+        **({"token": kept.token} if kept is not None else {}),
+        **_actor(by),
+    )
+
+
+def _theirs(by: Actor | None, token: uuid.UUID | None) -> QuerySet[Hold] | None:
+    """A regulator's own, and the one of this token."""
     if by is not None and by.regulator is not None:
-        theirs |= Q(by_regulator=by.regulator)
-    before = set(Hold.objects.filter(theirs).values_list("calendar_id", flat=True))
-    lock_calendars({calendar_id, *before})
-    now = set(Hold.objects.filter(theirs).values_list("calendar_id", flat=True))
-    if not now <= before | {calendar_id}:
-        # They took one meanwhile, in another window, on a line of time that is not locked here: theirs is the later wish.
-        raise SlotTaken("Vous retenez un autre créneau dans une autre fenêtre\u00a0: revenez-y, ou recommencez.")
-    expired = Q(calendar=calendar_id, expires_at__lte=Now())
-    return list(Hold.objects.filter(theirs | expired).values_list("pk", flat=True))
+        mine = Q(by_regulator=by.regulator)
+        return Hold.objects.filter(mine | Q(token=token) if token is not None else mine)
+    return Hold.objects.filter(token=token) if token is not None else None
+
+
+def _live(rows: QuerySet[Hold] | None) -> list[Hold]:
+    return list(rows.filter(expires_at__gt=Now())) if rows is not None else []
+
+
+def _on(key: SlotKey, holds: Sequence[Hold]) -> Kept | None:
+    asked = key.schedule_id, key.start, key.end
+    hold = next((one for one in holds if (one.schedule_id, one.start, one.end) == asked), None)
+    return Kept(hold.id, hold.token, _from_json(hold.offered)) if hold is not None else None
+
+
+def _ended(frame: Frame, start: int, end: int) -> Cause | None:
+    """What ends a hold before its time, the practice's own booking aside (that deletes it)."""
+    return shut_cause(frame, start, end) or (None if frame.active else Cause.AGENDA_CLOSED)
 
 
 def _actor(by: Actor | None) -> dict[str, Any]:

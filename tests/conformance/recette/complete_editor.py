@@ -122,6 +122,8 @@ class Hands:
     def book(self, context: SomeContext, patient: TypedPatient) -> Booking:
         practitioner, start, end, reasons = self._slot(context)
         made = Appointment(practitioner, start, end, patient, self._regulator.identifier)
+        if "reason sets the end" in self._flaws and reasons and self._kept:
+            made.end += timedelta(minutes=15)
         self._kept[made.id] = made
         self._sender.tell(made)
         return Booking(patient, Identifier(NATIONAL_PERSON, practitioner), start, end, reasons, made.id)

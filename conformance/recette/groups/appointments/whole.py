@@ -13,6 +13,7 @@ from conformance.recette.groups.appointments.group import (
     change,
     driver_of,
     first_accepted,
+    first_of,
     inbox,
     say_once,
     still_followed,
@@ -21,7 +22,7 @@ from conformance.recette.judging import appointments as rules
 from conformance.recette.judging.leaks import find_leaks
 from conformance.recette.sources import cadrage, guide
 from conformance.recette.verdicts import CheckSkipped
-from sandbox.sas.appointment_checks import FAULT
+from sandbox.sas.appointment_checks import FAULT, read_instant
 from sandbox.sas.receiver import Received
 
 
@@ -91,6 +92,26 @@ def has_no_double(context: Context[State]) -> str:
     record(context, strangers)
     context.expect(not strangers, "Des envois portent un identifiant qui n’est celui d’aucun rendez-vous pris.")
     return f"{len(context.state.bookings)} rendez-vous pris, autant d’identifiants."
+
+
+@APPOINTMENTS.check(
+    "R03-32", "Un motif listé par le créneau ne change pas la fin du rendez-vous",
+    cadrage("INT_R01, motifs"), cadrage("INT_R03, tableau des éléments"),
+)  # fmt: skip
+def keeps_the_end(context: Context[State]) -> str:
+    """Of every booking, as it was first told: the reason was one of the slot's, so the end is the slot's."""
+    first_of(context)
+    chosen = [booking for booking in context.state.bookings if booking.reasons and booking.identifier]
+    if not chosen:
+        raise CheckSkipped("Aucun des créneaux réservés ne liste de motif.")
+    for booking in chosen:
+        told = inbox(context).of(booking)[:1]
+        if any(read_instant((one.resource or {}).get("end")) != booking.end for one in told):
+            record(context, told)
+            say_once(
+                context, [Problem("La fin n’est pas celle du créneau dont le motif est listé.", "Appointment.end")]
+            )
+    return f"{len(chosen)} rendez-vous pris sur un créneau qui liste des motifs."
 
 
 def _later(context: Context[State]) -> list[Received]:

@@ -11,9 +11,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.administration import ReadOnly, ReadOnlyAdmin
-from appointments.models import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
+from appointments.models import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
 from appointments.models.openings import WEEKDAYS
-from appointments.openings.services.holds import end_holds_in
 from appointments.places.locking import LocksCalendars
 from appointments.places.selectors import calendars_at, calendars_in
 
@@ -95,11 +94,6 @@ class AbsenceAdmin(LocksCalendars, admin.ModelAdmin):
     def calendars_of(self, obj: Absence) -> set[uuid.UUID]:
         return {obj.calendar_id}
 
-    def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        places = Schedule.objects.with_place().filter(calendar=obj.calendar_id)
-        end_holds_in(obj, [one for one in places if obj.schedule_id in (None, one.id)])
-
 
 @admin.register(Closure)
 class ClosureAdmin(LocksCalendars, admin.ModelAdmin):
@@ -111,7 +105,3 @@ class ClosureAdmin(LocksCalendars, admin.ModelAdmin):
 
     def calendars_of(self, obj: Closure) -> set[uuid.UUID]:
         return calendars_at(obj.location_id)
-
-    def save_model(self, request: HttpRequest, obj: Closure, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        end_holds_in(obj, Schedule.objects.with_place().filter(location=obj.location_id))

@@ -14,11 +14,12 @@ from typing import Any
 
 from django.db import connection
 
+from appointments.enums import ConsultationType
 from appointments.models import Schedule
 from appointments.models.openings import LONGEST
 from appointments.openings.holidays import holidays_of
 from appointments.openings.recurrence import Recurrence, local_day, moment_of, whole_days
-from appointments.slots.values import MINUTE, MODES, Frame, Offer, OpenRule, ReasonDone, Shut, Taken
+from appointments.slots.values import MINUTE, Frame, Offer, OpenRule, ReasonDone, Shut, Taken
 
 # What starts at the end of the time asked for still needs to know what comes during it and its buffer; what ended before its
 # beginning may have a buffer that reaches into it.
@@ -81,7 +82,7 @@ def _rules(schedule_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[OpenRule]]:
                 on_holidays=on_holidays,
             )
             offered = tuple(_offer(*json.loads(offer)) for offer in offers)
-            ordered = tuple(mode for mode in MODES if mode in modes)
+            ordered = tuple(mode for mode in ConsultationType if mode in modes)
             found[schedule_id].append(OpenRule(rule_id, recurrence, step, capacity, ordered, venue, offered))
     return found
 

@@ -155,8 +155,6 @@ def _book_freely(
     schedule = _agenda(schedule_id, by)
     if not by.manages(schedule.practitioner_id):
         raise NotAllowed
-    if (already := _sent_before(visit.request_id, by)) is not None:
-        return already
     if not schedule.active:
         raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.")
     if not SHORTEST <= minutes <= LONGEST:

@@ -9,7 +9,6 @@ from django.db import transaction
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Schedule
-from appointments.openings.services.holds import end_holds_in
 from appointments.openings.services.periods import check_length, weekly, write_period
 from appointments.openings.values import Span
 from appointments.places.locks import lock_calendars
@@ -75,7 +74,6 @@ def _write(absence: Absence, period: Span, away: Away, series: uuid.UUID | None,
         raise Refused("Ce remplaçant n’a pas d’agenda ouvert dans cette structure.", "replacement")
     absence.schedule_id, absence.replacement_id = away.schedule_id, away.replacement_id
     write_period(absence, period, away.label, series)
-    end_holds_in(absence, here)
     return absence
 
 

@@ -12,7 +12,6 @@ from django.db import transaction
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
 from appointments.models import Closure, Location, Schedule
-from appointments.openings.services.holds import end_holds_in
 from appointments.openings.services.periods import check_length, weekly, write_period
 from appointments.openings.values import Span
 from appointments.places.locks import lock_calendars_of
@@ -53,7 +52,6 @@ def delete_closure(*, closure_id: uuid.UUID, by: Actor, whole_series: bool = Fal
 
 def _write(closure: Closure, period: Span, label: str, series: uuid.UUID | None) -> Closure:
     write_period(closure, period, label, series)
-    end_holds_in(closure, Schedule.objects.with_place().filter(location=closure.location_id))
     return closure
 
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts.rights import Actor
 from appointments.booking.services import holds
-from appointments.booking.services.booking import InTheWay, book_appointment, book_freely
+from appointments.booking.services.booking import book_appointment, book_freely
 from appointments.booking.services.changes import move_appointment
 from appointments.booking.services.holds import give_back_hold, held_offer, renew_hold, take_hold
+from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import AppointmentType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Calendar, Closure, Hold, ReasonAt, Rule, Schedule
@@ -296,7 +297,7 @@ def test_a_move_onto_held_time_is_refused_with_its_cause(schedule: Schedule, reg
     moved = factories.appointment(schedule_=schedule, start=at("2026-11-25", "10:00"))
     take(schedule, regulator)
     practice = factories.practice_actor(schedule.practitioner)
-    with pytest.raises(SlotTaken, match="retenu par quelqu’un"):
+    with pytest.raises(InTheWay, match="par quelqu’un qui est en train de le réserver"):
         move_appointment(appointment_id=moved.id, version=moved.version, start=NINE, by=practice, now=NOW)
 
 

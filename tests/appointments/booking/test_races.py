@@ -21,13 +21,16 @@ from django.utils import timezone
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.booking.services import booking, changes, holds
-from appointments.booking.services.booking import InTheWay, book_appointment, book_freely
+from appointments.booking.services.booking import book_appointment, book_freely
 from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment
 from appointments.booking.services.holds import renew_hold, take_hold
+from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import CalendarKind, Status
 from appointments.exceptions import ChangedMeanwhile, SlotTaken
 from appointments.models import Appointment, Calendar, Closure, Hold, Location, Rule, Schedule
-from appointments.openings.services import Hours, Opening, change_rule, create_absence, delete_rule
+from appointments.openings.services.absences import Away, create_absence
+from appointments.openings.services.rules import change_rule, delete_rule
+from appointments.openings.values import Hours, Opening
 from appointments.places import locks
 from appointments.slots.explain import Cause
 from appointments.slots.slot_key import SlotKey
@@ -110,7 +113,7 @@ def reassign(appointment: Appointment, schedule: Schedule, by: Actor) -> Act:
 
 def absent(practitioner: Practitioner, start: datetime, by: Actor) -> Act:
     hours = Hours(start, start + QUARTER)
-    return lambda: create_absence(practitioner_id=practitioner.id, period=hours, label="", by=by)
+    return lambda: create_absence(practitioner_id=practitioner.id, away=Away(hours), by=by)
 
 
 def close(location: Location, start: datetime) -> Act:
@@ -137,7 +140,7 @@ def shorten(rule: Rule, by: Actor) -> Act:
         appointment_type=rule.appointment_type,
         first_day=rule.first_day + timedelta(days=365 * 20),
     )
-    return lambda: change_rule(rule_id=rule.id, opening=opening, by=by)
+    return lambda: change_rule(rule_id=rule.id, opening=opening, by=by, today=rule.first_day)
 
 
 def outcome(result: object) -> str:
@@ -420,7 +423,7 @@ def test_changes_of_one_visit_cross(rng: random.Random, pair: tuple[Schedule, Sc
         changed, booked = (found := at_once(*acts, *rivals))[:3], found[3:]
         assert sum(isinstance(result, Appointment) for result in changed) <= 1
         for result in changed:
-            assert isinstance(result, Appointment | ChangedMeanwhile | SlotTaken), repr(result)
+            assert isinstance(result, Appointment | ChangedMeanwhile | InTheWay | SlotTaken), repr(result)
         assert {outcome(result) for result in booked} <= {BOOKED, Cause.BOOKED}
         judge_world()
 

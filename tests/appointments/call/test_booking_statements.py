@@ -9,9 +9,10 @@ from appointments.models import Appointment, Schedule
 from tests.appointments.call.requests import filled_in, key_of
 
 pytestmark = pytest.mark.django_db
-# Session, user, regulator; agenda and reasons for the form; its line of time locked; agenda, request sent before, rules,
-# reasons, what is not free; holds ended; appointment, event, message; regulator's identifier, delivery.
-BUDGET = 17
+# Session, user, regulator; agenda and reasons for the form; the lines of time to lock (its own, and those of one's holds),
+# their lock, one's holds; request sent before; agenda, rules, reasons, what is not free; appointment, event, message;
+# regulator's identifier, delivery.
+BUDGET = 18
 
 
 def test_a_regulator_s_booking_costs_no_more_than_its_budget(regulator_client: Client, schedule: Schedule) -> None:

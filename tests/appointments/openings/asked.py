@@ -1,16 +1,11 @@
 """What the practice asks for, in tests."""
 
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 
-from django.utils import timezone
-
-from accounts.rights import acted_by
 from appointments.enums import AppointmentType, Audience, ConsultationType
-from appointments.models import Hold, RuleOffer, Schedule
+from appointments.models import RuleOffer, Schedule
 from appointments.openings.values import Opening, Shown
-from tests import factories
-from tests.factories import at
 
 TODAY = date(2026, 11, 25)  # a Wednesday
 MONDAY = date(2026, 11, 30)
@@ -29,18 +24,6 @@ def opening(schedule: Schedule, **fields: Any) -> Opening:
         "appointment_type": AppointmentType.ROUTINE,
     }
     return Opening(**values | fields)
-
-
-def hold(schedule: Schedule, day: str, clock: str, **fields: Any) -> Hold:
-    """A live one, of a quarter of an hour."""
-    start = at(day, clock, schedule.location.zone)
-    defaults = {"start": start, "end": start + timedelta(minutes=15), "expires_at": timezone.now() + timedelta(hours=1)}
-    return Hold.objects.create(
-        schedule=schedule,
-        calendar_id=schedule.calendar_id,
-        organization_id=schedule.organization_id,
-        **defaults | acted_by(factories.practice_actor(schedule.practitioner)) | fields,
-    )
 
 
 def rows_of(rule: Any) -> set[tuple[object, ...]]:

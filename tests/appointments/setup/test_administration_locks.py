@@ -11,9 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organization, Practitioner, User
-from appointments.models import Absence, Closure, Hold, Location, Reason, Schedule
+from appointments.models import Absence, Closure, Location, Reason, Schedule
 from tests import factories
-from tests.appointments.openings.asked import hold
 from tests.appointments.setup.test_administration import page
 
 pytestmark = pytest.mark.django_db
@@ -102,15 +101,6 @@ def test_an_absence_that_goes_to_another_line_of_time_locks_both(client: Client,
         client.post(page(Absence, "change", row.pk), data | {"calendar": str(other.calendar_id)})
     for calendar in (schedule.calendar_id, other.calendar_id):
         _locks_first(captured, calendar)
-
-
-@pytest.mark.parametrize("model", [Absence, Closure])
-def test_holds_in_it_end(client: Client, schedule: Schedule, model: Any) -> None:
-    hold(schedule, "2026-12-02", "09:00")
-    kept = hold(schedule, "2026-12-03", "09:00")
-    row, data = _of(schedule)[model]
-    client.post(page(model, "change", row.pk), data)
-    assert list(Hold.objects.all()) == [kept]
 
 
 def test_places_and_agendas_are_edited_here(client: Client, schedule: Schedule) -> None:

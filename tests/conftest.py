@@ -31,11 +31,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: those that wait for whole products leave the processors to the others meanwhile."""
-    items.sort(key=lambda item: not any(item.iter_markers("system")) and not any(item.iter_markers("slow")))
-
-
 @pytest.fixture(autouse=True)
 def _seed(request: pytest.FixtureRequest) -> None:
     factories.rng.seed(f"{SEED}:{request.node.nodeid}")

@@ -32,7 +32,7 @@ class Wanted:
 
 
 def run(arguments: list[str]) -> int:
-    """Run pytest with these arguments, on three processes by default; return its exit code."""
+    """Run pytest with these arguments, on two processes by default; return its exit code."""
     wanted = read_arguments(arguments)
     with terminal_session() as supervisor:
         ensure_installed("dev", supervisor)
@@ -63,11 +63,11 @@ def read_arguments(given: list[str]) -> Wanted:
 
 
 def pytest_arguments(given: list[str]) -> list[str]:
-    """What pytest gets: `-n 3` first, unless the given ones choose: on two processors one of three waits for servers."""
+    """What pytest gets: `-n 2` first, unless the given ones choose."""
     chosen = any(
         argument.startswith(_CHOOSE_PROCESSES) or "no:xdist" in argument for argument in given if argument[:1] == "-"
     ) or any(pair == ("-p", "no:xdist") for pair in itertools.pairwise(given))
-    return given if chosen else ["-n", "3", *given]
+    return given if chosen else ["-n", "2", *given]
 
 
 def _run_pytest(supervisor: Supervisor, arguments: list[str]) -> int:

@@ -112,7 +112,7 @@ class RuleForm(forms.Form):
         self.rule = rule
         self.goes_on = rule is not None and day is not None
         self.fields["schedule"].choices = [(str(one.id), one.location.name) for one in schedules]  # type: ignore[attr-defined]
-        self.fields["reasons"].choices = [(str(one.id), one.label) for one in reasons]  # type: ignore[attr-defined]
+        self.fields["reasons"].choices = _reason_choices(reasons, schedules)  # type: ignore[attr-defined]
         self.fields["first_day"].disabled = day is not None
         for audience in OFFERED:
             self.fields[f"from_{audience}"] = DelayField(
@@ -211,6 +211,19 @@ class OneOffForm(RuleForm):
         day = self.cleaned_data["first_day"]
         self.cleaned_data |= {"weekdays": [day.isoweekday()], "last_day": day}
         return super().opening()
+
+
+def _reason_choices(reasons: Sequence[Reason], schedules: Sequence[Schedule]) -> list[tuple[str, str]]:
+    """Who works for two organizations may have a reason of the same name in each: then they say whose it is."""
+    names = {one.organization_id: one.organization.name for one in schedules}
+    several = len({one.organization_id for one in reasons}) > 1
+    return [
+        (
+            str(one.id),
+            f"{one.label} – {names[one.organization_id]}" if several and one.organization_id in names else one.label,
+        )
+        for one in reasons
+    ]
 
 
 def _initial(rule: Rule | None, schedules: Sequence[Schedule]) -> dict[str, Any]:

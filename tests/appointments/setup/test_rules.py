@@ -313,3 +313,14 @@ def test_the_service_refuses_another_practitioner_s_reason(schedule: Schedule) -
     with pytest.raises(Refused, match="motifs"):
         create_rule(opening=opening, by=factories.practice_actor(schedule.practitioner), today=TODAY)
     assert not Reason.objects.filter(organization=schedule.organization).exists()
+
+
+def test_reasons_of_two_organizations_say_whose_they_are(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule
+) -> None:
+    other = factories.schedule(practitioner=practitioner)
+    for one in (schedule, other):
+        factories.reason(one, label="Fièvre")
+    page = text_of(practitioner_client.get(f"/agenda/{practitioner.id}/horaires/regle/"))
+    for one in (schedule, other):
+        assert f"Fièvre – {one.organization.name}" in page

@@ -31,11 +31,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those of the whole product first: they mostly wait, and leave the processors to the others meanwhile."""
-    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests" / "system"))
-
-
 @pytest.fixture(autouse=True)
 def _seed(request: pytest.FixtureRequest) -> None:
     factories.rng.seed(f"{SEED}:{request.node.nodeid}")

@@ -126,38 +126,39 @@ def reasons_done(schedule_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Re
 # them.
 _NOT_FREE = """
 SELECT 'visit', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       buffer_after, lane, id, NULL::uuid, false, NULL::date, NULL::date, ''
+       buffer_after, lane, id, NULL
 FROM appointments_appointment
 WHERE calendar_id = ANY(%(calendars)s) AND status <> 'cancelled' AND tstzrange(start, "end") && tstzrange(%(since)s, %(until)s)
 UNION ALL
 SELECT 'visit', own.id::text, taken.schedule_id::text, EXTRACT(EPOCH FROM taken.start)::bigint,
-       EXTRACT(EPOCH FROM taken."end")::bigint, taken.buffer_after, taken.lane, taken.id, NULL, false, NULL, NULL, ''
+       EXTRACT(EPOCH FROM taken."end")::bigint, taken.buffer_after, taken.lane, taken.id, NULL
 FROM appointments_calendar own
 JOIN appointments_appointment taken ON taken.practitioner_id = own.practitioner_id AND taken.calendar_id <> own.id
 WHERE own.id = ANY(%(calendars)s) AND taken.calendar_kind = 'place' AND taken.status <> 'cancelled'
   AND tstzrange(taken.start, taken."end") && tstzrange(%(since)s, %(until)s)
 UNION ALL
 SELECT 'hold', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       buffer_after, lane, id, coalesce(by_regulator_id, token), weak, NULL, NULL, ''
+       buffer_after, lane, id, json_build_array(coalesce(by_regulator_id, token), weak)::text
 FROM appointments_hold
 WHERE calendar_id = ANY(%(calendars)s) AND expires_at > statement_timestamp()
   AND tstzrange(start, "end") && tstzrange(%(since)s, %(until)s)
 UNION ALL
 SELECT 'absence', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       0, 0, id, NULL, false, first_day, last_day, label
+       0, 0, id, json_build_array(first_day, last_day, label)::text
 FROM appointments_absence
 WHERE calendar_id = ANY(%(calendars)s)
   AND (start < %(until)s AND "end" > %(since)s OR first_day <= %(last_day)s AND last_day >= %(first_day)s)
 UNION ALL
 SELECT 'closure', location_id::text, NULL, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
-       0, 0, id, NULL, false, first_day, last_day, label
+       0, 0, id, json_build_array(first_day, last_day, label)::text
 FROM appointments_closure
 WHERE location_id = ANY(%(locations)s)
   AND (start < %(until)s AND "end" > %(since)s OR first_day <= %(last_day)s AND last_day >= %(first_day)s)
 """
 
-# Kind, calendar or location, schedule or None, start, end, buffer, lane, id, whose, weak, first day, last day, label.
-_Row = tuple[str, str, str | None, int, int, int, int, uuid.UUID, uuid.UUID | None, bool, date | None, date | None, str]
+# Kind, calendar or location, schedule or None, start, end, buffer, lane, id; then as JSON, of a hold whose it is and whether
+# it is weak, of an absence or a closure its first and last day and its label.
+_Row = tuple[str, str, str | None, int, int, int, int, uuid.UUID, str | None]
 
 
 class _Busy:
@@ -183,11 +184,14 @@ class _Busy:
     def taken(self, schedule: Schedule) -> list[Taken]:
         """In order of their starts."""
         place, calendar = str(schedule.id), str(schedule.calendar_id)
-        rows = self._rows["visit", calendar] + self._rows["hold", calendar]
         found = [
-            Taken(start, end, end + buffer * MINUTE, lane, agenda == place, kind == "hold", weak, row_id, whose)
-            for kind, _, agenda, start, end, buffer, lane, row_id, whose, weak, *_ in rows
+            Taken(start, end, end + buffer * MINUTE, lane, agenda == place, False, False, row_id)
+            for _, _, agenda, start, end, buffer, lane, row_id, _ in self._rows["visit", calendar]
         ]
+        for _, _, agenda, start, end, buffer, lane, row_id, more in self._rows["hold", calendar]:
+            whose, weak = json.loads(more or "")
+            until = end + buffer * MINUTE
+            found.append(Taken(start, end, until, lane, agenda == place, True, weak, row_id, uuid.UUID(whose)))
         found.sort(key=itemgetter(0))
         return found
 
@@ -201,9 +205,11 @@ class _Busy:
     def _shut(self, schedule: Schedule, rows: Iterable[_Row]) -> list[Shut]:
         """As they are at this place, in order of their starts."""
         found = []
-        for _, _, _, start, end, _, _, row_id, _, _, first_day, last_day, label in rows:
-            if first_day is not None and last_day is not None:
-                start, end = whole_days(first_day, last_day, schedule.location.zone)  # noqa: PLW2901
+        for _, _, _, start, end, _, _, row_id, more in rows:
+            first_day, last_day, label = json.loads(more or "")
+            if first_day is not None:
+                days = date.fromisoformat(first_day), date.fromisoformat(last_day)
+                start, end = whole_days(*days, schedule.location.zone)  # noqa: PLW2901
             if start < self._window[1] and end > self._window[0]:
                 found.append(Shut(start, end, row_id, label))
         return sorted(found, key=lambda one: (one.start, one.end))

@@ -13,23 +13,6 @@ from types import MappingProxyType
 from holidays.countries import France
 from holidays.holiday_base import HOLIDAY_NAME_DELIMITER
 
-CALENDARS: dict[str, str] = {
-    "none": "Aucun jour férié",
-    "metropole": "France métropolitaine",
-    "alsace-moselle": "Alsace-Moselle",
-    "guadeloupe": "Guadeloupe",
-    "martinique": "Martinique",
-    "guyane": "Guyane",
-    "reunion": "La Réunion",
-    "mayotte": "Mayotte",
-    "saint-pierre-et-miquelon": "Saint-Pierre-et-Miquelon",
-    "saint-barthelemy": "Saint-Barthélemy",
-    "saint-martin": "Saint-Martin",
-    "nouvelle-caledonie": "Nouvelle-Calédonie",
-    "polynesie-francaise": "Polynésie française",
-    "wallis-et-futuna": "Wallis-et-Futuna",
-}
-
 _SUBDIVISIONS: dict[str, str | None] = {
     "metropole": None,
     "alsace-moselle": "6AE",
@@ -62,9 +45,9 @@ class _France(France):
 def holidays_of(calendar: str, first: date, last: date) -> Mapping[date, str]:
     """Day → French name, in order of days, both ends included. Two feasts on one day: « Ascension, Fête du Travail ».
 
-    `calendar` is one of CALENDARS. Raises ValueError for another.
+    `calendar` is one of `enums.HolidayCalendar`. Raises ValueError for another.
     """
-    if calendar not in CALENDARS:
+    if calendar != "none" and calendar not in _SUBDIVISIONS:
         raise ValueError(f"no such calendar of holidays: {calendar}")
     years = range(first.year, last.year + 1)
     return {day: name for year in years for day, name in _holidays_in(calendar, year).items() if first <= day <= last}

@@ -1,7 +1,7 @@
 """What slots are computed from, and what they are: frozen values. Pure. Moments and lengths are seconds."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -36,11 +36,6 @@ class Viewer:
 PRACTICE = Viewer(is_practice=True)
 REGULATOR = Viewer(frozenset({("PUBLIC", None), ("PRO", None), ("SNP", None)}))
 PATIENT = Viewer(frozenset({("PUBLIC", None)}), is_patient=True)
-
-
-def community_viewer(communities: Iterable[uuid.UUID]) -> Viewer:
-    """INT_R04: what is offered to these communities, and to nobody else."""
-    return Viewer(frozenset(("CPTS", one) for one in communities))
 
 
 @dataclass(frozen=True, slots=True)

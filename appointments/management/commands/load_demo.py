@@ -15,7 +15,7 @@ from accounts.models import Delegation, Organization, Practitioner, User
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.demo import cast
-from appointments.enums import Audience, EventKind, HolidayCalendar, Origin, Sex, Status
+from appointments.enums import Audience, EventKind, Origin, Sex, Status
 from appointments.models import Absence, Appointment, Calendar, Location, Reason, ReasonAt, Rule, Schedule
 from appointments.openings.services.rules import write_offers
 from appointments.openings.values import Shown
@@ -64,10 +64,7 @@ def _users() -> dict[str, User]:
 def _locations() -> dict[str, Location]:
     organizations = {key: Organization.objects.create(**fields) for key, fields in cast.ORGANIZATIONS.items()}
     return {
-        # Open on public holidays too: a demonstration is given on any day.
-        key: Location.objects.create(
-            **fields | {"organization": organizations[fields["organization"]], "holidays": HolidayCalendar.NONE}
-        )
+        key: Location.objects.create(**fields | {"organization": organizations[fields["organization"]]})
         for key, fields in cast.LOCATIONS.items()
     }
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appointments.openings.holidays import CALENDARS, holidays_of
+from appointments.enums import HolidayCalendar
+from appointments.openings.holidays import holidays_of
 
 # Service-public.fr, « Jours fériés » (F2405), and each year's almanac.
 METROPOLE = {
@@ -70,7 +71,7 @@ def test_every_other_place_adds_its_own_days(calendar: str, year: int) -> None:
 
 
 def test_every_calendar_is_tried() -> None:
-    assert {"none", "metropole", *OF_THEIR_OWN} == CALENDARS.keys()
+    assert {"none", "metropole", *OF_THEIR_OWN} == set(HolidayCalendar.values)
 
 
 def test_a_place_without_holidays_has_none() -> None:
@@ -104,7 +105,7 @@ def test_an_unknown_calendar_is_refused() -> None:
 
 
 @given(
-    calendar=st.sampled_from(sorted(CALENDARS)),
+    calendar=st.sampled_from(sorted(HolidayCalendar.values)),
     first=st.dates(date(2024, 1, 1), date(2040, 1, 1)),
     days=st.integers(-3, 800),
 )

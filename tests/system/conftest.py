@@ -93,10 +93,12 @@ def free_port() -> int:
         return port
 
 
-def start_stack(data: Path, *options: str) -> Stack:
+def start_stack(data: Path, *options: str, **settings: str) -> Stack:
+    """`./agenda up` on this data, when it is ready. `settings` go into its environment."""
     web, sandbox = free_port(), free_port()
     output = data.parent / f"{data.name}.output"
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    environment |= settings
     command = [
         sys.executable,
         str(ROOT / "agenda"),

@@ -96,10 +96,10 @@ class Practice:
         now = timezone.now()
         match kind:
             case "moved":
-                move_appointment(**which, start=self._evening(), now=now)
+                move_appointment(**which, start=self._evening(), now=now, despite=True)
             case "reassigned":
                 # Out of everybody's way first, so that the other practitioner is free then.
-                moved = move_appointment(**which, start=self._evening(), now=now)
+                moved = move_appointment(**which, start=self._evening(), now=now, despite=True)
                 self.changes["moved"] += 1
                 target = self._choice.choice(unused)
                 reassign_appointment(**which | {"version": moved.version}, schedule_id=target.id, now=now)

@@ -38,6 +38,7 @@ def moved(appointment: Appointment, *, hours: int = 1) -> datetime:
         start=start,
         by=_practice(appointment),
         now=timezone.now(),
+        despite=True,
     )
     return start
 

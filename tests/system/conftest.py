@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from deploy.local.data_folder import make_socket_folder
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 START_SECONDS = 120
+WORKER = "celery -A sas_agenda worker"
 
 
 @dataclass
@@ -72,6 +74,19 @@ class Stack:
             if fragment in command and mine:
                 found.append(int(entry.name))
         return sorted(found)
+
+    @contextmanager
+    def frozen(self, fragment: str) -> Iterator[None]:
+        """These processes stand still meanwhile."""
+        pids = self.pids(fragment)
+        assert pids
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from deploy.local.data_folder import make_socket_folder
-from tests.system.conftest import Stack, start_stack, stop_stack, wait_for
+from tests.system.conftest import WORKER, Stack, start_stack, stop_stack, wait_for
 from tests.system.pages import book, received, sign_in_to_the_practice
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
 NewContext = Callable[..., Any]
-WORKER = "celery -A sas_agenda worker"
 
 
 class Fragile:

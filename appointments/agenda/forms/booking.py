@@ -9,6 +9,7 @@ from django import forms
 
 from accounts.french import comes_twice, duration
 from accounts.phones import region_of
+from appointments.agenda.forms.despite import DespiteForm
 from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.forms import BookingForm
 from appointments.enums import ConsultationType
@@ -20,7 +21,7 @@ _STEP = 5
 _LENGTHS = f"Un rendez-vous dure de {SHORTEST}\u00a0minutes à {LONGEST // 60}\u00a0heures."
 
 
-class FreeBookingForm(TypedMoment, BookingForm):
+class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
     """`schedules`: the practitioner's open agendas; `reasons`: what is done at each. `cleaned_data["start"]` is in UTC.
 
     Without minutes the visit lasts as long as its reason does there.
@@ -46,7 +47,6 @@ class FreeBookingForm(TypedMoment, BookingForm):
             "max_value": _LENGTHS,
         },
     )
-    despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     # The place first: how a phone is read depends on it.
     field_order = ("schedule", "day", "hour", "fold", "reason", "minutes", "consultation_type")
@@ -108,6 +108,11 @@ class FreeBookingForm(TypedMoment, BookingForm):
             return
         if at is not None:
             self.cleaned_data["start"] = self.moment(day, at, schedule.location.zone)
+
+    @property
+    def asked(self) -> str:
+        data = self.cleaned_data
+        return f"{data['schedule'].id} {data['start'].isoformat()} {data['minutes']}"
 
     def _clean_length(self, schedule: Schedule) -> None:
         wanted = self.cleaned_data.get("reason")

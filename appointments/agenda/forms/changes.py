@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from accounts.french import comes_twice
+from appointments.agenda.forms.despite import DespiteForm
 from appointments.agenda.forms.moments import FARTHEST, TypedMoment
 from appointments.enums import Status
 from appointments.models import Appointment, Schedule
@@ -31,11 +33,10 @@ class StatusForm(ChangeForm):
     )
 
 
-class MoveForm(ChangeForm, TypedMoment):
+class MoveForm(ChangeForm, TypedMoment, DespiteForm):
     """A free slot, or a day and an hour of one's own. `cleaned_data["start"]` is the instant, in UTC."""
 
     slot = forms.CharField(label="Créneaux libres", max_length=100, required=False)
-    despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, appointment: Appointment, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -76,14 +77,29 @@ class MoveForm(ChangeForm, TypedMoment):
             data["start"] = self.moment(day, hour, self.appointment.schedule.location.zone)
         return data
 
+    @property
+    def asked(self) -> str:
+        return str(self.cleaned_data["start"].isoformat())
+
+    def as_typed(self) -> "MoveForm":
+        """The moment asked for as one of one's own, to be changed: the slot it was may be offered no more."""
+        if not self.cleaned_data["slot"]:
+            return self
+        local = self.cleaned_data["start"].astimezone(self.appointment.schedule.location.zone)
+        form = MoveForm(
+            appointment=self.appointment, today=self.today, initial={"day": local.date(), "hour": local.time()}
+        )
+        if comes_twice(local):
+            form.offer_seasons(local, str(local.fold))
+        return form
+
     def _is_within_reach(self, key: SlotKey) -> bool:
         return abs(key.start.date() - self.today) <= FARTHEST
 
 
-class ReassignForm(ChangeForm):
+class ReassignForm(ChangeForm, DespiteForm):
     """`schedules`: the agendas it may be given to."""
 
-    despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
     schedule = forms.TypedChoiceField(
         label="Praticien",
         error_messages={
@@ -95,3 +111,7 @@ class ReassignForm(ChangeForm):
     def __init__(self, *args: Any, schedules: Sequence[tuple[Schedule, str]], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["schedule"].choices = [(str(schedule.id), label) for schedule, label in schedules]  # type: ignore[attr-defined]
+
+    @property
+    def asked(self) -> str:
+        return str(self.cleaned_data["schedule"])

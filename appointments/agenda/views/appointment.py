@@ -44,10 +44,10 @@ _DONE = {
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """The same change, sent once more by who has read what stands in its way."""
+    """The button that sends the form of this id on, whatever stands in the way of what it `asked`."""
 
-    address: str
-    fields: list[tuple[str, str]]
+    form_id: str
+    asked: str
     words: str
 
 
@@ -105,10 +105,12 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
             start=start,
             by=actor_of(request),
             now=now,
-            despite=form.cleaned_data["despite"],
+            despite=form.goes_on,
         )
+    except InTheWay as there:
+        return _warned(request, found, there, "deplacer-form", form.asked, "Déplacer quand même", move=form.as_typed())
     except Refused as refusal:
-        return _refused(request, found, refusal, words="Déplacer quand même", move=form)
+        return _refused(request, found, refusal, move=form)
     local = start.astimezone(zone)
     messages.success(request, f"Rendez-vous déplacé\u00a0: {day_month(local)} à {hour(local)}.")
     return redirect("appointment", found.id)
@@ -130,10 +132,12 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
             schedule_id=target.id,
             by=actor_of(request),
             now=timezone.now(),
-            despite=form.cleaned_data["despite"],
+            despite=form.goes_on,
         )
+    except InTheWay as there:
+        return _warned(request, found, there, "confier-form", form.asked, "Confier quand même", reassign=form)
     except Refused as refusal:
-        return _refused(request, found, refusal, words="Confier quand même", reassign=form)
+        return _refused(request, found, refusal, reassign=form)
     messages.success(request, f"Rendez-vous confié à {target.practitioner}, {target.location}.")
     return redirect("appointment", found.id)
 
@@ -182,25 +186,31 @@ def _refused(
     appointment: Appointment,
     refusal: Refused,
     *,
-    words: str = "",
     move: MoveForm | None = None,
     reassign: ReassignForm | None = None,
 ) -> HttpResponse:
-    """The page as it is now, with the reason on top. Who lost access meanwhile gets a 404.
-
-    `words`: of the button that goes on whatever stands in the way, where one may.
-    """
+    """The page as it is now, with the reason on top. Who lost access meanwhile gets a 404."""
     if isinstance(refusal, NotAllowed):
         raise Http404
-    fresh, form = _find(request, appointment.id), move or reassign
-    if isinstance(refusal, InTheWay) and form is not None:
-        sentences = tuple(obstacle_sentences(refusal.obstacles, actor=actor_of(request)))
-        kept = [(name, request.POST[name]) for name in form.fields if name in request.POST and name != "despite"]
-        attempt = _Attempt(409, "", sentences, _Again(request.path, kept, words), move=move, reassign=reassign)
-    else:
-        status = 409 if isinstance(refusal, SlotTaken | ChangedMeanwhile) else 422
-        attempt = _Attempt(status, str(refusal), move=move, reassign=reassign)
-    return _page(request, fresh, attempt)
+    status = 409 if isinstance(refusal, SlotTaken | ChangedMeanwhile) else 422
+    return _page(request, _find(request, appointment.id), _Attempt(status, str(refusal), move=move, reassign=reassign))
+
+
+def _warned(
+    request: HttpRequest,
+    appointment: Appointment,
+    there: InTheWay,
+    form_id: str,
+    asked: str,
+    words: str,
+    *,
+    move: MoveForm | None = None,
+    reassign: ReassignForm | None = None,
+) -> HttpResponse:
+    """The page as it is now, with what stands in the way on top, and a button that goes on all the same."""
+    sentences = tuple(obstacle_sentences(there.obstacles, actor=actor_of(request)))
+    attempt = _Attempt(409, "", sentences, _Again(form_id, asked, words), move=move, reassign=reassign)
+    return _page(request, _find(request, appointment.id), attempt)
 
 
 def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = None) -> HttpResponse:

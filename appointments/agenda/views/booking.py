@@ -64,13 +64,11 @@ def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRe
             visit=form.visit(),
             by=actor_of(request),
             now=now,
-            despite=data["despite"],
+            despite=form.goes_on,
         )
     except InTheWay as there:
-        # Without ids: the fields are on the page twice.
-        again = FreeBookingForm(request.POST, auto_id=False, **offered)
         found = obstacle_sentences(there.obstacles, actor=actor_of(request))
-        return _page(request, frame, form, status=409, obstacles=found, again=again)
+        return _page(request, frame, form, status=409, obstacles=found)
     except NotAllowed:
         raise Http404 from None
     except Refused as refusal:
@@ -91,10 +89,9 @@ def _page(
     *,
     status: int = 200,
     obstacles: list[str] | None = None,
-    again: FreeBookingForm | None = None,
 ) -> HttpResponse:
     day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate()
-    context = {**frame.context("agenda"), "form": form, "day": day, "obstacles": obstacles or [], "again": again}
+    context = {**frame.context("agenda"), "form": form, "day": day, "obstacles": obstacles or []}
     return render(request, "practice/new_appointment.html", context, status=status)
 
 

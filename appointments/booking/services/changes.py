@@ -4,7 +4,7 @@ Every change takes the agenda's lock, checks the version the page was opened on,
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -86,7 +86,8 @@ def reassign_appointment(
         appointment.at(target)
         # Not done there, perhaps.
         appointment.reason, appointment.buffer_after = None, 0
-        _find_room(appointment, target, despite=despite)
+        # Nobody typed this hour: that the colleague is not open then is no slip.
+        _find_room(appointment, target, despite=despite, heedless_of={Kind.OUTSIDE})
         appointment.version += 1
         appointment.save(
             update_fields=[
@@ -201,12 +202,11 @@ def _require_booked(appointment: Appointment) -> None:
         raise Refused(f"Ce rendez-vous est {label}\u00a0: il ne peut plus être modifié.")
 
 
-def _find_room(appointment: Appointment, schedule: Schedule, *, despite: bool) -> None:
-    """Choose the lane where it stands from now on, under the lock; its own time is free to it. Raises `InTheWay`.
-
-    An hour outside the openings is no obstacle: who moves a visit there means it.
-    """
+def _find_room(
+    appointment: Appointment, schedule: Schedule, *, despite: bool, heedless_of: Collection[Kind] = ()
+) -> None:
+    """Choose the lane where it stands from now on, under the lock; its own time is free to it. Raises `InTheWay`."""
     start, end = number_of(appointment.start), number_of(appointment.end)
     frame = without(read_frames([schedule], since=start, until=start)[schedule.id], appointment.id)
-    room = take_room(frame=frame, start=start, end=end, despite=despite, heedless_of={Kind.OUTSIDE})
+    room = take_room(frame=frame, start=start, end=end, despite=despite, heedless_of=heedless_of)
     appointment.lane, appointment.capacity, appointment.overbooked = room.lane, room.capacity, room.overbooked

@@ -21,6 +21,9 @@ from sandbox.sas.slots import with_origin
 from sandbox.sas.vocabulary import NATIONAL_PERSON, Identifier
 
 OPTION = re.compile(r'<option value="([^"]+)"[^>]*>([^<]*)</option>')
+DESPITE = re.compile(r'name="despite" value="([^"]+)"')
+# Told only where nothing else stands in the way.
+CLOSED = "en dehors des horaires d’ouverture"
 MOVE_CHOICE = re.compile(r'name="slot" value="([^"]+)"')
 KEY_START = re.compile(r"-(\d{8}T\d{4}Z)-\d+$")
 # Between the minute's choice and the appointment's beginning.
@@ -124,7 +127,7 @@ class OurPages:
         day = f"{booking.start.astimezone(PARIS) + timedelta(days=1):%Y-%m-%d}"
         while self._quiet_hours:
             values = {"day": day, "hour": self._quiet_hours.pop()}
-            if self._submit(context, self._page_of(context, booking), "/deplacer/", values).status == 200:
+            if self._move_despite(context, self._page_of(context, booking), values).status == 200:
                 return
         raise CheckSkipped("Aucun autre praticien du cabinet n’est libre à cette heure.")
 
@@ -145,7 +148,7 @@ class OurPages:
         tried: set[str] = set()
         while True:
             page = self._page_of(context, booking)
-            if self._submit(context, page, "/deplacer/", values).status == 200:
+            if self._move_despite(context, page, values).status == 200:
                 self._begins_at[booking.reference] = soon
                 return
             form = _form_to(page, "/confier/")
@@ -175,6 +178,14 @@ class OurPages:
 
     def look_up(self) -> None:
         """Nobody gives up."""
+
+    def _move_despite(self, context: SomeContext, page: Page, values: dict[str, str]) -> Page:
+        """Outside of the opening hours the page asks once more; whoever else stands there refuses."""
+        answer = self._submit(context, page, "/deplacer/", values)
+        asked = DESPITE.search(answer.text)
+        if answer.status == 409 and asked and CLOSED in unescape(answer.text):
+            return self._submit(context, answer, "/deplacer/", values | {"despite": unescape(asked[1])})
+        return answer
 
     # Pages
 

@@ -5,9 +5,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.test import Client
+
 _DAY = re.compile(
     r'<section data-title="[^"]*"\s+class="agenda__day.*?aria-labelledby="jour-([\d-]+)">(.*?)</section>', re.DOTALL
 )
+_DESPITE = re.compile(r'name="despite" value="([^"]*)"')
 _ITEM = re.compile(r'<li class="([^"]*)">(.*?)</li>', re.DOTALL)
 
 
@@ -40,3 +43,11 @@ def days_of(response: Any) -> dict[str, list[Item]]:
 def blocks_of(response: Any, day: str) -> list[Item]:
     """What stands in a day: appointments and free slots."""
     return [item for item in days_of(response)[day] if "is-zone" not in item.css]
+
+
+def posted_despite(client: Client, address: str, data: dict[str, Any]) -> Any:
+    """As who reads what stands in the way and presses « … quand même »: the form as it is, with that button's value."""
+    warned = client.post(address, data)
+    assert warned.status_code == 409
+    [asked] = _DESPITE.findall(warned.content.decode())
+    return client.post(address, data | {"despite": html.unescape(asked)})

@@ -12,8 +12,7 @@ from appointments.enums import EventKind, Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
-from tests.appointments.agenda.pages import text_of
-from tests.appointments.call.reading import hidden_fields_of
+from tests.appointments.agenda.pages import posted_despite, text_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +26,11 @@ def appointment(schedule: Schedule) -> Appointment:
 
 def post(client: Client, appointment: Appointment, **data: Any) -> Any:
     return client.post(f"/rendez-vous/{appointment.id}/deplacer/", {"version": appointment.version} | data)
+
+
+def post_despite(client: Client, appointment: Appointment, **data: Any) -> Any:
+    fields = {"version": appointment.version} | data
+    return posted_despite(client, f"/rendez-vous/{appointment.id}/deplacer/", fields)
 
 
 def starts(appointment: Appointment) -> Any:
@@ -66,12 +70,23 @@ def test_a_free_slot_is_taken(practitioner_client: Client, appointment: Appointm
     assert "Rendez-vous déplacé : jeudi 26 novembre à 14 h 30." in page
 
 
-def test_a_time_outside_the_slots_may_be_typed(practitioner_client: Client, appointment: Appointment) -> None:
-    assert post(practitioner_client, appointment, day="2026-11-27", hour="9h10").status_code == 302
+def test_a_time_between_the_slots_may_be_typed(practitioner_client: Client, appointment: Appointment) -> None:
+    assert post(practitioner_client, appointment, day="2026-11-27", hour="14h40").status_code == 302
+    assert starts(appointment) == at("2026-11-27", "14:40")
+
+
+def test_outside_the_openings_it_is_asked(practitioner_client: Client, appointment: Appointment) -> None:
+    response = post(practitioner_client, appointment, day="2026-11-27", hour="9h10")
+    assert response.status_code == 409
+    assert "C’est en dehors des horaires d’ouverture." in text_of(response)
+    assert starts(appointment) == at("2026-11-25", "14:00")
+    assert post_despite(practitioner_client, appointment, day="2026-11-27", hour="9h10").status_code == 302
     assert starts(appointment) == at("2026-11-27", "09:10")
+    assert not appointment.overbooked
 
 
 def test_a_missed_appointment_is_moved_to_come(practitioner_client: Client, schedule: Schedule) -> None:
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(18))
     past = factories.appointment(schedule_=schedule, start=at("2026-11-24", "09:00"))
     assert post(practitioner_client, past, day="2026-11-25", hour="17").status_code == 302
     assert starts(past) == at("2026-11-25", "17:00")
@@ -132,8 +147,8 @@ def test_a_slot_and_an_hour_are_one_too_many(practitioner_client: Client, appoin
 def test_another_moment_is_what_is_chosen_at_first(practitioner_client: Client, appointment: Appointment) -> None:
     content = practitioner_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
     assert '<input type="radio" name="slot" value="" checked>' in content
-    assert post(practitioner_client, appointment, slot="", day="2026-11-27", hour="9h10").status_code == 302
-    assert starts(appointment) == at("2026-11-27", "09:10")
+    assert post(practitioner_client, appointment, slot="", day="2026-11-27", hour="14h40").status_code == 302
+    assert starts(appointment) == at("2026-11-27", "14:40")
 
 
 def test_who_stands_there_is_named(practitioner_client: Client, appointment: Appointment) -> None:
@@ -154,11 +169,11 @@ def test_a_practitioner_who_is_away_gets_nothing(practitioner_client: Client, ap
 
 
 def test_an_old_page_moves_nothing(practitioner_client: Client, appointment: Appointment) -> None:
-    post(practitioner_client, appointment, day="2026-11-26", hour="9h")
-    response = post(practitioner_client, appointment, day="2026-11-27", hour="9h")
+    post(practitioner_client, appointment, day="2026-11-26", hour="15h")
+    response = post(practitioner_client, appointment, day="2026-11-27", hour="15h")
     assert response.status_code == 409
     assert "a changé entre-temps" in text_of(response)
-    assert starts(appointment) == at("2026-11-26", "09:00")
+    assert starts(appointment) == at("2026-11-26", "15:00")
 
 
 def test_a_closed_appointment_is_not_moved(practitioner_client: Client, appointment: Appointment) -> None:
@@ -174,6 +189,7 @@ def test_a_move_across_a_clock_change_keeps_the_wall_clock(
 ) -> None:
     with time_machine.travel(at(now, "08:00"), tick=False):
         one = factories.appointment(schedule_=schedule, start=at(now, "14:00"))
+        factories.rule(schedule=schedule, start_time=time(14), end_time=time(15))
         client = practitioner_client
         assert one.practitioner.user is not None
         client.force_login(one.practitioner.user, backend="accounts.backends.EmailBackend")
@@ -187,21 +203,51 @@ def test_a_time_inside_its_own_may_be_typed(practitioner_client: Client, appoint
 
 
 def test_going_on_takes_it_beside_who_stands_there(practitioner_client: Client, appointment: Appointment) -> None:
-    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "09:00"), minutes=30)
-    page = post(practitioner_client, appointment, day="2026-11-26", hour="9h20").content.decode()
-    again = page[page.index('role="alert"') : page.index("Déplacer quand même")]
-    fields = hidden_fields_of(again)
-    assert fields["hour"] == "9h20"
-    response = practitioner_client.post(f"/rendez-vous/{appointment.id}/deplacer/", fields | {"despite": "1"})
+    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "14:00"), minutes=30)
+    response = post_despite(practitioner_client, appointment, day="2026-11-26", hour="14h20")
     assert response.status_code == 302
-    assert starts(appointment) == at("2026-11-26", "09:20")
+    assert starts(appointment) == at("2026-11-26", "14:20")
     assert appointment.overbooked
     assert "En plus" in text_of(practitioner_client.get(response.url))
 
 
+def test_going_on_sends_the_form_that_is_seen(practitioner_client: Client, appointment: Appointment) -> None:
+    """Its fields stay to be changed; Enter in one of them asks again, since the form's first button is not « quand même »."""
+    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "14:00"), minutes=30)
+    page = post(practitioner_client, appointment, day="2026-11-26", hour="14h20").content.decode()
+    assert page.count('value="14h20"') == 1
+    buttons = re.findall(r'<button[^>]* form="deplacer-form"[^>]*>', page)
+    assert ["despite" in button for button in buttons] == [False, True]
+
+
+def test_another_moment_typed_meanwhile_is_asked_anew(practitioner_client: Client, appointment: Appointment) -> None:
+    """Who read what stands at 14:20 has not read what stands at 15:00."""
+    for hour in ("14:00", "15:00"):
+        factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", hour), minutes=30)
+    asked = at("2026-11-26", "14:20").isoformat()
+    response = post(practitioner_client, appointment, day="2026-11-26", hour="15h10", despite=asked)
+    assert response.status_code == 409
+    assert "de 15 h 00 à 15 h 30" in text_of(response)
+    assert starts(appointment) == at("2026-11-25", "14:00")
+
+
+def test_a_slot_gone_meanwhile_becomes_a_moment_of_ones_own(
+    practitioner_client: Client, appointment: Appointment
+) -> None:
+    key = SlotKey(appointment.schedule_id, at("2026-11-26", "14:30"), 15)
+    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "14:30"))
+    response = post(practitioner_client, appointment, slot=str(key))
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert 'value="2026-11-26"' in page
+    assert 'value="14\u202fh\u202f30"' in page
+    assert '<input type="radio" name="slot" value="" checked>' in page
+
+
 def test_going_on_with_an_old_page_moves_nothing(practitioner_client: Client, appointment: Appointment) -> None:
-    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "09:00"))
+    factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "14:00"))
+    asked = at("2026-11-26", "14:00").isoformat()
     appointment.version = 0
-    response = post(practitioner_client, appointment, day="2026-11-26", hour="9h", despite="1")
+    response = post(practitioner_client, appointment, day="2026-11-26", hour="14h", despite=asked)
     assert response.status_code == 409
     assert "a changé entre-temps" in text_of(response)

@@ -139,8 +139,8 @@ def test_the_history_is_told_newest_first(
     factories.delegation(other.practitioner, secretary)
     by = factories.practice_actor(practitioner, other.practitioner, user_=secretary)
     change = {"appointment_id": appointment.id, "by": by, "now": now}
-    move_appointment(version=1, start=at("2026-11-25", "15:00"), **change)
-    move_appointment(version=2, start=at("2026-11-27", "09:30"), **change)
+    move_appointment(version=1, start=at("2026-11-25", "15:00"), despite=True, **change)
+    move_appointment(version=2, start=at("2026-11-27", "09:30"), despite=True, **change)
     reassign_appointment(version=3, schedule_id=other.id, **change)
     cancel_appointment(version=4, **change)
     lines = _history(secretary_client, appointment)
@@ -168,8 +168,9 @@ def test_the_history_names_who_had_another_number_then(
 def test_a_replaced_message_asks_nobody_to_call(practitioner_client: Client, appointment: Appointment) -> None:
     practice = factories.practice_actor(appointment.practitioner)
     now = at("2026-11-25", "10:40")
-    move_appointment(appointment_id=appointment.id, version=1, start=at("2026-11-25", "15:00"), by=practice, now=now)
-    cancel_appointment(appointment_id=appointment.id, version=2, by=practice, now=now)
+    change = {"appointment_id": appointment.id, "by": practice, "now": now}
+    move_appointment(version=1, start=at("2026-11-25", "15:00"), despite=True, **change)
+    cancel_appointment(version=2, **change)
     lines = _history(practitioner_client, appointment)
     assert "E-mail au patient : en cours d’envoi" in lines[0]
     assert "E-mail au patient : remplacé par le suivant" in lines[1]

@@ -9,8 +9,7 @@ from accounts.models import User
 from appointments.enums import EventKind
 from appointments.models import Appointment, Schedule
 from tests import factories
-from tests.appointments.agenda.pages import text_of
-from tests.appointments.call.reading import hidden_fields_of
+from tests.appointments.agenda.pages import posted_despite, text_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -139,9 +138,8 @@ def test_an_old_page_gives_nothing(
 
 def test_going_on_gives_it_to_who_is_busy(secretary_client: Client, appointment: Appointment, other: Schedule) -> None:
     factories.appointment(schedule_=other, start=appointment.start)
-    page = post(secretary_client, appointment, other).content.decode()
-    again = page[page.index('role="alert"') : page.index("Confier quand même")]
+    fields = {"version": appointment.version, "schedule": str(other.id)}
     address = f"/rendez-vous/{appointment.id}/confier/"
-    assert secretary_client.post(address, hidden_fields_of(again) | {"despite": "1"}).status_code == 302
+    assert posted_despite(secretary_client, address, fields).status_code == 302
     assert holder(appointment) == other.id
     assert appointment.overbooked

@@ -1,5 +1,6 @@
 """The practice books any time of its agenda, for any length."""
 
+import re
 import uuid
 from datetime import timedelta
 from html import unescape
@@ -13,7 +14,7 @@ from accounts.models import Practitioner
 from appointments.enums import EventKind, Origin
 from appointments.models import Appointment, Schedule
 from tests import factories
-from tests.appointments.agenda.pages import blocks_of, text_of
+from tests.appointments.agenda.pages import blocks_of, posted_despite, text_of
 from tests.appointments.call.reading import hidden_fields_of
 from tests.appointments.call.requests import PATIENT
 from tests.factories import at
@@ -25,9 +26,17 @@ def address(schedule: Schedule) -> str:
     return f"/agenda/{schedule.practitioner_id}/rendez-vous/nouveau/"
 
 
-def post(client: Client, schedule: Schedule, /, **fields: str) -> Any:
+def filled_in(schedule: Schedule, fields: dict[str, str]) -> dict[str, Any]:
     usual = {"schedule": str(schedule.id), "request_id": str(uuid.uuid4()), "day": "2026-11-26", "hour": "9h10"}
-    return client.post(address(schedule), PATIENT | usual | {"minutes": "15"} | fields)
+    return PATIENT | usual | {"minutes": "15"} | fields
+
+
+def post(client: Client, schedule: Schedule, /, **fields: str) -> Any:
+    return client.post(address(schedule), filled_in(schedule, fields))
+
+
+def post_despite(client: Client, schedule: Schedule, /, **fields: str) -> Any:
+    return posted_despite(client, address(schedule), filled_in(schedule, fields))
 
 
 def only() -> Appointment:
@@ -160,14 +169,14 @@ def test_a_reason_of_the_other_place_is_refused(practitioner_client: Client, ope
     response = post(practitioner_client, opened, reason=str(reason.id))
     assert response.status_code == 422
     assert "Ce motif ne se fait pas dans ce lieu" in text_of(response)
-    assert post(practitioner_client, elsewhere, reason=str(reason.id), despite="1").status_code == 302
+    assert post_despite(practitioner_client, elsewhere, reason=str(reason.id)).status_code == 302
     assert only().schedule == elsewhere
 
 
 def test_a_phone_is_read_as_it_is_dialled_at_the_place_chosen(practitioner_client: Client, opened: Schedule) -> None:
     island = factories.location(time_zone="Indian/Reunion", holidays="none")
     away = factories.schedule(practitioner=opened.practitioner, location=island)
-    assert post(practitioner_client, away, phone="0692 12 34 56", despite="1").status_code == 302
+    assert post_despite(practitioner_client, away, phone="0692 12 34 56").status_code == 302
     assert (only().phone, only().start) == ("+262692123456", at("2026-11-26", "09:10", island.zone))
 
 
@@ -196,9 +205,7 @@ class TestObstacles:
         assert Appointment.objects.count() == 1
 
     def test_going_on_takes_it_beside_what_is_there(self, practitioner_client: Client, taken: Schedule) -> None:
-        page = post(practitioner_client, taken, note="Entorse.\nSpO2 < 92 %").content.decode()
-        again = page[page.index('role="alert"') : page.index("Prendre quand même")]
-        response = practitioner_client.post(address(taken), hidden_fields_of(again) | {"despite": "1"})
+        response = post_despite(practitioner_client, taken, note="Entorse.\nSpO2 < 92 %")
         one = Appointment.objects.get(start=at("2026-11-26", "09:10"))
         assert response.url == f"/rendez-vous/{one.id}/"
         assert (one.overbooked, one.lane, one.capacity) == (True, 1, 1)
@@ -206,13 +213,33 @@ class TestObstacles:
 
     def test_the_fields_stay_to_be_changed(self, practitioner_client: Client, taken: Schedule) -> None:
         page = post(practitioner_client, taken).content.decode()
-        rest = page[page.index("Prendre quand même") :]
         for kept in ('value="9h10"', 'value="2026-11-26"', 'value="Jasmin-Démo"', 'value="06 39 98 12 34"'):
-            assert kept in rest
-        assert page.count('id="id_family_name"') == 1
+            assert page.count(kept) == 1
+
+    def test_what_is_changed_then_is_what_is_booked(self, practitioner_client: Client, taken: Schedule) -> None:
+        page = post(practitioner_client, taken).content.decode()
+        fields = filled_in(taken, {"note": "Rappelle à midi", "family_name": "Kumquat"})
+        [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
+        assert practitioner_client.post(address(taken), fields | {"despite": unescape(asked)}).status_code == 302
+        one = Appointment.objects.get(start=at("2026-11-26", "09:10"))
+        assert (one.family_name, one.note) == ("Kumquat", "Rappelle à midi")
+
+    @pytest.mark.parametrize("changed", [{"hour": "9h20"}, {"minutes": "45"}, {"day": "2026-11-27"}])
+    def test_another_moment_typed_meanwhile_is_asked_anew(
+        self, practitioner_client: Client, taken: Schedule, changed: dict[str, str]
+    ) -> None:
+        factories.appointment(schedule_=taken, start=at("2026-11-27", "09:00"), minutes=30)
+        page = post(practitioner_client, taken).content.decode()
+        [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
+        assert post(practitioner_client, taken, despite=unescape(asked), **changed).status_code == 409
+
+    def test_enter_in_a_field_is_not_going_on(self, practitioner_client: Client, taken: Schedule) -> None:
+        page = post(practitioner_client, taken).content.decode()
+        first, *_ = re.findall(r'<button[^>]* form="nouveau"[^>]*>|<form[^>]* id="nouveau"', page)
+        assert first == '<button form="nouveau" type="submit" hidden>'
 
     def test_what_is_taken_beside_is_marked(self, practitioner_client: Client, taken: Schedule) -> None:
-        response = post(practitioner_client, taken, despite="1")
+        response = post_despite(practitioner_client, taken)
         assert "En plus" in text_of(practitioner_client.get(response.url))
         day = practitioner_client.get(f"/agenda/{taken.practitioner_id}/jour/2026-11-26/")
         marks = {block.text.split(",")[0]: "en plus" in block.text for block in blocks_of(day, "2026-11-26")[:2]}
@@ -222,7 +249,7 @@ class TestObstacles:
         response = post(practitioner_client, opened, hour="19h")
         assert response.status_code == 409
         assert "C’est en dehors des horaires d’ouverture." in text_of(response)
-        assert post(practitioner_client, opened, hour="19h", despite="1").status_code == 302
+        assert post_despite(practitioner_client, opened, hour="19h").status_code == 302
         assert not only().overbooked
 
     def test_a_place_left_in_a_group_is_no_obstacle(self, practitioner_client: Client, schedule: Schedule) -> None:
@@ -237,7 +264,7 @@ class TestObstacles:
         elsewhere = factories.schedule(practitioner=opened.practitioner)
         factories.appointment(schedule_=elsewhere, start=at("2026-11-26", "09:00"), minutes=30)
         assert post(practitioner_client, opened).status_code == 409
-        assert post(practitioner_client, opened, despite="1").status_code == 302
+        assert post_despite(practitioner_client, opened).status_code == 302
         assert Appointment.objects.filter(schedule=opened, overbooked=True, lane=1).exists()
 
 

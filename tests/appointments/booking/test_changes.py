@@ -44,7 +44,7 @@ def move(appointment: Appointment, by: Actor, start: datetime, **fields: object)
 
 
 def test_moving_keeps_the_length_and_tells_everybody(appointment: Appointment, practice: Actor) -> None:
-    moved = move(appointment, practice, at("2026-11-26", "10:10"))
+    moved = move(appointment, practice, at("2026-11-26", "10:10"), despite=True)
     assert (moved.start, moved.end) == (at("2026-11-26", "10:10"), at("2026-11-26", "10:25"))
     assert kinds(moved) == [EventKind.BOOKED, EventKind.MOVED]
     event = moved.events.get(sequence=2)
@@ -64,7 +64,7 @@ def test_moving_onto_another_appointment_is_refused(appointment: Appointment, pr
 
 
 def test_moving_within_its_own_time_is_fine(appointment: Appointment, practice: Actor) -> None:
-    assert move(appointment, practice, START + timedelta(minutes=5)).start == START + timedelta(minutes=5)
+    assert move(appointment, practice, START + timedelta(minutes=5), despite=True).start == START + timedelta(minutes=5)
 
 
 def test_moving_into_an_absence_is_refused(appointment: Appointment, practice: Actor) -> None:
@@ -82,7 +82,7 @@ def test_moving_nowhere_sensible_is_refused(
 
 
 def test_a_stale_page_changes_nothing(appointment: Appointment, practice: Actor) -> None:
-    move(appointment, practice, at("2026-11-25", "10:00"))
+    move(appointment, practice, at("2026-11-25", "10:00"), despite=True)
     with pytest.raises(ChangedMeanwhile):
         move(appointment, practice, at("2026-11-25", "11:00"))
 

@@ -262,7 +262,12 @@ def test_a_message_that_left_is_not_taken_back(message: PatientMessage) -> None:
     send(message)
     practice = factories.practice_actor(message.event.appointment.practitioner)
     move_appointment(
-        appointment_id=message.event.appointment_id, version=1, start=TEN + timedelta(hours=3), by=practice, now=NOW
+        appointment_id=message.event.appointment_id,
+        version=1,
+        start=TEN + timedelta(hours=3),
+        by=practice,
+        now=NOW,
+        despite=True,
     )
     message.refresh_from_db()
     assert message.state == MessageState.SENT

@@ -69,7 +69,7 @@ def test_no_message_tells_what_is_private(appointment: Appointment, change: str)
     both = factories.practice_actor(appointment.practitioner, other.practitioner)
     common = {"appointment_id": appointment.id, "version": 1, "now": NOW}
     if change == "moved":
-        move_appointment(start=at("2026-11-26", "16:00"), by=practice, **common)
+        move_appointment(start=at("2026-11-26", "16:00"), by=practice, despite=True, **common)
     elif change == "reassigned":
         reassign_appointment(schedule_id=other.id, by=both, **common)
     elif change == "cancelled":
@@ -84,7 +84,8 @@ def test_no_message_tells_what_is_private(appointment: Appointment, change: str)
 
 def test_a_change_says_what_holds_now(appointment: Appointment) -> None:
     practice = factories.practice_actor(appointment.practitioner)
-    move_appointment(appointment_id=appointment.id, version=1, start=at("2026-11-26", "16:00"), by=practice, now=NOW)
+    start = at("2026-11-26", "16:00")
+    move_appointment(appointment_id=appointment.id, version=1, start=start, by=practice, now=NOW, despite=True)
     message = sent()
     assert message.subject == "Votre rendez-vous a changé"
     assert "Voici ce qui vaut maintenant :\n\nQuand : jeudi 26 novembre 2026 à 16 h 00" in plain(message)

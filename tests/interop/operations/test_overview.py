@@ -1,5 +1,6 @@
 """The operators' first page: all is well, or what to do, by the same conditions as the mails."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ def _lively(db: None) -> None:
 
 def test_all_is_well(operator: Client, sas: SasStub) -> None:
     deliver(booked())
-    text = text_of(operator.get(PAGE))
+    # A busy machine may need a second or two between the sign of life and the page.
+    text = re.sub(r"il y a \d s", "il y a 0 s", text_of(operator.get(PAGE)))
     for said in (
         "Tout va bien.", "Transmises en 24 h 1", "En attente 0", "Bloquées 0", "Ouverte",
         "Exécutant des envois au SAS vu il y a 0 s", "Exécutant des tâches courantes vu il y a 0 s",

@@ -21,10 +21,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from bench.fragile import Fragile, Instance
 from bench.run import prepared
-from bench.web import answered, free_port, search_path
+from bench.web import answered, search_path
 from bench.workers import CalmSas, owe, publish_all, wait_sent
 from deploy.local.data_folder import SERVER_USER
 from deploy.local.layout import PYTHON, ROOT, base_environment
+from deploy.local.ports import free_port
 from deploy.local.processes import Program
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")

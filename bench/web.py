@@ -7,13 +7,13 @@ the neighbours.
 
 import http.client
 import json
-import socket
 import statistics
 import threading
 import time
 from datetime import timedelta
 
 from bench.run import prepared
+from deploy.local.ports import free_port
 
 CALLERS = 8
 ROUNDS = 4
@@ -119,13 +119,6 @@ def ask(port: int, path: str) -> bytes:
     if answer.status != http.client.OK:
         raise RuntimeError(f"{answer.status}: {body[:300]!r}")
     return body
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

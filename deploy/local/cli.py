@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         "--data", metavar="DOSSIER", default=str(DEFAULT_DATA), help=f"dossier des données ({DEFAULT_DATA})"
     )
     up.add_argument("--no-demo", dest="demo", action="store_false", help="ne pas charger les données de démonstration")
-    commands.add_parser("test", help="lancer les tests ; la suite va à pytest (2 processus, sauf -n)", add_help=False)
+    commands.add_parser("test", help="lancer les tests ; la suite va à pytest (3 processus, sauf -n)", add_help=False)
     commands.add_parser("manage", help="manage.py dans le même environnement ([--data DOSSIER] commande …)")
     commands.add_parser("check", help="tout ce que vérifie l’intégration continue")
     commands.add_parser(

@@ -1,10 +1,14 @@
 """Choosing ports on 127.0.0.1, and saying before anything starts that one is taken."""
 
 import errno
+import random
 import socket
 
 from deploy.local.failures import LauncherError
 from deploy.local.product import Ports
+
+# Tests seed the module's own one.
+_CHOICE = random.SystemRandom()
 
 
 def choose_ports(web: int, sandbox: int) -> Ports:
@@ -13,12 +17,12 @@ def choose_ports(web: int, sandbox: int) -> Ports:
         raise LauncherError(f"Le produit et le simulateur ne partagent pas un port ({web}) : changez --sandbox-port.")
     web = _usable(web, "produit", "--port")
     sandbox = _usable(sandbox, "simulateur du SAS", "--sandbox-port")
-    return Ports(web=web, sandbox=sandbox, smtp=_free())
+    return Ports(web=web, sandbox=sandbox, smtp=free_port())
 
 
 def _usable(port: int, whose: str, option: str) -> int:
     if port == 0:
-        return _free()
+        return free_port()
     try:
         _bind(port)
     except OSError as error:
@@ -41,11 +45,17 @@ def _free_near(port: int) -> int:
         except (OSError, OverflowError):
             continue
         return candidate
-    return _free()
+    return free_port()
 
 
-def _free() -> int:
-    return _bind(0)
+def free_port() -> int:
+    """For who listens on it in a moment: below what the system gives to callers, who could take it meanwhile."""
+    while True:
+        try:
+            return _bind(_CHOICE.randrange(20_000, 32_000))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
 
 
 def _bind(port: int) -> int:

@@ -63,11 +63,11 @@ def read_arguments(given: list[str]) -> Wanted:
 
 
 def pytest_arguments(given: list[str]) -> list[str]:
-    """What pytest gets: `-n 2` first, unless the given ones choose."""
+    """What pytest gets: `-n 3` first (many tests wait, for a second or a minute), unless the given ones choose."""
     chosen = any(
         argument.startswith(_CHOOSE_PROCESSES) or "no:xdist" in argument for argument in given if argument[:1] == "-"
     ) or any(pair == ("-p", "no:xdist") for pair in itertools.pairwise(given))
-    return given if chosen else ["-n", "2", *given]
+    return given if chosen else ["-n", "3", *given]
 
 
 def _run_pytest(supervisor: Supervisor, arguments: list[str]) -> int:

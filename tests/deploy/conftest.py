@@ -17,10 +17,11 @@ import pytest
 from deploy.certificates import CN, NEXT_CN, NEXT_OU, OU, make_certificates
 from deploy.local.checking import production_settings
 from deploy.local.data_folder import make_socket_folder
+from deploy.local.ports import free_port
 from deploy.probe import failure
 from tests.conftest import ROOT
 from tests.deploy.tls_client import Answer, ask
-from tests.system.conftest import free_port, wait_for
+from tests.system.conftest import wait_for
 
 TEMPLATE = ROOT / "deploy" / "nginx" / "nginx.conf.template"
 # A name that resolves: the acceptance book calls FHIR by it.

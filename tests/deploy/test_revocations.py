@@ -19,9 +19,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from deploy.certificates import Authority, _Wanted, make_authorities
+from deploy.local.ports import free_port
 from deploy.revocations import main
 from tests.deploy.conftest import FHIR, Front, needs_nginx, nginx_values, rendered, running_nginx
-from tests.system.conftest import free_port, wait_for
+from tests.system.conftest import wait_for
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from deploy.local.ports import free_port
 from tests.deploy.conftest import FHIR, PUBLIC, TEMPLATE, Front, needs_nginx, nginx_values, rendered, running_nginx
 from tests.deploy.test_front import plain
-from tests.system.conftest import free_port
 
 pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system]
 

@@ -32,7 +32,7 @@ def test_the_person_s_choice_of_processes_stands(given: list[str]) -> None:
 
 @pytest.mark.parametrize("given", [[], ["tests/accounts", "-k", "n"], ["-p", "no:randomly"], ["no:xdist.py"]])
 def test_tests_run_on_two_processes_by_default(given: list[str]) -> None:
-    assert pytest_arguments(given) == ["-n", "2", *given]
+    assert pytest_arguments(given) == ["-n", "3", *given]
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import smtplib
-import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
 
+from deploy.local.ports import free_port
 from sandbox.sas.mailbox import SmtpServer
 from sandbox.sas.platform import Platform
 from tests.sandbox.conftest import Browser
@@ -16,8 +16,7 @@ from tests.sandbox.conftest import Browser
 
 @pytest.fixture
 def smtp_port(platform: Platform) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    port = free_port()
     server = SmtpServer(platform.mailbox, host="127.0.0.1", port=port)
     server.start()
     yield port

@@ -15,17 +15,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from deploy.local.ports import free_port
 from tests.sandbox.conftest import appointment
 from tests.sandbox.stub_product import StubProduct
 
 ROOT = Path(__file__).resolve().parents[2]
 Start = Callable[..., tuple["subprocess.Popen[str]", str, int]]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -119,9 +114,9 @@ def test_without_demo_nobody_is_known(start: Start, product: StubProduct) -> Non
 
 def test_it_says_why_it_cannot_start(start: Start) -> None:
     process, _, _ = start(secret="")
-    assert process.wait(timeout=10) == 2
+    assert process.wait(timeout=30) == 2
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process, _, _ = start(port=taken.getsockname()[1])
-        assert process.wait(timeout=10) == 1
+        assert process.wait(timeout=30) == 1
         assert process.stderr is not None
         assert "is taken" in process.stderr.read()

@@ -7,8 +7,6 @@ Its parts are those of the other tests, each with its own faults to plant. What 
 from __future__ import annotations
 
 import contextlib
-import random
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -88,15 +86,6 @@ class CompleteEditor:
         for item in bundle.get("entry", []):
             if item["resource"]["resourceType"] == "Slot":
                 item["resource"]["comment"] = f"{self.site}{AGENDA}?creneau=7"
-
-
-def free_port() -> int:
-    """Outside of what the system gives to callers: it must still be free when the book listens there."""
-    while True:
-        number = random.randrange(20_000, 30_000)
-        with contextlib.suppress(OSError), socket.socket() as taken:
-            taken.bind(("127.0.0.1", number))
-            return number
 
 
 def quick(environment: Environment, *, quiet: float = 0.05) -> Environment:
@@ -228,4 +217,4 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-__all__ = ["SECRET", "CompleteEditor", "Hands", "free_port", "quick"]
+__all__ = ["SECRET", "CompleteEditor", "Hands", "quick"]

@@ -15,9 +15,10 @@ from conformance.recette.groups.appointments import APPOINTMENTS
 from conformance.recette.report.wording import MONTHS
 from conformance.recette.results import Report
 from conformance.recette.verdicts import Verdict
+from deploy.local.ports import free_port
 from sandbox.sas.keys import SigningKey
 from sandbox.sas.profile_check import ProfileChecker
-from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, free_port, quick
+from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, quick
 from tests.conformance.recette.conftest import explained, make_environment, named, run_groups, run_name, told_twice
 from tests.conformance.recette.sender import Appointment, Resource, Sender, Spoil, encoded, hashed
 

@@ -6,7 +6,8 @@ import pytest
 
 from conformance.recette.groups import all_groups, choose
 from conformance.recette.verdicts import Verdict
-from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, free_port, quick
+from deploy.local.ports import free_port
+from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, quick
 from tests.conformance.recette.conftest import explained, make_environment, named, run_groups
 
 PROFILES = {"R01-15", "R03-03", "R03-30"}

@@ -18,8 +18,9 @@ from conformance.recette.report.wording import moment
 from conformance.recette.results import Report
 from conformance.recette.running import run_book
 from conformance.recette.verdicts import Verdict
+from deploy.local.ports import free_port
 from sandbox.sas.vocabulary import Identifier
-from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, free_port, quick
+from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, quick
 from tests.conformance.recette.conftest import Silence, explained, make_environment, named, result_of
 from tests.conformance.recette.editor_data import PLACES, starts
 from tests.conformance.recette.sender import Appointment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from conformance.recette.groups.sign_in import SIGN_IN
 from conformance.recette.results import Report
 from conformance.recette.verdicts import Verdict
+from deploy.local.ports import free_port
 from tests.conformance.recette.conftest import (
     explained,
     make_environment,
@@ -28,9 +28,7 @@ SIGNED_IN = {f"SSO-{number}" for number in (20, 21, 22, 23, *range(30, 35), *ran
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

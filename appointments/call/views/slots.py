@@ -45,7 +45,7 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     practitioner = get_object_or_404(Practitioner, pk=practitioner_id)
     schedules = list(Schedule.objects.with_place().open().of_practitioner(practitioner))
     slots = slots_of_coming_days(schedules, now=now, viewer=viewer_of(actor))
-    if actor.is_regulator and not slots and not publishes(schedules):
+    if actor.is_regulator and not slots and not publishes(schedules, viewer=viewer_of(actor)):
         # Known to the practice only, the name as well as the place.
         raise Http404
     context = _chosen(request.GET.get("creneau", ""), schedules, slots, now, viewer=viewer_of(actor))

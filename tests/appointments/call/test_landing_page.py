@@ -8,9 +8,10 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from accounts.enums import OrganizationKind
 from accounts.models import Practitioner, User
 from appointments.enums import AppointmentType, Audience, ConsultationType
-from appointments.models import Schedule
+from appointments.models import RuleOffer, Schedule
 from tests import factories
 from tests.appointments.call.reading import get, hours_of, text_of
 from tests.appointments.call.requests import TEN, form_page, key_of, landing
@@ -86,6 +87,9 @@ def test_who_publishes_nothing_is_unknown_to_regulators(regulator_client: Client
     schedule = factories.schedule()
     get(regulator_client, landing(schedule), 404)
     factories.rule(schedule=schedule, audiences=[])
+    get(regulator_client, landing(schedule), 404)
+    community = factories.organization(kind=OrganizationKind.COMMUNITY)
+    RuleOffer(rule=schedule.rules.get(), audience=Audience.CPTS, community=community).save()
     get(regulator_client, landing(schedule), 404)
     factories.rule(schedule=schedule)
     get(regulator_client, landing(schedule))

@@ -133,7 +133,7 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
     lane = free_lane(occupied(frame, viewer), start, end + after, offered.capacity)
     if lane is None:
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer) or Cause.BUFFER))
-    end_holds(frame, start, end, own=own)
+    end_holds(frame, start, end, lane, own=own)
     appointment = Appointment(
         start=key.start,
         end=key.end,

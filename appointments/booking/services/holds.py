@@ -21,7 +21,7 @@ from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Hold, Schedule
 from appointments.openings.recurrence import next_number, number_of
 from appointments.places.locks import lock_calendars
-from appointments.slots.availability import free_lane, free_slots, occupied
+from appointments.slots.availability import capacity_at, free_lane, free_slots, occupied
 from appointments.slots.explain import Cause, shut_cause
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import viewer_of, why_not
@@ -138,17 +138,26 @@ def kept_on(key: SlotKey, own: Sequence[Hold], frame: Frame) -> Kept | None:
     return kept
 
 
-def end_holds(frame: Frame, start: int, end: int, *, own: Sequence[Hold] = (), firm_too: bool = False) -> None:
-    """Once a visit stands there: end its booker's own holds, and those that it leaves no room for.
+def end_holds(
+    frame: Frame, start: int, end: int, lane: int, *, own: Sequence[Hold] = (), firm_too: bool = False
+) -> None:
+    """Once something stands there: end its booker's own holds, and those that it leaves no room for.
 
     These are weak ones; `firm_too`: the practice books what another was holding. Under the lock of their calendars.
     """
     ended = {hold.id for hold in own}
-    ended |= {
-        one.id
-        for one in frame.taken
-        if one.held and (one.weak or firm_too) and one.start < end and one.end > start and one.id is not None
-    }
+    yielding = [one for one in frame.taken if one.held and (one.weak or firm_too)]
+    standing = [(one.start, one.end, one.lane, one.here) for one in frame.taken if one not in yielding]
+    standing.append((start, end, lane, True))
+    # A firm one before a weak one, those side by side with it before the one whose lane it takes.
+    for one in sorted(yielding, key=lambda one: (one.weak, one.lane == lane)):
+        if one.start >= end or one.end <= start:
+            continue
+        capacity = capacity_at(frame, one.start, one.end)
+        if one.here and free_lane(standing, one.start, one.end, capacity) is not None:
+            standing.append((one.start, one.end, one.lane, True))
+        elif one.id is not None:
+            ended.add(one.id)
     if ended:
         Hold.objects.filter(pk__in=ended).delete()
 
@@ -181,7 +190,7 @@ def _take(key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uui
     expired = Q(calendar=schedule.calendar_id, expires_at__lte=Now())
     Hold.objects.filter(Q(pk__in=[hold.pk for hold in own]) | expired).delete()
     if not weak:
-        end_holds(frame, start, end)
+        end_holds(frame, start, end, lane)
     return Hold.objects.create(
         schedule=schedule,
         calendar_id=schedule.calendar_id,

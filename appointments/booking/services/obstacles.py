@@ -61,10 +61,11 @@ def obstacles(frame: Frame, start: int, end: int) -> list[Obstacle]:
 def _taken(frame: Frame, one: Taken, start: int, end: int) -> Obstacle:
     span = f"de {_hour(frame, one.start)} à {_hour(frame, one.end)}"
     row = None if one.held else one.id
+    if one.held:
+        where = "" if one.here else " dans un autre lieu"
+        return Obstacle(Kind.HOLD, f"Ce moment est retenu {span}{where} par quelqu’un qui est en train de le réserver.")
     if not one.here:
         return Obstacle(Kind.ELSEWHERE, f"Le praticien est dans un autre lieu {span}.", row)
-    if one.held:
-        return Obstacle(Kind.HOLD, f"Ce moment est retenu {span} par quelqu’un qui est en train de le réserver.")
     if one.start < end and one.end > start:
         return Obstacle(Kind.VISIT, f"Un rendez-vous est déjà pris {span}.", row)
     return Obstacle(Kind.BUFFER, f"Du temps est gardé libre après le rendez-vous {span}.")

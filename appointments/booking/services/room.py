@@ -27,11 +27,14 @@ def take_room(*, frame: Frame, start: int, end: int, despite: bool, heedless_of:
     if found and not despite:
         raise InTheWay(found)
     overrides = any(one.kind == Kind.HOLD for one in found)
-    end_holds(frame, start, end, firm_too=overrides)
+    before = frame
     if overrides:
         frame = replace(frame, taken=[one for one in frame.taken if not one.held])
     capacity = capacity_at(frame, start, end)
     lane = free_lane(occupied(frame, PRACTICE), start, end, capacity)
     if lane is not None:
-        return Room(lane, capacity, overbooked=False)
-    return Room(lowest_lane(frame.taken, start, end), capacity, overbooked=True)
+        room = Room(lane, capacity, overbooked=False)
+    else:
+        room = Room(lowest_lane(frame.taken, start, end), capacity, overbooked=True)
+    end_holds(before, start, end, room.lane, firm_too=overrides)
+    return room

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.rights import Actor
-from appointments.booking.services.booking import book_freely
+from appointments.booking.services.booking import book_appointment, book_freely
 from appointments.booking.services.changes import move_appointment, reassign_appointment
 from appointments.booking.services.holds import take_hold
 from appointments.booking.services.obstacles import InTheWay, Kind
@@ -54,6 +54,11 @@ def hold(schedule: Schedule, start: datetime = TEN, **options: bool) -> Hold:
     return take_hold(key=SlotKey(schedule.id, start, 15), by=by, now=NOW, **options)
 
 
+def book(schedule: Schedule) -> Appointment:
+    by = factories.regulator_actor()
+    return book_appointment(key=SlotKey(schedule.id, TEN, 15), visit=factories.visit(), by=by, now=NOW)
+
+
 def kinds(told: pytest.ExceptionInfo[InTheWay]) -> list[Kind]:
     return [one.kind for one in told.value.obstacles]
 
@@ -67,6 +72,16 @@ class TestAnothersHold:
             freely(schedule, practice)
         assert kinds(told) == [Kind.HOLD]
         assert Hold.objects.exists()
+        one = freely(schedule, practice, despite=True)
+        assert (one.overbooked, one.lane) == (False, 0)
+        assert not Hold.objects.exists()
+
+    def test_at_the_other_place_it_is_a_hold_too(self, schedule: Schedule, practice: Actor) -> None:
+        elsewhere = factories.rule(schedule=factories.schedule(practitioner=schedule.practitioner)).schedule
+        hold(elsewhere)
+        with pytest.raises(InTheWay, match="retenu de 10.* dans un autre lieu") as told:
+            freely(schedule, practice)
+        assert kinds(told) == [Kind.HOLD]
         one = freely(schedule, practice, despite=True)
         assert (one.overbooked, one.lane) == (False, 0)
         assert not Hold.objects.exists()
@@ -103,6 +118,31 @@ class TestAnothersHold:
         practice = factories.practice_actor(schedule.practitioner)
         assert freely(schedule, practice).lane == 1
         assert Hold.objects.get().lane == 0
+
+    def test_of_a_full_group_the_one_that_is_left_no_room_ends(self) -> None:
+        schedule = factories.rule(capacity=2).schedule
+        for _ in range(2):
+            hold(schedule)
+        practice = factories.practice_actor(schedule.practitioner)
+        assert freely(schedule, practice, despite=True).lane == 0
+        kept = Hold.objects.get()
+        assert kept.lane == 1
+        assert freely(schedule, practice, despite=True).lane == 1
+        assert not Hold.objects.exists()
+
+    def test_a_weak_one_in_a_group_stays_as_long_as_there_is_room(self) -> None:
+        schedule = factories.rule(capacity=2).schedule
+        weak = hold(schedule, weak=True)
+        book(schedule)
+        assert Hold.objects.get() == weak
+        book(schedule)
+        assert not Hold.objects.exists()
+
+    def test_beside_a_visit_taken_over_the_lanes_none_stays(self, schedule: Schedule, practice: Actor) -> None:
+        factories.appointment(schedule_=schedule, start=TEN, minutes=10)
+        hold(schedule, TEN + timedelta(minutes=15))
+        assert freely(schedule, practice, TEN + timedelta(minutes=5), despite=True).overbooked
+        assert not Hold.objects.exists()
 
     def test_what_goes_on_despite_a_visit_does_not_end_a_hold_elsewhere_in_the_day(
         self, schedule: Schedule, practice: Actor

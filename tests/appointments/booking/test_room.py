@@ -79,7 +79,7 @@ class TestAnothersHold:
     def test_at_the_other_place_it_is_a_hold_too(self, schedule: Schedule, practice: Actor) -> None:
         elsewhere = factories.rule(schedule=factories.schedule(practitioner=schedule.practitioner)).schedule
         hold(elsewhere)
-        with pytest.raises(InTheWay, match="retenu de 10.* dans un autre lieu") as told:
+        with pytest.raises(InTheWay, match=r"retenu de 10.* dans un autre lieu") as told:
             freely(schedule, practice)
         assert kinds(told) == [Kind.HOLD]
         one = freely(schedule, practice, despite=True)

@@ -83,6 +83,20 @@ def test_each_place_of_the_practitioner_is_shown(regulator_client: Client, sched
     assert hours_of(page)[11:14] == ["11h45", "14h00", "14h15"]
 
 
+def test_two_that_begin_together_are_told_apart(regulator_client: Client) -> None:
+    schedule = factories.schedule()
+    short = [factories.reason(schedule) for _ in range(2)]
+    long = factories.reason(schedule, label="Suture", minutes=30)
+    factories.rule(schedule=schedule, start_time=time(11), end_time=time(11, 30), step_minutes=30, reasons=[long])
+    factories.rule(schedule=schedule, start_time=time(11), end_time=time(11, 15), reasons=short)
+    page = text_of(get(regulator_client, landing(schedule)))
+    assert "11 h 00 15 min Cabinet PUBLIC SNP" in page
+    assert "11 h 00 30 min Cabinet PUBLIC SNP Suture" in page
+    gone = text_of(get(regulator_client, landing(schedule, key_of(schedule, TEN))))
+    assert "11 h 00 aujourd’hui · 15 min" in gone
+    assert "11 h 00 aujourd’hui · 30 min Cabinet PUBLIC SNP Suture" in gone
+
+
 def test_who_publishes_nothing_is_unknown_to_regulators(regulator_client: Client) -> None:
     schedule = factories.schedule()
     get(regulator_client, landing(schedule), 404)
@@ -127,7 +141,7 @@ def test_a_regulator_reads_a_walk_in_hour_and_does_not_book_it(regulator_client:
     walk_in = key_of(schedule, at("2026-11-25", "14:00"))
     page = get(regulator_client, landing(schedule))
     assert "14h00" in hours_of(page)
-    assert "14 h 00 Cabinet PUBLIC SNP Sans rendez-vous : le patient se présente" in text_of(page)
+    assert "14 h 00 15 min Cabinet PUBLIC SNP Sans rendez-vous : le patient se présente" in text_of(page)
     assert walk_in not in page
     # Not as the hour chosen either, nor in the form.
     assert f"/rendez-vous/nouveau/?creneau={walk_in}" not in get(regulator_client, landing(schedule, walk_in))

@@ -11,13 +11,13 @@ from accounts.french import comes_twice, duration, listed
 from accounts.phones import region_of
 from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.forms import BookingForm
+from appointments.booking.limits import LENGTHS
 from appointments.enums import ConsultationType
 from appointments.models import Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.slots.values import ReasonDone
 
 _STEP = 5
-_LENGTHS = f"Un rendez-vous dure de {SHORTEST}\u00a0minutes à {LONGEST // 60}\u00a0heures."
 
 
 class FreeBookingForm(TypedMoment, BookingForm):
@@ -42,8 +42,8 @@ class FreeBookingForm(TypedMoment, BookingForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={
             "invalid": "Écrivez la durée en minutes, comme 15.",
-            "min_value": _LENGTHS,
-            "max_value": _LENGTHS,
+            "min_value": LENGTHS,
+            "max_value": LENGTHS,
         },
     )
     despite = forms.BooleanField(required=False, widget=forms.HiddenInput)

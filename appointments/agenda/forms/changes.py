@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from appointments.agenda.forms.moments import FARTHEST, TypedMoment
+from appointments.agenda.forms.moments import TypedMoment
+from appointments.booking.limits import FARTHEST
 from appointments.enums import Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.slot_key import SlotKey

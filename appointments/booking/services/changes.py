@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor
 from appointments.booking.events import as_text, record_event
+from appointments.booking.limits import day_problem
 from appointments.booking.services.booking import double_booking
 from appointments.booking.services.obstacles import Kind
 from appointments.booking.services.room import take_room
@@ -48,6 +49,9 @@ def move_appointment(
         _require_booked(appointment)
         if start < now:
             raise Refused("Ce moment est passé\u00a0: choisissez une heure à venir.")
+        zone = appointment.schedule.location.zone
+        if problem := day_problem(start.astimezone(zone).date(), now.astimezone(zone).date()):
+            raise Refused(problem)
         if start == appointment.start:
             raise Refused("Le rendez-vous est déjà à cette heure\u00a0: choisissez-en une autre.")
         previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}

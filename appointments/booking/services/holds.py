@@ -184,7 +184,8 @@ def _take(key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uui
         offered = next((one for _, ends, one in found if ends == end), None)
     lane = free_lane(occupied(frame, viewer), start, end, offered.capacity) if offered is not None else None
     if offered is None or lane is None:
-        raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
+        unseen = Cause.BUFFER if offered is not None else None
+        raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer) or unseen))
     if not viewer.is_practice and offered.appointment_type == WALKIN:
         raise Refused(WALK_IN)
     expired = Q(calendar=schedule.calendar_id, expires_at__lte=Now())

@@ -18,12 +18,16 @@ class Room:
     overbooked: bool
 
 
-def take_room(*, frame: Frame, start: int, end: int, despite: bool, heedless_of: Collection[Kind] = ()) -> Room:
+def take_room(
+    *, frame: Frame, start: int, end: int, despite: bool, buffer: int = 0, heedless_of: Collection[Kind] = ()
+) -> Room:
     """Room for [start, end), overbooked where there is none left. What others were holding there ends.
+
+    `buffer`: the seconds to keep free after it, if one can.
 
     Raises `InTheWay` with all that stands there, but for what the caller is `heedless_of`, unless `despite`.
     """
-    found = [one for one in obstacles(frame, start, end) if one.kind not in heedless_of]
+    found = [one for one in obstacles(frame, start, end, buffer) if one.kind not in heedless_of]
     if found and not despite:
         raise InTheWay(found)
     overrides = any(one.kind == Kind.HOLD for one in found)

@@ -338,6 +338,16 @@ def test_the_time_kept_free_after_it_is_held_too(regulator: Actor, other: Actor)
     assert book(schedule, regulator, reason_id=reason.id).buffer_after == 10
 
 
+def test_time_kept_free_that_came_meanwhile_is_told_though_the_rule_is_gone(
+    schedule: Schedule, regulator: Actor
+) -> None:
+    take(schedule, regulator)
+    Rule.objects.filter(schedule=schedule).delete()
+    factories.appointment(schedule_=schedule, start=NINE - QUARTER, buffer_after=10)
+    with pytest.raises(SlotTaken, match="temps gardé libre"):
+        take(schedule, regulator)
+
+
 # Visitors
 
 
@@ -408,6 +418,18 @@ def test_a_former_hold_on_a_line_of_time_that_was_not_locked_begins_anew(
 
     monkeypatch.setattr(holds, "lock_calendars", late)
     assert take(schedule, regulator) == Hold.objects.get()
+
+
+def test_a_booking_leaves_a_hold_on_a_line_of_time_that_was_not_locked(
+    schedule: Schedule, regulator: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another window of theirs took it meanwhile: it ends by itself."""
+    elsewhere = factories.rule().schedule
+    kept = take(elsewhere, regulator)
+    locking = holds.lock_calendars
+    monkeypatch.setattr(holds, "lock_calendars", lambda ids: locking(ids) - {elsewhere.calendar_id})
+    assert book(schedule, regulator).start == NINE
+    assert Hold.objects.get() == kept
 
 
 def test_taking_one_raises_both_lines_of_time(schedule: Schedule, regulator: Actor) -> None:

@@ -176,8 +176,11 @@ def test_the_practice_sees_all_of_its_own(
     [
         (lambda schedule: key_of(schedule, at("2026-11-25", "07:45")), "Aujourd’hui à 7 h 45 : l’heure est passée"),
         (lambda schedule: key_of(schedule, at("2026-11-20", "10:00")), "Vendredi 20 novembre à 10 h 00 : l’heure est"),
-        (lambda schedule: key_of(schedule, TEN, 20), "Aujourd’hui à 10 h 00 : il vient d’être pris"),
-        (lambda schedule: key_of(schedule, at("2026-11-25", "22:00")), "Aujourd’hui à 22 h 00 : il vient d’être pris"),
+        (lambda schedule: key_of(schedule, TEN, 20), "Aujourd’hui à 10 h 00. Ce créneau n’est plus proposé"),
+        (
+            lambda schedule: key_of(schedule, at("2026-11-25", "22:00")),
+            "22 h 00. Ce créneau n’est plus proposé : le cabinet a",
+        ),
         (lambda schedule: key_of(factories.schedule()), "ne désigne aucun créneau"),
         (lambda schedule: "nimporte", "ne désigne aucun créneau"),
         (lambda schedule: "a\x00b", "ne désigne aucun créneau"),
@@ -195,6 +198,28 @@ def test_a_slot_that_is_not_to_be_had_gives_the_three_nearest(
     assert sentence in text_of(page)
     nearest = page.partition('id="autres"')[0]
     assert nearest.count("data-slot") == 3
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("booked", "Ce créneau vient d’être pris."),
+        ("absent", "Ce créneau n’est plus proposé : le praticien est absent à ce moment."),
+        ("closed", "Ce créneau n’est plus proposé : cet agenda est fermé."),
+    ],
+)
+def test_why_a_slot_is_not_to_be_had_is_told(
+    regulator_client: Client, schedule: Schedule, how: str, sentence: str
+) -> None:
+    if how == "booked":
+        factories.appointment(schedule_=schedule, start=TEN)
+    elif how == "absent":
+        factories.absence(practitioner=schedule.practitioner, start=TEN, end=TEN + timedelta(hours=1))
+    else:
+        factories.rule(schedule=factories.schedule(practitioner=schedule.practitioner))
+        Schedule.objects.filter(pk=schedule.pk).update(active=False)
+    page = text_of(get(regulator_client, landing(schedule, key_of(schedule))))
+    assert f"Aujourd’hui à 10 h 00. {sentence}" in page
 
 
 def test_the_nearest_of_a_slot_just_taken_are_around_it(regulator_client: Client, schedule: Schedule) -> None:

@@ -13,7 +13,7 @@ from accounts.rights import Actor
 from appointments.booking.services import holds
 from appointments.booking.services.booking import book_appointment, book_freely
 from appointments.booking.services.changes import move_appointment
-from appointments.booking.services.holds import give_back_hold, held_offer, renew_hold, take_hold
+from appointments.booking.services.holds import give_back_hold, renew_hold, take_hold
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import AppointmentType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
@@ -219,16 +219,6 @@ def test_booking_another_slot_gives_it_back(schedule: Schedule, regulator: Actor
     take(schedule, regulator)
     book(elsewhere, regulator)
     assert not Hold.objects.exists()
-
-
-def test_a_strangers_token_does_not_open_another_slot(schedule: Schedule, regulator: Actor, other: Actor) -> None:
-    hold = take(schedule, regulator)
-    assert held_offer(key=key_of(schedule, NINE + QUARTER), token=hold.token) is None
-    assert held_offer(key=key_of(schedule), by=other) is None
-    assert held_offer(key=key_of(schedule)) is None
-    for kept in (held_offer(key=key_of(schedule), token=hold.token), held_offer(key=key_of(schedule), by=regulator)):
-        assert kept is not None
-        assert kept.id == hold.id
 
 
 def change_rule(schedule: Schedule) -> None:

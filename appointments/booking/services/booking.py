@@ -18,6 +18,7 @@ from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.openings.recurrence import local_day, next_number, number_of
+from appointments.places.locks import lock_calendars
 from appointments.slots.availability import free_lane, free_slots, occupied
 from appointments.slots.explain import Cause
 from appointments.slots.reader import read_frames
@@ -147,7 +148,7 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
 def _book_freely(
     schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: bool
 ) -> Appointment:
-    lock_with_own_holds(schedule_id=schedule_id, by=None, token=None)
+    lock_calendars(Schedule.objects.filter(pk=schedule_id).values("calendar"))
     if (already := _sent_before(visit.request_id, by)) is not None:
         return already
     schedule = _agenda(schedule_id, by)

@@ -39,7 +39,6 @@ _TRIES = 5
 class Kept:
     """A live hold on a slot, and what was offered when it was taken."""
 
-    id: uuid.UUID
     token: uuid.UUID
     offered: Offered
 
@@ -102,13 +101,6 @@ def give_back_hold(*, token: uuid.UUID) -> None:
         rows = Hold.objects.filter(token=token)
         lock_calendars(rows.values("calendar"))
         rows.delete()
-
-
-def held_offer(*, key: SlotKey, by: Actor | None = None, token: uuid.UUID | None = None) -> Kept | None:
-    """Their live hold on this very slot. Without the lock of its calendar it may have ended the next moment."""
-    if token is None and (by is None or by.regulator is None):
-        return None
-    return _on(key, _live(_theirs(by, token)))
 
 
 def lock_with_own_holds(
@@ -218,14 +210,10 @@ def _theirs(by: Actor | None, token: uuid.UUID | None) -> QuerySet[Hold] | None:
     return Hold.objects.filter(token=token) if token is not None else None
 
 
-def _live(rows: QuerySet[Hold] | None) -> list[Hold]:
-    return list(rows.filter(expires_at__gt=Now())) if rows is not None else []
-
-
 def _on(key: SlotKey, holds: Sequence[Hold]) -> Kept | None:
     asked = key.schedule_id, key.start, key.end
     hold = next((one for one in holds if (one.schedule_id, one.start, one.end) == asked), None)
-    return Kept(hold.id, hold.token, _from_json(hold.offered)) if hold is not None else None
+    return Kept(hold.token, _from_json(hold.offered)) if hold is not None else None
 
 
 def _ended(frame: Frame, start: int, end: int) -> Cause | None:

@@ -55,8 +55,8 @@ def obstacles(frame: Frame, start: int, end: int, buffer: int = 0) -> list[Obsta
     elif free_lane(bare, start, end, capacity) is not None:
         near = [one for one in near if one.start >= end or one.end <= start]
     found = [_taken(frame, one, start, end) for one in near]
-    found += [_shut(frame, Kind.ABSENCE, one) for one in frame.absences if one.start < end and one.end > start]
-    found += [_shut(frame, Kind.CLOSURE, one) for one in frame.closures if one.start < end and one.end > start]
+    found += [_shut(Kind.ABSENCE, one) for one in frame.absences if one.start < end and one.end > start]
+    found += [_shut(Kind.CLOSURE, one) for one in frame.closures if one.start < end and one.end > start]
     if not found and not _is_open(frame, start, end):
         found.append(Obstacle(Kind.OUTSIDE, "C’est en dehors des horaires d’ouverture."))
     return sorted(found, key=lambda one: list(Kind).index(one.kind))
@@ -79,7 +79,7 @@ def _taken(frame: Frame, one: Taken, start: int, end: int) -> Obstacle:
     return Obstacle(Kind.VISIT, f"Un rendez-vous est déjà pris {span}.", one.id)
 
 
-def _shut(frame: Frame, kind: Kind, one: Shut) -> Obstacle:
+def _shut(kind: Kind, one: Shut) -> Obstacle:
     named = f" ({one.label})" if one.label else ""
     who = "Une absence est notée" if kind == Kind.ABSENCE else "Le lieu est fermé"
     return Obstacle(kind, f"{who} à ce moment{named}.")

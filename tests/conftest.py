@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.models import Practitioner, Regulator, User
 from accounts.rights import EPOCH_KEY, REGULATOR_KEY
-from tests import factories
+from tests import factories, official_profiles
 
 # One seed for the run, inherited by the workers of xdist; TEST_SEED=… replays it.
 SEED = os.environ.setdefault("TEST_SEED", secrets.token_hex(4))
@@ -21,6 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_report_header() -> str:
     return f"seed: {SEED} (TEST_SEED={SEED} replays it)"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    yield
+    if official_profiles.definitions_folder() is None:
+        terminalreporter.write_sep("!", "FHIR profile checks NOT RUN", red=True, bold=True)
+        terminalreporter.write_line(official_profiles.MISSING)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -19,6 +19,8 @@ from appointments.models.places import Schedule
 
 WEEKDAYS = list(enumerate(french.WEEKDAYS, start=1))
 SHORTEST, LONGEST = 5, 240  # minutes of a visit
+MOST_AT_ONCE = 20  # patients
+MOST_WEEKS = 8  # from one occurrence of a rule to the next
 
 
 def _all_modes() -> list[str]:
@@ -181,7 +183,7 @@ class Rule(Versioned):
     last_day = models.DateField("jusqu’au", null=True, blank=True)
     weekdays = ArrayField(models.PositiveSmallIntegerField(choices=WEEKDAYS), verbose_name="jours")
     every_n_weeks = models.PositiveSmallIntegerField(
-        "toutes les … semaines", default=1, validators=[MinValueValidator(1), MaxValueValidator(8)]
+        "toutes les … semaines", default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_WEEKS)]
     )
     anchor_week = models.DateField("semaine de départ", editable=False)
     start_time = models.TimeField("de")
@@ -192,7 +194,7 @@ class Rule(Versioned):
         validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)],
     )
     capacity = models.PositiveSmallIntegerField(
-        "patients à la fois", default=1, validators=[MinValueValidator(1), MaxValueValidator(20)]
+        "patients à la fois", default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_AT_ONCE)]
     )
     consultation_types = _modes_field()
     appointment_type = models.CharField(
@@ -226,7 +228,7 @@ class Rule(Versioned):
                 violation_error_message="Choisissez au moins un jour.",
             ),
             models.CheckConstraint(
-                condition=models.Q(every_n_weeks__gte=1, every_n_weeks__lte=8),
+                condition=models.Q(every_n_weeks__gte=1, every_n_weeks__lte=MOST_WEEKS),
                 name="rule_every_n_weeks",
                 violation_error_message="Une règle revient toutes les 1 à 8 semaines.",
             ),

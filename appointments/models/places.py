@@ -69,7 +69,7 @@ class Calendar(models.Model):
     that has no practitioners of its own has one too.
 
     `changes` is raised by triggers on everything that an answer about its slots or its agenda depends on (migration
-    `calendar_changes`). The table keeps half of each page free: every booking raises it.
+    `0002_triggers`). The table keeps half of each page free: every booking raises it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

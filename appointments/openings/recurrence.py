@@ -42,6 +42,11 @@ class Recurrence:
     days_off: frozenset[date] = frozenset()
     on_holidays: bool = False
 
+    @property
+    def crosses(self) -> bool:
+        """Whether what begins on a day ends on the next."""
+        return self.end_time <= self.start_time
+
     def falls_on(self, day: date) -> bool:
         """Whether an occurrence begins on this local day, days off and holidays aside."""
         if day.isoweekday() not in self.weekdays or day < self.first_day:
@@ -70,11 +75,10 @@ def occurrences(rule: Recurrence, zone: ZoneInfo, *, since: int, until: int) -> 
     last = local_day(until, zone)
     if rule.last_day is not None:
         last = min(last, rule.last_day)
-    crosses = rule.end_time <= rule.start_time
     while day <= last:
         if rule.falls_on(day):
             start = seconds(day, rule.start_time, zone)
-            end = seconds(day + _DAY if crosses else day, rule.end_time, zone)
+            end = seconds(day + _DAY if rule.crosses else day, rule.end_time, zone)
             if start < end and start <= until and end > since:
                 yield Occurrence(day, start, end)
         day += _DAY

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from appointments.days import LAST_DAY
 from appointments.enums import Audience
 from appointments.models import Absence, Closure, Rule
 from appointments.openings.holidays import holidays_of
@@ -14,10 +15,10 @@ from appointments.openings.values import Shown
 _DAY = timedelta(days=1)
 # Every 8 weeks, four dates are within 32 weeks; days off and holidays may take some.
 _AHEAD = timedelta(days=3 * 366)
-_LAST = date(2099, 12, 31)
 
 
-def recurrence_of(rule: Rule, days_off: Iterable[date]) -> Recurrence:
+def recurrence_of(rule: Rule, days_off: Iterable[date] | None = None) -> Recurrence:
+    """Without `days_off`: with those it has."""
     return Recurrence(
         weekdays=frozenset(rule.weekdays),
         start_time=rule.start_time,
@@ -26,7 +27,7 @@ def recurrence_of(rule: Rule, days_off: Iterable[date]) -> Recurrence:
         last_day=rule.last_day,
         every_n_weeks=rule.every_n_weeks,
         anchor_week=rule.anchor_week,
-        days_off=frozenset(days_off),
+        days_off=frozenset(days_off_of(rule) if days_off is None else days_off),
         on_holidays=rule.on_holidays,
     )
 
@@ -42,7 +43,7 @@ def open_days(recurrence: Recurrence, holidays: str, *, since: date) -> Iterator
     Of a rule without last day those of the next three years.
     """
     day = max(since, recurrence.first_day)
-    last = min(recurrence.last_day or day + _AHEAD, _LAST)
+    last = min(recurrence.last_day or day + _AHEAD, LAST_DAY)
     while day <= last:
         if recurrence.falls_on(day) and recurrence.is_on(day, _holidays_on(day, holidays)):
             yield day
@@ -67,17 +68,20 @@ def shown_to(rule: Rule) -> list[Shown]:
     return [found[audience] for audience in Audience if audience in found]
 
 
+def days_of(rule: Rule, *, since: date) -> Iterator[date]:
+    """`open_days` of a rule, loaded with its place and days off."""
+    return open_days(recurrence_of(rule), rule.schedule.location.holidays, since=since)
+
+
 def next_days(rule: Rule, *, since: date, count: int = 4) -> list[date]:
     """The next dates of a rule, loaded with its place and days off."""
-    days = open_days(recurrence_of(rule, days_off_of(rule)), rule.schedule.location.holidays, since=since)
-    return [day for day, _ in zip(days, range(count), strict=False)]
+    return [day for day, _ in zip(days_of(rule, since=since), range(count), strict=False)]
 
 
 def lasts_on(recurrence: Recurrence, day: date, zone: ZoneInfo) -> int:
     """Real minutes of what begins on this day: a clock change in it counts."""
-    crosses = recurrence.end_time <= recurrence.start_time
     start = seconds(day, recurrence.start_time, zone)
-    return (seconds(day + _DAY if crosses else day, recurrence.end_time, zone) - start) // 60
+    return (seconds(day + _DAY if recurrence.crosses else day, recurrence.end_time, zone) - start) // 60
 
 
 def period_interval(row: Absence | Closure, zone: ZoneInfo) -> Interval:

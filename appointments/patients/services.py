@@ -8,7 +8,8 @@ from django.db.models import Q
 from accounts.models import Organization
 from appointments.enums import Sex
 from appointments.models import Appointment
-from appointments.places.locks import lock_calendars
+from appointments.places.locks import lock_calendars_of
+from appointments.places.selectors import calendars_of
 
 # What pages and constraints need in place of a person.
 ERASED: dict[str, object] = {
@@ -43,9 +44,9 @@ def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:
     with transaction.atomic():
         # `latest` says nothing new, but PostgreSQL reads the index (appointment_to_erase) no further.
         over = Appointment.objects.filter(past, end__lt=latest, patient_erased_at=None)
-        found = dict(over.order_by("end", "pk").values_list("pk", "calendar_id")[:limit])
-        # First, like everybody: whoever changes one of these appointments holds its calendar and waits for its row.
-        lock_calendars(found.values())
+        found = list(over.order_by("end", "pk").values_list("pk", flat=True)[:limit])
+        # First, like everybody: whoever changes one of these appointments holds its calendars and waits for its row.
+        lock_calendars_of(lambda: calendars_of(Appointment.objects.filter(pk__in=found)))
         # Read again under the locks. Skipping locked rows: an appointment being changed right now waits for the next run.
         locked = over.filter(pk__in=found).select_for_update(skip_locked=True, no_key=True, of=("self",))
         chosen = list(locked.order_by("pk").values_list("pk", flat=True))

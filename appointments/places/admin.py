@@ -56,7 +56,7 @@ class LocationAdmin(LocksCalendars, admin.ModelAdmin):
 
 
 @admin.register(Calendar)
-class CalendarAdmin(admin.ModelAdmin):
+class CalendarAdmin(LocksCalendars, admin.ModelAdmin):
     """One line of time for each practitioner, and one for a place that has no practitioner of its own."""
 
     list_display = ("__str__", "kind")
@@ -71,6 +71,9 @@ class CalendarAdmin(admin.ModelAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         # Those that are made here are practitioners'.
         return super().formfield_for_foreignkey(db_field, request, **options | {"required": True})
+
+    def calendars_of(self, obj: Calendar) -> set[uuid.UUID]:
+        return {obj.pk}
 
 
 @admin.register(Schedule)

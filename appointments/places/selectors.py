@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 
-from appointments.models import Calendar, Schedule
+from appointments.enums import CalendarKind
+from appointments.models import Appointment, Calendar, Schedule
 
 
 def schedules_of(practitioner_id: uuid.UUID) -> list[Schedule]:
@@ -33,6 +35,13 @@ def calendars_at(location_id: uuid.UUID) -> set[uuid.UUID]:
 def calendars_in(organization_id: uuid.UUID) -> set[uuid.UUID]:
     """The lines of time that have an agenda in this organization, closed ones included."""
     return set(Schedule.objects.filter(organization=organization_id).values_list("calendar_id", flat=True))
+
+
+def calendars_of(appointments: QuerySet[Appointment]) -> set[uuid.UUID]:
+    """The lines of time these appointments take: their agenda's, and of who takes one at a place, their own."""
+    at_places = appointments.filter(calendar_kind=CalendarKind.PLACE).order_by()
+    own = Calendar.objects.filter(practitioner__in=at_places.values("practitioner")).values_list("pk")
+    return {pk for (pk,) in appointments.order_by().values_list("calendar").union(own)}
 
 
 def others_of(schedules: Sequence[Schedule]) -> list[Schedule]:

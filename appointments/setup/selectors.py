@@ -11,7 +11,7 @@ from appointments.enums import Status
 from appointments.grid import Block, Span, lay_out, position, shown_hours, span_on
 from appointments.models import Absence, Appointment, Closure, Reason, ReasonAt, Rule, Schedule
 from appointments.openings.recurrence import Interval, Recurrence, next_number, seconds
-from appointments.openings.selectors import days_off_of, next_days, open_days, period_interval, recurrence_of
+from appointments.openings.selectors import days_of, next_days, period_interval, recurrence_of
 from appointments.openings.values import DAY_MINUTES, minutes_of
 from appointments.slots.availability import FreeSlot, free_slots, places
 from appointments.slots.reader import read_frames
@@ -115,7 +115,7 @@ def rule_lines(rules: Iterable[Rule], week: Week, *, today: date) -> tuple[list[
             is_over=rule.last_day is not None and rule.last_day < today,
             is_coming=rule.first_day > today,
             next_days=next_days(rule, since=today) if rule.every_n_weeks > 1 else [],
-            crosses=rule.end_time <= rule.start_time and rule.end_time != time.min,
+            crosses=recurrence_of(rule).crosses and rule.end_time != time.min,
         )
         for rule in rules
     ]
@@ -129,8 +129,7 @@ def strip_of(rules: Sequence[Rule], absences: Sequence[ComingAbsence], *, monday
     days = [monday + timedelta(days=count) for count in range(7)]
     blocks: dict[date, list[Block[Rule]]] = {day: [] for day in days}
     for rule in rules:
-        opened = open_days(recurrence_of(rule, days_off_of(rule)), rule.schedule.location.holidays, since=monday - _DAY)
-        for day in takewhile(lambda day: day <= days[-1], opened):
+        for day in takewhile(lambda day: day <= days[-1], days_of(rule, since=monday - _DAY)):
             for drawn, drawn_span in _drawn(rule, day):
                 if drawn in blocks:
                     blocks[drawn].append(Block(drawn_span, rule))
@@ -216,8 +215,8 @@ def clashing_rules(rule: Rule) -> list[Rule]:
     """The practitioner's other rules, at any place, that open at the same time. Two queries, and the rule's days off."""
     others = Rule.objects.filter(schedule__calendar=rule.schedule.calendar_id).exclude(pk=rule.pk)
     loaded = others.select_related("schedule__location").prefetch_related("days_off")
-    own = recurrence_of(rule, days_off_of(rule))
-    return [other for other in loaded if _clash(own, recurrence_of(other, days_off_of(other)))]
+    own = recurrence_of(rule)
+    return [other for other in loaded if _clash(own, recurrence_of(other))]
 
 
 def reasons_of(practitioner_id: uuid.UUID) -> list[Reason]:
@@ -240,7 +239,7 @@ def _coming(absence: Absence, interval: Interval, zone: ZoneInfo, covered: list[
 def _drawn(rule: Rule, day: date) -> list[tuple[date, Span]]:
     """The occurrence of this day, in the columns it touches."""
     start, end = minutes_of(rule.start_time), minutes_of(rule.end_time)
-    if end > start:
+    if not recurrence_of(rule).crosses:
         return [(day, Span(start, end))]
     rest = [(day + _DAY, Span(0, end))] if end else []
     return [(day, Span(start, DAY_MINUTES)), *rest]
@@ -264,4 +263,4 @@ def _opens(recurrence: Recurrence, day: date) -> bool:
 
 def _minutes_on(recurrence: Recurrence) -> tuple[int, int]:
     start, end = minutes_of(recurrence.start_time), minutes_of(recurrence.end_time)
-    return start, end if end > start else end + DAY_MINUTES
+    return start, end + DAY_MINUTES if recurrence.crosses else end

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from accounts.rights import Actor
 from appointments.models import RuleOffer, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
@@ -97,9 +99,12 @@ def why_gone(key: SlotKey, *, schedule: Schedule, now: datetime, viewer: Viewer)
     return why_not(key, frame, now=now, viewer=viewer)
 
 
-def publishes(schedules: Collection[Schedule]) -> bool:
-    """Whether any of these shows slots outside its practice, today or another day. One query."""
-    return RuleOffer.objects.filter(schedule__in=schedules, open=True).exists()
+def publishes(schedules: Collection[Schedule], *, viewer: Viewer) -> bool:
+    """Whether any of these shows slots to this viewer from outside, today or another day. One query."""
+    reached = Q(pk__in=[])
+    for audience, community in viewer.reach:
+        reached |= Q(audience=audience, community=community)
+    return RuleOffer.objects.filter(reached, schedule__in=schedules, open=True).exists()
 
 
 def nearest_slots(

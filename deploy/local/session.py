@@ -1,7 +1,7 @@
 """A command that lends the terminal to a program (pytest, manage.py) while servers run beside it."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from deploy.local.kernel import adopt_orphans, end_descendants
 from deploy.local.processes import Supervisor
@@ -10,11 +10,11 @@ from deploy.local.signals import Alarm
 
 
 @contextlib.contextmanager
-def terminal_session(*, inherited: Sequence[int] = ()) -> Iterator[Supervisor]:
+def terminal_session() -> Iterator[Supervisor]:
     """A supervisor in this very process, so that the program that gets the terminal keeps Ctrl-C and prompts."""
     adopt_orphans()
     try:
-        with Supervisor(Alarm(), Progress(), inherited=inherited) as supervisor:
+        with Supervisor(Alarm(), Progress()) as supervisor:
             yield supervisor
     finally:
         end_descendants(patience=0.5)

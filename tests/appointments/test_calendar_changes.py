@@ -90,6 +90,8 @@ CHANGED: dict[str, tuple[Callable[[World], models.Model], dict[str, Any]]] = {
     "location": (lambda w: w.here.location, {"holidays": "metropole"}),
     "practitioner": (lambda w: w.here.practitioner, {"family_name": "Autre"}),
     "organization": (lambda w: w.here.organization, {"finess": "999999999"}),
+    # Without any, nothing is shown outside.
+    "organization's phone": (lambda w: w.here.organization, {"phone": "+33199001299"}),
 }
 
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from conformance.profiles import Definitions, Severity
 from interop.waking import circuit_closed
-from tests.conformance.profiles.conftest import MISSING, definitions_folder
 from tests.interop.sas_stub import SasStub
+from tests.official_profiles import MISSING, definitions_folder
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from accounts.enums import SignInOutcome
 from accounts.models import SignIn
 from accounts.rights import Actor
 from accounts.services.retention import forget_failed_sign_ins
-from appointments.models import Appointment, PatientDetails
+from appointments.enums import CalendarKind
+from appointments.models import Appointment, Calendar, PatientDetails
 from appointments.patients.services import ERASED, erase_patients
 from appointments.places.locks import lock_calendars
 from interop.enums import CallResult
@@ -234,6 +235,17 @@ def test_it_waits_for_a_line_of_time_before_it_takes_any_appointment() -> None:
         Appointment.objects.select_for_update(nowait=True).get(pk=appointment.pk)
     thread.join()
     assert erased == [1]
+
+
+def test_it_locks_the_own_line_of_time_of_who_took_a_visit_at_a_place() -> None:
+    own = factories.schedule()
+    place = factories.schedule(calendar=Calendar.objects.create(kind=CalendarKind.PLACE))
+    old_appointment(schedule_=place, practitioner=own.practitioner, by=factories.practice_actor(own.practitioner))
+    with CaptureQueriesContext(connection) as captured:
+        erase_patients(default_days=365, now=timezone.now(), limit=10)
+    lock = next(one["sql"] for one in captured if "FOR NO KEY UPDATE" in one["sql"])
+    assert own.calendar_id.hex in lock
+    assert place.calendar_id.hex in lock
 
 
 def test_expired_sessions_go() -> None:

@@ -7,18 +7,18 @@ from typing import Any
 
 from django import forms
 
-from accounts.french import comes_twice, duration
+from accounts.french import comes_twice, duration, listed
 from accounts.phones import region_of
 from appointments.agenda.forms.despite import DespiteForm
 from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.forms import BookingForm
+from appointments.booking.limits import LENGTHS
 from appointments.enums import ConsultationType
 from appointments.models import Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.slots.values import ReasonDone
 
 _STEP = 5
-_LENGTHS = f"Un rendez-vous dure de {SHORTEST}\u00a0minutes à {LONGEST // 60}\u00a0heures."
 
 
 class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
@@ -43,8 +43,8 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={
             "invalid": "Écrivez la durée en minutes, comme 15.",
-            "min_value": _LENGTHS,
-            "max_value": _LENGTHS,
+            "min_value": LENGTHS,
+            "max_value": LENGTHS,
         },
     )
 
@@ -61,7 +61,6 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
     ) -> None:
         self.schedules = {str(one.id): one for one in schedules}
         self.done, self.now = reasons, now
-        lengths = _lengths(reasons)
         every = {one.id: one for rows in reasons.values() for one in rows}
         super().__init__(*args, modes=list(ConsultationType), reasons=every.values(), **options)
         self.fields["day"].required = self.fields["hour"].required = True
@@ -69,7 +68,7 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         place, reason = self._choices("schedule"), self._choices("reason")
         place.choices = [(key, one.location.name) for key, one in self.schedules.items()]
         place.coerce = self.schedules.__getitem__  # type: ignore[attr-defined]
-        reason.choices = [("", "Non précisé"), *((str(one.id), lengths[one.id]) for one in self.reasons)]
+        reason.choices = [("", "Non précisé"), *_by_place(schedules, reasons)]
         reason.error_messages["invalid_choice"] = "Ce motif n’est pas proposé\u00a0: choisissez-en un autre."
         if not self.is_bound:
             self._begin()
@@ -124,6 +123,22 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
                 self.add_error("minutes", "Indiquez la durée, ou un motif qui la donne.")
             else:
                 self.cleaned_data["minutes"] = reason.minutes
+
+
+def _by_place(
+    schedules: Sequence[Schedule], reasons: Mapping[uuid.UUID, Sequence[ReasonDone]]
+) -> list[tuple[str, str | list[tuple[str, str]]]]:
+    """Those that are done at every place, then the others under the places where they are."""
+    lengths, places = _lengths(reasons), dict[uuid.UUID, list[str]]()
+    for schedule in schedules:
+        for one in reasons.get(schedule.id, ()):
+            places.setdefault(one.id, []).append(schedule.location.name)
+    everywhere: list[tuple[str, str]] = []
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key, names in places.items():
+        group = everywhere if len(names) == len(schedules) else groups.setdefault(listed(names), [])
+        group.append((str(key), lengths[key]))
+    return [*everywhere, *groups.items()]
 
 
 def _lengths(reasons: Mapping[uuid.UUID, Sequence[ReasonDone]]) -> dict[uuid.UUID, str]:

@@ -8,7 +8,8 @@ from django import forms
 
 from accounts.french import comes_twice
 from appointments.agenda.forms.despite import DespiteForm
-from appointments.agenda.forms.moments import FARTHEST, TypedMoment
+from appointments.agenda.forms.moments import TypedMoment
+from appointments.booking.limits import FARTHEST
 from appointments.enums import Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.slot_key import SlotKey

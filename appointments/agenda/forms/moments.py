@@ -1,16 +1,14 @@
 """A day and an hour as people type them, at the clock of a place."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django import forms
 
 from accounts import french
+from appointments.booking.limits import day_problem
 from appointments.openings.recurrence import instant
 from appointments.setup.clock import ClockField
-
-# How far ahead an appointment may be.
-FARTHEST = timedelta(days=731)
 
 FIRST, SECOND = "0", "1"
 
@@ -40,10 +38,8 @@ class TypedMoment(forms.Form):
 
     @staticmethod
     def check_day(day: date, today: date) -> date:
-        if day < today:
-            raise forms.ValidationError("Ce jour est passé\u00a0: choisissez-en un à venir.")
-        if day > today + FARTHEST:
-            raise forms.ValidationError("Ce jour est trop loin\u00a0: choisissez-en un dans les deux ans.")
+        if problem := day_problem(day, today):
+            raise forms.ValidationError(problem)
         return day
 
     def moment(self, day: date, at: time, zone: ZoneInfo) -> datetime | None:

@@ -1,13 +1,12 @@
 """What the page of one appointment shows around it: its history, its neighbours, where it could go."""
 
-import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.identifiers import ADELI, RPPS, read_practitioner_number
 from accounts.models import Practitioner
 from accounts.rights import Actor
+from appointments.booking.services.obstacles import Kind, obstacles
 from appointments.enums import EventKind
 from appointments.grid import day_bounds
 from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
@@ -15,7 +14,7 @@ from appointments.openings.recurrence import moment_of, next_number, number_of
 from appointments.slots.availability import free_slots
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, Slot
-from appointments.slots.values import PRACTICE, without
+from appointments.slots.values import PRACTICE, Frame, without
 
 _SHOWN_SLOTS = 6
 
@@ -34,11 +33,10 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """An agenda the appointment could be given to, and what stands there at that time."""
+    """An agenda the appointment could be given to, and in a word what stands in the way there at that time; blank: nothing."""
 
     schedule: Schedule
-    appointment: Appointment | None
-    is_absent: bool
+    state: str
 
 
 def history_of(appointment: Appointment) -> list[HistoryLine]:
@@ -83,7 +81,7 @@ def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
 def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
     """The open agendas of the other practitioners of its organization this person keeps, the free ones first.
 
-    At most five queries.
+    At most four queries.
     """
     others = actor.practitioner_ids - {appointment.practitioner_id}
     if not others:
@@ -91,22 +89,19 @@ def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
     schedules = (
         Schedule.objects.with_place().open().of_practitioners(others).filter(organization=appointment.organization_id)
     )
-    busy = {one.practitioner_id: one for one in standing_at(others, appointment.start, appointment.end)}
     start, end = number_of(appointment.start), number_of(appointment.end)
     frames = read_frames(schedules, since=start, until=start)
-    away = {
-        one.id
-        for one in schedules
-        if any(absence.start < end and absence.end > start for absence in frames[one.id].absences)
-    }
-    takers = [Taker(one, busy.get(one.practitioner_id), one.id in away) for one in schedules]
-    return sorted(takers, key=lambda taker: taker.is_absent or taker.appointment is not None)
+    takers = [Taker(one, _state(frames[one.id], start, end)) for one in schedules]
+    return sorted(takers, key=lambda taker: taker.state != "")
 
 
-def standing_at(practitioner_ids: Collection[uuid.UUID], start: datetime, end: datetime) -> list[Appointment]:
-    """What holds these practitioners between two instants."""
-    rows = Appointment.objects.standing().filter(practitioner__in=practitioner_ids)
-    return list(rows.overlapping(start, end).select_related("practitioner", "schedule__location").order_by("start"))
+def _state(frame: Frame, start: int, end: int) -> str:
+    found = {one.kind for one in obstacles(frame, start, end)}
+    if Kind.ABSENCE in found:
+        return "absent"
+    if Kind.CLOSURE in found:
+        return "fermé"
+    return "occupé" if found - {Kind.OUTSIDE} else ""
 
 
 def _line(event: AppointmentEvent, names: dict[str, str]) -> HistoryLine:

@@ -250,7 +250,7 @@ def _labels(takers: list[Taker]) -> list[tuple[Any, str]]:
 
 
 def _label(taker: Taker) -> str:
-    state = " (absent)" if taker.is_absent else " (occupé)" if taker.appointment else ""
+    state = f" ({taker.state})" if taker.state else ""
     return f"{taker.schedule.practitioner}{state}, {taker.schedule.location}"
 
 

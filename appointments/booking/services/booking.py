@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
+from appointments.booking.limits import LENGTHS, day_problem
 from appointments.booking.services.holds import WALK_IN, end_holds, kept_on, lock_with_own_holds
 from appointments.booking.services.room import take_room
 from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
@@ -17,10 +18,11 @@ from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.openings.recurrence import local_day, next_number, number_of
+from appointments.places.locks import lock_calendars
 from appointments.slots.availability import free_lane, free_slots, occupied
 from appointments.slots.explain import Cause
 from appointments.slots.reader import read_frames
-from appointments.slots.selectors import AHEAD, viewer_of, why_not
+from appointments.slots.selectors import viewer_of, why_not
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.values import MINUTE, WALKIN, Frame, Offered, ReasonDone, Viewer, without
 from appointments.slots.words import sentence
@@ -68,9 +70,8 @@ def book_appointment(
     """Book the slot for the patient. The same `request_id` sent again by the same person gives the same appointment.
 
     What was offered when its person took a hold on it stays bookable until that ends; `hold` is its token, a regulator's own is
-    known without. Raises `SlotTaken`
-    with the true cause when the slot is not to be had, `NotAllowed`, and `Refused` when the consultation type or the reason is
-    not one the slot offers, or when a regulator books where the patient simply comes.
+    known without. Raises `SlotTaken` with the true cause when the slot is not to be had, `NotAllowed`, and `Refused` when the
+    consultation type or the reason is not one the slot offers, or when a regulator books where the patient simply comes.
     """
     return _once(visit, by, lambda: _book(key, visit, by, now, hold))
 
@@ -110,8 +111,6 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
     if (already := _sent_before(visit.request_id, by)) is not None:
         return already
     schedule = _agenda(key.schedule_id, by)
-    if not schedule.active:
-        raise SlotTaken(sentence(Cause.AGENDA_CLOSED))
     viewer = viewer_of(by)
     start, end = number_of(key.start), number_of(key.end)
     frame = read_frames([schedule], since=start, until=start)[schedule.id]
@@ -133,7 +132,7 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
     lane = free_lane(occupied(frame, viewer), start, end + after, offered.capacity)
     if lane is None:
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer) or Cause.BUFFER))
-    end_holds(frame, start, end, own=own)
+    end_holds(frame, start, end, lane, own=own)
     appointment = Appointment(
         start=key.start,
         end=key.end,
@@ -149,7 +148,7 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
 def _book_freely(
     schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: bool
 ) -> Appointment:
-    lock_with_own_holds(schedule_id=schedule_id, by=None, token=None)
+    lock_calendars(Schedule.objects.filter(pk=schedule_id).values("calendar"))
     if (already := _sent_before(visit.request_id, by)) is not None:
         return already
     schedule = _agenda(schedule_id, by)
@@ -158,23 +157,22 @@ def _book_freely(
     if not schedule.active:
         raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.")
     if not SHORTEST <= minutes <= LONGEST:
-        raise Refused(f"Un rendez-vous dure de {SHORTEST}\u00a0minutes à {LONGEST // 60}\u00a0heures.")
+        raise Refused(LENGTHS)
     zone, first = schedule.location.zone, number_of(start)
-    if local_day(first, zone) < local_day(number_of(now), zone):
-        raise Refused("Ce jour est passé\u00a0: choisissez-en un à venir.")
-    if start > now + AHEAD:
-        raise Refused("Ce jour est trop loin\u00a0: choisissez-en un plus proche.")
+    if problem := day_problem(local_day(first, zone), local_day(number_of(now), zone)):
+        raise Refused(problem)
     frame = read_frames([schedule], since=first, until=first)[schedule.id]
     reason = _reason(tuple(frame.reasons), visit)
     end = start + timedelta(minutes=minutes)
-    room = take_room(frame=frame, start=first, end=first + minutes * MINUTE, despite=despite)
+    buffer = reason.buffer if reason is not None else 0
+    room = take_room(frame=frame, start=first, end=first + minutes * MINUTE, buffer=buffer * MINUTE, despite=despite)
     appointment = Appointment(
         start=start,
         end=end,
         lane=room.lane,
         capacity=room.capacity,
         overbooked=room.overbooked,
-        buffer_after=reason.buffer if reason is not None else 0,
+        buffer_after=buffer,
         appointment_type=AppointmentType.ROUTINE,
         **_columns(visit, reason, by),
     )

@@ -12,14 +12,16 @@ from django.db import IntegrityError, transaction
 
 from accounts.rights import Actor
 from appointments.booking.events import as_text, record_event
+from appointments.booking.limits import day_problem
 from appointments.booking.services.booking import double_booking
 from appointments.booking.services.obstacles import Kind
 from appointments.booking.services.room import take_room
-from appointments.enums import CalendarKind, EventKind, Status
+from appointments.enums import EventKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
-from appointments.models import Appointment, Calendar, Schedule
+from appointments.models import Appointment, Schedule
 from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars
+from appointments.places.selectors import calendars_of
 from appointments.slots.reader import read_frames
 from appointments.slots.values import without
 
@@ -47,6 +49,9 @@ def move_appointment(
         _require_booked(appointment)
         if start < now:
             raise Refused("Ce moment est passé\u00a0: choisissez une heure à venir.")
+        zone = appointment.schedule.location.zone
+        if problem := day_problem(start.astimezone(zone).date(), now.astimezone(zone).date()):
+            raise Refused(problem)
         if start == appointment.start:
             raise Refused("Le rendez-vous est déjà à cette heure\u00a0: choisissez-en une autre.")
         previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
@@ -175,25 +180,19 @@ def _changing(
             seen = allowed.first()
             if seen is None:
                 raise NotAllowed
-            lock_calendars([seen.calendar_id, *_own_line(seen), *(also_locking or [])])
+            lock_calendars([*calendars_of(Appointment.objects.filter(pk=seen.pk)), *(also_locking or [])])
             # Read again under the lock: a reassignment may have come between.
             appointment = allowed.with_context().select_for_update(of=("self",), no_key=True).first()
             if appointment is None:
                 raise NotAllowed
-            if appointment.version != version or appointment.calendar_id != seen.calendar_id:
+            # Unchanged since before the lock: it still stands where it was locked.
+            if not seen.version == appointment.version == version:
                 raise ChangedMeanwhile
             yield appointment
     except IntegrityError as error:
         if (taken := double_booking(error)) is None:
             raise
         raise taken from error
-
-
-def _own_line(appointment: Appointment) -> list[uuid.UUID]:
-    """Who takes a visit at a place is busy on their own line of time too."""
-    if appointment.calendar_kind != CalendarKind.PLACE or appointment.practitioner_id is None:
-        return []
-    return list(Calendar.objects.filter(practitioner=appointment.practitioner_id).values_list("pk", flat=True))
 
 
 def _require_booked(appointment: Appointment) -> None:

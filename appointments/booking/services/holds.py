@@ -21,7 +21,7 @@ from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Hold, Schedule
 from appointments.openings.recurrence import next_number, number_of
 from appointments.places.locks import lock_calendars
-from appointments.slots.availability import free_lane, free_slots, occupied
+from appointments.slots.availability import capacity_at, free_lane, free_slots, occupied
 from appointments.slots.explain import Cause, shut_cause
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import viewer_of, why_not
@@ -39,7 +39,6 @@ _TRIES = 5
 class Kept:
     """A live hold on a slot, and what was offered when it was taken."""
 
-    id: uuid.UUID
     token: uuid.UUID
     offered: Offered
 
@@ -104,13 +103,6 @@ def give_back_hold(*, token: uuid.UUID) -> None:
         rows.delete()
 
 
-def held_offer(*, key: SlotKey, by: Actor | None = None, token: uuid.UUID | None = None) -> Kept | None:
-    """Their live hold on this very slot. Without the lock of its calendar it may have ended the next moment."""
-    if token is None and (by is None or by.regulator is None):
-        return None
-    return _on(key, _live(_theirs(by, token)))
-
-
 def lock_with_own_holds(
     *, schedule_id: uuid.UUID, by: Actor | None, token: uuid.UUID | None
 ) -> tuple[set[uuid.UUID], list[Hold]]:
@@ -138,17 +130,26 @@ def kept_on(key: SlotKey, own: Sequence[Hold], frame: Frame) -> Kept | None:
     return kept
 
 
-def end_holds(frame: Frame, start: int, end: int, *, own: Sequence[Hold] = (), firm_too: bool = False) -> None:
-    """Once a visit stands there: end its booker's own holds, and those that it leaves no room for.
+def end_holds(
+    frame: Frame, start: int, end: int, lane: int, *, own: Sequence[Hold] = (), firm_too: bool = False
+) -> None:
+    """Once something stands there: end its booker's own holds, and those that it leaves no room for.
 
     These are weak ones; `firm_too`: the practice books what another was holding. Under the lock of their calendars.
     """
     ended = {hold.id for hold in own}
-    ended |= {
-        one.id
-        for one in frame.taken
-        if one.held and (one.weak or firm_too) and one.start < end and one.end > start and one.id is not None
-    }
+    yielding = [one for one in frame.taken if one.held and (one.weak or firm_too)]
+    standing = [(one.start, one.end, one.lane, one.here) for one in frame.taken if one not in yielding]
+    standing.append((start, end, lane, True))
+    # A firm one before a weak one, those side by side with it before the one whose lane it takes.
+    for one in sorted(yielding, key=lambda one: (one.weak, one.lane == lane)):
+        if one.start >= end or one.end <= start:
+            continue
+        capacity = capacity_at(frame, one.start, one.end)
+        if one.here and free_lane(standing, one.start, one.end, capacity) is not None:
+            standing.append((one.start, one.end, one.lane, True))
+        elif one.id is not None:
+            ended.add(one.id)
     if ended:
         Hold.objects.filter(pk__in=ended).delete()
 
@@ -175,13 +176,14 @@ def _take(key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uui
         offered = next((one for _, ends, one in found if ends == end), None)
     lane = free_lane(occupied(frame, viewer), start, end, offered.capacity) if offered is not None else None
     if offered is None or lane is None:
-        raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
+        unseen = Cause.BUFFER if offered is not None else None
+        raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer) or unseen))
     if not viewer.is_practice and offered.appointment_type == WALKIN:
         raise Refused(WALK_IN)
     expired = Q(calendar=schedule.calendar_id, expires_at__lte=Now())
     Hold.objects.filter(Q(pk__in=[hold.pk for hold in own]) | expired).delete()
     if not weak:
-        end_holds(frame, start, end)
+        end_holds(frame, start, end, lane)
     return Hold.objects.create(
         schedule=schedule,
         calendar_id=schedule.calendar_id,
@@ -208,14 +210,10 @@ def _theirs(by: Actor | None, token: uuid.UUID | None) -> QuerySet[Hold] | None:
     return Hold.objects.filter(token=token) if token is not None else None
 
 
-def _live(rows: QuerySet[Hold] | None) -> list[Hold]:
-    return list(rows.filter(expires_at__gt=Now())) if rows is not None else []
-
-
 def _on(key: SlotKey, holds: Sequence[Hold]) -> Kept | None:
     asked = key.schedule_id, key.start, key.end
     hold = next((one for one in holds if (one.schedule_id, one.start, one.end) == asked), None)
-    return Kept(hold.id, hold.token, _from_json(hold.offered)) if hold is not None else None
+    return Kept(hold.token, _from_json(hold.offered)) if hold is not None else None
 
 
 def _ended(frame: Frame, start: int, end: int) -> Cause | None:

@@ -41,18 +41,22 @@ class InTheWay(Refused):
         super().__init__(" ".join(one.sentence for one in found))
 
 
-def obstacles(frame: Frame, start: int, end: int) -> list[Obstacle]:
-    """By kind, then time; empty when nothing is in the way of [start, end).
+def obstacles(frame: Frame, start: int, end: int, buffer: int = 0) -> list[Obstacle]:
+    """By kind, then time; empty when nothing is in the way of [start, end) and of the `buffer` seconds kept free after it.
 
     Where several are received at once, those that leave a place free are none.
     """
-    near = [one for one in frame.taken_for(PRACTICE) if one.start < end and one.until > start]
-    lanes = [(one.start, one.end, one.lane, one.here) for one in near]
-    if free_lane(lanes, start, end, capacity_at(frame, start, end)) is not None:
-        near = [one for one in near if not one.here or not (one.start < end and one.end > start)]
+    near = [one for one in frame.taken_for(PRACTICE) if one.start < end + buffer and one.until > start]
+    bare = [(one.start, one.end, one.lane, one.here) for one in near]
+    kept = [(one.start, one.until, one.lane, one.here) for one in near]
+    capacity = capacity_at(frame, start, end)
+    if free_lane(kept, start, end + buffer, capacity) is not None:
+        near = []
+    elif free_lane(bare, start, end, capacity) is not None:
+        near = [one for one in near if one.start >= end or one.end <= start]
     found = [_taken(frame, one, start, end) for one in near]
-    found += [_shut(frame, Kind.ABSENCE, one) for one in frame.absences if one.start < end and one.end > start]
-    found += [_shut(frame, Kind.CLOSURE, one) for one in frame.closures if one.start < end and one.end > start]
+    found += [_shut(Kind.ABSENCE, one) for one in frame.absences if one.start < end and one.end > start]
+    found += [_shut(Kind.CLOSURE, one) for one in frame.closures if one.start < end and one.end > start]
     if not found and not _is_open(frame, start, end):
         found.append(Obstacle(Kind.OUTSIDE, "C’est en dehors des horaires d’ouverture."))
     return sorted(found, key=lambda one: list(Kind).index(one.kind))
@@ -60,17 +64,22 @@ def obstacles(frame: Frame, start: int, end: int) -> list[Obstacle]:
 
 def _taken(frame: Frame, one: Taken, start: int, end: int) -> Obstacle:
     span = f"de {_hour(frame, one.start)} à {_hour(frame, one.end)}"
-    row = None if one.held else one.id
-    if not one.here:
-        return Obstacle(Kind.ELSEWHERE, f"Le praticien est dans un autre lieu {span}.", row)
+    if one.start >= end or one.end <= start:
+        what = "le créneau retenu" if one.held else "le rendez-vous"
+        if one.end <= start:
+            return Obstacle(Kind.BUFFER, f"Du temps est gardé libre après {what} {span}.")
+        return Obstacle(
+            Kind.BUFFER, f"{what.capitalize()} {span} commence dans le temps à garder libre après celui-ci."
+        )
     if one.held:
-        return Obstacle(Kind.HOLD, f"Ce moment est retenu {span} par quelqu’un qui est en train de le réserver.")
-    if one.start < end and one.end > start:
-        return Obstacle(Kind.VISIT, f"Un rendez-vous est déjà pris {span}.", row)
-    return Obstacle(Kind.BUFFER, f"Du temps est gardé libre après le rendez-vous {span}.")
+        where = "" if one.here else " dans un autre lieu"
+        return Obstacle(Kind.HOLD, f"Ce moment est retenu {span}{where} par quelqu’un qui est en train de le réserver.")
+    if not one.here:
+        return Obstacle(Kind.ELSEWHERE, f"Le praticien est dans un autre lieu {span}.", one.id)
+    return Obstacle(Kind.VISIT, f"Un rendez-vous est déjà pris {span}.", one.id)
 
 
-def _shut(frame: Frame, kind: Kind, one: Shut) -> Obstacle:
+def _shut(kind: Kind, one: Shut) -> Obstacle:
     named = f" ({one.label})" if one.label else ""
     who = "Une absence est notée" if kind == Kind.ABSENCE else "Le lieu est fermé"
     return Obstacle(kind, f"{who} à ce moment{named}.")

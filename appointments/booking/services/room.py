@@ -18,20 +18,27 @@ class Room:
     overbooked: bool
 
 
-def take_room(*, frame: Frame, start: int, end: int, despite: bool, heedless_of: Collection[Kind] = ()) -> Room:
+def take_room(
+    *, frame: Frame, start: int, end: int, despite: bool, buffer: int = 0, heedless_of: Collection[Kind] = ()
+) -> Room:
     """Room for [start, end), overbooked where there is none left. What others were holding there ends.
+
+    `buffer`: the seconds to keep free after it, if one can.
 
     Raises `InTheWay` with all that stands there, but for what the caller is `heedless_of`, unless `despite`.
     """
-    found = [one for one in obstacles(frame, start, end) if one.kind not in heedless_of]
+    found = [one for one in obstacles(frame, start, end, buffer) if one.kind not in heedless_of]
     if found and not despite:
         raise InTheWay(found)
     overrides = any(one.kind == Kind.HOLD for one in found)
-    end_holds(frame, start, end, firm_too=overrides)
+    before = frame
     if overrides:
         frame = replace(frame, taken=[one for one in frame.taken if not one.held])
     capacity = capacity_at(frame, start, end)
     lane = free_lane(occupied(frame, PRACTICE), start, end, capacity)
     if lane is not None:
-        return Room(lane, capacity, overbooked=False)
-    return Room(lowest_lane(frame.taken, start, end), capacity, overbooked=True)
+        room = Room(lane, capacity, overbooked=False)
+    else:
+        room = Room(lowest_lane(frame.taken, start, end), capacity, overbooked=True)
+    end_holds(before, start, end, room.lane, firm_too=overrides)
+    return room

@@ -16,9 +16,10 @@ from appointments.call.selectors import by_day_and_place, slots_of_coming_days
 from appointments.enums import Audience, ConsultationType
 from appointments.models import Schedule
 from appointments.pages.access import actor_of, signed_in
-from appointments.slots.selectors import Slot, free_slot, nearest_slots, publishes, viewer_of
+from appointments.slots.selectors import Slot, free_slot, nearest_slots, publishes, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.values import Viewer
+from appointments.slots.words import sentence
 
 # Days shown unfolded: what the platform asks for.
 OPEN_DAYS = 3
@@ -43,12 +44,13 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     if not actor.may_book_with(practitioner_id):
         raise Http404
     practitioner = get_object_or_404(Practitioner, pk=practitioner_id)
-    schedules = list(Schedule.objects.with_place().open().of_practitioner(practitioner))
+    every = list(Schedule.objects.with_place().of_practitioner(practitioner))
+    schedules = [schedule for schedule in every if schedule.active]
     slots = slots_of_coming_days(schedules, now=now, viewer=viewer_of(actor))
-    if actor.is_regulator and not slots and not publishes(schedules):
+    if actor.is_regulator and not slots and not publishes(schedules, viewer=viewer_of(actor)):
         # Known to the practice only, the name as well as the place.
         raise Http404
-    context = _chosen(request.GET.get("creneau", ""), schedules, slots, now, viewer=viewer_of(actor))
+    context = _chosen(request.GET.get("creneau", ""), every, slots, now, viewer=viewer_of(actor))
     hidden = {slot.key for slot in (context["chosen"], *context["nearest"]) if slot is not None}
     others = [slot for slot in slots if slot.key not in hidden]
     modes = [mode for mode in ConsultationType if any(mode in slot.offer.consultation_types for slot in slots)]
@@ -89,24 +91,31 @@ def read_key(text: str, now: datetime) -> SlotKey | None:
 def _chosen(
     text: str, schedules: list[Schedule], slots: list[Slot], now: datetime, *, viewer: Viewer
 ) -> dict[str, Any]:
-    """The slot the address names, or why it is not to be had (`gone`) and the nearest ones instead."""
+    """The slot the address names, or why it is not to be had (`gone`, `why`) and the nearest ones instead.
+
+    `schedules`: all of the practitioner's, closed ones too.
+    """
     key = read_key(text, now)
     schedule = next((one for one in schedules if key is not None and one.id == key.schedule_id), None)
     if not text:
-        return {"chosen": None, "gone": "", "nearest": [], "wanted": None}
+        return {"chosen": None, "gone": "", "why": "", "nearest": [], "wanted": None}
     chosen = next((slot for slot in slots if slot.key == key), None)
     if chosen is None and key is not None and schedule is not None:
         # Further than the days listed: the practice looks ahead.
         chosen = free_slot(key, schedule=schedule, now=now, viewer=viewer)
     if chosen is not None:
-        return {"chosen": chosen, "gone": "", "nearest": [], "wanted": None}
+        return {"chosen": chosen, "gone": "", "why": "", "nearest": [], "wanted": None}
+    why = ""
     if key is None or schedule is None:
         gone, wanted, around = "unknown", None, now
     else:
         gone = "past" if key.start < now else "taken"
+        if gone == "taken":
+            why = sentence(why_gone(key, schedule=schedule, now=now, viewer=viewer))
         wanted, around = {"start": key.start, "zone": schedule.location.zone}, max(key.start, now)
-    nearest = nearest_slots(schedules, around=around, now=now, count=NEAREST, viewer=viewer)
-    return {"chosen": None, "gone": gone, "nearest": nearest, "wanted": wanted}
+    open_ones = [one for one in schedules if one.active]
+    nearest = nearest_slots(open_ones, around=around, now=now, count=NEAREST, viewer=viewer)
+    return {"chosen": None, "gone": gone, "why": why, "nearest": nearest, "wanted": wanted}
 
 
 def _filters(request: HttpRequest, name: str, codes: list[Any]) -> list[Filter]:

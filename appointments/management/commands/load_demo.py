@@ -35,6 +35,7 @@ class Command(BaseCommand):
         if Practitioner.objects.exists() or User.objects.exists():
             self.stdout.write("La base contient déjà des données\u00a0: rien n’est chargé.")
             return
+        # Nobody else sees its lines of time before all of it stands: there is none to lock.
         with transaction.atomic():
             users = _users()
             locations = _locations()

@@ -211,7 +211,7 @@ def _save(offers: list[RuleOffer], rule: Rule) -> None:
 
 
 def _leave_out(rule: Rule, day: date) -> None:
-    recurrence = recurrence_of(rule, rule.days_off.values_list("day", flat=True))
+    recurrence = recurrence_of(rule)
     if not recurrence.falls_on(day):
         raise Refused("La règle n’ouvre pas ce jour-là\u00a0: choisissez un de ses jours.")
     fewer = replace(recurrence, days_off=recurrence.days_off | {day})

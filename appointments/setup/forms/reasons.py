@@ -7,6 +7,7 @@ from django import forms
 
 from appointments.enums import ConsultationType, ReasonColour
 from appointments.models import Reason, ReasonAt, Schedule
+from appointments.models.openings import LONGEST, SHORTEST
 from appointments.openings.services.reasons import Done, Wording
 from appointments.setup.forms.fields import count_field
 
@@ -17,7 +18,7 @@ class ReasonForm(forms.Form):
     """`schedules` are the practitioner's agendas in the reason's organization. `wording()` gives the value for the services."""
 
     label = forms.CharField(label="Libellé", max_length=100, error_messages={"required": "Nommez le motif."})
-    minutes = count_field("Durée (minutes)", least=5, most=240, said=_LASTS)
+    minutes = count_field("Durée (minutes)", least=SHORTEST, most=LONGEST, said=_LASTS)
     consultation_types = forms.TypedMultipleChoiceField(
         label="Modes",
         choices=ConsultationType.choices,
@@ -50,10 +51,10 @@ class ReasonForm(forms.Form):
             at, place = done.get(one.id), one.location.name
             self.fields[f"done_{count}"] = forms.BooleanField(label=f"Proposé à {place}", required=False)
             self.fields[f"minutes_{count}"] = count_field(
-                f"{place}, durée ici (minutes)", least=5, most=240, said=_LASTS, required=False
+                f"{place}, durée ici (minutes)", least=SHORTEST, most=LONGEST, said=_LASTS, required=False
             )
             self.fields[f"buffer_{count}"] = count_field(
-                f"{place}, temps après (minutes)", least=0, most=240, said="De 0 minute à 4 heures.", required=False
+                f"{place}, temps après (minutes)", least=0, most=LONGEST, said="De 0 minute à 4 heures.", required=False
             )
             self.initial = {
                 **self.initial,

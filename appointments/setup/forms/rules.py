@@ -9,7 +9,7 @@ from django import forms
 
 from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models import Reason, Rule, Schedule
-from appointments.models.openings import WEEKDAYS, monday_of
+from appointments.models.openings import LONGEST, MOST_AT_ONCE, MOST_WEEKS, SHORTEST, WEEKDAYS, monday_of
 from appointments.openings.problems import problems_of
 from appointments.openings.recurrence import Recurrence
 from appointments.openings.selectors import days_off_of, offered_reasons, shown_to
@@ -43,8 +43,8 @@ class RuleForm(forms.Form):
     )
     step_minutes = forms.IntegerField(
         label="Créneau (minutes)",
-        min_value=5,
-        max_value=240,
+        min_value=SHORTEST,
+        max_value=LONGEST,
         error_messages={
             "required": "Indiquez la durée d’un créneau.",
             "invalid": "Indiquez la durée en minutes, par exemple 15.",
@@ -53,10 +53,18 @@ class RuleForm(forms.Form):
         },
     )
     capacity = count_field(
-        "Patients à la fois", least=1, most=20, said="De 1 à 20 patients sont reçus à la fois.", required=False
+        "Patients à la fois",
+        least=1,
+        most=MOST_AT_ONCE,
+        said="De 1 à 20 patients sont reçus à la fois.",
+        required=False,
     )
     every_n_weeks = count_field(
-        "Toutes les … semaines", least=1, most=8, said="Une règle revient toutes les 1 à 8 semaines.", required=False
+        "Toutes les … semaines",
+        least=1,
+        most=MOST_WEEKS,
+        said="Une règle revient toutes les 1 à 8 semaines.",
+        required=False,
     )
     first_day = DayField(label="Valable du", required=False)
     last_day = DayField(label="Au", required=False)

@@ -249,7 +249,9 @@ def _free_takers(page: Page) -> list[str]:
     """Agendas it could be given to at its hour."""
     form = _form_to(page, "/confier/")
     offered = _options(page, form.action) if form else []
-    return [value for value, label in offered if "(occupé)" not in label and "(absent)" not in label]
+    return [
+        value for value, label in offered if not any(f"({state})" in label for state in ("occupé", "absent", "fermé"))
+    ]
 
 
 def _options(page: Page, action: str) -> list[tuple[str, str]]:

@@ -1,13 +1,17 @@
 """Given to another practitioner, at the same time."""
 
+import re
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
-from appointments.enums import EventKind
-from appointments.models import Appointment, Schedule
+from appointments.booking.services.holds import take_hold
+from appointments.enums import EventKind, Status
+from appointments.models import Appointment, Closure, Schedule
+from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.agenda.pages import posted_despite, text_of
 from tests.factories import at
@@ -118,6 +122,29 @@ def test_who_is_away_is_said_so_and_refused(
     assert response.status_code == 409
     assert "Une absence est notée à ce moment" in text_of(response)
     assert holder(appointment) == schedule.id
+
+
+def test_what_else_stands_there_is_said(secretary_client: Client, appointment: Appointment, other: Schedule) -> None:
+    def told() -> str:
+        [label] = re.findall(r"Dr Noé Réglisse[^,]*", text_of(secretary_client.get(f"/rendez-vous/{appointment.id}/")))
+        return str(label)
+
+    rule = factories.rule(schedule=other, start_time=time(14), end_time=time(15), capacity=2)
+    one = factories.appointment(schedule_=other, start=appointment.start)
+    assert told() == "Dr Noé Réglisse"
+    rule.capacity = 1
+    rule.save()
+    assert told() == "Dr Noé Réglisse (occupé)"
+    set_aside = {"status": Status.CANCELLED}
+    Appointment.objects.filter(pk=one.pk).update(**set_aside)
+    key = SlotKey(other.id, appointment.start, 15)
+    held = take_hold(key=key, by=factories.regulator_actor(), now=appointment.start - timedelta(hours=1))
+    assert told() == "Dr Noé Réglisse (occupé)"
+    held.delete()
+    assert told() == "Dr Noé Réglisse"
+    day = appointment.start.date()
+    Closure.objects.create(location=other.location, first_day=day, last_day=day)
+    assert told() == "Dr Noé Réglisse (fermé)"
 
 
 def test_a_past_appointment_stays_where_it_was(secretary_client: Client, schedule: Schedule, other: Schedule) -> None:

@@ -73,6 +73,38 @@ def test_a_reason_gives_its_length_at_that_agenda(practitioner_client: Client, o
     assert (only().end - only().start, only().buffer_after) == (timedelta(minutes=10), 5)
 
 
+def test_reasons_that_are_not_done_everywhere_are_under_their_place(
+    practitioner_client: Client, opened: Schedule
+) -> None:
+    elsewhere = factories.schedule(practitioner=opened.practitioner)
+    for one in (opened, elsewhere):
+        factories.reason(one, label="Fièvre")
+    place = factories.location(organization=opened.organization, name="Dispensaire")
+    shared = factories.schedule(practitioner=opened.practitioner, location=place)
+    everywhere = factories.reason(opened, label="Vaccin", minutes=20)
+    everywhere.done_at.create(schedule=shared, organization=opened.organization, minutes=10)
+    reasons = select_of(practitioner_client, opened)
+    both = f"{opened.location.name} et Dispensaire"
+    assert reasons == {"": ["Non précisé"], opened.location.name: ["Fièvre (15 min)"],
+                       elsewhere.location.name: ["Fièvre (15 min)"], both: ["Vaccin"]}  # fmt: skip
+    Schedule.objects.filter(pk=elsewhere.pk).update(active=False)
+    reasons = select_of(practitioner_client, opened)
+    assert reasons == {"": ["Non précisé", "Vaccin"], opened.location.name: ["Fièvre (15 min)"]}
+
+
+def select_of(client: Client, schedule: Schedule) -> dict[str, list[str]]:
+    """The reasons on offer, by the label of their group."""
+    page = unescape(client.get(address(schedule)).content.decode()).replace("\xa0", " ")
+    [select] = re.findall(r'<select name="reason".*?</select>', page, re.DOTALL)
+    found: dict[str, list[str]] = {}
+    group = ""
+    for opened, closed, option in re.findall(r'<optgroup label="([^"]*)"|(</optgroup>)|<option[^>]*>([^<]*)<', select):
+        group = opened or ("" if closed else group)
+        if option:
+            found.setdefault(group, []).append(option)
+    return found
+
+
 def test_minutes_typed_win_over_the_reason_s(practitioner_client: Client, opened: Schedule) -> None:
     reason = factories.reason(opened, minutes=20)
     assert post(practitioner_client, opened, minutes="40", reason=str(reason.id)).status_code == 302

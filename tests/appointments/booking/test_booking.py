@@ -13,7 +13,7 @@ from accounts.rights import NOBODY, Actor
 from appointments.booking.services.booking import book_appointment
 from appointments.enums import AppointmentType, Audience, CalendarKind, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, AppointmentEvent, Calendar, PatientMessage, Schedule
+from appointments.models import Appointment, AppointmentEvent, Calendar, PatientMessage, ReasonAt, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.factories import at
@@ -179,6 +179,23 @@ def test_the_reason_is_one_the_slot_offers(regulator: Actor) -> None:
     with pytest.raises(Refused, match="motif"):
         book(schedule, regulator, reason_id=other.id)
     assert book(schedule, regulator, reason_id=offered.id).reason == offered
+
+
+@pytest.mark.parametrize(("who", "lane"), [("regulator", 1), ("practice", 0)])
+@pytest.mark.parametrize("whose", ["own", "the former visit's"])
+def test_of_a_group_the_lane_from_outside_is_free_with_its_buffers(
+    regulator: Actor, who: str, lane: int, whose: str
+) -> None:
+    schedule = factories.schedule()
+    reason = factories.reason(schedule)
+    factories.rule(schedule=schedule, reasons=[reason], capacity=2)
+    if whose == "own":
+        ReasonAt.objects.update(buffer_after=10)
+        factories.appointment(schedule_=schedule, start=NINE + timedelta(minutes=15))
+    else:
+        factories.appointment(schedule_=schedule, start=NINE - timedelta(minutes=15), buffer_after=10)
+    by = regulator if who == "regulator" else factories.practice_actor(schedule.practitioner)
+    assert book(schedule, by, reason_id=reason.id).lane == lane
 
 
 def test_a_refused_booking_leaves_nothing(schedule: Schedule, regulator: Actor) -> None:

@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.rights import Actor
 from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment, set_status
 from appointments.booking.services.obstacles import InTheWay
-from appointments.enums import EventKind, MessageKind, Status
+from appointments.enums import CalendarKind, EventKind, MessageKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
-from appointments.models import Appointment, PatientMessage
+from appointments.models import Appointment, Calendar, PatientMessage
 from tests import factories
 from tests.factories import at
 
@@ -73,7 +74,10 @@ def test_moving_into_an_absence_is_refused(appointment: Appointment, practice: A
         move(appointment, practice, at("2026-11-25", "15:00"))
 
 
-@pytest.mark.parametrize(("start", "why"), [(at("2026-11-24", "09:00"), "passé"), (START, "déjà")])
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [(at("2026-11-24", "09:00"), "passé"), (START, "déjà"), (at("2028-11-26", "09:00"), "dans les deux ans")],
+)
 def test_moving_nowhere_sensible_is_refused(
     appointment: Appointment, practice: Actor, start: datetime, why: str
 ) -> None:
@@ -221,6 +225,18 @@ def test_a_regulator_cancels_what_they_booked_until_it_begins(appointment: Appoi
     with pytest.raises(Refused, match="commencé"):
         cancel(appointment, regulator, START)
     assert cancel(appointment, regulator).status == Status.CANCELLED
+
+
+def test_a_change_of_a_visit_at_a_place_locks_its_practitioner_s_own_line_of_time_too() -> None:
+    own = factories.schedule()
+    place = factories.schedule(calendar=Calendar.objects.create(kind=CalendarKind.PLACE))
+    by = factories.practice_actor(own.practitioner)
+    taken = factories.appointment(schedule_=place, start=START, practitioner=own.practitioner, by=by)
+    with CaptureQueriesContext(connection) as captured:
+        cancel(taken, by)
+    lock = next(one["sql"] for one in captured if "FOR NO KEY UPDATE" in one["sql"])
+    assert own.calendar_id.hex in lock
+    assert place.calendar_id.hex in lock
 
 
 def test_another_regulator_sees_nothing_of_it(appointment: Appointment) -> None:

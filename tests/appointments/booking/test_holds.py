@@ -13,7 +13,7 @@ from accounts.rights import Actor
 from appointments.booking.services import holds
 from appointments.booking.services.booking import book_appointment, book_freely
 from appointments.booking.services.changes import move_appointment
-from appointments.booking.services.holds import give_back_hold, held_offer, renew_hold, take_hold
+from appointments.booking.services.holds import give_back_hold, renew_hold, take_hold
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import AppointmentType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
@@ -221,16 +221,6 @@ def test_booking_another_slot_gives_it_back(schedule: Schedule, regulator: Actor
     assert not Hold.objects.exists()
 
 
-def test_a_strangers_token_does_not_open_another_slot(schedule: Schedule, regulator: Actor, other: Actor) -> None:
-    hold = take(schedule, regulator)
-    assert held_offer(key=key_of(schedule, NINE + QUARTER), token=hold.token) is None
-    assert held_offer(key=key_of(schedule), by=other) is None
-    assert held_offer(key=key_of(schedule)) is None
-    for kept in (held_offer(key=key_of(schedule), token=hold.token), held_offer(key=key_of(schedule), by=regulator)):
-        assert kept is not None
-        assert kept.id == hold.id
-
-
 def change_rule(schedule: Schedule) -> None:
     """Nothing at nine any more, for anybody, for any reason."""
     Rule.objects.filter(schedule=schedule).delete()
@@ -338,6 +328,16 @@ def test_the_time_kept_free_after_it_is_held_too(regulator: Actor, other: Actor)
     assert book(schedule, regulator, reason_id=reason.id).buffer_after == 10
 
 
+def test_time_kept_free_that_came_meanwhile_is_told_though_the_rule_is_gone(
+    schedule: Schedule, regulator: Actor
+) -> None:
+    take(schedule, regulator)
+    Rule.objects.filter(schedule=schedule).delete()
+    factories.appointment(schedule_=schedule, start=NINE - QUARTER, buffer_after=10)
+    with pytest.raises(SlotTaken, match="temps gardé libre"):
+        take(schedule, regulator)
+
+
 # Visitors
 
 
@@ -408,6 +408,18 @@ def test_a_former_hold_on_a_line_of_time_that_was_not_locked_begins_anew(
 
     monkeypatch.setattr(holds, "lock_calendars", late)
     assert take(schedule, regulator) == Hold.objects.get()
+
+
+def test_a_booking_leaves_a_hold_on_a_line_of_time_that_was_not_locked(
+    schedule: Schedule, regulator: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another window of theirs took it meanwhile: it ends by itself."""
+    elsewhere = factories.rule().schedule
+    kept = take(elsewhere, regulator)
+    locking = holds.lock_calendars
+    monkeypatch.setattr(holds, "lock_calendars", lambda ids: locking(ids) - {elsewhere.calendar_id})
+    assert book(schedule, regulator).start == NINE
+    assert Hold.objects.get() == kept
 
 
 def test_taking_one_raises_both_lines_of_time(schedule: Schedule, regulator: Actor) -> None:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.rights import Actor
-from appointments.booking.services.booking import book_freely
+from appointments.booking.services.booking import book_appointment, book_freely
 from appointments.booking.services.changes import move_appointment, reassign_appointment
 from appointments.booking.services.holds import take_hold
 from appointments.booking.services.obstacles import InTheWay, Kind
 from appointments.exceptions import NotAllowed, Refused
-from appointments.models import Appointment, Hold, Schedule
+from appointments.models import Appointment, Hold, Reason, ReasonAt, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.factories import at
@@ -32,13 +32,18 @@ def practice(schedule: Schedule) -> Actor:
 
 
 def freely(
-    schedule: Schedule, by: Actor, start: datetime = TEN, minutes: int = 15, despite: bool = False
+    schedule: Schedule,
+    by: Actor,
+    start: datetime = TEN,
+    minutes: int = 15,
+    despite: bool = False,
+    reason: Reason | None = None,
 ) -> Appointment:
     return book_freely(
         schedule_id=schedule.id,
         start=start,
         minutes=minutes,
-        visit=factories.visit(),
+        visit=factories.visit(reason_id=reason and reason.id),
         by=by,
         now=NOW,
         despite=despite,
@@ -54,6 +59,11 @@ def hold(schedule: Schedule, start: datetime = TEN, **options: bool) -> Hold:
     return take_hold(key=SlotKey(schedule.id, start, 15), by=by, now=NOW, **options)
 
 
+def book(schedule: Schedule) -> Appointment:
+    by = factories.regulator_actor()
+    return book_appointment(key=SlotKey(schedule.id, TEN, 15), visit=factories.visit(), by=by, now=NOW)
+
+
 def kinds(told: pytest.ExceptionInfo[InTheWay]) -> list[Kind]:
     return [one.kind for one in told.value.obstacles]
 
@@ -67,6 +77,16 @@ class TestAnothersHold:
             freely(schedule, practice)
         assert kinds(told) == [Kind.HOLD]
         assert Hold.objects.exists()
+        one = freely(schedule, practice, despite=True)
+        assert (one.overbooked, one.lane) == (False, 0)
+        assert not Hold.objects.exists()
+
+    def test_at_the_other_place_it_is_a_hold_too(self, schedule: Schedule, practice: Actor) -> None:
+        elsewhere = factories.rule(schedule=factories.schedule(practitioner=schedule.practitioner)).schedule
+        hold(elsewhere)
+        with pytest.raises(InTheWay, match=r"retenu de 10.* dans un autre lieu") as told:
+            freely(schedule, practice)
+        assert kinds(told) == [Kind.HOLD]
         one = freely(schedule, practice, despite=True)
         assert (one.overbooked, one.lane) == (False, 0)
         assert not Hold.objects.exists()
@@ -103,6 +123,31 @@ class TestAnothersHold:
         practice = factories.practice_actor(schedule.practitioner)
         assert freely(schedule, practice).lane == 1
         assert Hold.objects.get().lane == 0
+
+    def test_of_a_full_group_the_one_that_is_left_no_room_ends(self) -> None:
+        schedule = factories.rule(capacity=2).schedule
+        for _ in range(2):
+            hold(schedule)
+        practice = factories.practice_actor(schedule.practitioner)
+        assert freely(schedule, practice, despite=True).lane == 0
+        kept = Hold.objects.get()
+        assert kept.lane == 1
+        assert freely(schedule, practice, despite=True).lane == 1
+        assert not Hold.objects.exists()
+
+    def test_a_weak_one_in_a_group_stays_as_long_as_there_is_room(self) -> None:
+        schedule = factories.rule(capacity=2).schedule
+        weak = hold(schedule, weak=True)
+        book(schedule)
+        assert Hold.objects.get() == weak
+        book(schedule)
+        assert not Hold.objects.exists()
+
+    def test_beside_a_visit_taken_over_the_lanes_none_stays(self, schedule: Schedule, practice: Actor) -> None:
+        factories.appointment(schedule_=schedule, start=TEN, minutes=10)
+        hold(schedule, TEN + timedelta(minutes=15))
+        assert freely(schedule, practice, TEN + timedelta(minutes=5), despite=True).overbooked
+        assert not Hold.objects.exists()
 
     def test_what_goes_on_despite_a_visit_does_not_end_a_hold_elsewhere_in_the_day(
         self, schedule: Schedule, practice: Actor
@@ -150,6 +195,68 @@ class TestMoving:
         assert kinds(told) == [Kind.ELSEWHERE]
         moved = move(one, practice, despite=True)
         assert (moved.overbooked, moved.lane) == (True, 1)
+
+
+class TestBuffers:
+    """They bind nobody of the practice, who is told."""
+
+    @pytest.fixture
+    def reason(self, schedule: Schedule) -> Reason:
+        made = factories.reason(schedule)
+        ReasonAt.objects.update(buffer_after=10)
+        return made
+
+    def test_one_s_own_meets_the_next_visit(self, schedule: Schedule, practice: Actor, reason: Reason) -> None:
+        factories.appointment(schedule_=schedule, start=TEN + timedelta(minutes=20))
+        assert freely(schedule, practice, TEN - timedelta(minutes=5), reason=reason).buffer_after == 10
+        with pytest.raises(InTheWay, match=r"de 10.* commence dans le temps à garder libre") as told:
+            freely(schedule, practice, TEN + timedelta(minutes=10), minutes=10, reason=reason)
+        assert kinds(told) == [Kind.BUFFER, Kind.BUFFER]
+        one = freely(schedule, practice, TEN + timedelta(minutes=10), minutes=10, reason=reason, despite=True)
+        assert not one.overbooked
+
+    def test_of_a_group_they_count_where_no_place_is_left(self) -> None:
+        schedule = factories.rule(capacity=2).schedule
+        practice = factories.practice_actor(schedule.practitioner)
+        factories.appointment(schedule_=schedule, start=NINE, buffer_after=10)
+        later = NINE + timedelta(minutes=15)
+        assert freely(schedule, practice, later).lane == 0
+        with pytest.raises(InTheWay, match="gardé libre après le rendez-vous de 9") as told:
+            freely(schedule, practice, later)
+        assert kinds(told) == [Kind.BUFFER]
+
+    def test_the_one_after_what_is_held_ends_no_hold(self, practice: Actor, schedule: Schedule, reason: Reason) -> None:
+        hold(schedule, NINE)
+        with pytest.raises(InTheWay, match="gardé libre après le créneau retenu de 9") as told:
+            freely(schedule, practice, NINE + timedelta(minutes=15))
+        assert kinds(told) == [Kind.BUFFER]
+        freely(schedule, practice, NINE + timedelta(minutes=15), despite=True)
+        assert Hold.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [(at("2026-11-24", "23:59"), "est passé"), (at("2028-11-26", "00:00"), "dans les deux ans")],
+)
+def test_the_practice_takes_no_visit_on_a_day_that_is_past_or_too_far(
+    schedule: Schedule, practice: Actor, start: datetime, why: str
+) -> None:
+    with pytest.raises(Refused, match=why):
+        freely(schedule, practice, start, despite=True)
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize("start", [at("2026-11-25", "00:00"), at("2028-11-25", "23:55")])
+def test_it_does_from_the_beginning_of_today_until_the_same_day_in_two_years(
+    schedule: Schedule, practice: Actor, start: datetime
+) -> None:
+    assert freely(schedule, practice, start, despite=True).start == start
+
+
+@pytest.mark.parametrize("minutes", [4, 241])
+def test_it_takes_none_of_another_length(schedule: Schedule, practice: Actor, minutes: int) -> None:
+    with pytest.raises(Refused, match=r"dure de 5.minutes à 4.heures"):
+        freely(schedule, practice, minutes=minutes, despite=True)
 
 
 def test_a_third_visit_takes_a_third_lane(schedule: Schedule, practice: Actor) -> None:

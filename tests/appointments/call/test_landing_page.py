@@ -8,9 +8,10 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from accounts.enums import OrganizationKind
 from accounts.models import Practitioner, User
 from appointments.enums import AppointmentType, Audience, ConsultationType
-from appointments.models import Schedule
+from appointments.models import RuleOffer, Schedule
 from tests import factories
 from tests.appointments.call.reading import get, hours_of, text_of
 from tests.appointments.call.requests import TEN, form_page, key_of, landing
@@ -82,10 +83,27 @@ def test_each_place_of_the_practitioner_is_shown(regulator_client: Client, sched
     assert hours_of(page)[11:14] == ["11h45", "14h00", "14h15"]
 
 
+def test_two_that_begin_together_are_told_apart(regulator_client: Client) -> None:
+    schedule = factories.schedule()
+    short = [factories.reason(schedule) for _ in range(2)]
+    long = factories.reason(schedule, label="Suture", minutes=30)
+    factories.rule(schedule=schedule, start_time=time(11), end_time=time(11, 30), step_minutes=30, reasons=[long])
+    factories.rule(schedule=schedule, start_time=time(11), end_time=time(11, 15), reasons=short)
+    page = text_of(get(regulator_client, landing(schedule)))
+    assert "11 h 00 15 min Cabinet PUBLIC SNP" in page
+    assert "11 h 00 30 min Cabinet PUBLIC SNP Suture" in page
+    gone = text_of(get(regulator_client, landing(schedule, key_of(schedule, TEN))))
+    assert "11 h 00 aujourd’hui · 15 min" in gone
+    assert "11 h 00 aujourd’hui · 30 min Cabinet PUBLIC SNP Suture" in gone
+
+
 def test_who_publishes_nothing_is_unknown_to_regulators(regulator_client: Client) -> None:
     schedule = factories.schedule()
     get(regulator_client, landing(schedule), 404)
     factories.rule(schedule=schedule, audiences=[])
+    get(regulator_client, landing(schedule), 404)
+    community = factories.organization(kind=OrganizationKind.COMMUNITY)
+    RuleOffer(rule=schedule.rules.get(), audience=Audience.CPTS, community=community).save()
     get(regulator_client, landing(schedule), 404)
     factories.rule(schedule=schedule)
     get(regulator_client, landing(schedule))
@@ -123,7 +141,7 @@ def test_a_regulator_reads_a_walk_in_hour_and_does_not_book_it(regulator_client:
     walk_in = key_of(schedule, at("2026-11-25", "14:00"))
     page = get(regulator_client, landing(schedule))
     assert "14h00" in hours_of(page)
-    assert "14 h 00 Cabinet PUBLIC SNP Sans rendez-vous : le patient se présente" in text_of(page)
+    assert "14 h 00 15 min Cabinet PUBLIC SNP Sans rendez-vous : le patient se présente" in text_of(page)
     assert walk_in not in page
     # Not as the hour chosen either, nor in the form.
     assert f"/rendez-vous/nouveau/?creneau={walk_in}" not in get(regulator_client, landing(schedule, walk_in))
@@ -158,8 +176,11 @@ def test_the_practice_sees_all_of_its_own(
     [
         (lambda schedule: key_of(schedule, at("2026-11-25", "07:45")), "Aujourd’hui à 7 h 45 : l’heure est passée"),
         (lambda schedule: key_of(schedule, at("2026-11-20", "10:00")), "Vendredi 20 novembre à 10 h 00 : l’heure est"),
-        (lambda schedule: key_of(schedule, TEN, 20), "Aujourd’hui à 10 h 00 : il vient d’être pris"),
-        (lambda schedule: key_of(schedule, at("2026-11-25", "22:00")), "Aujourd’hui à 22 h 00 : il vient d’être pris"),
+        (lambda schedule: key_of(schedule, TEN, 20), "Aujourd’hui à 10 h 00. Ce créneau n’est plus proposé"),
+        (
+            lambda schedule: key_of(schedule, at("2026-11-25", "22:00")),
+            "22 h 00. Ce créneau n’est plus proposé : le cabinet a",
+        ),
         (lambda schedule: key_of(factories.schedule()), "ne désigne aucun créneau"),
         (lambda schedule: "nimporte", "ne désigne aucun créneau"),
         (lambda schedule: "a\x00b", "ne désigne aucun créneau"),
@@ -177,6 +198,28 @@ def test_a_slot_that_is_not_to_be_had_gives_the_three_nearest(
     assert sentence in text_of(page)
     nearest = page.partition('id="autres"')[0]
     assert nearest.count("data-slot") == 3
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("booked", "Ce créneau vient d’être pris."),
+        ("absent", "Ce créneau n’est plus proposé : le praticien est absent à ce moment."),
+        ("closed", "Ce créneau n’est plus proposé : cet agenda est fermé."),
+    ],
+)
+def test_why_a_slot_is_not_to_be_had_is_told(
+    regulator_client: Client, schedule: Schedule, how: str, sentence: str
+) -> None:
+    if how == "booked":
+        factories.appointment(schedule_=schedule, start=TEN)
+    elif how == "absent":
+        factories.absence(practitioner=schedule.practitioner, start=TEN, end=TEN + timedelta(hours=1))
+    else:
+        factories.rule(schedule=factories.schedule(practitioner=schedule.practitioner))
+        Schedule.objects.filter(pk=schedule.pk).update(active=False)
+    page = text_of(get(regulator_client, landing(schedule, key_of(schedule))))
+    assert f"Aujourd’hui à 10 h 00. {sentence}" in page
 
 
 def test_the_nearest_of_a_slot_just_taken_are_around_it(regulator_client: Client, schedule: Schedule) -> None:

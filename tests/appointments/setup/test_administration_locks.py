@@ -35,7 +35,7 @@ def _of(schedule: Schedule) -> dict[type, tuple[Any, dict[str, Any]]]:
     absence = Absence.objects.create(calendar=schedule.calendar, first_day=DAY, last_day=DAY)
     return {
         Organization: (organization, {
-            "name": "Autre", "finess": organization.finess, "kind": "practice", "retention_days": "365",
+            "name": "Autre", "finess": organization.finess, "kind": "practice", "patient_retention_days": "365",
             "locations-TOTAL_FORMS": "0", "locations-INITIAL_FORMS": "0",
         }),
         Location: (place, {
@@ -68,6 +68,14 @@ def _locks_first(queries: CaptureQueriesContext, calendar: Any) -> None:
     assert calendar.hex in told[locks[0]]
 
 
+def _delete(client: Client, row: Any, in_the_list: bool) -> None:
+    if in_the_list:
+        mass = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
+        client.post(page(type(row), "changelist"), mass)
+    else:
+        client.post(page(type(row), "delete", row.pk), {"post": "yes"})
+
+
 MODELS = [Organization, Location, Schedule, Practitioner, Reason, Absence, Closure]
 
 
@@ -85,13 +93,18 @@ def test_a_save_locks_first(client: Client, schedule: Schedule, model: Any) -> N
 def test_a_deletion_locks_first(client: Client, schedule: Schedule, model: Any, in_the_list: bool) -> None:
     row, _ = _of(schedule)[model]
     with CaptureQueriesContext(connection) as captured:
-        if in_the_list:
-            mass = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
-            client.post(page(model, "changelist"), mass)
-        else:
-            client.post(page(model, "delete", row.pk), {"post": "yes"})
+        _delete(client, row, in_the_list)
     assert not model.objects.filter(pk=row.pk).exists()
     _locks_first(captured, schedule.calendar_id)
+
+
+@pytest.mark.parametrize("in_the_list", [False, True])
+def test_a_line_of_time_without_agenda_is_locked_before_its_absences_go(client: Client, in_the_list: bool) -> None:
+    absence = factories.absence(first_day=DAY, last_day=DAY)
+    with CaptureQueriesContext(connection) as captured:
+        _delete(client, absence.calendar, in_the_list)
+    assert not Absence.objects.exists()
+    _locks_first(captured, absence.calendar_id)
 
 
 def test_an_absence_that_goes_to_another_line_of_time_locks_both(client: Client, schedule: Schedule) -> None:

@@ -1,5 +1,7 @@
 """The reasons of the organization, from the practice's pages."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -39,6 +41,21 @@ def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedu
     assert not reason.active
     assert [(at.minutes, at.active) for at in ReasonAt.objects.all()] == [(None, False)]
     assert "Vaccin Retiré 10 min" in text_of(practitioner_client.get(address(schedule)))
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_number_of_queries_does_not_grow(
+    practitioner_client: Client,
+    schedule: Schedule,
+    count: int,
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    factories.schedule(practitioner=schedule.practitioner)
+    for _ in range(count):
+        factories.reason(schedule)
+    # session, user; practitioner, places; reasons
+    with django_assert_num_queries(5):
+        practitioner_client.get(address(schedule))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """An organization's reasons, and where each is done.
 
 Today whoever keeps an agenda of the organization may change its reasons. All calendars that have the reason, or are to have
-it, are locked before anything is written.
+it, are locked before anything is written, then the organization: its reasons have one name each.
 """
 
 import uuid
@@ -49,7 +49,7 @@ def create_reason(*, organization_id: uuid.UUID, wording: Wording, by: Actor) ->
     """Raises `NotAllowed`, `Refused`."""
     with transaction.atomic():
         organization = _own_organization(organization_id, by)
-        lock_calendars_of(lambda: _calendars(None, wording))
+        lock_calendars_of(lambda: _calendars(None, wording), reasons_of=organization_id)
         return _write(Reason(organization=organization), wording, by)
 
 
@@ -60,7 +60,7 @@ def change_reason(*, reason_id: uuid.UUID, wording: Wording, by: Actor) -> Reaso
         if found is None:
             raise NotAllowed
         _own_organization(found.organization_id, by)
-        lock_calendars_of(lambda: _calendars(reason_id, wording))
+        lock_calendars_of(lambda: _calendars(reason_id, wording), reasons_of=found.organization_id)
         reason = Reason.objects.select_related("organization").get(pk=reason_id)
         before = {one.schedule_id: one.lasts for one in reason.done_at.select_related("reason")}
         changed = _write(reason, wording, by)

@@ -31,7 +31,7 @@ _DAY = timedelta(days=1)
 def create_rule(*, opening: Opening, by: Actor, today: date) -> Rule:
     """Open these hours, from `today` on unless it says otherwise. Raises `NotAllowed`, `Refused` with the sentence to show."""
     with transaction.atomic():
-        lock_calendars_of(lambda: _touched(Schedule.objects.filter(pk=opening.schedule_id), opening))
+        _lock(Schedule.objects.filter(pk=opening.schedule_id), opening)
         return _write(Rule(first_day=today), opening, by, today)
 
 
@@ -302,12 +302,18 @@ def _reason_named(label: str, schedule: Schedule, *, minutes: int) -> ReasonAt:
 def _own_rule(rule_id: uuid.UUID, by: Actor, opening: Opening | None = None) -> Rule:
     """The rule, its calendar locked, with those that the opening's new reason touches."""
     rows = Rule.objects.filter(pk=rule_id, schedule__calendar__practitioner__in=by.practitioner_ids)
-    lock_calendars_of(lambda: _touched(Schedule.objects.filter(rules__in=rows), opening))
+    _lock(Schedule.objects.filter(rules__in=rows), opening)
     # Read under the lock: it may have been changed or deleted while we waited.
     rule = rows.select_related("schedule__calendar", "schedule__location").first()
     if rule is None:
         raise NotAllowed
     return rule
+
+
+def _lock(schedules: models.QuerySet[Schedule], opening: Opening | None) -> None:
+    adds = Schedule.objects.filter(pk=opening.schedule_id) if opening is not None and opening.new_reason else None
+    organization_id = adds.values_list("organization_id", flat=True).first() if adds is not None else None
+    lock_calendars_of(lambda: _touched(schedules, opening), reasons_of=organization_id)
 
 
 def _touched(schedules: models.QuerySet[Schedule], opening: Opening | None) -> set[uuid.UUID]:

@@ -9,6 +9,7 @@ from appointments.enums import ConsultationType, ReasonColour
 from appointments.models import Reason, ReasonAt, Schedule
 from appointments.openings.services.reasons import Done, Wording
 from appointments.setup.forms.fields import count_field
+from appointments.text_fields import Line, Paragraph, no_markup
 
 _LASTS = "Un motif dure de 5 minutes à 4 heures."
 
@@ -16,7 +17,7 @@ _LASTS = "Un motif dure de 5 minutes à 4 heures."
 class ReasonForm(forms.Form):
     """`schedules` are the practitioner's agendas in the reason's organization. `wording()` gives the value for the services."""
 
-    label = forms.CharField(label="Libellé", max_length=100, error_messages={"required": "Nommez le motif."})
+    label = Line(label="Libellé", max_length=100, missing="Nommez le motif.", checks=(no_markup,))
     minutes = count_field("Durée (minutes)", least=5, most=240, said=_LASTS)
     consultation_types = forms.TypedMultipleChoiceField(
         label="Modes",
@@ -26,11 +27,11 @@ class ReasonForm(forms.Form):
         error_messages={"required": "Choisissez au moins un mode de consultation."},
     )
     colour = forms.ChoiceField(label="Couleur", choices=[("", "Aucune"), *ReasonColour.choices], required=False)
-    sign = forms.CharField(label="Signe", max_length=4, required=False, help_text="4 caractères au plus.")
+    sign = Line(label="Signe", max_length=4, required=False, help_text="4 caractères au plus.", checks=(no_markup,))
     position = count_field(
         "Rang dans la liste", least=0, most=999, said="Le rang est un nombre de 0 à 999.", required=False
     )
-    instructions = forms.CharField(
+    instructions = Paragraph(
         label="Consignes", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     active = forms.BooleanField(label="Proposé", required=False)

@@ -16,6 +16,7 @@ from appointments.openings.selectors import days_off_of, offered_reasons, shown_
 from appointments.openings.values import Opening, Shown
 from appointments.setup.clock import ClockField
 from appointments.setup.forms.fields import DayField, DelayField, count_field
+from appointments.text_fields import Line, no_markup
 
 # To whom the page of a rule can show it. A community is chosen by name, which it can't yet.
 OFFERED = (Audience.PUBLIC, Audience.PRO, Audience.SNP)
@@ -85,7 +86,7 @@ class RuleForm(forms.Form):
     reasons = forms.TypedMultipleChoiceField(
         label="Motifs", coerce=uuid.UUID, required=False, widget=forms.CheckboxSelectMultiple
     )
-    new_reason = forms.CharField(label="Ajouter un motif", max_length=100, required=False)
+    new_reason = Line(label="Ajouter un motif", max_length=100, required=False, checks=(no_markup,))
     schedule = forms.TypedChoiceField(
         label="Lieu",
         coerce=uuid.UUID,
@@ -140,9 +141,6 @@ class RuleForm(forms.Form):
         if self.is_one_off and element in ("last_day", "weekdays"):
             return "first_day"
         return element if element in self.fields else None
-
-    def clean_new_reason(self) -> str:
-        return " ".join(str(self.cleaned_data["new_reason"]).split())
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data

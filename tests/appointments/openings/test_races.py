@@ -30,9 +30,7 @@ def on_its_page(schedule: Schedule, by: Actor, label: str) -> Act:
 
 @pytest.mark.parametrize("one", [in_a_rule, on_its_page])
 @pytest.mark.parametrize("other", [in_a_rule, on_its_page])
-def test_two_practitioners_who_add_the_same_reason_make_one(
-    one: Callable[..., Act], other: Callable[..., Act]
-) -> None:
+def test_two_practitioners_who_add_the_same_reason_make_one(one: Callable[..., Act], other: Callable[..., Act]) -> None:
     """Their lines of time are two: nothing but their organization stands between them."""
     first = factories.schedule()
     pair = (first, factories.colleague(first))

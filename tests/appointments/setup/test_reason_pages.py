@@ -51,7 +51,12 @@ def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedu
         ({"buffer_0": "-1"}, "Cabinet de la Glycine, temps après (minutes) : De 0 minute à 4 heures."),
         ({"consultation_types": []}, "Modes : Choisissez au moins un mode"),
         ({"colour": "#f00"}, "Couleur : Sélectionnez un choix valide"),
-        ({"sign": "12345"}, "4 caractères"),
+        ({"sign": "12345"}, "raccourcissez-le à 4 au plus"),
+        ({"label": "Vac\u202ecin"}, "Libellé : Ce texte contient un caractère invisible"),
+        ({"label": "Vac\u200fcin"}, "Libellé : Ce texte contient un caractère invisible"),
+        ({"label": "<i>Vaccin"}, "Libellé : Les signes < et > ne sont pas acceptés"),
+        ({"sign": "\x07"}, "Signe : Ce texte contient un caractère invisible"),
+        ({"instructions": "Carnet\x1b"}, "Consignes : Ce texte contient un caractère invisible"),
         ({"position": "-1"}, "Le rang est un nombre de 0 à 999."),
     ],
 )

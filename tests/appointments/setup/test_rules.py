@@ -129,8 +129,9 @@ def test_a_reason_put_away_is_taken_up_under_the_locks_of_all_who_do_it(
         ({"last_day": "2026-11-30"}, "Le dernier jour ne peut pas précéder le premier."),
         ({"reasons": ["00000000-0000-0000-0000-000000000000"]}, "n’en fait pas partie"),
         ({"reasons": ["x"]}, "n’en fait pas partie"),
-        ({"new_reason": "x" * 101}, "100 caractères"),
-        ({"new_reason": "\x00"}, "caractère nul"),
+        ({"new_reason": "x" * 101}, "raccourcissez-le à 100 au plus"),
+        *(({"new_reason": f"Va{mark}ccin"}, "caractère invisible") for mark in ("\x00", "\x1b", "\u202e", "\u200f")),
+        ({"new_reason": "<b>Vaccin</b>"}, "Les signes < et > ne sont pas acceptés"),
     ],
 )
 def test_a_rule_that_can_t_be_is_explained_and_not_written(

@@ -14,10 +14,12 @@ from django.db.models import Q
 from accounts.models import Organization
 from accounts.rights import Actor
 from appointments.enums import Audience, ConsultationType
-from appointments.exceptions import NotAllowed, Refused
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, Schedule
 from appointments.openings.services.rules import offer_again
 from appointments.places.locks import lock_calendars_of
+
+_CHANGED = "Le motif a changé entre-temps\u00a0: comparez, puis recommencez si c’est toujours voulu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,11 @@ def create_reason(*, organization_id: uuid.UUID, wording: Wording, by: Actor) ->
         return _write(Reason(organization=organization), wording, by)
 
 
-def change_reason(*, reason_id: uuid.UUID, wording: Wording, by: Actor) -> Reason:
-    """A reason that rules offer stays offered by them, whatever its new length. Raises `NotAllowed`, `Refused`."""
+def change_reason(*, reason_id: uuid.UUID, version: int | None, wording: Wording, by: Actor) -> Reason:
+    """A reason that rules offer stays offered by them, whatever its new length. Where it is done counts as the reason's.
+
+    Raises `NotAllowed`, `Refused`, `ChangedMeanwhile` when `version` is not the reason's.
+    """
     with transaction.atomic():
         found = Reason.objects.filter(pk=reason_id).first()
         if found is None:
@@ -62,6 +67,8 @@ def change_reason(*, reason_id: uuid.UUID, wording: Wording, by: Actor) -> Reaso
         _own_organization(found.organization_id, by)
         lock_calendars_of(lambda: _calendars(reason_id, wording), reasons_of=found.organization_id)
         reason = Reason.objects.select_related("organization").get(pk=reason_id)
+        if version != reason.version:
+            raise ChangedMeanwhile(_CHANGED)
         before = {one.schedule_id: one.lasts for one in reason.done_at.select_related("reason")}
         changed = _write(reason, wording, by)
         for at in changed.done_at.select_related("reason"):

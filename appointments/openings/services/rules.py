@@ -17,7 +17,7 @@ from accounts.french import NBSP, clock, duration, weekdays
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
 from appointments.enums import Audience, ConsultationType
-from appointments.exceptions import NotAllowed, Refused
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
 from appointments.models.openings import monday_of
 from appointments.openings.problems import never_opens, problems_of
@@ -35,17 +35,22 @@ def create_rule(*, opening: Opening, by: Actor, today: date) -> Rule:
         return _write(Rule(first_day=today), opening, by, today)
 
 
-def change_rule(*, rule_id: uuid.UUID, opening: Opening, by: Actor, today: date) -> Rule:
-    """The rule as it is to be from now on; appointments taken under the former one stay. Raises as `create_rule`."""
+def change_rule(*, rule_id: uuid.UUID, version: int | None, opening: Opening, by: Actor, today: date) -> Rule:
+    """The rule as it is to be from now on; appointments taken under the former one stay. Raises as `create_rule`, and
+    `ChangedMeanwhile` when `version` is not the rule's.
+    """
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
+        _check_version(rule, version)
         return _write(rule, opening, by, today)
 
 
-def delete_rule(*, rule_id: uuid.UUID, by: Actor) -> None:
-    """Close these hours; appointments taken in them stay. Raises `NotAllowed`."""
+def delete_rule(*, rule_id: uuid.UUID, version: int | None, by: Actor) -> None:
+    """Close these hours; appointments taken in them stay. Raises `NotAllowed`, `ChangedMeanwhile`."""
     with transaction.atomic():
-        _own_rule(rule_id, by).delete()
+        rule = _own_rule(rule_id, by)
+        _check_version(rule, version)
+        rule.delete()
 
 
 def leave_out_day(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
@@ -62,10 +67,13 @@ def put_day_back(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
             _touch(rule)
 
 
-def change_only_this_day(*, rule_id: uuid.UUID, day: date, opening: Opening, by: Actor, today: date) -> Rule:
-    """« Seulement ce jour »: the rule leaves it out, and a one-off opening takes its place. Raises `NotAllowed`, `Refused`."""
+def change_only_this_day(
+    *, rule_id: uuid.UUID, version: int | None, day: date, opening: Opening, by: Actor, today: date
+) -> Rule:
+    """« Seulement ce jour »: the rule leaves it out, and a one-off opening takes its place. Raises as `change_rule`."""
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
+        _check_version(rule, version)
         if rule.is_one_off:
             raise Refused("Cette ouverture n’est que de ce jour\u00a0: changez-la elle-même.")
         _leave_out(rule, day)
@@ -73,13 +81,16 @@ def change_only_this_day(*, rule_id: uuid.UUID, day: date, opening: Opening, by:
         return _write(Rule(first_day=day), only, by, today, like=rule)
 
 
-def change_from_day(*, rule_id: uuid.UUID, day: date, opening: Opening, by: Actor, today: date) -> Rule:
+def change_from_day(
+    *, rule_id: uuid.UUID, version: int | None, day: date, opening: Opening, by: Actor, today: date
+) -> Rule:
     """« À partir de ce jour »: the rule ends the day before, and a new one goes on, counted from the same week.
 
-    Days left out from then on stay so. Raises `NotAllowed`, `Refused`.
+    Days left out from then on stay so. Raises as `change_rule`.
     """
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
+        _check_version(rule, version)
         if rule.last_day is not None and day > rule.last_day:
             raise Refused("La règle est finie avant ce jour.")
         rule.last_day = day - _DAY
@@ -286,14 +297,13 @@ def _reason_named(label: str, schedule: Schedule, *, minutes: int) -> ReasonAt:
     known = same.order_by("-active").first()
     if known is None:
         known = Reason.objects.create(organization=schedule.organization, label=label, minutes=minutes)
-    elif not known.active:
-        known.active = True
-        known.version += 1
-        known.save(update_fields=["active", "version"])
     done, made = ReasonAt.objects.get_or_create(
         schedule=schedule, reason=known, defaults={"organization": schedule.organization}
     )
-    if not made and not done.active:
+    if made or not (known.active and done.active):
+        # Where it is done counts as the reason's: it has changed.
+        known.active, known.version = True, known.version + 1
+        known.save(update_fields=["active", "version"])
         done.active = True
         done.save(update_fields=["active"])
     return done
@@ -308,6 +318,12 @@ def _own_rule(rule_id: uuid.UUID, by: Actor, opening: Opening | None = None) -> 
     if rule is None:
         raise NotAllowed
     return rule
+
+
+def _check_version(rule: Rule, version: int | None) -> None:
+    if version != rule.version:
+        changed = "L’ouverture a changé" if rule.is_one_off else "La règle a changé"
+        raise ChangedMeanwhile(f"{changed} entre-temps{NBSP}: comparez, puis recommencez si c’est toujours voulu.")
 
 
 def _lock(schedules: models.QuerySet[Schedule], opening: Opening | None) -> None:

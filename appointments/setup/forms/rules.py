@@ -16,6 +16,7 @@ from appointments.openings.selectors import days_off_of, offered_reasons, shown_
 from appointments.openings.values import Opening, Shown
 from appointments.setup.clock import ClockField
 from appointments.setup.forms.fields import DayField, DelayField, count_field
+from appointments.setup.forms.versions import VersionedForm
 from appointments.text_fields import Line, no_markup
 
 # To whom the page of a rule can show it. A community is chosen by name, which it can't yet.
@@ -23,7 +24,7 @@ OFFERED = (Audience.PUBLIC, Audience.PRO, Audience.SNP)
 _HOUR, _DAY = 60, 24 * 60
 
 
-class RuleForm(forms.Form):
+class RuleForm(VersionedForm):
     """`schedules` and `reasons` are those on offer, `day` the first day where it is not chosen. `opening()` gives the value for
     the services.
     """
@@ -108,6 +109,7 @@ class RuleForm(forms.Form):
     ) -> None:
         initial = _initial(rule, schedules) | ({"first_day": day} if day is not None else {})
         super().__init__(*args, **{"initial": initial} | options)
+        self.schedules = schedules
         self.places = {one.id: one for one in schedules}
         self.today = today
         self.rule = rule
@@ -126,6 +128,11 @@ class RuleForm(forms.Form):
                 unit=_HOUR,
                 help_text="2 h, 30 min… Vide : au dernier moment.",
             )
+
+    def compare_with(self, rule: Rule) -> None:
+        """With the rule as it is now."""
+        self.rule = rule
+        self.compare(_initial(rule, self.schedules))
 
     @property
     def windows(self) -> list[forms.BoundField]:
@@ -234,6 +241,7 @@ def _initial(rule: Rule | None, schedules: Sequence[Schedule]) -> dict[str, Any]
     for one in shown_to(rule):
         delays |= {f"from_{one.audience}": one.shown_from, f"until_{one.audience}": one.shown_until or None}
     return {
+        "version": rule.version,
         "schedule": str(rule.schedule_id),
         "weekdays": rule.weekdays,
         "start_time": rule.start_time,

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from appointments.exceptions import NotAllowed, Refused
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Absence, Closure, Rule, Schedule
 from appointments.pages.practice import Frame, frame_of
 from appointments.places.selectors import grid_zone, schedules_of
@@ -91,6 +91,7 @@ def openings_page(
         "absence": absence,
         "closure": closure,
         "day": day,
+        "form_address": "",
         **context,
         **forms_shown,
     }
@@ -105,10 +106,21 @@ def saved(form: forms.Form, save: Callable[[], HttpResponse]) -> HttpResponse | 
         return save()
     except NotAllowed:
         raise Http404 from None
+    except ChangedMeanwhile as refusal:
+        form.add_error(None, str(refusal))
+        form.has_aged = True  # type: ignore[attr-defined]
+        return None
     except Refused as refusal:
         own = getattr(form, "field_of", lambda element: element if element in form.fields else None)
         form.add_error(own(refusal.element), str(refusal))
         return None
+
+
+def status_of(request: HttpRequest, form: forms.Form) -> int:
+    """Of the page around a form, sent and refused or not sent yet."""
+    if request.method != "POST":
+        return 200
+    return 409 if getattr(form, "has_aged", False) else 422
 
 
 def allowed(act: Callable[[], object]) -> None:

@@ -14,7 +14,7 @@ from appointments.openings.selectors import offered_reasons
 from appointments.openings.services.rules import change_rule, create_rule
 from appointments.openings.values import Shown
 from tests import factories
-from tests.appointments.openings.asked import TODAY, opening, rows_of
+from tests.appointments.openings.asked import TODAY, opening, rows_of, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def test_offers_to_communities_stay_when_a_rule_is_changed(schedule: Schedule, k
     community = factories.organization(kind=OrganizationKind.COMMUNITY)
     RuleOffer(rule=rule, audience=Audience.CPTS, community=community, shown_until_minutes=30).save()
     asked = opening(schedule, audiences=(Shown(Audience.SNP),))
-    change_rule(rule_id=rule.id, opening=asked, by=keeper, today=TODAY)
+    change_rule(rule_id=rule.id, version=version_of(rule), opening=asked, by=keeper, today=TODAY)
     assert rows_of(rule) == {("CPTS", None, True, None, 30), ("SNP", None, True, None, 0)}
 
 
@@ -97,7 +97,7 @@ def test_a_rule_that_keeps_no_day_is_refused(schedule: Schedule, keeper: Actor) 
     rule.days_off.create(day=date(2026, 11, 30))
     asked = opening(schedule, last_day=date(2026, 12, 6))
     with pytest.raises(Refused, match="tous ses jours sont retirés"):
-        change_rule(rule_id=rule.id, opening=asked, by=keeper, today=TODAY)
+        change_rule(rule_id=rule.id, version=version_of(rule), opening=asked, by=keeper, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_rule_identical_to_another_is_refused(schedule: Schedule, keeper: Acto
     with pytest.raises(Refused, match="existe déjà"):
         create_rule(opening=opening(schedule), by=keeper, today=date(2026, 11, 27))
     assert list(Rule.objects.all()) == [first]
-    change_rule(rule_id=first.id, opening=opening(schedule), by=keeper, today=TODAY)
+    change_rule(rule_id=first.id, version=version_of(first), opening=opening(schedule), by=keeper, today=TODAY)
 
 
 @pytest.mark.parametrize(

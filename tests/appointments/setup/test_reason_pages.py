@@ -34,7 +34,9 @@ def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedu
     form = practitioner_client.get(address(schedule, f"{reason.id}/")).content.decode()
     for value in ("Vaccin", "20", "5"):
         assert f'value="{value}"' in form
-    practitioner_client.post(address(schedule, f"{reason.id}/"), fields(active="", done_0="", minutes_0=""))
+    practitioner_client.post(
+        address(schedule, f"{reason.id}/"), fields(active="", done_0="", minutes_0="", version=reason.version)
+    )
     reason.refresh_from_db()
     assert not reason.active
     assert [(at.minutes, at.active) for at in ReasonAt.objects.all()] == [(None, False)]

@@ -25,6 +25,7 @@ def address(rule: Rule, rest: str = "") -> str:
 
 def typed(rule: Rule, **fields: Any) -> dict[str, Any]:
     return {
+        "version": rule.version,
         "weekdays": ["1"],
         "start_time": "14 h",
         "end_time": "17 h",

@@ -64,7 +64,8 @@ def test_every_column_is_set_from_the_page_and_shown_back(
     assert "Les semaines sont comptées depuis celle du 23 novembre 2026." in text_of(form)
     # Saved as shown, it stays as it is.
     practitioner_client.post(
-        address(schedule, f"regle/{rule.id}/"), typed | {"from_PUBLIC": "14\u00a0j", "until_PUBLIC": "2\u00a0h"}
+        address(schedule, f"regle/{rule.id}/"),
+        typed | {"from_PUBLIC": "14\u00a0j", "until_PUBLIC": "2\u00a0h", "version": rule.version},
     )
     assert set(rule.offers.values_list("audience", "shown_from_minutes", "shown_until_minutes")) == set(rows)
 
@@ -136,7 +137,9 @@ def test_a_one_off_opening_is_listed_apart_until_it_is_past(
     assert "8 h 00" not in page
     form = text_of(practitioner_client.get(address(schedule, f"regle/{rule.id}/")))
     assert "Toutes les … semaines" not in form
-    practitioner_client.post(address(schedule, f"regle/{rule.id}/"), typed | {"first_day": "2026-11-29"})
+    practitioner_client.post(
+        address(schedule, f"regle/{rule.id}/"), typed | {"first_day": "2026-11-29", "version": "1"}
+    )
     rule.refresh_from_db()
     assert (rule.first_day, rule.weekdays) == (date(2026, 11, 29), [7])
 

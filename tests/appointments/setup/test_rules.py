@@ -18,6 +18,7 @@ from appointments.openings.services.rules import change_rule, create_rule, delet
 from appointments.openings.values import Opening
 from tests import factories
 from tests.appointments.agenda.pages import text_of
+from tests.appointments.openings.asked import version_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,7 @@ def typed(schedule: Schedule) -> dict[str, Any]:
 
 def post(client: Client, schedule: Schedule, data: dict[str, Any], rule: Rule | None = None) -> Any:
     rest = f"{rule.id}/" if rule else ""
+    data = {"version": version_of(rule)} | data if rule else data
     return client.post(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rest}", data)
 
 
@@ -183,7 +185,9 @@ def test_appointments_already_taken_stay(
     rule = factories.rule(schedule=schedule)
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "09:00"))
     post(practitioner_client, schedule, typed, rule)
-    practitioner_client.post(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/")
+    practitioner_client.post(
+        f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/", {"version": version_of(rule)}
+    )
     one.refresh_from_db()
     assert one.is_booked
 
@@ -223,7 +227,10 @@ def test_deleting_is_asked_first(practitioner_client: Client, schedule: Schedule
     address = f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/"
     assert "Supprimer cette règle ?" in text_of(practitioner_client.get(address))
     assert Rule.objects.filter(pk=rule.pk).exists()
-    assert practitioner_client.post(address).url == f"/agenda/{schedule.practitioner_id}/horaires/"
+    assert (
+        practitioner_client.post(address, {"version": rule.version}).url
+        == f"/agenda/{schedule.practitioner_id}/horaires/"
+    )
     assert not Rule.objects.filter(pk=rule.pk).exists()
 
 
@@ -248,9 +255,9 @@ def test_the_service_lets_nobody_else_open_hours(schedule: Schedule) -> None:
         with pytest.raises(NotAllowed):
             create_rule(opening=_opening(schedule), by=actor, today=TODAY)
         with pytest.raises(NotAllowed):
-            change_rule(rule_id=rule.id, opening=_opening(schedule), by=actor, today=TODAY)
+            change_rule(rule_id=rule.id, version=version_of(rule), opening=_opening(schedule), by=actor, today=TODAY)
         with pytest.raises(NotAllowed):
-            delete_rule(rule_id=rule.id, by=actor)
+            delete_rule(rule_id=rule.id, version=version_of(rule), by=actor)
     assert Rule.objects.get() == rule
 
 
@@ -285,7 +292,7 @@ def test_the_service_keeps_a_rule_with_its_practitioner(schedule: Schedule) -> N
     rule, other = factories.rule(schedule=schedule), factories.schedule()
     both = factories.practice_actor(schedule.practitioner, other.practitioner)
     with pytest.raises(Refused, match="reste à son praticien"):
-        change_rule(rule_id=rule.id, opening=_opening(other), by=both, today=TODAY)
+        change_rule(rule_id=rule.id, version=version_of(rule), opening=_opening(other), by=both, today=TODAY)
     rule.refresh_from_db()
     assert rule.schedule == schedule
 

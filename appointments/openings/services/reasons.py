@@ -13,9 +13,10 @@ from django.db.models import Q
 
 from accounts.models import Organization
 from accounts.rights import Actor
-from appointments.enums import Audience, ConsultationType
+from appointments.enums import ConsultationType
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, Schedule
+from appointments.openings.selectors import lists_unnamed, reason_rows
 from appointments.openings.services.rules import offer_again
 from appointments.places.locks import lock_calendars_of
 
@@ -112,9 +113,7 @@ def _write_done(reason: Reason, done: Done, by: Actor) -> None:
 def _offer_as_before(at: ReasonAt, lasted: int) -> None:
     """The rules there that were for it still are, those that were not still are not."""
     for rule in Rule.objects.filter(schedule=at.schedule_id).prefetch_related("offers"):
-        rows = {offer.reason_id: offer.open for offer in rule.offers.all() if offer.audience != Audience.CPTS}
-        if rows:
-            offer_again(rule, at, offered=rows.get(at.reason_id, lasted <= rule.step_minutes))
+        offer_again(rule, at, offered=reason_rows(rule).get(at.reason_id, lists_unnamed(rule, lasted)))
 
 
 def _calendars(reason_id: uuid.UUID | None, wording: Wording) -> set[uuid.UUID]:

@@ -5,6 +5,7 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from appointments.models import Reason
@@ -17,6 +18,7 @@ from appointments.setup.views.desk import desk_of, saved, status_of
 
 
 @require_http_methods(["GET", "HEAD"])
+@never_cache
 @practice_page
 def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """Those done at the practitioner's agendas."""
@@ -34,6 +36,7 @@ def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def reason(
     request: HttpRequest,

@@ -8,23 +8,25 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.french import day_month
 from appointments.exceptions import Refused
 from appointments.models import Rule
-from appointments.openings.selectors import days_off_of, recurrence_of
+from appointments.openings.selectors import recurrence_of
 from appointments.openings.services.rules import change_from_day, change_only_this_day, leave_out_day, put_day_back
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 from appointments.setup.forms.fields import DayField
 from appointments.setup.forms.rules import OneOffForm, RuleForm
-from appointments.setup.selectors import places_of, reasons_of
+from appointments.setup.selectors import done_reasons, places_of
 from appointments.setup.views.desk import allowed, desk_of, openings_page, saved, status_of
 from appointments.setup.views.rules import as_it_is, made_anew, rule_of, told
 
 
 @require_http_methods(["GET", "HEAD"])
+@never_cache
 @practice_page
 def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     """From the date that was typed to its page."""
@@ -42,6 +44,7 @@ def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     """What may be done with this day of the rule; « pas ce jour-là » and its contrary are done here."""
@@ -50,12 +53,15 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         messages.error(request, "Cette règle a été supprimée entre-temps.")
         return redirect("openings", practitioner_id)
     found = _rule_on(practitioner_id, rule_id, day)
+    off = found.days_off.select_related("replacement__schedule__location").filter(day=day).first()
+    replacement = off.replacement if off is not None and off.still_replaced else None
     refused = ""
     if request.method == "POST":
         by = actor_of(request)
         if request.POST.get("acte") == "remettre":
             allowed(lambda: put_day_back(rule_id=found.id, day=day, by=by))
-            messages.success(request, f"La règle s’applique de nouveau le {day_month(day)}.")
+            gone = " L’ouverture qui la remplaçait est supprimée, ses rendez-vous restent." if replacement else ""
+            messages.success(request, f"La règle s’applique de nouveau le {day_month(day)}.{gone}")
             return redirect("rule", practitioner_id, found.id)
         try:
             allowed(lambda: leave_out_day(rule_id=found.id, day=day, by=by))
@@ -67,13 +73,15 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         **desk.frame.context("openings"),
         "rule": found,
         "day": day,
-        "is_off": day in days_off_of(found),
+        "is_off": off is not None,
+        "replacement": replacement,
         "refused": refused,
     }
     return render(request, "practice/rule_day.html", context, status=422 if refused else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     try:
@@ -84,6 +92,7 @@ def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uui
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def from_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     try:
@@ -106,7 +115,7 @@ def _form_page(
     form = kind(
         request.POST if request.method == "POST" else None,
         schedules=places_of(desk.schedules, kept_by=found),
-        reasons=reasons_of(practitioner_id),
+        done=done_reasons(desk.schedules),
         today=desk.today,
         rule=found,
         day=day,

@@ -1,15 +1,16 @@
 """A practitioner's openings: the week, its rules, and the forms that change them."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.french import clock, listed, plain_date, weekdays
+from accounts.french import clock, listed, long_date, plain_date, weekdays
 from appointments.exceptions import ChangedMeanwhile
 from appointments.models import Rule
 from appointments.openings.selectors import next_days
@@ -18,17 +19,23 @@ from appointments.pages.access import actor_of
 from appointments.pages.practice import frame_of, practice_page
 from appointments.setup.forms.rules import OneOffForm, RuleForm
 from appointments.setup.forms.versions import VersionField
-from appointments.setup.selectors import clashing_rules, places_of, reasons_of
+from appointments.setup.selectors import clashing_rules, done_reasons, places_of
 from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page, saved, status_of
 
 
 @require_http_methods(["GET", "HEAD"])
+@never_cache
 @practice_page
-def openings(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
-    return openings_page(request, desk_of(request, practitioner_id))
+def openings(request: HttpRequest, practitioner_id: uuid.UUID, day: date | None = None) -> HttpResponse:
+    """The week of `day`, this one without: those that are past can't be booked, and are the agenda's."""
+    desk = desk_of(request, practitioner_id)
+    if day is not None and day < desk.monday + timedelta(days=7):
+        return redirect("openings", practitioner_id)
+    return openings_page(request, desk, week=day or desk.today)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def rule(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a rule: a new one without `rule_id`."""
@@ -42,6 +49,7 @@ def rule(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID | 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """A new opening of one day."""
@@ -49,6 +57,7 @@ def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     frame = frame_of(request, practitioner_id)
@@ -93,7 +102,7 @@ def made_anew(
     if one_off is None:
         one_off = not {"weekdays", "every_n_weeks", "last_day"} & data.keys()
     form = (OneOffForm if one_off else RuleForm)(
-        data, schedules=places_of(desk.schedules), reasons=reasons_of(practitioner_id), today=desk.today
+        data, schedules=places_of(desk.schedules), done=done_reasons(desk.schedules), today=desk.today
     )
     what = "Cette ouverture a été supprimée" if one_off else "Cette règle a été supprimée"
     form.add_error(None, f"{what} entre-temps\u00a0: enregistrez pour la créer de nouveau, ou abandonnez.")
@@ -122,9 +131,10 @@ def told(request: HttpRequest, desk: Desk, rule: Rule) -> HttpResponse:
     dates = ""
     if rule.every_n_weeks > 1:
         dates = f" Prochaines dates\u00a0: {listed([plain_date(day) for day in next_days(rule, since=desk.today)])}."
-    messages.success(request, f"Règle enregistrée.{dates}")
+    messages.success(request, f"{'Ouverture' if rule.is_one_off else 'Règle'} enregistrée.{dates}")
     for other in clashing_rules(rule):
-        messages.warning(request, f"Elle chevauche une autre règle\u00a0: {_text(other)}. Les deux s’appliquent.")
+        what = "une ouverture ponctuelle" if other.is_one_off else "une autre règle"
+        messages.warning(request, f"Elle chevauche {what}\u00a0: {_text(other)}. Les deux s’appliquent.")
     return redirect("openings", desk.practitioner_id)
 
 
@@ -136,7 +146,7 @@ def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | N
     form = (OneOffForm if one_off else RuleForm)(
         request.POST if request.method == "POST" else None,
         schedules=places,
-        reasons=reasons_of(practitioner_id),
+        done=done_reasons(desk.schedules),
         today=desk.today,
         rule=found,
     )
@@ -175,6 +185,5 @@ def as_it_is(practitioner_id: uuid.UUID, found: Rule, form: RuleForm) -> Rule:
 
 
 def _text(rule: Rule) -> str:
-    return (
-        f"{weekdays(rule.weekdays)}, {clock(rule.start_time)} – {clock(rule.end_time)}, {rule.schedule.location.name}"
-    )
+    days = long_date(rule.first_day) if rule.is_one_off else weekdays(rule.weekdays)
+    return f"{days}, {clock(rule.start_time)} – {clock(rule.end_time)}, {rule.schedule.location.name}"

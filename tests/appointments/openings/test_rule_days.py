@@ -13,6 +13,7 @@ from appointments.openings.selectors import days_off_of, next_days
 from appointments.openings.services.rules import (
     change_from_day,
     change_only_this_day,
+    change_rule,
     create_rule,
     leave_out_day,
     put_day_back,
@@ -69,6 +70,39 @@ def test_only_that_day_is_a_day_off_and_a_one_off_opening(rule: Rule, schedule: 
         change_only_this_day(
             rule_id=made.id, version=version_of(made), day=MONDAY, opening=asked, by=keeper, today=TODAY
         )
+
+
+def test_a_day_put_back_takes_the_opening_that_replaced_it(rule: Rule, schedule: Schedule, keeper: Actor) -> None:
+    asked = opening(schedule, start_time=time(14), end_time=time(17))
+    only = {"rule_id": rule.id, "day": MONDAY, "opening": asked, "by": keeper, "today": TODAY}
+    change_only_this_day(version=version_of(rule), **only)
+    with pytest.raises(Refused, match="déjà son ouverture à part"):
+        change_only_this_day(version=version_of(rule), **only)
+    put_day_back(rule_id=rule.id, day=MONDAY, by=keeper)
+    assert list(Rule.objects.all()) == [rule]
+    assert not RuleDayOff.objects.exists()
+
+
+def test_an_opening_that_is_of_another_day_by_now_stays(rule: Rule, schedule: Schedule, keeper: Actor) -> None:
+    asked = opening(schedule, start_time=time(14), end_time=time(17))
+    by = {"by": keeper, "today": TODAY}
+    moved = change_only_this_day(rule_id=rule.id, version=version_of(rule), day=MONDAY, opening=asked, **by)
+    tuesday = opening(schedule, weekdays=(2,), first_day=date(2026, 12, 1), last_day=date(2026, 12, 1))
+    change_rule(rule_id=moved.id, version=version_of(moved), opening=tuesday, **by)
+    change_only_this_day(rule_id=rule.id, version=version_of(rule), day=MONDAY, opening=asked, **by)
+    put_day_back(rule_id=rule.id, day=MONDAY, by=keeper)
+    assert set(Rule.objects.all()) == {rule, moved}
+
+
+def test_what_replaces_a_day_goes_on_with_the_rule_that_follows(rule: Rule, schedule: Schedule, keeper: Actor) -> None:
+    later, by = date(2026, 12, 14), {"by": keeper, "today": TODAY}
+    asked = opening(schedule, start_time=time(14), end_time=time(17))
+    change_only_this_day(rule_id=rule.id, version=version_of(rule), day=later, opening=asked, **by)
+    made = change_from_day(
+        rule_id=rule.id, version=version_of(rule), day=NEXT, opening=opening(schedule, capacity=2), **by
+    )
+    put_day_back(rule_id=made.id, day=later, by=keeper)
+    assert set(Rule.objects.all()) == {rule, made}
 
 
 def test_a_refused_change_of_one_day_leaves_the_rule_as_it_was(rule: Rule, schedule: Schedule, keeper: Actor) -> None:

@@ -1,5 +1,6 @@
 """Opening, changing and closing weekly hours."""
 
+import re
 from datetime import date, time
 from typing import Any
 
@@ -332,3 +333,15 @@ def test_reasons_of_two_organizations_say_whose_they_are(
     page = text_of(practitioner_client.get(f"/agenda/{practitioner.id}/horaires/regle/"))
     for one in (schedule, other):
         assert f"Fièvre – {one.organization.name}" in page
+
+
+def test_reasons_say_their_place_where_they_are_not_done_at_all(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule
+) -> None:
+    other = factories.schedule(
+        practitioner=practitioner, location=factories.location(organization=schedule.organization, name="Annexe")
+    )
+    ReasonAt.objects.create(schedule=other, reason=factories.reason(schedule, label="Fièvre", position=1))
+    factories.reason(other, label="Bilan", position=2)
+    content = practitioner_client.get(f"/agenda/{practitioner.id}/horaires/regle/").content.decode()
+    assert re.findall(r"<span>((?:Fièvre|Bilan)[^<]*)</span>", content) == ["Fièvre", "Bilan – Annexe"]

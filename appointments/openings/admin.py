@@ -51,6 +51,7 @@ class OfferInline(ReadOnly, admin.TabularInline):
 
 class DayOffInline(ReadOnly, admin.TabularInline):
     model = RuleDayOff
+    fk_name = "rule"
     extra = 0
     fields = ("day",)
 

@@ -141,7 +141,7 @@ def told(request: HttpRequest, desk: Desk, rule: Rule) -> HttpResponse:
 def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | None, *, one_off: bool) -> HttpResponse:
     desk = desk_of(request, practitioner_id)
     places = places_of(desk.schedules, kept_by=found)
-    if not places:
+    if not places and request.method != "POST":
         return redirect("openings", practitioner_id)
     form = (OneOffForm if one_off else RuleForm)(
         request.POST if request.method == "POST" else None,

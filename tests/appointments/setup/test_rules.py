@@ -167,6 +167,10 @@ def test_a_closed_place_is_offered_no_more(
 ) -> None:
     closed = factories.schedule(practitioner=practitioner, active=False)
     assert post(practitioner_client, schedule, typed | {"schedule": str(closed.id)}).status_code == 422
+    # Nor is what was typed lost with the last one.
+    Schedule.objects.update(active=False)
+    response = post(practitioner_client, schedule, typed)
+    assert (response.status_code, "Ce lieu n’est pas proposé" in text_of(response)) == (422, True)
 
 
 def test_a_rule_is_changed(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 Only the shape is judged here; whether the slot is still free is the service's business.
 """
 
-import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -20,59 +19,11 @@ from appointments.enums import ConsultationType, Sex
 from appointments.models import Appointment, Reason
 from appointments.patients.identity import parse_birth_date, parse_nir
 from appointments.slots.values import ReasonDone
+from appointments.text_fields import Line, Paragraph, no_markup, some_letter
 
 Value = TypeVar("Value")
 # One read with its slot, or one of the agenda's when the slot is gone.
 OfferedReason = Reason | ReasonDone
-
-# Marks that turn the text around them: a name could be made to read as another.
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-
-
-def no_invisible_character(value: str) -> None:
-    for character in value:
-        control = unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t"
-        # U+FFFD stands for bytes that were no text.
-        if control or character == "\ufffd" or unicodedata.bidirectional(character) in _TURNING:
-            raise ValidationError("Ce texte contient un caractère invisible\u00a0: effacez-le et retapez-le.")
-
-
-def no_markup(value: str) -> None:
-    if "<" in value or ">" in value:
-        raise ValidationError("Les signes < et > ne sont pas acceptés ici\u00a0: retirez-les.")
-
-
-def some_letter(value: str) -> None:
-    if not any(character.isalpha() for character in value):
-        raise ValidationError("Un nom contient au moins une lettre\u00a0: vérifiez-le.")
-
-
-class Line(forms.CharField):
-    """One line of text: blanks collapsed, letters composed, no control character, at most `max_length`."""
-
-    collapse = True
-
-    def __init__(self, *, missing: str = "", checks: tuple[Callable[[str], None], ...] = (), **options: Any) -> None:
-        options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
-        super().__init__(error_messages={"required": missing}, **options)
-        # Replaces Django's own, whose sentences are not in this house's words.
-        self.validators = [no_invisible_character, self._short_enough, *checks]
-
-    def to_python(self, value: Any) -> str:
-        text = unicodedata.normalize("NFC", str(super().to_python(value) or ""))
-        return " ".join(text.split()) if self.collapse else text.replace("\r\n", "\n")
-
-    def _short_enough(self, value: str) -> None:
-        if self.max_length is not None and len(value) > self.max_length:
-            raise ValidationError(
-                f"Ce texte a {len(value)}\u00a0caractères\u00a0: raccourcissez-le à {self.max_length} au plus."
-            )
-
-
-class Paragraph(Line):
-    """Several lines; signs like < are a physician's own here (« SpO2 < 92 % »)."""
-
-    collapse = False
 
 
 class BookingForm(forms.Form):

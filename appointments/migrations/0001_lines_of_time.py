@@ -686,6 +686,17 @@ class Migration(migrations.Migration):
                         verbose_name="règle",
                     ),
                 ),
+                (
+                    "replacement",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaces",
+                        to="appointments.rule",
+                        verbose_name="remplacée par",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "jour sans",

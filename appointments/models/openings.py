@@ -1,6 +1,7 @@
 """When somebody receives (rules and their offers) and for what (reasons)."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -253,7 +254,7 @@ class Rule(Versioned):
         """With what composite keys copy down, and the week it is counted from when it is new."""
         self.organization_id = self.schedule.organization_id
         if self.anchor_week is None:
-            self.anchor_week = monday_of(self.first_day)
+            self.anchor_week = first_week(self.first_day, self.weekdays)
         super().save(*args, **options)
 
     @property
@@ -267,7 +268,10 @@ class Rule(Versioned):
         return [audience for audience in Audience if audience in shown]
 
 
-def monday_of(day: date) -> date:
+def first_week(first_day: date, weekdays: Collection[int]) -> date:
+    """The Monday of the week of its first occurrence: a rule of Mondays that is made on a Wednesday begins in the next week."""
+    following = (first_day + timedelta(days=count) for count in range(7))
+    day = next((day for day in following if day.isoweekday() in weekdays), first_day)
     return day - timedelta(days=day.weekday())
 
 
@@ -276,6 +280,10 @@ class RuleDayOff(models.Model):
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="days_off", verbose_name="règle", db_index=False)
     day = models.DateField("jour")
+    # The one-off opening that takes its place: it goes when the day is put back.
+    replacement = models.OneToOneField(
+        Rule, models.SET_NULL, null=True, blank=True, related_name="replaces", verbose_name="remplacée par"
+    )
 
     class Meta:
         verbose_name = "jour sans"
@@ -286,12 +294,19 @@ class RuleDayOff(models.Model):
     def __str__(self) -> str:
         return f"{self.day}"
 
+    @property
+    def still_replaced(self) -> bool:
+        """Whether an opening still takes its place: one that was changed since may be another day's."""
+        only = self.replacement
+        return only is not None and only.first_day == only.last_day == self.day
+
 
 class RuleOffer(models.Model):
     """To whom a rule's visits are shown, and from when until when before they begin, in real minutes.
 
-    No row: to the practice alone. For one audience a reason's own row replaces the row without reason; `open` false closes
-    that reason. `shown_from_minutes` empty: as far ahead as one looks.
+    No open row: to the practice alone. For one audience a reason's own row replaces the row without reason; `open` false closes
+    that reason, and a rule shown to nobody keeps so, as of the public, the reasons that are not for it. `shown_from_minutes`
+    empty: as far ahead as one looks.
     """
 
     rule = models.ForeignKey(

@@ -1,42 +1,43 @@
 """Reasons, rules, absences and closures in the administration.
 
-Rules are for reading: they are written on the practice's own pages, where what they touch is told.
+For reading: they are written on the practice's own pages, where they are checked, where hours are those of the place, and where
+what they touch is told.
 """
 
-import uuid
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.administration import ReadOnly, ReadOnlyAdmin
+from accounts.french import hour, plain_date
 from appointments.models import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
 from appointments.models.openings import WEEKDAYS
-from appointments.places.locking import LocksCalendars
-from appointments.places.selectors import calendars_at, calendars_in
 
 
-class ReasonAtInline(admin.TabularInline):
+class ReasonAtInline(ReadOnly, admin.TabularInline):
     model = ReasonAt
     extra = 0
     fields = ("schedule", "minutes", "buffer_after", "active")
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("reason", "schedule__calendar__practitioner", "schedule__location")
+        )
+
 
 @admin.register(Reason)
-class ReasonAdmin(LocksCalendars, admin.ModelAdmin):
+class ReasonAdmin(ReadOnlyAdmin):
     list_display = ("label", "organization", "minutes", "active")
     list_select_related = ("organization",)
     list_filter = ("active", "organization")
     search_fields = ("label", "label_folded", "organization__name")
     inlines = (ReasonAtInline,)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Reason | None = None) -> tuple[str, ...]:
-        return ("organization",) if obj is not None else ()
-
-    def calendars_of(self, obj: Reason) -> set[uuid.UUID]:
-        # Where it is done is written after it: at whatever agenda of its organization.
-        return calendars_in(obj.organization_id)
 
 
 class OfferInline(ReadOnly, admin.TabularInline):
@@ -44,9 +45,13 @@ class OfferInline(ReadOnly, admin.TabularInline):
     extra = 0
     fields = ("audience", "community", "reason", "open", "shown_from_minutes", "shown_until_minutes")
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("community", "reason")
+
 
 class DayOffInline(ReadOnly, admin.TabularInline):
     model = RuleDayOff
+    fk_name = "rule"
     extra = 0
     fields = ("day",)
 
@@ -71,37 +76,40 @@ class RuleAdmin(ReadOnlyAdmin):
         return ", ".join(rule.audiences) or "interne"
 
 
-class _Moment(forms.DateTimeField):
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+@admin.display(description="de")
+def begins(row: Absence | Closure) -> str:
+    return _moment(row, row.start)
 
 
-class PeriodForm(forms.ModelForm):
-    """Whole days, or two moments."""
+@admin.display(description="à")
+def ends(row: Absence | Closure) -> str:
+    return _moment(row, row.end)
 
-    start = _Moment(label="de", required=False)
-    end = _Moment(label="à", required=False)
+
+def _moment(row: Absence | Closure, moment: datetime | None) -> str:
+    """At the clock of its place, which is named: whoever administers may be elsewhere."""
+    if moment is None:
+        return "–"
+    place = row.location if isinstance(row, Closure) else row.schedule and row.schedule.location
+    zone = place.zone if place else ZoneInfo(settings.TIME_ZONE)
+    local = moment.astimezone(zone)
+    return f"{plain_date(local.date())}, {hour(local)} ({zone})"
 
 
 @admin.register(Absence)
-class AbsenceAdmin(LocksCalendars, admin.ModelAdmin):
-    form = PeriodForm
-    fields = ("calendar", "schedule", "first_day", "last_day", "start", "end", "label", "replacement")
-    list_display = ("calendar", "first_day", "last_day", "start", "end", "label")
-    list_select_related = ("calendar__practitioner",)
+class AbsenceAdmin(ReadOnlyAdmin):
+    fields = ("calendar", "schedule", "first_day", "last_day", begins, ends, "label", "replacement")
+    readonly_fields = (begins, ends)
+    list_display = ("calendar", "first_day", "last_day", begins, ends, "label")
+    list_select_related = ("calendar__practitioner", "schedule__location")
     list_filter = ("start", "first_day")
     search_fields = ("calendar__practitioner__family_name", "label")
 
-    def calendars_of(self, obj: Absence) -> set[uuid.UUID]:
-        return {obj.calendar_id}
-
 
 @admin.register(Closure)
-class ClosureAdmin(LocksCalendars, admin.ModelAdmin):
-    form = PeriodForm
-    fields = ("location", "first_day", "last_day", "start", "end", "label")
-    list_display = ("location", "first_day", "last_day", "start", "end", "label")
+class ClosureAdmin(ReadOnlyAdmin):
+    fields = ("location", "first_day", "last_day", begins, ends, "label")
+    readonly_fields = (begins, ends)
+    list_display = ("location", "first_day", "last_day", begins, ends, "label")
     list_select_related = ("location",)
     search_fields = ("location__name", "label")
-
-    def calendars_of(self, obj: Closure) -> set[uuid.UUID]:
-        return calendars_at(obj.location_id)

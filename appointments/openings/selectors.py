@@ -52,9 +52,23 @@ def open_days(recurrence: Recurrence, holidays: str, *, since: date) -> Iterator
 
 def offered_reasons(rule: Rule) -> list[uuid.UUID]:
     """Those that the rule's visits are for: done at its agenda, and not closed in it. One query, and the prefetched offers."""
-    rows = {offer.reason_id: offer.open for offer in rule.offers.all()}
+    rows = reason_rows(rule)
     done = rule.schedule.reasons_at.filter(active=True).select_related("reason")
-    return [one.reason_id for one in done if rows.get(one.reason_id, one.lasts <= rule.step_minutes)]
+    return [one.reason_id for one in done if rows.get(one.reason_id, lists_unnamed(rule, one.lasts))]
+
+
+def reason_rows(rule: Rule) -> dict[uuid.UUID, bool]:
+    """The reasons that have a row of their own on the rule's page, and whether they are open. Of the prefetched offers."""
+    own = [offer for offer in rule.offers.all() if offer.audience != Audience.CPTS]
+    return {offer.reason_id: offer.open for offer in own if offer.reason_id is not None}
+
+
+def lists_unnamed(rule: Rule, lasts: int) -> bool:
+    """Whether a reason that lasts so many minutes is for the rule without a row of its own.
+
+    Rows without reason list those that last no longer than a step; the practice alone, one at a time, takes any.
+    """
+    return lasts <= rule.step_minutes or (rule.capacity == 1 and not shown_to(rule))
 
 
 def shown_to(rule: Rule) -> list[Shown]:

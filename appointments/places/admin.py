@@ -36,6 +36,10 @@ class OrganizationAdmin(LocksCalendars, admin.ModelAdmin):
     search_fields = ("name", "finess", "siret", "rpps_rank", "adeli_rank")
     inlines = (LocationInline,)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
+        # Offers name a community by its kind.
+        return ("kind",) if obj is not None else ()
+
     def calendars_of(self, obj: Organization) -> set[uuid.UUID]:
         return calendars_in(obj.pk)
 
@@ -93,6 +97,10 @@ class ScheduleAdmin(LocksCalendars, admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Schedule | None = None) -> tuple[str, ...]:
         return ("calendar", "location") if obj is not None else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        rows = {"calendar": Calendar.objects.select_related("practitioner"), "location": Location.objects.all()}
+        return super().formfield_for_foreignkey(db_field, request, **options | {"queryset": rows[db_field.name]})
 
     def calendars_of(self, obj: Schedule) -> set[uuid.UUID]:
         return {obj.calendar_id}

@@ -33,10 +33,5 @@ class LocksCalendars:
             super().delete_queryset(request, queryset)  # type: ignore[misc]
 
     def _lock(self, rows: list[Any]) -> None:
-        def read() -> set[uuid.UUID]:
-            # The row as it is, and as it is to be: an absence that goes to another line of time touches both.
-            known = [type(one)._default_manager.filter(pk=one.pk).first() for one in rows]
-            both = [one for one in (*rows, *known) if one is not None]
-            return {calendar_id for one in both for calendar_id in self.calendars_of(one)}
-
-        lock_calendars_of(read)
+        # A row keeps the lines of time it has: none of these pages moves it to others.
+        lock_calendars_of(lambda: {calendar_id for one in rows for calendar_id in self.calendars_of(one)})

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.models import Organization
 from appointments.models import Calendar
 
 
@@ -25,15 +26,20 @@ def lock_calendars(calendar_ids: Iterable[uuid.UUID] | QuerySet[Any, Any]) -> se
     return set(rows.values_list("pk", flat=True))
 
 
-def lock_calendars_of(read: Callable[[], Iterable[uuid.UUID]]) -> None:
+def lock_calendars_of(read: Callable[[], Iterable[uuid.UUID]], *, reasons_of: uuid.UUID | None = None) -> None:
     """Lock the lines of time of a set that depends on rows, such as a place's: read, locked, read again.
 
     Begun anew when it grew meanwhile; the locks taken are given back first, else their order would be lost.
+
+    `reasons_of`: the organization whose list of reasons is written too. Two of its practitioners have no line of time in common:
+    its row, locked after the calendars and before the set is read again, keeps one from adding what the other just did.
     """
     while True:
         wanted = set(read())
         before = transaction.savepoint()
         lock_calendars(wanted)
+        if reasons_of is not None:
+            Organization.objects.select_for_update(no_key=True).filter(pk=reasons_of).first()
         if set(read()) <= wanted:
             transaction.savepoint_commit(before)
             return

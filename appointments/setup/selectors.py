@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from appointments.enums import Status
 from appointments.grid import Block, Span, lay_out, position, shown_hours, span_on
-from appointments.models import Absence, Appointment, Closure, Reason, ReasonAt, Rule, Schedule
+from appointments.models import Absence, Appointment, Closure, ReasonAt, Rule, Schedule
 from appointments.openings.recurrence import Interval, Recurrence, next_number, seconds
 from appointments.openings.selectors import days_of, next_days, period_interval, recurrence_of
 from appointments.openings.values import DAY_MINUTES, minutes_of
@@ -198,7 +198,13 @@ def done_reasons(schedules: Sequence[Schedule]) -> list[ReasonAt]:
     rows = ReasonAt.objects.filter(schedule__in=schedules)
     return list(
         rows.select_related("reason__organization", "schedule__location").order_by(
-            "reason__organization__name", "-reason__active", "reason__position", "reason__label_folded", "reason_id"
+            "reason__organization__name",
+            "-reason__active",
+            "reason__position",
+            "reason__label_folded",
+            "reason_id",
+            "schedule__location__name",
+            "schedule_id",
         )
     )
 
@@ -217,12 +223,6 @@ def clashing_rules(rule: Rule) -> list[Rule]:
     loaded = others.select_related("schedule__location").prefetch_related("days_off")
     own = recurrence_of(rule)
     return [other for other in loaded if _clash(own, recurrence_of(other))]
-
-
-def reasons_of(practitioner_id: uuid.UUID) -> list[Reason]:
-    """Those done at one of the practitioner's agendas. One query."""
-    rows = Reason.objects.filter(done_at__schedule__calendar__practitioner=practitioner_id, done_at__active=True)
-    return list(rows.filter(active=True).distinct())
 
 
 def places_of(schedules: Iterable[Schedule], *, kept_by: Rule | None = None) -> list[Schedule]:

@@ -15,6 +15,7 @@ of_a_rule: list[URLPattern] = [
 
 of_an_agenda: list[URLPattern | URLResolver] = [
     path("", rules.openings, name="openings"),
+    path("semaine/<day:day>/", rules.openings, name="openings-week"),
     path("regle/", rules.rule, name="rule-new"),
     path("regle/<uuid:rule_id>/", include(of_a_rule)),
     path("ponctuelle/", rules.one_off, name="one-off-new"),

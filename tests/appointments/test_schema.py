@@ -90,7 +90,9 @@ WRONG: dict[str, tuple[str, Wrong]] = {
     # Openings
     "a rule of another organization": (
         "rule_schedule_of_organization",
-        lambda w: put(factories.rule(schedule=w.here, audiences=[]), organization=w.foreign.organization),
+        lambda w: put(
+            factories.rule(schedule=w.here, audiences=[], reasons=[w.reason]), organization=w.foreign.organization
+        ),
     ),
     "a rule counted from a Tuesday": ("rule_anchor_is_a_monday", lambda w: put(w.rule, anchor_week=DAY)),
     "a rule for nobody at a time": ("rule_capacity", lambda w: put(w.rule, capacity=0)),

@@ -1,7 +1,7 @@
 """An organization's reasons, and where each is done.
 
 Today whoever keeps an agenda of the organization may change its reasons. All calendars that have the reason, or are to have
-it, are locked before anything is written.
+it, are locked before anything is written, then the organization: its reasons have one name each.
 """
 
 import uuid
@@ -13,11 +13,14 @@ from django.db.models import Q
 
 from accounts.models import Organization
 from accounts.rights import Actor
-from appointments.enums import Audience, ConsultationType
-from appointments.exceptions import NotAllowed, Refused
+from appointments.enums import ConsultationType
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, Schedule
+from appointments.openings.selectors import lists_unnamed, reason_rows
 from appointments.openings.services.rules import offer_again
 from appointments.places.locks import lock_calendars_of
+
+_CHANGED = "Le motif a changé entre-temps\u00a0: comparez, puis recommencez si c’est toujours voulu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,24 @@ def create_reason(*, organization_id: uuid.UUID, wording: Wording, by: Actor) ->
     """Raises `NotAllowed`, `Refused`."""
     with transaction.atomic():
         organization = _own_organization(organization_id, by)
-        lock_calendars_of(lambda: _calendars(None, wording))
+        lock_calendars_of(lambda: _calendars(None, wording), reasons_of=organization_id)
         return _write(Reason(organization=organization), wording, by)
 
 
-def change_reason(*, reason_id: uuid.UUID, wording: Wording, by: Actor) -> Reason:
-    """A reason that rules offer stays offered by them, whatever its new length. Raises `NotAllowed`, `Refused`."""
+def change_reason(*, reason_id: uuid.UUID, version: int | None, wording: Wording, by: Actor) -> Reason:
+    """A reason that rules offer stays offered by them, whatever its new length. Where it is done counts as the reason's.
+
+    Raises `NotAllowed`, `Refused`, `ChangedMeanwhile` when `version` is not the reason's.
+    """
     with transaction.atomic():
         found = Reason.objects.filter(pk=reason_id).first()
         if found is None:
             raise NotAllowed
         _own_organization(found.organization_id, by)
-        lock_calendars_of(lambda: _calendars(reason_id, wording))
+        lock_calendars_of(lambda: _calendars(reason_id, wording), reasons_of=found.organization_id)
         reason = Reason.objects.select_related("organization").get(pk=reason_id)
+        if version != reason.version:
+            raise ChangedMeanwhile(_CHANGED)
         before = {one.schedule_id: one.lasts for one in reason.done_at.select_related("reason")}
         changed = _write(reason, wording, by)
         for at in changed.done_at.select_related("reason"):
@@ -105,9 +113,7 @@ def _write_done(reason: Reason, done: Done, by: Actor) -> None:
 def _offer_as_before(at: ReasonAt, lasted: int) -> None:
     """The rules there that were for it still are, those that were not still are not."""
     for rule in Rule.objects.filter(schedule=at.schedule_id).prefetch_related("offers"):
-        rows = {offer.reason_id: offer.open for offer in rule.offers.all() if offer.audience != Audience.CPTS}
-        if rows:
-            offer_again(rule, at, offered=rows.get(at.reason_id, lasted <= rule.step_minutes))
+        offer_again(rule, at, offered=reason_rows(rule).get(at.reason_id, lists_unnamed(rule, lasted)))
 
 
 def _calendars(reason_id: uuid.UUID | None, wording: Wording) -> set[uuid.UUID]:

@@ -5,7 +5,7 @@ Holds go on: what was offered when one was taken stays bookable until it ends.
 """
 
 import uuid
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,13 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Value
 
-from accounts.french import NBSP, clock, duration, weekdays
+from accounts.french import NBSP, clock, duration, long_date, weekdays
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
 from appointments.enums import Audience, ConsultationType
-from appointments.exceptions import NotAllowed, Refused
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
-from appointments.models.openings import monday_of
+from appointments.models.openings import first_week
 from appointments.openings.problems import never_opens, problems_of
 from appointments.openings.selectors import recurrence_of, shown_to
 from appointments.openings.values import Opening, Shown
@@ -31,21 +31,26 @@ _DAY = timedelta(days=1)
 def create_rule(*, opening: Opening, by: Actor, today: date) -> Rule:
     """Open these hours, from `today` on unless it says otherwise. Raises `NotAllowed`, `Refused` with the sentence to show."""
     with transaction.atomic():
-        lock_calendars_of(lambda: _touched(Schedule.objects.filter(pk=opening.schedule_id), opening))
+        _lock(Schedule.objects.filter(pk=opening.schedule_id), opening)
         return _write(Rule(first_day=today), opening, by, today)
 
 
-def change_rule(*, rule_id: uuid.UUID, opening: Opening, by: Actor, today: date) -> Rule:
-    """The rule as it is to be from now on; appointments taken under the former one stay. Raises as `create_rule`."""
+def change_rule(*, rule_id: uuid.UUID, version: int | None, opening: Opening, by: Actor, today: date) -> Rule:
+    """The rule as it is to be from now on; appointments taken under the former one stay. Raises as `create_rule`, and
+    `ChangedMeanwhile` when `version` is not the rule's.
+    """
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
+        _check_version(rule, version)
         return _write(rule, opening, by, today)
 
 
-def delete_rule(*, rule_id: uuid.UUID, by: Actor) -> None:
-    """Close these hours; appointments taken in them stay. Raises `NotAllowed`."""
+def delete_rule(*, rule_id: uuid.UUID, version: int | None, by: Actor) -> None:
+    """Close these hours; appointments taken in them stay. Raises `NotAllowed`, `ChangedMeanwhile`."""
     with transaction.atomic():
-        _own_rule(rule_id, by).delete()
+        rule = _own_rule(rule_id, by)
+        _check_version(rule, version)
+        rule.delete()
 
 
 def leave_out_day(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
@@ -55,31 +60,46 @@ def leave_out_day(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
 
 
 def put_day_back(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
-    """The rule opens on this day as on the others. Raises `NotAllowed`."""
+    """The rule opens on this day as on the others; the one-off opening that took its place goes. Raises `NotAllowed`."""
     with transaction.atomic():
         rule = _own_rule(rule_id, by)
-        if rule.days_off.filter(day=day).delete()[0]:
-            _touch(rule)
+        off = rule.days_off.select_related("replacement").filter(day=day).first()
+        if off is None:
+            return
+        off.delete()
+        if off.replacement is not None and off.still_replaced:
+            off.replacement.delete()
+        _touch(rule)
 
 
-def change_only_this_day(*, rule_id: uuid.UUID, day: date, opening: Opening, by: Actor, today: date) -> Rule:
-    """« Seulement ce jour »: the rule leaves it out, and a one-off opening takes its place. Raises `NotAllowed`, `Refused`."""
+def change_only_this_day(
+    *, rule_id: uuid.UUID, version: int | None, day: date, opening: Opening, by: Actor, today: date
+) -> Rule:
+    """« Seulement ce jour »: the rule leaves it out, and a one-off opening takes its place. Raises as `change_rule`."""
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
+        _check_version(rule, version)
         if rule.is_one_off:
             raise Refused("Cette ouverture n’est que de ce jour\u00a0: changez-la elle-même.")
-        _leave_out(rule, day)
+        off = _leave_out(rule, day)
+        if off.still_replaced:
+            raise Refused("Ce jour a déjà son ouverture à part\u00a0: changez-la elle-même.")
         only = replace(opening, weekdays=(day.isoweekday(),), first_day=day, last_day=day, every_n_weeks=1)
-        return _write(Rule(first_day=day), only, by, today, like=rule)
+        off.replacement = _write(Rule(first_day=day), only, by, today, like=rule)
+        off.save(update_fields=["replacement"])
+        return off.replacement
 
 
-def change_from_day(*, rule_id: uuid.UUID, day: date, opening: Opening, by: Actor, today: date) -> Rule:
+def change_from_day(
+    *, rule_id: uuid.UUID, version: int | None, day: date, opening: Opening, by: Actor, today: date
+) -> Rule:
     """« À partir de ce jour »: the rule ends the day before, and a new one goes on, counted from the same week.
 
-    Days left out from then on stay so. Raises `NotAllowed`, `Refused`.
+    Days left out from then on stay so. Raises as `change_rule`.
     """
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
+        _check_version(rule, version)
         if rule.last_day is not None and day > rule.last_day:
             raise Refused("La règle est finie avant ce jour.")
         rule.last_day = day - _DAY
@@ -89,10 +109,11 @@ def change_from_day(*, rule_id: uuid.UUID, day: date, opening: Opening, by: Acto
         ):
             raise Refused("La règle ne commence pas avant ce jour\u00a0: changez-la elle-même.")
         _touch(rule, "last_day")
-        RuleDayOff.objects.filter(rule=rule, day__gte=day).delete()
         following = Rule(first_day=day, anchor_week=rule.anchor_week)
         later = [one for one in days_off if one >= day]
-        return _write(following, replace(opening, first_day=day), by, today, like=rule, days_off=later)
+        _write(following, replace(opening, first_day=day), by, today, like=rule, days_off=later)
+        RuleDayOff.objects.filter(rule=rule, day__gte=day).update(rule=following)
+        return following
 
 
 def _write(
@@ -102,9 +123,11 @@ def _write(
     today: date,
     *,
     like: Rule | None = None,
-    days_off: Iterable[date] | None = None,
+    days_off: Iterable[date] = (),
 ) -> Rule:
-    """Its calendar is locked. `like`: the rule that a new one goes on from, whose offers to communities it takes."""
+    """Its calendar is locked. `like`: the rule that a new one goes on from, whose offers to communities it takes; `days_off`:
+    those that a new one is to have.
+    """
     schedule = Schedule.objects.with_place().filter(pk=opening.schedule_id).first()
     if schedule is None or not by.manages(schedule.practitioner_id):
         raise NotAllowed
@@ -127,21 +150,21 @@ def _write(
     rule.appointment_type = opening.appointment_type
     rule.first_day, rule.last_day = opening.first_day or rule.first_day, opening.last_day
     if rule.anchor_week is None:
-        rule.anchor_week = monday_of(rule.first_day)
+        rule.anchor_week = first_week(rule.first_day, rule.weekdays)
     rule.version += 1
-    off = list(days_off or ()) if rule._state.adding else list(rule.days_off.values_list("day", flat=True))
-    _check(rule, opening, off)
+    off = days_off if rule._state.adding else rule.days_off.values_list("day", flat=True)
+    _check(rule, opening, off, today)
     if not rule._state.adding:
         # Offers name the rule with its agenda: written again below, they must not hold it where it was.
         rule.offers.all().delete()
     rule.save()
-    if days_off:
-        RuleDayOff.objects.bulk_create([RuleDayOff(rule=rule, day=day) for day in off])
     wanted = set(opening.reason_ids)
     if opening.new_reason:
-        added = _reason_named(opening.new_reason, schedule, minutes=rule.step_minutes)
+        added, is_new = _reason_named(opening.new_reason, schedule, minutes=rule.step_minutes)
         _check_reason(opening, added, "new_reason")
         wanted.add(added.reason_id)
+        if is_new:
+            _keep_out(added, Rule.objects.filter(schedule=schedule).exclude(pk=rule.pk))
     write_offers(rule, opening.audiences, wanted)
     _copy([one for one in to_communities if one.reason_id is None or one.reason_id in done], rule)
     _refuse_double(rule, today)
@@ -154,26 +177,36 @@ def write_offers(rule: Rule, shown: Iterable[Shown], reason_ids: Container[uuid.
     Offers to communities stay: the rule's page knows none of them.
     """
     rule.offers.exclude(audience=Audience.CPTS).delete()
-    offers = []
-    done = list(rule.schedule.reasons_at.select_related("reason"))
-    for one in sorted(shown, key=lambda one: list(Audience).index(one.audience)):
-        offers.append(_offer(rule, one))
-        offers += [
-            _offer(rule, one, at, offered=at.reason_id in reason_ids) for at in done if _has_row(rule, at, reason_ids)
-        ]
+    ordered = sorted(shown, key=lambda one: list(Audience).index(one.audience))
+    offers = [_offer(rule, one) for one in ordered]
+    for at in rule.schedule.reasons_at.select_related("reason"):
+        offers += _rows(rule, at, ordered, offered=at.reason_id in reason_ids)
     _save(offers, rule)
 
 
 def offer_again(rule: Rule, at: ReasonAt, *, offered: bool) -> None:
     """The rows of a reason whose length changed, so that the rule is for it as it was before, or is not."""
+    shown = shown_to(rule)
     rule.offers.filter(reason=at.reason_id).exclude(audience=Audience.CPTS).delete()
-    if _has_row(rule, at, [at.reason_id] if offered else []):
-        _save([_offer(rule, one, at, offered=offered) for one in shown_to(rule)], rule)
+    _save(_rows(rule, at, shown, offered=offered), rule)
 
 
-def _has_row(rule: Rule, at: ReasonAt, reason_ids: Container[uuid.UUID]) -> bool:
-    """A reason that is offered and short enough has none: the row without reason lists it."""
-    return at.reason_id not in reason_ids or at.lasts > rule.step_minutes
+def _keep_out(added: ReasonAt, rules: models.QuerySet[Rule]) -> None:
+    """These rules, of its agenda, are not for a reason that another one added: nobody ticked it there."""
+    offers = []
+    for rule in rules.prefetch_related("offers"):
+        offers += _rows(rule, added, shown_to(rule), offered=False)
+    if offers:
+        _save(offers, offers[0].rule)
+
+
+def _rows(rule: Rule, at: ReasonAt, shown: Sequence[Shown], *, offered: bool) -> list[RuleOffer]:
+    """By which the rule is for a reason, or is not. What is offered and short enough has none: rows without reason list it."""
+    if not shown:
+        return [] if offered else [RuleOffer(rule=rule, audience=Audience.PUBLIC, reason=at.reason, open=False)]
+    if offered and at.lasts <= rule.step_minutes:
+        return []
+    return [_offer(rule, one, at, offered=offered) for one in shown]
 
 
 def _offer(rule: Rule, shown: Shown, at: ReasonAt | None = None, *, offered: bool = True) -> RuleOffer:
@@ -210,16 +243,17 @@ def _save(offers: list[RuleOffer], rule: Rule) -> None:
     RuleOffer.objects.bulk_create(offers)
 
 
-def _leave_out(rule: Rule, day: date) -> None:
+def _leave_out(rule: Rule, day: date) -> RuleDayOff:
     recurrence = recurrence_of(rule)
     if not recurrence.falls_on(day):
         raise Refused("La règle n’ouvre pas ce jour-là\u00a0: choisissez un de ses jours.")
     fewer = replace(recurrence, days_off=recurrence.days_off | {day})
     if never_opens(fewer, rule.schedule.location.holidays):
         raise Refused("C’est le seul jour de cette règle\u00a0: changez-la ou supprimez-la elle-même.")
-    _, made = RuleDayOff.objects.get_or_create(rule=rule, day=day)
+    off, made = RuleDayOff.objects.select_related("replacement").get_or_create(rule=rule, day=day)
     if made:
         _touch(rule)
+    return off
 
 
 def _touch(rule: Rule, *fields: str) -> None:
@@ -228,14 +262,16 @@ def _touch(rule: Rule, *fields: str) -> None:
     rule.save(update_fields=["version", *fields])
 
 
-def _check(rule: Rule, opening: Opening, days_off: Iterable[date]) -> None:
+def _check(rule: Rule, opening: Opening, days_off: Iterable[date], today: date) -> None:
     """Fields, then what they mean together, then what the database would say."""
     unwritten = ["organization", "anchor_week"]
     place = rule.schedule.location
     try:
         rule.full_clean(exclude=unwritten, validate_constraints=False)
         recurrence = recurrence_of(rule, days_off)
-        for element, sentence in problems_of(opening, recurrence, holidays=place.holidays, zone=place.zone):
+        for element, sentence in problems_of(
+            opening, recurrence, holidays=place.holidays, zone=place.zone, today=today
+        ):
             raise Refused(sentence, element)
         rule.validate_constraints(exclude=set(unwritten))
     except ValidationError as error:
@@ -265,8 +301,11 @@ def _refuse_double(rule: Rule, today: date) -> None:
             and set(other.consultation_types) == set(rule.consultation_types)
             and _offers_of(other) == offers
         ):
-            days = f"{weekdays(rule.weekdays)}, {clock(rule.start_time)} – {clock(rule.end_time)}"
-            raise Refused(f"Cette règle existe déjà ({days}), avec les mêmes créneaux pour les mêmes personnes.")
+            what, days = (
+                ("ouverture", long_date(rule.first_day)) if rule.is_one_off else ("règle", weekdays(rule.weekdays))
+            )
+            when = f"{days}, {clock(rule.start_time)} – {clock(rule.end_time)}"
+            raise Refused(f"Cette {what} existe déjà ({when}), avec les mêmes créneaux pour les mêmes personnes.")
 
 
 _SAME = (
@@ -280,34 +319,48 @@ def _offers_of(rule: Rule) -> set[tuple[object, ...]]:
     )
 
 
-def _reason_named(label: str, schedule: Schedule, *, minutes: int) -> ReasonAt:
-    """The organization's reason of this name, done at this agenda: taken up again if it was put away, made if there is none."""
+def _reason_named(label: str, schedule: Schedule, *, minutes: int) -> tuple[ReasonAt, bool]:
+    """The organization's reason of this name, done at this agenda: taken up again if it was put away, made if there is none.
+
+    And whether it is done here from now on only.
+    """
     same = Reason.objects.filter(organization=schedule.organization_id, label_folded=FoldedWords(Value(label)))
     known = same.order_by("-active").first()
     if known is None:
         known = Reason.objects.create(organization=schedule.organization, label=label, minutes=minutes)
-    elif not known.active:
-        known.active = True
-        known.version += 1
-        known.save(update_fields=["active", "version"])
     done, made = ReasonAt.objects.get_or_create(
         schedule=schedule, reason=known, defaults={"organization": schedule.organization}
     )
-    if not made and not done.active:
+    if made or not (known.active and done.active):
+        # Where it is done counts as the reason's: it has changed.
+        known.active, known.version = True, known.version + 1
+        known.save(update_fields=["active", "version"])
         done.active = True
         done.save(update_fields=["active"])
-    return done
+    return done, made
 
 
 def _own_rule(rule_id: uuid.UUID, by: Actor, opening: Opening | None = None) -> Rule:
     """The rule, its calendar locked, with those that the opening's new reason touches."""
     rows = Rule.objects.filter(pk=rule_id, schedule__calendar__practitioner__in=by.practitioner_ids)
-    lock_calendars_of(lambda: _touched(Schedule.objects.filter(rules__in=rows), opening))
+    _lock(Schedule.objects.filter(rules__in=rows), opening)
     # Read under the lock: it may have been changed or deleted while we waited.
     rule = rows.select_related("schedule__calendar", "schedule__location").first()
     if rule is None:
         raise NotAllowed
     return rule
+
+
+def _check_version(rule: Rule, version: int | None) -> None:
+    if version != rule.version:
+        changed = "L’ouverture a changé" if rule.is_one_off else "La règle a changé"
+        raise ChangedMeanwhile(f"{changed} entre-temps{NBSP}: comparez, puis recommencez si c’est toujours voulu.")
+
+
+def _lock(schedules: models.QuerySet[Schedule], opening: Opening | None) -> None:
+    adds = Schedule.objects.filter(pk=opening.schedule_id) if opening is not None and opening.new_reason else None
+    organization_id = adds.values_list("organization_id", flat=True).first() if adds is not None else None
+    lock_calendars_of(lambda: _touched(schedules, opening), reasons_of=organization_id)
 
 
 def _touched(schedules: models.QuerySet[Schedule], opening: Opening | None) -> set[uuid.UUID]:

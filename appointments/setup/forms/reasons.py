@@ -10,14 +10,16 @@ from appointments.models import Reason, ReasonAt, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.openings.services.reasons import Done, Wording
 from appointments.setup.forms.fields import count_field
+from appointments.setup.forms.versions import VersionedForm
+from appointments.text_fields import Line, Paragraph, no_markup
 
 _LASTS = "Un motif dure de 5 minutes à 4 heures."
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(VersionedForm):
     """`schedules` are the practitioner's agendas in the reason's organization. `wording()` gives the value for the services."""
 
-    label = forms.CharField(label="Libellé", max_length=100, error_messages={"required": "Nommez le motif."})
+    label = Line(label="Libellé", max_length=100, missing="Nommez le motif.", checks=(no_markup,))
     minutes = count_field("Durée (minutes)", least=SHORTEST, most=LONGEST, said=_LASTS)
     consultation_types = forms.TypedMultipleChoiceField(
         label="Modes",
@@ -27,11 +29,11 @@ class ReasonForm(forms.Form):
         error_messages={"required": "Choisissez au moins un mode de consultation."},
     )
     colour = forms.ChoiceField(label="Couleur", choices=[("", "Aucune"), *ReasonColour.choices], required=False)
-    sign = forms.CharField(label="Signe", max_length=4, required=False, help_text="4 caractères au plus.")
+    sign = Line(label="Signe", max_length=4, required=False, help_text="4 caractères au plus.", checks=(no_markup,))
     position = count_field(
         "Rang dans la liste", least=0, most=999, said="Le rang est un nombre de 0 à 999.", required=False
     )
-    instructions = forms.CharField(
+    instructions = Paragraph(
         label="Consignes", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     active = forms.BooleanField(label="Proposé", required=False)
@@ -44,11 +46,10 @@ class ReasonForm(forms.Form):
         done: Mapping[object, ReasonAt] | None = None,
         **options: Any,
     ) -> None:
-        done = done or {}
-        super().__init__(*args, **{"initial": _initial(reason)} | options)
+        super().__init__(*args, **{"initial": _initial(reason, schedules, done or {})} | options)
         self.schedules = schedules
         for count, one in enumerate(schedules):
-            at, place = done.get(one.id), one.location.name
+            place = one.location.name
             self.fields[f"done_{count}"] = forms.BooleanField(label=f"Proposé à {place}", required=False)
             self.fields[f"minutes_{count}"] = count_field(
                 f"{place}, durée ici (minutes)", least=SHORTEST, most=LONGEST, said=_LASTS, required=False
@@ -56,12 +57,10 @@ class ReasonForm(forms.Form):
             self.fields[f"buffer_{count}"] = count_field(
                 f"{place}, temps après (minutes)", least=0, most=LONGEST, said="De 0 minute à 4 heures.", required=False
             )
-            self.initial = {
-                **self.initial,
-                f"done_{count}": at.active if at is not None else reason is None,
-                f"minutes_{count}": at.minutes if at is not None else None,
-                f"buffer_{count}": at.buffer_after if at is not None else 0,
-            }
+
+    def compare_with(self, reason: Reason) -> None:
+        """With the reason as it is now."""
+        self.compare(_initial(reason, self.schedules, {at.schedule_id: at for at in reason.done_at.all()}))
 
     @property
     def places(self) -> list[list[forms.BoundField]]:
@@ -87,8 +86,25 @@ class ReasonForm(forms.Form):
         )
 
 
-def _initial(reason: Reason | None) -> dict[str, Any]:
-    if reason is None:
-        return {"minutes": 15, "consultation_types": ConsultationType.values, "position": 0, "active": True}
-    names = ("label", "minutes", "consultation_types", "colour", "sign", "position", "instructions", "active")
-    return {name: getattr(reason, name) for name in names}
+def _initial(reason: Reason | None, schedules: Sequence[Schedule], done: Mapping[object, ReasonAt]) -> dict[str, Any]:
+    initial: dict[str, Any] = {
+        "minutes": 15,
+        "consultation_types": ConsultationType.values,
+        "position": 0,
+        "active": True,
+    }
+    if reason is not None:
+        initial = {name: getattr(reason, name) for name in _COLUMNS}
+    for count, one in enumerate(schedules):
+        at = done.get(one.id)
+        initial |= {
+            f"done_{count}": at.active if at is not None else reason is None,
+            f"minutes_{count}": at.minutes if at is not None else None,
+            f"buffer_{count}": at.buffer_after if at is not None else 0,
+        }
+    return initial
+
+
+_COLUMNS = (
+    "version", "label", "minutes", "consultation_types", "colour", "sign", "position", "instructions", "active",
+)  # fmt: skip

@@ -2,29 +2,32 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django import forms
 
+from accounts.french import NBSP, quoted
 from appointments.enums import AppointmentType, Audience, ConsultationType
-from appointments.models import Reason, Rule, Schedule
-from appointments.models.openings import LONGEST, MOST_AT_ONCE, MOST_WEEKS, SHORTEST, WEEKDAYS, monday_of
+from appointments.models import Reason, ReasonAt, Rule, Schedule
+from appointments.models.openings import LONGEST, MOST_AT_ONCE, MOST_WEEKS, SHORTEST, WEEKDAYS, first_week
 from appointments.openings.problems import problems_of
 from appointments.openings.recurrence import Recurrence
 from appointments.openings.selectors import days_off_of, offered_reasons, shown_to
 from appointments.openings.values import Opening, Shown
 from appointments.setup.clock import ClockField
 from appointments.setup.forms.fields import DayField, DelayField, count_field
+from appointments.setup.forms.versions import VersionedForm
+from appointments.text_fields import Line, no_markup
 
 # To whom the page of a rule can show it. A community is chosen by name, which it can't yet.
 OFFERED = (Audience.PUBLIC, Audience.PRO, Audience.SNP)
 _HOUR, _DAY = 60, 24 * 60
 
 
-class RuleForm(forms.Form):
-    """`schedules` and `reasons` are those on offer, `day` the first day where it is not chosen. `opening()` gives the value for
-    the services.
+class RuleForm(VersionedForm):
+    """`schedules` are those on offer, `done` the reasons of the practitioner's agendas, `day` the first day where it is not
+    chosen. `opening()` gives the value for the services.
     """
 
     weekdays = forms.TypedMultipleChoiceField(
@@ -41,6 +44,7 @@ class RuleForm(forms.Form):
         help_text="Pas plus tard que le début\u00a0: le lendemain.",
         error_messages={"required": "Indiquez l’heure de fin."},
     )
+    whole_day = forms.BooleanField(label=f"Ouvert 24{NBSP}heures d’affilée", required=False)
     step_minutes = forms.IntegerField(
         label="Créneau (minutes)",
         min_value=SHORTEST,
@@ -93,7 +97,7 @@ class RuleForm(forms.Form):
     reasons = forms.TypedMultipleChoiceField(
         label="Motifs", coerce=uuid.UUID, required=False, widget=forms.CheckboxSelectMultiple
     )
-    new_reason = forms.CharField(label="Ajouter un motif", max_length=100, required=False)
+    new_reason = Line(label="Ajouter un motif", max_length=100, required=False, checks=(no_markup,))
     schedule = forms.TypedChoiceField(
         label="Lieu",
         coerce=uuid.UUID,
@@ -107,7 +111,7 @@ class RuleForm(forms.Form):
         self,
         *args: Any,
         schedules: Sequence[Schedule],
-        reasons: Sequence[Reason],
+        done: Sequence[ReasonAt],
         today: date,
         rule: Rule | None = None,
         day: date | None = None,
@@ -115,24 +119,30 @@ class RuleForm(forms.Form):
     ) -> None:
         initial = _initial(rule, schedules) | ({"first_day": day} if day is not None else {})
         super().__init__(*args, **{"initial": initial} | options)
+        self.schedules = schedules
         self.places = {one.id: one for one in schedules}
         self.today = today
         self.rule = rule
         self.goes_on = rule is not None and day is not None
         self.fields["schedule"].choices = [(str(one.id), one.location.name) for one in schedules]  # type: ignore[attr-defined]
-        self.fields["reasons"].choices = _reason_choices(reasons, schedules)  # type: ignore[attr-defined]
+        self.fields["reasons"].choices = _reason_choices(done, schedules)  # type: ignore[attr-defined]
         self.fields["first_day"].disabled = day is not None
         for audience in OFFERED:
             self.fields[f"from_{audience}"] = DelayField(
-                label=f"{audience.label}, à partir de (jours avant)",
+                label=f"{audience.label}, à partir de (avant)",
                 unit=_DAY,
-                help_text="14 j, 48 h… Vide : sans limite.",
+                help_text=f"14{NBSP}j, 48{NBSP}h… Un nombre seul{NBSP}: des jours. Vide{NBSP}: sans limite.",
             )
             self.fields[f"until_{audience}"] = DelayField(
-                label=f"{audience.label}, jusqu’à (heures avant)",
+                label=f"{audience.label}, jusqu’à (avant)",
                 unit=_HOUR,
-                help_text="2 h, 30 min… Vide : au dernier moment.",
+                help_text=f"2{NBSP}h, 30{NBSP}min… Un nombre seul{NBSP}: des heures. Vide{NBSP}: au dernier moment.",
             )
+
+    def compare_with(self, rule: Rule) -> None:
+        """With the rule as it is now."""
+        self.rule = rule
+        self.compare(_initial(rule, self.schedules))
 
     @property
     def windows(self) -> list[forms.BoundField]:
@@ -149,22 +159,46 @@ class RuleForm(forms.Form):
             return "first_day"
         return element if element in self.fields else None
 
-    def clean_new_reason(self) -> str:
-        return " ".join(str(self.cleaned_data["new_reason"]).split())
-
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
         first, last = data.get("first_day"), data.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", "Le dernier jour ne peut pas précéder le premier.")
+        self._check_whole_day(data.get("start_time"), data.get("end_time"))
+        self._check_delays()
         needed = {"start_time", "end_time", "step_minutes", "schedule", "weekdays"} & self.fields.keys()
         if needed <= data.keys() and not {"first_day", "last_day", "every_n_weeks"} & self.errors.keys():
             opening = self.opening()
             place = self.places[opening.schedule_id].location
-            found = problems_of(opening, self._recurrence(opening), holidays=place.holidays, zone=place.zone)
+            found = problems_of(
+                opening, self._recurrence(opening), holidays=place.holidays, zone=place.zone, today=self.today
+            )
             for element, sentence in found:
                 self.add_error(self.field_of(element), sentence)
         return data
+
+    def _check_whole_day(self, start: time | None, end: time | None) -> None:
+        """The same hour twice is 24 hours, or a mistake: it has to be said."""
+        if start is None or end is None:
+            return
+        until_midnight = start == time.min and "".join(str(self["end_time"].data).split()).startswith("24")
+        if start == end and not until_midnight and not self.cleaned_data.get("whole_day"):
+            box = quoted(str(self["whole_day"].label))
+            self.add_error("end_time", f"C’est aussi l’heure du début{NBSP}: corrigez-en une, ou cochez {box}.")
+        elif start != end and self.cleaned_data.get("whole_day"):
+            said = f"Pour 24{NBSP}heures d’affilée, la fin est à l’heure du début{NBSP}: corrigez-la, ou décochez."
+            self.add_error("whole_day", said)
+
+    def _check_delays(self) -> None:
+        """A delay goes with its audience."""
+        if "audiences" in self.errors:
+            return
+        for audience in OFFERED:
+            if audience not in self.cleaned_data.get("audiences", ()):
+                for name in (f"from_{audience}", f"until_{audience}"):
+                    if self.cleaned_data.get(name) is not None:
+                        box = quoted(str(audience.label))
+                        self.add_error(name, f"{box} n’est pas coché{NBSP}: cochez-le, ou effacez ce délai.")
 
     def opening(self) -> Opening:
         data = self.cleaned_data
@@ -201,7 +235,7 @@ class RuleForm(forms.Form):
             first_day=first,
             last_day=opening.last_day,
             every_n_weeks=opening.every_n_weeks,
-            anchor_week=known.anchor_week if known is not None else monday_of(first),
+            anchor_week=known.anchor_week if known is not None else first_week(first, opening.weekdays),
             days_off=frozenset(off),
             on_holidays=opening.on_holidays,
         )
@@ -221,17 +255,28 @@ class OneOffForm(RuleForm):
         return super().opening()
 
 
-def _reason_choices(reasons: Sequence[Reason], schedules: Sequence[Schedule]) -> list[tuple[str, str]]:
-    """Who works for two organizations may have a reason of the same name in each: then they say whose it is."""
-    names = {one.organization_id: one.organization.name for one in schedules}
-    several = len({one.organization_id for one in reasons}) > 1
-    return [
-        (
-            str(one.id),
-            f"{one.label} – {names[one.organization_id]}" if several and one.organization_id in names else one.label,
-        )
-        for one in reasons
-    ]
+def _reason_choices(done: Sequence[ReasonAt], schedules: Sequence[Schedule]) -> list[tuple[str, str]]:
+    """Those still proposed, in the order of `done`. What is not alike everywhere is said: the organization of a reason where
+    the practitioner works for several, its places where it is not done at all of them.
+    """
+    agendas = {one.id: one for one in schedules}
+    places: dict[Reason, list[Schedule]] = {}
+    for at in done:
+        if at.active and at.reason.active:
+            found = places.setdefault(at.reason, [])
+            if at.schedule_id in agendas:
+                found.append(agendas[at.schedule_id])
+    several = len({reason.organization_id for reason in places}) > 1
+    choices = []
+    for reason, found in places.items():
+        all_of_it = [one for one in schedules if one.organization_id == reason.organization_id]
+        said = [reason.label]
+        if several and all_of_it:
+            said.append(reason.organization.name)
+        if 0 < len(found) < len(all_of_it):
+            said.append(", ".join(one.location.name for one in found))
+        choices.append((str(reason.id), " – ".join(said)))
+    return choices
 
 
 def _initial(rule: Rule | None, schedules: Sequence[Schedule]) -> dict[str, Any]:
@@ -244,10 +289,12 @@ def _initial(rule: Rule | None, schedules: Sequence[Schedule]) -> dict[str, Any]
     for one in shown_to(rule):
         delays |= {f"from_{one.audience}": one.shown_from, f"until_{one.audience}": one.shown_until or None}
     return {
+        "version": rule.version,
         "schedule": str(rule.schedule_id),
         "weekdays": rule.weekdays,
         "start_time": rule.start_time,
         "end_time": rule.end_time,
+        "whole_day": rule.start_time == rule.end_time,
         "step_minutes": rule.step_minutes,
         "capacity": rule.capacity,
         "every_n_weeks": rule.every_n_weeks,

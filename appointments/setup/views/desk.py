@@ -1,4 +1,7 @@
-"""What every page of the openings shares: the desk they are changed at, the page around a form, refusals."""
+"""What every page of the openings shares: the desk they are changed at, the page around a form, refusals.
+
+Their views are never cached: Back would show an error that has been corrected since, or a form as if it were not saved yet.
+"""
 
 import uuid
 from collections.abc import Callable
@@ -12,7 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from appointments.exceptions import NotAllowed, Refused
+from appointments.days import LAST_DAY
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Absence, Closure, Rule, Schedule
 from appointments.pages.practice import Frame, frame_of
 from appointments.places.selectors import grid_zone, schedules_of
@@ -42,6 +46,11 @@ class Desk:
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
 
+    @property
+    def monday(self) -> date:
+        """Of this week."""
+        return self.today - timedelta(days=self.today.weekday())
+
 
 def desk_of(request: HttpRequest, practitioner_id: uuid.UUID) -> Desk:
     """Raises Http404 when the person does not keep this agenda."""
@@ -60,16 +69,19 @@ def openings_page(
     absence: Absence | None = None,
     closure: Closure | None = None,
     day: date | None = None,
+    week: date | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """The openings, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given."""
+    """The openings, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given. `week`: a day of the
+    one to show, from which one may go to others; beside a form that would lose what is typed.
+    """
     rules = rules_of(desk.practitioner_id)
     absences = coming_absences(desk.practitioner_id, now=desk.now, zone=desk.zone)
     # A rule that begins later is previewed where it begins.
-    shown = day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
+    shown = week or day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
     monday = shown - timedelta(days=shown.weekday())
-    week = week_of(desk.schedules, monday=monday, zone=desk.zone, now=desk.now)
-    lines, one_off = rule_lines(rules, week, today=desk.today)
+    counts = week_of(desk.schedules, monday=monday, zone=desk.zone, now=desk.now)
+    lines, one_off = rule_lines(rules, counts, today=desk.today)
     forms_shown = {name: context.get(name) for name in ("rule_form", "absence_form", "closure_form")}
     everything: dict[str, Any] = {
         **desk.frame.context("openings"),
@@ -78,11 +90,14 @@ def openings_page(
         "zone": desk.zone,
         "today": desk.today,
         "monday": monday,
-        "is_this_week": monday <= desk.today < monday + timedelta(days=7),
+        "is_this_week": monday == desk.monday,
+        "browses": week is not None,
+        "previous": monday - timedelta(days=7),
+        "next": monday + timedelta(days=7) if monday + timedelta(days=7) <= LAST_DAY else None,
         "strip": strip_of(rules, absences, monday=monday, zone=desk.zone),
         "lines": lines,
         "one_off": one_off,
-        "week_places": week.places,
+        "week_places": counts.places,
         "absences": absences,
         "closures": coming_closures(desk.schedules, now=desk.now),
         "crumb": crumb,
@@ -91,6 +106,7 @@ def openings_page(
         "absence": absence,
         "closure": closure,
         "day": day,
+        "form_address": "",
         **context,
         **forms_shown,
     }
@@ -105,10 +121,21 @@ def saved(form: forms.Form, save: Callable[[], HttpResponse]) -> HttpResponse | 
         return save()
     except NotAllowed:
         raise Http404 from None
+    except ChangedMeanwhile as refusal:
+        form.add_error(None, str(refusal))
+        form.has_aged = True  # type: ignore[attr-defined]
+        return None
     except Refused as refusal:
         own = getattr(form, "field_of", lambda element: element if element in form.fields else None)
         form.add_error(own(refusal.element), str(refusal))
         return None
+
+
+def status_of(request: HttpRequest, form: forms.Form) -> int:
+    """Of the page around a form, sent and refused or not sent yet."""
+    if request.method != "POST":
+        return 200
+    return 409 if getattr(form, "has_aged", False) else 422
 
 
 def allowed(act: Callable[[], object]) -> None:

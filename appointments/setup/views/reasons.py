@@ -5,6 +5,7 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from appointments.models import Reason
@@ -13,10 +14,11 @@ from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 from appointments.setup.forms.reasons import ReasonForm
 from appointments.setup.selectors import done_reasons
-from appointments.setup.views.desk import desk_of, saved
+from appointments.setup.views.desk import desk_of, saved, status_of
 
 
 @require_http_methods(["GET", "HEAD"])
+@never_cache
 @practice_page
 def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """Those done at the practitioner's agendas."""
@@ -34,6 +36,7 @@ def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def reason(
     request: HttpRequest,
@@ -60,16 +63,19 @@ def reason(
         if found is None:
             create_reason(organization_id=here[0].organization_id, wording=form.wording(), by=by)
         else:
-            change_reason(reason_id=found.id, wording=form.wording(), by=by)
+            change_reason(reason_id=found.id, version=form.cleaned_data["version"], wording=form.wording(), by=by)
         messages.success(request, "Motif enregistré.")
         return redirect("reasons", practitioner_id)
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
+    if found is not None and form.has_aged:
+        found.refresh_from_db()
+        form.compare_with(found)
     context = {
         **desk.frame.context("openings"),
         "reason": found,
         "organization": here[0].organization,
         "form": form,
     }
-    return render(request, "practice/reason.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "practice/reason.html", context, status=status_of(request, form))

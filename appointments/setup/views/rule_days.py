@@ -8,23 +8,25 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.french import day_month
 from appointments.exceptions import Refused
 from appointments.models import Rule
-from appointments.openings.selectors import days_off_of, recurrence_of
+from appointments.openings.selectors import recurrence_of
 from appointments.openings.services.rules import change_from_day, change_only_this_day, leave_out_day, put_day_back
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 from appointments.setup.forms.fields import DayField
 from appointments.setup.forms.rules import OneOffForm, RuleForm
-from appointments.setup.selectors import places_of, reasons_of
-from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page, saved
-from appointments.setup.views.rules import rule_of, told
+from appointments.setup.selectors import done_reasons, places_of
+from appointments.setup.views.desk import allowed, desk_of, openings_page, saved, status_of
+from appointments.setup.views.rules import as_it_is, made_anew, rule_of, told
 
 
 @require_http_methods(["GET", "HEAD"])
+@never_cache
 @practice_page
 def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     """From the date that was typed to its page."""
@@ -42,17 +44,24 @@ def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     """What may be done with this day of the rule; « pas ce jour-là » and its contrary are done here."""
     desk = desk_of(request, practitioner_id)
+    if request.method == "POST" and not Rule.objects.filter(pk=rule_id).exists():
+        messages.error(request, "Cette règle a été supprimée entre-temps.")
+        return redirect("openings", practitioner_id)
     found = _rule_on(practitioner_id, rule_id, day)
+    off = found.days_off.select_related("replacement__schedule__location").filter(day=day).first()
+    replacement = off.replacement if off is not None and off.still_replaced else None
     refused = ""
     if request.method == "POST":
         by = actor_of(request)
         if request.POST.get("acte") == "remettre":
             allowed(lambda: put_day_back(rule_id=found.id, day=day, by=by))
-            messages.success(request, f"La règle s’applique de nouveau le {day_month(day)}.")
+            gone = " L’ouverture qui la remplaçait est supprimée, ses rendez-vous restent." if replacement else ""
+            messages.success(request, f"La règle s’applique de nouveau le {day_month(day)}.{gone}")
             return redirect("rule", practitioner_id, found.id)
         try:
             allowed(lambda: leave_out_day(rule_id=found.id, day=day, by=by))
@@ -64,66 +73,67 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         **desk.frame.context("openings"),
         "rule": found,
         "day": day,
-        "is_off": day in days_off_of(found),
+        "is_off": off is not None,
+        "replacement": replacement,
         "refused": refused,
     }
     return render(request, "practice/rule_day.html", context, status=422 if refused else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
-    desk, found = desk_of(request, practitioner_id), _rule_on(practitioner_id, rule_id, day)
-    form = _form(OneOffForm, request, desk, found, day)
-
-    def save() -> HttpResponse:
-        made = change_only_this_day(
-            rule_id=found.id, day=day, opening=form.opening(), by=actor_of(request), today=desk.today
-        )
-        return told(request, desk, made)
-
-    return _answer(request, desk, found, form, day, save, "Seulement ce jour")
+    try:
+        found = _rule_on(practitioner_id, rule_id, day)
+        return _form_page(request, practitioner_id, found, day, OneOffForm, change_only_this_day, "Seulement ce jour")
+    except Http404:
+        return made_anew(request, practitioner_id, rule_id, one_off=True, day=day)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def from_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
-    desk, found = desk_of(request, practitioner_id), rule_of(practitioner_id, rule_id)
-    form = _form(RuleForm, request, desk, found, day)
-
-    def save() -> HttpResponse:
-        made = change_from_day(
-            rule_id=found.id, day=day, opening=form.opening(), by=actor_of(request), today=desk.today
-        )
-        return told(request, desk, made)
-
-    return _answer(request, desk, found, form, day, save, "À partir de ce jour")
+    try:
+        found = rule_of(practitioner_id, rule_id)
+        return _form_page(request, practitioner_id, found, day, RuleForm, change_from_day, "À partir de ce jour")
+    except Http404:
+        return made_anew(request, practitioner_id, rule_id, one_off=False, day=day)
 
 
-def _form(kind: type[RuleForm], request: HttpRequest, desk: Desk, found: Rule, day: date) -> RuleForm:
-    return kind(
+def _form_page(
+    request: HttpRequest,
+    practitioner_id: uuid.UUID,
+    found: Rule,
+    day: date,
+    kind: type[RuleForm],
+    change: Callable[..., Rule],
+    crumb: str,
+) -> HttpResponse:
+    desk = desk_of(request, practitioner_id)
+    form = kind(
         request.POST if request.method == "POST" else None,
         schedules=places_of(desk.schedules, kept_by=found),
-        reasons=reasons_of(desk.practitioner_id),
+        done=done_reasons(desk.schedules),
         today=desk.today,
         rule=found,
         day=day,
     )
 
+    def save() -> HttpResponse:
+        made = change(
+            rule_id=found.id, version=form.cleaned_data["version"], day=day, opening=form.opening(),
+            by=actor_of(request), today=desk.today,
+        )  # fmt: skip
+        return told(request, desk, made)
 
-def _answer(
-    request: HttpRequest,
-    desk: Desk,
-    found: Rule,
-    form: RuleForm,
-    day: date,
-    save: Callable[[], HttpResponse],
-    crumb: str,
-) -> HttpResponse:
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
-    status = 422 if request.method == "POST" else 200
-    return openings_page(request, desk, crumb=crumb, rule_form=form, rule=found, day=day, status=status, next_days=[])
+    found = as_it_is(practitioner_id, found, form)
+    return openings_page(
+        request, desk, crumb=crumb, rule_form=form, rule=found, day=day, status=status_of(request, form), next_days=[]
+    )
 
 
 def _rule_on(practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> Rule:

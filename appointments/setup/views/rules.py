@@ -1,38 +1,55 @@
 """A practitioner's openings: the week, its rules, and the forms that change them."""
 
 import uuid
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.french import clock, listed, plain_date, weekdays
+from accounts.french import clock, listed, long_date, plain_date, weekdays
+from appointments.exceptions import ChangedMeanwhile
 from appointments.models import Rule
 from appointments.openings.selectors import next_days
 from appointments.openings.services.rules import change_rule, create_rule, delete_rule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import frame_of, practice_page
 from appointments.setup.forms.rules import OneOffForm, RuleForm
-from appointments.setup.selectors import clashing_rules, places_of, reasons_of
-from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page, saved
+from appointments.setup.forms.versions import VersionField
+from appointments.setup.selectors import clashing_rules, done_reasons, places_of
+from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page, saved, status_of
 
 
 @require_http_methods(["GET", "HEAD"])
+@never_cache
 @practice_page
-def openings(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
-    return openings_page(request, desk_of(request, practitioner_id))
+def openings(request: HttpRequest, practitioner_id: uuid.UUID, day: date | None = None) -> HttpResponse:
+    """The week of `day`, this one without: those that are past can't be booked, and are the agenda's."""
+    desk = desk_of(request, practitioner_id)
+    if day is not None and day < desk.monday + timedelta(days=7):
+        return redirect("openings", practitioner_id)
+    return openings_page(request, desk, week=day or desk.today)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def rule(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a rule: a new one without `rule_id`."""
-    found = rule_of(practitioner_id, rule_id) if rule_id is not None else None
-    return _form_page(request, practitioner_id, found, one_off=found is not None and found.is_one_off)
+    if rule_id is None:
+        return _form_page(request, practitioner_id, None, one_off=False)
+    try:
+        found = rule_of(practitioner_id, rule_id)
+        return _form_page(request, practitioner_id, found, one_off=found.is_one_off)
+    except Http404:
+        return made_anew(request, practitioner_id, rule_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """A new opening of one day."""
@@ -40,15 +57,62 @@ def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     frame = frame_of(request, practitioner_id)
-    found = rule_of(practitioner_id, rule_id)
+    status, refused = 200, ""
     if request.method == "POST":
-        allowed(lambda: delete_rule(rule_id=found.id, by=actor_of(request)))
-        messages.success(request, "Règle supprimée. Les rendez-vous déjà pris restent à leur heure.")
-        return redirect("openings", practitioner_id)
-    return render(request, "practice/rule_delete.html", {**frame.context("openings"), "rule": found})
+        version = VersionField().clean(request.POST.get("version"))
+        try:
+            found = rule_of(practitioner_id, rule_id)
+            allowed(lambda: delete_rule(rule_id=found.id, version=version, by=actor_of(request)))
+            what = "Ouverture supprimée" if found.is_one_off else "Règle supprimée"
+            messages.success(request, f"{what}. Les rendez-vous déjà pris restent à leur heure.")
+            return redirect("openings", practitioner_id)
+        except ChangedMeanwhile as refusal:
+            status, refused = 409, str(refusal)
+        except Http404:
+            if version is None or _is_there(rule_id):
+                raise
+            messages.info(request, "C’était déjà supprimé.")
+            return redirect("openings", practitioner_id)
+    context = {**frame.context("openings"), "rule": rule_of(practitioner_id, rule_id), "refused": refused}
+    return render(request, "practice/rule_delete.html", context, status=status)
+
+
+def made_anew(
+    request: HttpRequest,
+    practitioner_id: uuid.UUID,
+    rule_id: uuid.UUID,
+    *,
+    one_off: bool | None = None,
+    day: date | None = None,
+) -> HttpResponse:
+    """What was typed for a rule that was deleted meanwhile, to be made anew from it. `day`: the first, where it is not typed.
+
+    Raises Http404 when the rule is there, another's, or when no form was sent.
+    """
+    if request.method != "POST" or "version" not in request.POST or _is_there(rule_id):
+        raise Http404
+    desk = desk_of(request, practitioner_id)
+    data = request.POST.copy()
+    if day is not None:
+        data["first_day"] = day.isoformat()
+    if one_off is None:
+        one_off = not {"weekdays", "every_n_weeks", "last_day"} & data.keys()
+    form = (OneOffForm if one_off else RuleForm)(
+        data, schedules=places_of(desk.schedules), done=done_reasons(desk.schedules), today=desk.today
+    )
+    what = "Cette ouverture a été supprimée" if one_off else "Cette règle a été supprimée"
+    form.add_error(None, f"{what} entre-temps\u00a0: enregistrez pour la créer de nouveau, ou abandonnez.")
+    crumb = "Nouvelle ouverture ponctuelle" if one_off else "Nouvelle règle"
+    address = reverse("one-off-new" if one_off else "rule-new", args=[practitioner_id])
+    return openings_page(request, desk, crumb=crumb, rule_form=form, form_address=address, next_days=[], status=409)
+
+
+def _is_there(rule_id: uuid.UUID) -> bool:
+    return Rule.objects.filter(pk=rule_id).exists()
 
 
 def rule_of(practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> Rule:
@@ -67,33 +131,38 @@ def told(request: HttpRequest, desk: Desk, rule: Rule) -> HttpResponse:
     dates = ""
     if rule.every_n_weeks > 1:
         dates = f" Prochaines dates\u00a0: {listed([plain_date(day) for day in next_days(rule, since=desk.today)])}."
-    messages.success(request, f"Règle enregistrée.{dates}")
+    messages.success(request, f"{'Ouverture' if rule.is_one_off else 'Règle'} enregistrée.{dates}")
     for other in clashing_rules(rule):
-        messages.warning(request, f"Elle chevauche une autre règle\u00a0: {_text(other)}. Les deux s’appliquent.")
+        what = "une ouverture ponctuelle" if other.is_one_off else "une autre règle"
+        messages.warning(request, f"Elle chevauche {what}\u00a0: {_text(other)}. Les deux s’appliquent.")
     return redirect("openings", desk.practitioner_id)
 
 
 def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | None, *, one_off: bool) -> HttpResponse:
     desk = desk_of(request, practitioner_id)
     places = places_of(desk.schedules, kept_by=found)
-    if not places:
+    if not places and request.method != "POST":
         return redirect("openings", practitioner_id)
     form = (OneOffForm if one_off else RuleForm)(
         request.POST if request.method == "POST" else None,
         schedules=places,
-        reasons=reasons_of(practitioner_id),
+        done=done_reasons(desk.schedules),
         today=desk.today,
         rule=found,
     )
 
     def save() -> HttpResponse:
-        by = actor_of(request)
+        by, asked = actor_of(request), form.opening()
         if found is None:
-            return told(request, desk, create_rule(opening=form.opening(), by=by, today=desk.today))
-        return told(request, desk, change_rule(rule_id=found.id, opening=form.opening(), by=by, today=desk.today))
+            return told(request, desk, create_rule(opening=asked, by=by, today=desk.today))
+        version = form.cleaned_data["version"]
+        made = change_rule(rule_id=found.id, version=version, opening=asked, by=by, today=desk.today)
+        return told(request, desk, made)
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
+    if found is not None:
+        found = as_it_is(practitioner_id, found, form)
     names = ("Ouverture ponctuelle", "Nouvelle ouverture ponctuelle") if one_off else ("Règle", "Nouvelle règle")
     return openings_page(
         request,
@@ -102,11 +171,19 @@ def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | N
         rule_form=form,
         rule=found,
         next_days=next_days(found, since=desk.today) if found is not None and not one_off else [],
-        status=422 if request.method == "POST" else 200,
+        status=status_of(request, form),
     )
+
+
+def as_it_is(practitioner_id: uuid.UUID, found: Rule, form: RuleForm) -> Rule:
+    """The rule, read again when it changed under what was typed. Raises Http404."""
+    if not form.has_aged:
+        return found
+    fresh = rule_of(practitioner_id, found.id)
+    form.compare_with(fresh)
+    return fresh
 
 
 def _text(rule: Rule) -> str:
-    return (
-        f"{weekdays(rule.weekdays)}, {clock(rule.start_time)} – {clock(rule.end_time)}, {rule.schedule.location.name}"
-    )
+    days = long_date(rule.first_day) if rule.is_one_off else weekdays(rule.weekdays)
+    return f"{days}, {clock(rule.start_time)} – {clock(rule.end_time)}, {rule.schedule.location.name}"

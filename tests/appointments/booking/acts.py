@@ -122,7 +122,7 @@ def shorten(rule: Rule, by: Actor) -> Act:
         appointment_type=rule.appointment_type,
         first_day=rule.first_day + timedelta(days=365 * 20),
     )
-    return lambda: change_rule(rule_id=rule.id, opening=opening, by=by, today=rule.first_day)
+    return lambda: change_rule(rule_id=rule.id, version=rule.version, opening=opening, by=by, today=rule.first_day)
 
 
 def outcome(result: object) -> str:

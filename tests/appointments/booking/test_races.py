@@ -94,7 +94,8 @@ def test_a_booking_meets_an_absence_a_closure_and_a_changed_rule(rng: random.Ran
         }
         chosen = dict(rng.sample(sorted(shutting.items()), rng.choice([1, 2, 3])))
         if number % 4 == 3:
-            chosen = {Cause.NOT_OFFERED: partial(delete_rule, rule_id=schedule.rules.get().id, by=practice)}
+            rule = schedule.rules.get()
+            chosen = {Cause.NOT_OFFERED: partial(delete_rule, rule_id=rule.id, version=rule.version, by=practice)}
         acts = [*chosen.values(), *(book(schedule, start, factories.regulator_actor()) for _ in range(2))]
         acts.append(hold(schedule, start, factories.regulator_actor()))
         rng.shuffle(acts)

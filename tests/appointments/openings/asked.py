@@ -4,7 +4,7 @@ from datetime import date, time
 from typing import Any
 
 from appointments.enums import AppointmentType, Audience, ConsultationType
-from appointments.models import RuleOffer, Schedule
+from appointments.models import Reason, Rule, RuleOffer, Schedule
 from appointments.openings.values import Opening, Shown
 
 TODAY = date(2026, 11, 25)  # a Wednesday
@@ -32,3 +32,8 @@ def rows_of(rule: Any) -> set[tuple[object, ...]]:
         "audience", "reason__label", "open", "shown_from_minutes", "shown_until_minutes"
     )
     return set(rows)
+
+
+def version_of(row: Rule | Reason) -> int:
+    """As it is now."""
+    return type(row)._default_manager.get(pk=row.pk).version

@@ -12,7 +12,7 @@ from appointments.openings.selectors import offered_reasons
 from appointments.openings.services.reasons import Done, Wording, change_reason, create_reason
 from appointments.openings.services.rules import create_rule
 from tests import factories
-from tests.appointments.openings.asked import TODAY, opening, rows_of
+from tests.appointments.openings.asked import TODAY, opening, rows_of, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,9 @@ def test_a_reason_is_made_and_done_where_it_says(schedule: Schedule, keeper: Act
     assert [(at.schedule, at.minutes, at.buffer_after, at.active) for at in ReasonAt.objects.all()] == [
         (schedule, 20, 5, True)
     ]
-    change_reason(reason_id=made.id, wording=wording(done=(Done(schedule.id, False),)), by=keeper)
+    change_reason(
+        reason_id=made.id, version=version_of(made), wording=wording(done=(Done(schedule.id, False),)), by=keeper
+    )
     assert [(at.minutes, at.active) for at in ReasonAt.objects.all()] == [(None, False)]
 
 
@@ -58,14 +60,19 @@ def test_a_reason_that_gets_longer_stays_offered_where_it_was(schedule: Schedule
     unused = factories.reason(schedule, label="Long", minutes=60)
     for reason in (offered, closed):
         asked = wording(label=reason.label, minutes=30, done=(Done(schedule.id, True),))
-        change_reason(reason_id=reason.id, wording=asked, by=keeper)
+        change_reason(reason_id=reason.id, version=version_of(reason), wording=asked, by=keeper)
     assert offered_reasons(rule) == [offered.id]
     assert ("PUBLIC", "Ouvert", True, None, 0) in rows_of(rule)
     # And one that gets shorter is not offered where it was not.
     asked = wording(label="Long", minutes=10, done=(Done(schedule.id, True),))
-    change_reason(reason_id=unused.id, wording=asked, by=keeper)
+    change_reason(reason_id=unused.id, version=version_of(unused), wording=asked, by=keeper)
     assert offered_reasons(rule) == [offered.id]
-    change_reason(reason_id=offered.id, wording=wording(label="Ouvert", done=(Done(schedule.id, True),)), by=keeper)
+    change_reason(
+        reason_id=offered.id,
+        version=version_of(offered),
+        wording=wording(label="Ouvert", done=(Done(schedule.id, True),)),
+        by=keeper,
+    )
     assert rows_of(rule) == {
         (Audience.PUBLIC, None, True, None, 0),
         (Audience.PUBLIC, "Fermé", False, None, 0),
@@ -79,8 +86,13 @@ def test_only_who_keeps_an_agenda_of_the_organization_changes_its_reasons(schedu
         with pytest.raises(NotAllowed):
             create_reason(organization_id=schedule.organization_id, wording=wording(), by=by)
         with pytest.raises(NotAllowed):
-            change_reason(reason_id=reason.id, wording=wording(), by=by)
+            change_reason(reason_id=reason.id, version=version_of(reason), wording=wording(), by=by)
     for other in (foreign, factories.colleague(schedule)):
         with pytest.raises(NotAllowed):
-            change_reason(reason_id=reason.id, wording=wording(done=(Done(other.id, True),)), by=keeper)
+            change_reason(
+                reason_id=reason.id,
+                version=version_of(reason),
+                wording=wording(done=(Done(other.id, True),)),
+                by=keeper,
+            )
     assert ReasonAt.objects.count() == 1

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
+from appointments.enums import Audience
 from appointments.models import (
     Absence,
     Appointment,
@@ -23,13 +27,15 @@ from appointments.models import (
     Rule,
     Schedule,
 )
+from appointments.openings.services.rules import write_offers
+from appointments.openings.values import Shown
 from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-EDITED = [Organization, Location, Calendar, Schedule, Reason, Absence, Closure]
-# Rules are written on the practice's own pages, where what they touch is told.
-READ = [Rule, Appointment, AppointmentEvent, PatientMessage]
+EDITED = [Organization, Location, Calendar, Schedule]
+# Openings are written on the practice's own pages, where what they touch is told.
+READ = [Reason, Rule, Absence, Closure, Appointment, AppointmentEvent, PatientMessage]
 DAY = date(2026, 12, 1)
 
 
@@ -80,7 +86,7 @@ def test_what_the_practice_lives_in_is_added_here(client: Client, model: Any) ->
 
 
 @pytest.mark.parametrize("model", READ)
-def test_rules_appointments_and_facts_are_only_read(client: Client, rows: dict[type, Any], model: Any) -> None:
+def test_openings_appointments_and_facts_are_only_read(client: Client, rows: dict[type, Any], model: Any) -> None:
     row = rows[model]
     assert client.get(page(model, "add")).status_code == 403
     assert client.post(page(model, "change", row.pk), {"status": "fulfilled"}).status_code == 403
@@ -145,92 +151,52 @@ def test_a_schedule_with_appointments_is_not_deleted(client: Client, rows: dict[
     assert Schedule.objects.filter(pk=rows[Schedule].pk).exists()
 
 
-def _reason(schedule: Schedule, **fields: Any) -> dict[str, Any]:
-    """A reason of the schedule's organization, done there."""
-    ordinary = {
-        "organization": str(schedule.organization_id),
-        "label": "Vaccin",
-        "minutes": "15",
-        "consultation_types": "AMB,VR",
-        "position": "0",
-        "active": "on",
-        "done_at-TOTAL_FORMS": "1",
-        "done_at-INITIAL_FORMS": "0",
-        "done_at-0-schedule": str(schedule.id),
-        "done_at-0-buffer_after": "5",
-        "done_at-0-active": "on",
-    }
-    return ordinary | fields
-
-
-def test_a_reason_is_added_where_it_is_done(client: Client, schedule: Schedule) -> None:
-    assert client.post(page(Reason, "add"), _reason(schedule)).status_code == 302
-    done = ReasonAt.objects.get()
-    assert (done.reason.label, done.schedule, done.organization) == ("Vaccin", schedule, schedule.organization)
-    assert (done.lasts, done.buffer_after) == (15, 5)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"minutes": "4"}, "supérieure ou égale à 5"),
-        ({"label": "  VACCÏN "}, "Ce motif existe déjà."),
-        ({"consultation_types": ""}, "obligatoire"),
-        ({"done_at-0-minutes": "241"}, "inférieure ou égale à 240"),
-    ],
-)
-def test_an_impossible_reason_is_refused(client: Client, schedule: Schedule, wrong: dict[str, str], said: str) -> None:
-    factories.reason(organization=schedule.organization, label="Vaccin")
-    typed = _reason(schedule, label="Autre") | wrong
-    response = client.post(page(Reason, "add"), typed)
-    assert response.status_code == 200
-    assert said in response.content.decode()
-    assert Reason.objects.count() == 1
-
-
-def test_a_reason_is_done_in_its_own_organization_only(client: Client, schedule: Schedule) -> None:
-    foreign = factories.schedule()
-    response = client.post(page(Reason, "add"), _reason(schedule) | {"done_at-0-schedule": str(foreign.id)})
-    assert response.status_code == 200
-    assert "n’est pas de la structure de ce motif" in response.content.decode()
-    assert not Reason.objects.exists()
-
-
-DAYS = {"first_day": "2026-12-01", "last_day": "2026-12-02"}
-HOURS = {"start": "2026-12-01T08:00", "end": "2026-12-01T12:00"}
-
-
 @pytest.mark.parametrize("model", [Absence, Closure])
-@pytest.mark.parametrize(
-    ("typed", "accepted"),
-    [
-        (DAYS, True),
-        (HOURS, True),
-        ({}, False),
-        (DAYS | HOURS, False),
-        ({"first_day": "2026-12-01"}, False),
-        ({"start": "2026-12-01T08:00"}, False),
-        ({"first_day": "2026-12-02", "last_day": "2026-12-01"}, False),
-        ({"start": "2026-12-01T12:00", "end": "2026-12-01T12:00"}, False),
-    ],
-)
-def test_a_period_has_one_of_two_forms(
-    client: Client, schedule: Schedule, model: Any, typed: dict[str, str], accepted: bool
-) -> None:
-    whose = {"calendar": str(schedule.calendar_id), "location": str(schedule.location_id)}
-    response = client.post(page(model, "add"), typed | whose)
-    assert response.status_code == (302 if accepted else 200)
-    assert model.objects.count() == accepted
-    if accepted:
-        assert model.objects.get().is_whole_days == (typed == DAYS)
+def test_hours_are_told_at_the_clock_of_their_place(client: Client, model: Any) -> None:
+    """A11: whoever administers may live by another clock."""
+    schedule = factories.schedule(location=factories.location(time_zone="America/Guadeloupe"))
+    hours = {"start": at("2026-12-01", "12:00"), "end": at("2026-12-01", "16:00")}
+    if model is Absence:
+        row = factories.absence(practitioner=schedule.practitioner, schedule=schedule, **hours)
+    else:
+        row = Closure.objects.create(location=schedule.location, **hours)
+    for shown in (page(model, "changelist"), page(model, "change", row.pk)):
+        told = client.get(shown).content.decode()
+        assert "1er décembre 2026, 7\u202fh\u202f00 (America/Guadeloupe)" in told
+        assert "1er décembre 2026, 11\u202fh\u202f00 (America/Guadeloupe)" in told
 
 
-def test_an_absence_is_from_an_agenda_of_its_own_line_of_time(client: Client, schedule: Schedule) -> None:
-    foreign = {"calendar": str(schedule.calendar_id), "schedule": str(factories.schedule().id)}
-    response = client.post(page(Absence, "add"), DAYS | foreign)
-    assert response.status_code == 200
-    assert "n’est pas de cette ligne de temps" in response.content.decode()
-    assert not Absence.objects.exists()
+@pytest.mark.parametrize("model", [Reason, Rule, Absence, Schedule])
+def test_a_page_asks_as_much_of_one_as_of_10(client: Client, schedule: Schedule, model: Any) -> None:
+    counts = []
+    for number in (1, 9):
+        for _ in range(number):
+            other = factories.colleague(schedule)
+            made = factories.reason(schedule)
+            ReasonAt.objects.create(schedule=other, reason=made)
+            factories.absence(practitioner=other.practitioner, schedule=other)
+        reason, rule = factories.reason(schedule), factories.rule(schedule=schedule)
+        for one in Schedule.objects.exclude(pk=schedule.pk):
+            ReasonAt.objects.create(schedule=one, reason=reason)
+        write_offers(rule, [Shown(Audience.PUBLIC)], set())
+        rows = {Reason: reason, Rule: rule, Absence: Absence.objects.first()}
+        pages = [page(model, "add")] if model is Schedule else [page(model, "change", rows[model].pk)]
+        for shown in [page(model, "changelist"), *pages]:
+            client.get(shown)
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(shown).status_code == 200
+            counts.append(len(captured))
+    assert counts[:2] == counts[2:]
+
+
+def test_an_organization_keeps_its_kind(client: Client) -> None:
+    """Offers that name a community hold it by its kind."""
+    community = factories.organization(kind=OrganizationKind.COMMUNITY)
+    data = {"name": "CPTS des Tilleuls", "kind": "practice", "finess": community.finess,
+            "locations-TOTAL_FORMS": "0", "locations-INITIAL_FORMS": "0"}  # fmt: skip
+    assert client.post(page(Organization, "change", community.pk), data).status_code == 302
+    community.refresh_from_db()
+    assert (community.name, community.kind) == ("CPTS des Tilleuls", OrganizationKind.COMMUNITY)
 
 
 def test_an_organization_needs_no_number(client: Client) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,16 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organization, Practitioner, User
-from appointments.models import Absence, Closure, Location, Reason, Schedule
+from appointments.models import Location, Schedule
 from tests import factories
 from tests.appointments.setup.test_administration import page
 
 pytestmark = pytest.mark.django_db
-DAY = date(2026, 12, 1)
 WRITES = re.compile(
     r'(INSERT INTO|UPDATE|DELETE FROM) "(appointments_(?!calendar)|accounts_(organization|practitioner))'
 )
-DAYS = {"first_day": "2026-12-01", "last_day": "2026-12-02", "label": "Autre"}
 
 
 @pytest.fixture
@@ -31,8 +28,6 @@ def client(sign_in: Callable[[User], Client]) -> Client:
 def _of(schedule: Schedule) -> dict[type, tuple[Any, dict[str, Any]]]:
     """Each row with what its page posts."""
     place, organization, who = schedule.location, schedule.organization, schedule.practitioner
-    reason = factories.reason(schedule)
-    absence = Absence.objects.create(calendar=schedule.calendar, first_day=DAY, last_day=DAY)
     return {
         Organization: (organization, {
             "name": "Autre", "finess": organization.finess, "kind": "practice", "patient_retention_days": "365",
@@ -47,14 +42,6 @@ def _of(schedule: Schedule) -> dict[type, tuple[Any, dict[str, Any]]]:
             "given_name": "Alba", "family_name": "Autre", "rpps": who.rpps, "specialty_codes": ["SM54"],
             "delegations-TOTAL_FORMS": "0", "delegations-INITIAL_FORMS": "0",
         }),
-        Reason: (reason, {
-            "label": "Autre", "minutes": "20", "consultation_types": "AMB", "position": "1", "active": "on",
-            "done_at-TOTAL_FORMS": "1", "done_at-INITIAL_FORMS": "1", "done_at-0-id": str(reason.done_at.get().pk),
-            "done_at-0-reason": str(reason.pk), "done_at-0-schedule": str(schedule.id), "done_at-0-buffer_after": "7",
-            "done_at-0-active": "on",
-        }),
-        Absence: (absence, {"calendar": str(schedule.calendar_id), **DAYS}),
-        Closure: (Closure.objects.create(location=place, first_day=DAY, last_day=DAY), {"location": str(place.id), **DAYS}),
     }  # fmt: skip
 
 
@@ -76,7 +63,7 @@ def _delete(client: Client, row: Any, in_the_list: bool) -> None:
         client.post(page(type(row), "delete", row.pk), {"post": "yes"})
 
 
-MODELS = [Organization, Location, Schedule, Practitioner, Reason, Absence, Closure]
+MODELS = [Organization, Location, Schedule, Practitioner]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -88,7 +75,7 @@ def test_a_save_locks_first(client: Client, schedule: Schedule, model: Any) -> N
     _locks_first(captured, schedule.calendar_id)
 
 
-@pytest.mark.parametrize("model", [Reason, Absence, Closure])
+@pytest.mark.parametrize("model", [Schedule])
 @pytest.mark.parametrize("in_the_list", [False, True])
 def test_a_deletion_locks_first(client: Client, schedule: Schedule, model: Any, in_the_list: bool) -> None:
     row, _ = _of(schedule)[model]
@@ -105,15 +92,6 @@ def test_a_line_of_time_without_agenda_is_locked_before_its_absences_go(client: 
         _delete(client, absence.calendar, in_the_list)
     assert not Absence.objects.exists()
     _locks_first(captured, absence.calendar_id)
-
-
-def test_an_absence_that_goes_to_another_line_of_time_locks_both(client: Client, schedule: Schedule) -> None:
-    row, data = _of(schedule)[Absence]
-    other = factories.schedule()
-    with CaptureQueriesContext(connection) as captured:
-        client.post(page(Absence, "change", row.pk), data | {"calendar": str(other.calendar_id)})
-    for calendar in (schedule.calendar_id, other.calendar_id):
-        _locks_first(captured, calendar)
 
 
 def test_places_and_agendas_are_edited_here(client: Client, schedule: Schedule) -> None:

@@ -36,7 +36,9 @@ def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedu
     form = practitioner_client.get(address(schedule, f"{reason.id}/")).content.decode()
     for value in ("Vaccin", "20", "5"):
         assert f'value="{value}"' in form
-    practitioner_client.post(address(schedule, f"{reason.id}/"), fields(active="", done_0="", minutes_0=""))
+    practitioner_client.post(
+        address(schedule, f"{reason.id}/"), fields(active="", done_0="", minutes_0="", version=reason.version)
+    )
     reason.refresh_from_db()
     assert not reason.active
     assert [(at.minutes, at.active) for at in ReasonAt.objects.all()] == [(None, False)]
@@ -68,7 +70,12 @@ def test_the_number_of_queries_does_not_grow(
         ({"buffer_0": "-1"}, "Cabinet de la Glycine, temps après (minutes) : De 0 minute à 4 heures."),
         ({"consultation_types": []}, "Modes : Choisissez au moins un mode"),
         ({"colour": "#f00"}, "Couleur : Sélectionnez un choix valide"),
-        ({"sign": "12345"}, "4 caractères"),
+        ({"sign": "12345"}, "raccourcissez-le à 4 au plus"),
+        ({"label": "Vac\u202ecin"}, "Libellé : Ce texte contient un caractère invisible"),
+        ({"label": "Vac\u200fcin"}, "Libellé : Ce texte contient un caractère invisible"),
+        ({"label": "<i>Vaccin"}, "Libellé : Les signes < et > ne sont pas acceptés"),
+        ({"sign": "\x07"}, "Signe : Ce texte contient un caractère invisible"),
+        ({"instructions": "Carnet\x1b"}, "Consignes : Ce texte contient un caractère invisible"),
         ({"position": "-1"}, "Le rang est un nombre de 0 à 999."),
     ],
 )

@@ -25,6 +25,7 @@ def address(rule: Rule, rest: str = "") -> str:
 
 def typed(rule: Rule, **fields: Any) -> dict[str, Any]:
     return {
+        "version": rule.version,
         "weekdays": ["1"],
         "start_time": "14 h",
         "end_time": "17 h",
@@ -80,6 +81,13 @@ def test_only_this_day(practitioner_client: Client, rule: Rule) -> None:
     made = Rule.objects.exclude(pk=rule.pk).get()
     assert (made.first_day, made.last_day, made.start_time) == (date(2026, 11, 30), date(2026, 11, 30), time(14))
     assert RuleDayOff.objects.get().rule == rule
+    day = practitioner_client.get(address(rule, "jour/2026-11-30/"))
+    assert "Une ouverture la remplace : 14 h 00 – 17 h 00" in text_of(day)
+    assert "Elle sera supprimée" in text_of(day)
+    assert page not in day.content.decode()
+    back = practitioner_client.post(address(rule, "jour/2026-11-30/"), {"acte": "remettre"}, follow=True)
+    assert "L’ouverture qui la remplaçait est supprimée" in text_of(back)
+    assert Rule.objects.get() == rule
 
 
 def test_from_this_day(practitioner_client: Client, rule: Rule) -> None:

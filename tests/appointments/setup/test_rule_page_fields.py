@@ -51,20 +51,21 @@ def test_every_column_is_set_from_the_page_and_shown_back(
     assert set(rows) == {("PUBLIC", 14 * 1440, 120), ("PRO", None, 30)}
     page = text_of(practitioner_client.get(response.url))
     # Frozen on Wednesday 25 November: that Monday is past.
-    dates = "7 décembre 2026, 21 décembre 2026, 4 janvier 2027"
-    assert f"Prochaines dates : {dates} et 18 janvier 2027." in page
-    assert f"Prochaines dates : {dates}, 18 janvier 2027" in page
+    dates = "30 novembre 2026, 14 décembre 2026, 28 décembre 2026"
+    assert f"Prochaines dates : {dates} et 11 janvier 2027." in page
+    assert f"Prochaines dates : {dates}, 11 janvier 2027" in page
     assert "Lundi, 22 h 00 – 2 h 00 (le lendemain)" in page
     assert "Toutes les 2 semaines · 45 min · 2 patients à la fois" in page
     assert "paires" not in page
     form = practitioner_client.get(address(schedule, f"regle/{rule.id}/"))
     for value in ("14\u00a0j", "2\u00a0h", "30\u00a0min"):
         assert f'value="{value}"' in form.content.decode()
-    assert f"Prochaines dates : {dates}, 18 janvier 2027." in text_of(form)
-    assert "Les semaines sont comptées depuis celle du 23 novembre 2026." in text_of(form)
+    assert f"Prochaines dates : {dates}, 11 janvier 2027." in text_of(form)
+    assert "Les semaines sont comptées depuis celle du 30 novembre 2026." in text_of(form)
     # Saved as shown, it stays as it is.
     practitioner_client.post(
-        address(schedule, f"regle/{rule.id}/"), typed | {"from_PUBLIC": "14\u00a0j", "until_PUBLIC": "2\u00a0h"}
+        address(schedule, f"regle/{rule.id}/"),
+        typed | {"from_PUBLIC": "14\u00a0j", "until_PUBLIC": "2\u00a0h", "version": rule.version},
     )
     assert set(rule.offers.values_list("audience", "shown_from_minutes", "shown_until_minutes")) == set(rows)
 
@@ -87,6 +88,11 @@ def test_professionals_are_reached_through_the_sas(practitioner_client: Client, 
         ({"end_time": "22 h 30"}, "Créneau (minutes)", "ne tient pas dans ces heures"),
         ({"last_day": "2026-11-29"}, "Au", "n’ouvrirait jamais"),
         ({"last_day": "2026-11-24"}, "Au", "ne peut pas précéder"),
+        ({"first_day": "2026-11-02", "last_day": "2026-11-24"}, "Au", "serait déjà finie"),
+        ({"end_time": "22 h"}, "À", "C’est aussi l’heure du début"),
+        ({"whole_day": "on"}, "Ouvert 24 heures d’affilée", "la fin est à l’heure du début"),
+        ({"from_SNP": "14"}, "Soins non programmés, à partir de", "« Soins non programmés » n’est pas coché"),
+        ({"until_SNP": "2"}, "Soins non programmés, jusqu’à", "« Soins non programmés » n’est pas coché"),
     ],
 )
 def test_what_can_t_be_is_refused_with_its_field(
@@ -136,9 +142,73 @@ def test_a_one_off_opening_is_listed_apart_until_it_is_past(
     assert "8 h 00" not in page
     form = text_of(practitioner_client.get(address(schedule, f"regle/{rule.id}/")))
     assert "Toutes les … semaines" not in form
-    practitioner_client.post(address(schedule, f"regle/{rule.id}/"), typed | {"first_day": "2026-11-29"})
+    practitioner_client.post(
+        address(schedule, f"regle/{rule.id}/"), typed | {"first_day": "2026-11-29", "version": "1"}
+    )
     rule.refresh_from_db()
     assert (rule.first_day, rule.weekdays) == (date(2026, 11, 29), [7])
+
+
+@pytest.mark.parametrize(
+    ("hours", "shown"),
+    [
+        ({"start_time": "8 h", "end_time": "8 h", "whole_day": "on"}, "8 h 00 – 8 h 00 (le lendemain)"),
+        ({"start_time": "0", "end_time": "24 h"}, "0 h 00 – 0 h 00"),
+    ],
+)
+def test_24_hours_are_said(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any], hours: dict[str, str], shown: str
+) -> None:
+    page = practitioner_client.post(address(schedule), typed | hours, follow=True)
+    assert shown in text_of(page)
+    form = practitioner_client.get(address(schedule, f"regle/{Rule.objects.get().id}/")).content.decode()
+    assert 'name="whole_day" id="id_whole_day" checked' in form
+
+
+def test_a_past_day_is_not_opened_and_an_opening_is_no_rule(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    del typed["weekdays"], typed["every_n_weeks"]
+    page = address(schedule, "ponctuelle/")
+    wrong = practitioner_client.post(page, typed | {"first_day": "2026-11-24"})
+    assert "Jour : Ce jour est passé" in text_of(wrong)
+    assert "Enregistrer l’ouverture" in text_of(wrong)
+    typed["first_day"] = "2026-11-28"
+    assert "Ouverture enregistrée." in text_of(practitioner_client.post(page, typed, follow=True))
+    again = text_of(practitioner_client.post(page, typed))
+    assert "Cette ouverture existe déjà (samedi 28 novembre 2026, 22 h 00 – 2 h 00)" in again
+    delete = address(schedule, f"regle/{Rule.objects.get().id}/supprimer/")
+    assert "Supprimer cette ouverture ?" in text_of(practitioner_client.get(delete))
+    assert "Ouverture supprimée." in text_of(practitioner_client.post(delete, {"version": "1"}, follow=True))
+
+
+def test_weeks_to_come_are_browsed(practitioner_client: Client, schedule: Schedule) -> None:
+    factories.rule(schedule=schedule, weekdays=[1], first_day=date(2026, 12, 7))
+    now = practitioner_client.get(address(schedule, ""))
+    following = address(schedule, "semaine/2026-11-30/")
+    assert f'href="{following}"' in now.content.decode()
+    assert "Semaine précédente" not in text_of(now)
+    assert 'aria-label="Semaine précédente"' not in now.content.decode()
+    # Any day of it.
+    week = practitioner_client.get(address(schedule, "semaine/2026-12-09/"))
+    assert "Semaine du 7 décembre 2026" in text_of(week)
+    assert text_of(week).count("12 places cette semaine-là") == 2
+    for link in (following, address(schedule, "semaine/2026-12-14/"), address(schedule, "")):
+        assert f'href="{link}"' in week.content.decode()
+    # What is past can't be booked.
+    for day in ("2026-11-29", "2020-01-01"):
+        assert practitioner_client.get(address(schedule, f"semaine/{day}/")).url == address(schedule, "")
+    assert practitioner_client.get(address(schedule, "semaine/2100-01-01/")).status_code == 404
+    last = practitioner_client.get(address(schedule, "semaine/2099-12-31/")).content.decode()
+    assert "Semaine suivante" not in last
+    # Beside a form it would lose what is typed.
+    assert "semaine/" not in practitioner_client.get(address(schedule)).content.decode()
+
+
+@pytest.mark.parametrize("rest", ["", "regle/", "ponctuelle/", "motifs/"])
+def test_back_asks_for_the_page_again(practitioner_client: Client, schedule: Schedule, rest: str) -> None:
+    """Else it would show an error that was corrected since, or a form as if it were not saved yet."""
+    assert "no-store" in practitioner_client.get(address(schedule, rest)).headers["Cache-Control"]
 
 
 def test_places_are_what_can_be_booked_in_the_week_shown(practitioner_client: Client, schedule: Schedule) -> None:
@@ -184,7 +254,7 @@ def test_an_overlap_past_midnight_is_told(
 
 def test_alternate_weeks_do_not_overlap(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
     practitioner_client.post(address(schedule), typed)
-    response = practitioner_client.post(address(schedule), typed | {"first_day": "2026-11-30"})
+    response = practitioner_client.post(address(schedule), typed | {"first_day": "2026-12-07"})
     assert "chevauche" not in text_of(practitioner_client.get(response.url))
 
 

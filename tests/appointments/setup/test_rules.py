@@ -1,5 +1,6 @@
 """Opening, changing and closing weekly hours."""
 
+import re
 from datetime import date, time
 from typing import Any
 
@@ -18,6 +19,7 @@ from appointments.openings.services.rules import change_rule, create_rule, delet
 from appointments.openings.values import Opening
 from tests import factories
 from tests.appointments.agenda.pages import text_of
+from tests.appointments.openings.asked import version_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,7 @@ def typed(schedule: Schedule) -> dict[str, Any]:
 
 def post(client: Client, schedule: Schedule, data: dict[str, Any], rule: Rule | None = None) -> Any:
     rest = f"{rule.id}/" if rule else ""
+    data = {"version": version_of(rule)} | data if rule else data
     return client.post(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rest}", data)
 
 
@@ -100,7 +103,7 @@ def test_a_reason_put_away_is_taken_up_under_the_locks_of_all_who_do_it(
         assert post(practitioner_client, schedule, typed | {"new_reason": "VACCIN"}, rule).status_code == 302
     reason.refresh_from_db()
     assert reason.active
-    locks = [one["sql"] for one in queries if "FOR NO KEY UPDATE" in one["sql"]]
+    locks = [one["sql"] for one in queries if "FOR NO KEY UPDATE" in one["sql"] and "_calendar" in one["sql"]]
     assert all(calendar in lock for lock in locks for calendar in both)
     assert locks
 
@@ -129,8 +132,9 @@ def test_a_reason_put_away_is_taken_up_under_the_locks_of_all_who_do_it(
         ({"last_day": "2026-11-30"}, "Le dernier jour ne peut pas précéder le premier."),
         ({"reasons": ["00000000-0000-0000-0000-000000000000"]}, "n’en fait pas partie"),
         ({"reasons": ["x"]}, "n’en fait pas partie"),
-        ({"new_reason": "x" * 101}, "100 caractères"),
-        ({"new_reason": "\x00"}, "caractère nul"),
+        ({"new_reason": "x" * 101}, "raccourcissez-le à 100 au plus"),
+        *(({"new_reason": f"Va{mark}ccin"}, "caractère invisible") for mark in ("\x00", "\x1b", "\u202e", "\u200f")),
+        ({"new_reason": "<b>Vaccin</b>"}, "Les signes < et > ne sont pas acceptés"),
     ],
 )
 def test_a_rule_that_can_t_be_is_explained_and_not_written(
@@ -163,6 +167,10 @@ def test_a_closed_place_is_offered_no_more(
 ) -> None:
     closed = factories.schedule(practitioner=practitioner, active=False)
     assert post(practitioner_client, schedule, typed | {"schedule": str(closed.id)}).status_code == 422
+    # Nor is what was typed lost with the last one.
+    Schedule.objects.update(active=False)
+    response = post(practitioner_client, schedule, typed)
+    assert (response.status_code, "Ce lieu n’est pas proposé" in text_of(response)) == (422, True)
 
 
 def test_a_rule_is_changed(practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]) -> None:
@@ -182,7 +190,9 @@ def test_appointments_already_taken_stay(
     rule = factories.rule(schedule=schedule)
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "09:00"))
     post(practitioner_client, schedule, typed, rule)
-    practitioner_client.post(f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/")
+    practitioner_client.post(
+        f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/", {"version": version_of(rule)}
+    )
     one.refresh_from_db()
     assert one.is_booked
 
@@ -222,7 +232,10 @@ def test_deleting_is_asked_first(practitioner_client: Client, schedule: Schedule
     address = f"/agenda/{schedule.practitioner_id}/horaires/regle/{rule.id}/supprimer/"
     assert "Supprimer cette règle ?" in text_of(practitioner_client.get(address))
     assert Rule.objects.filter(pk=rule.pk).exists()
-    assert practitioner_client.post(address).url == f"/agenda/{schedule.practitioner_id}/horaires/"
+    assert (
+        practitioner_client.post(address, {"version": rule.version}).url
+        == f"/agenda/{schedule.practitioner_id}/horaires/"
+    )
     assert not Rule.objects.filter(pk=rule.pk).exists()
 
 
@@ -247,9 +260,9 @@ def test_the_service_lets_nobody_else_open_hours(schedule: Schedule) -> None:
         with pytest.raises(NotAllowed):
             create_rule(opening=_opening(schedule), by=actor, today=TODAY)
         with pytest.raises(NotAllowed):
-            change_rule(rule_id=rule.id, opening=_opening(schedule), by=actor, today=TODAY)
+            change_rule(rule_id=rule.id, version=version_of(rule), opening=_opening(schedule), by=actor, today=TODAY)
         with pytest.raises(NotAllowed):
-            delete_rule(rule_id=rule.id, by=actor)
+            delete_rule(rule_id=rule.id, version=version_of(rule), by=actor)
     assert Rule.objects.get() == rule
 
 
@@ -284,7 +297,7 @@ def test_the_service_keeps_a_rule_with_its_practitioner(schedule: Schedule) -> N
     rule, other = factories.rule(schedule=schedule), factories.schedule()
     both = factories.practice_actor(schedule.practitioner, other.practitioner)
     with pytest.raises(Refused, match="reste à son praticien"):
-        change_rule(rule_id=rule.id, opening=_opening(other), by=both, today=TODAY)
+        change_rule(rule_id=rule.id, version=version_of(rule), opening=_opening(other), by=both, today=TODAY)
     rule.refresh_from_db()
     assert rule.schedule == schedule
 
@@ -324,3 +337,15 @@ def test_reasons_of_two_organizations_say_whose_they_are(
     page = text_of(practitioner_client.get(f"/agenda/{practitioner.id}/horaires/regle/"))
     for one in (schedule, other):
         assert f"Fièvre – {one.organization.name}" in page
+
+
+def test_reasons_say_their_place_where_they_are_not_done_at_all(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule
+) -> None:
+    other = factories.schedule(
+        practitioner=practitioner, location=factories.location(organization=schedule.organization, name="Annexe")
+    )
+    ReasonAt.objects.create(schedule=other, reason=factories.reason(schedule, label="Fièvre", position=1))
+    factories.reason(other, label="Bilan", position=2)
+    content = practitioner_client.get(f"/agenda/{practitioner.id}/horaires/regle/").content.decode()
+    assert re.findall(r"<span>((?:Fièvre|Bilan)[^<]*)</span>", content) == ["Fièvre", "Bilan – Annexe"]

@@ -1,0 +1,54 @@
+"""A form opened on a row that may change meanwhile: the version it was opened on, and what the row is now."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.french import plain_date
+
+
+class VersionField(forms.Field):
+    """What is no version is none: the service then says that the row has changed."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def to_python(self, value: Any) -> int | None:
+        text = str(value or "")
+        return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
+
+
+class VersionedForm(forms.Form):
+    """`present`: once the row has changed under what was typed, each field that differs, and what it is now."""
+
+    version = VersionField()
+    has_aged = False
+    present: list[tuple[str, str]] = []
+
+    def compare(self, initial: Mapping[str, Any]) -> None:
+        """With the row as it is now. Sent again, the form is meant to write over it."""
+        self.has_aged = True
+        self.present = [
+            (str(field.label), _said(field, initial.get(name)))
+            for name, field in self.fields.items()
+            if name != "version" and not field.disabled and field.has_changed(initial.get(name), self[name].data)
+        ]
+        self.data = self.data.copy()  # type: ignore[attr-defined]  # of a POST
+        self.data["version"] = str(initial["version"])  # type: ignore[index]
+
+
+def _said(field: forms.Field, value: Any) -> str:
+    """A field's value in words."""
+    if isinstance(field, forms.BooleanField):
+        return "oui" if value else "non"
+    if isinstance(field, forms.ChoiceField):
+        wanted = {str(one) for one in (value if isinstance(value, list) else [value])}
+        return ", ".join(str(label) for code, label in field.choices if str(code) in wanted) or "aucun"
+    if isinstance(value, date):
+        return plain_date(value)
+    return "vide" if value in (None, "") else str(field.prepare_value(value))

@@ -1,0 +1,129 @@
+"""A form opened on a row that changed, or went, before it was sent: nothing typed is lost, nothing overwritten unseen."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from appointments.models import Reason, Rule, Schedule
+from tests import factories
+from tests.appointments.agenda.pages import text_of
+
+pytestmark = pytest.mark.django_db
+DAY = "jour/2026-11-30/"
+
+
+@pytest.fixture
+def rule(schedule: Schedule) -> Rule:
+    """Mondays."""
+    return factories.rule(schedule=schedule, weekdays=[1], audiences=[])
+
+
+def address(rule: Rule, rest: str = "") -> str:
+    return f"/agenda/{rule.schedule.practitioner_id}/horaires/regle/{rule.id}/{rest}"
+
+
+def typed(rule: Rule, **fields: Any) -> dict[str, Any]:
+    return {
+        "version": rule.version, "weekdays": ["1"], "start_time": "14 h", "end_time": "17 h", "step_minutes": "15",
+        "every_n_weeks": "1", "consultation_types": ["AMB"], "appointment_type": "ROUTINE", "schedule": str(rule.schedule_id),
+        "first_day": "2026-11-30",
+    } | fields  # fmt: skip
+
+
+@pytest.mark.parametrize("rest", ["", f"{DAY}seulement/", f"{DAY}a-partir/"])
+def test_a_rule_that_changed_is_told_beside_what_was_typed(practitioner_client: Client, rule: Rule, rest: str) -> None:
+    stale = typed(rule, step_minutes="20")
+    practitioner_client.post(address(rule), typed(rule, end_time="18 h", on_holidays="on", first_day="2020-01-01"))
+    response = practitioner_client.post(address(rule, rest), stale)
+    assert response.status_code == 409
+    page, content = text_of(response), response.content.decode()
+    assert "La règle a changé entre-temps" in page
+    for present in ("À : 18 h 00", "Créneau (minutes) : 15", "Ouvert aussi les jours fériés : oui"):
+        assert present in page
+    # Alike, or not to be typed here.
+    assert "De : 14 h 00" not in page
+    assert 'name="step_minutes" value="20"' in content
+    assert Rule.objects.get().step_minutes == 15
+    # Sent again as the page has it, it is meant.
+    fresh = Rule.objects.get()
+    assert f'name="version" value="{fresh.version}"' in content
+    assert practitioner_client.post(address(rule, rest), stale | {"version": fresh.version}).status_code == 302
+    assert Rule.objects.filter(step_minutes=20).exists()
+
+
+def test_a_form_without_version_changes_nothing(practitioner_client: Client, rule: Rule) -> None:
+    for version in ("", "x", "-1", "9" * 30):
+        assert practitioner_client.post(address(rule), typed(rule, version=version)).status_code == 409
+    assert Rule.objects.get().start_time == rule.start_time
+
+
+@pytest.mark.parametrize("rest", ["", f"{DAY}seulement/", f"{DAY}a-partir/"])
+def test_a_rule_that_went_can_be_made_anew_from_what_was_typed(
+    practitioner_client: Client, rule: Rule, rest: str
+) -> None:
+    data = typed(rule, end_time="17 h 30")
+    Rule.objects.all().delete()
+    response = practitioner_client.post(address(rule, rest), data)
+    assert response.status_code == 409
+    content = response.content.decode()
+    assert "a été supprimée entre-temps" in text_of(response)
+    assert 'value="17 h 30"' in content
+    assert 'value="2026-11-30"' in content
+    page = "ponctuelle/" if "seulement" in rest else "regle/"
+    new = f"/agenda/{rule.schedule.practitioner_id}/horaires/{page}"
+    assert f'action="{new}"' in content
+    assert practitioner_client.post(new, data).status_code == 302
+    assert Rule.objects.get().is_one_off == ("seulement" in rest)
+
+
+def test_what_is_another_s_never_was_here(practitioner_client: Client, schedule: Schedule) -> None:
+    foreign = factories.rule()
+    for rest in ("", "supprimer/", f"{DAY}seulement/", f"{DAY}a-partir/"):
+        page = f"/agenda/{schedule.practitioner_id}/horaires/regle/{foreign.id}/{rest}"
+        assert practitioner_client.post(page, typed(foreign)).status_code == 404
+    assert Rule.objects.get() == foreign
+
+
+def test_a_rule_that_changed_is_not_deleted_unseen(practitioner_client: Client, rule: Rule) -> None:
+    practitioner_client.post(address(rule), typed(rule))
+    response = practitioner_client.post(address(rule, "supprimer/"), {"version": rule.version})
+    assert response.status_code == 409
+    assert "La règle a changé entre-temps" in text_of(response)
+    assert "14 h 00 – 17 h 00" in text_of(response)
+    again = {"version": Rule.objects.get().version}
+    for said in ("Règle supprimée.", "C’était déjà supprimé."):
+        page = text_of(practitioner_client.post(address(rule, "supprimer/"), again, follow=True))
+        assert said in page.replace("'", "’")
+    assert not Rule.objects.exists()
+
+
+def test_a_day_of_a_rule_that_went_is_told_so(practitioner_client: Client, rule: Rule) -> None:
+    Rule.objects.all().delete()
+    page = text_of(practitioner_client.post(address(rule, DAY), {"acte": "retirer"}, follow=True))
+    assert "Cette règle a été supprimée entre-temps." in page
+
+
+def test_a_reason_that_changed_is_told_beside_what_was_typed(practitioner_client: Client, schedule: Schedule) -> None:
+    reason = factories.reason(schedule, label="Vaccin")
+    page = f"/agenda/{schedule.practitioner_id}/horaires/motifs/{reason.id}/"
+    ours = {"version": "0", "label": "Vaccin", "minutes": "15", "consultation_types": ["AMB", "HH", "VR"], "position": "0",
+            "active": "on", "done_0": "on", "minutes_0": "", "buffer_0": "0"}  # fmt: skip
+    assert practitioner_client.post(page, ours | {"minutes_0": "20", "colour": "blue"}).status_code == 302
+    response = practitioner_client.post(page, ours | {"label": "Vaccin grippe"})
+    assert response.status_code == 409
+    told = text_of(response)
+    assert "Le motif a changé entre-temps" in told
+    assert f"Libellé : Vaccin Couleur : Bleu {schedule.location.name}, durée ici (minutes) : 20" in told
+    assert 'value="Vaccin grippe"' in response.content.decode()
+    assert practitioner_client.post(page, ours | {"version": "1", "label": "Vaccin grippe"}).status_code == 302
+    assert [row.label for row in Reason.objects.all()] == ["Vaccin grippe"]
+
+
+def test_where_a_reason_is_done_counts_as_its_own(practitioner_client: Client, schedule: Schedule) -> None:
+    """Done here since, by a rule that added it: the page of the reason knows it as not done here."""
+    reason = factories.reason(organization=schedule.organization, label="Vaccin")
+    rule = factories.rule(schedule=schedule)
+    practitioner_client.post(address(rule), typed(rule, new_reason="vaccin"))
+    reason.refresh_from_db()
+    assert reason.version == 1

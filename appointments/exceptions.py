@@ -22,5 +22,11 @@ class NotAllowed(Refused):
 
 
 class ChangedMeanwhile(Refused):
-    def __init__(self) -> None:
-        super().__init__("Ce rendez-vous a changé entre-temps\u00a0: relisez-le avant de recommencer.")
+    def __init__(
+        self, sentence: str = "Ce rendez-vous a changé entre-temps\u00a0: relisez-le avant de recommencer."
+    ) -> None:
+        super().__init__(sentence)
+
+
+class AlreadyNoted(Refused):
+    """The very same is there: it was sent twice."""

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -17,14 +17,15 @@ from appointments.models import Absence, Closure, Rule, Schedule
 from appointments.pages.practice import Frame, frame_of
 from appointments.places.selectors import grid_zone, schedules_of
 from appointments.setup.selectors import (
-    coming_absences,
-    coming_closures,
+    coming_periods,
     places_of,
     rule_lines,
     rules_of,
     strip_of,
     week_of,
 )
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def openings_page(
 ) -> HttpResponse:
     """The openings, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given."""
     rules = rules_of(desk.practitioner_id)
-    absences = coming_absences(desk.practitioner_id, now=desk.now, zone=desk.zone)
+    absences, closures = coming_periods(desk.practitioner_id, desk.schedules, now=desk.now, zone=desk.zone)
     # A rule that begins later is previewed where it begins.
     shown = day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
     monday = shown - timedelta(days=shown.weekday())
@@ -79,12 +80,12 @@ def openings_page(
         "today": desk.today,
         "monday": monday,
         "is_this_week": monday <= desk.today < monday + timedelta(days=7),
-        "strip": strip_of(rules, absences, monday=monday, zone=desk.zone),
+        "strip": strip_of(rules, [*absences, *closures], desk.schedules, monday=monday, zone=desk.zone),
         "lines": lines,
         "one_off": one_off,
         "week_places": week.places,
         "absences": absences,
-        "closures": coming_closures(desk.schedules, now=desk.now),
+        "closures": closures,
         "crumb": crumb,
         "form": next((one for one in forms_shown.values() if one is not None), None),
         "rule": rule,
@@ -111,9 +112,9 @@ def saved(form: forms.Form, save: Callable[[], HttpResponse]) -> HttpResponse | 
         return None
 
 
-def allowed(act: Callable[[], object]) -> None:
+def allowed(act: Callable[[], Result]) -> Result:
     """What the person may no longer touch does not exist for them."""
     try:
-        act()
+        return act()
     except NotAllowed:
         raise Http404 from None

@@ -87,7 +87,8 @@ class PeriodForm(forms.Form):
             end, self.last_seasons = typed_moment(self, last, closing, zone, hour="last_hour", fold="last_fold")
         if start is None or end is None:
             return
-        if end <= start:
+        # As long as it is not said which of two hours is meant, the order is not known.
+        if end <= start and {"first_fold", "last_fold"}.isdisjoint(self.errors):
             self.add_error("last_hour", f"La fin de {self.kind.THE} vient après son début.")
         data["period"] = Hours(start, end)
 

@@ -163,7 +163,9 @@ class TestClockChanges:
 
     def test_from_one_to_the_other_is_an_hour(self, pages: Pages) -> None:
         typed = self.NIGHT | {"last_hour": "2h30"}
-        assert "L’heure de la fin existe deux fois" in text_of(pages.post(**typed))
+        asked = text_of(pages.post(**typed))
+        assert "L’heure de la fin existe deux fois" in asked
+        assert "vient après son début" not in asked
         pages.post(**typed, first_fold="0", last_fold="1")
         row = pages.model.objects.get()
         assert (row.start, row.end) == (SUMMER, WINTER)

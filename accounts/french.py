@@ -142,6 +142,24 @@ def period(first: date, last: date) -> str:
     return f"{start} – {plain_date(last)}"
 
 
+def between_days(first: date, last: date) -> str:
+    """mardi 1er décembre 2026; du mardi 1er décembre 2026 au vendredi 4 décembre 2026."""
+    return long_date(first) if first == last else f"du {long_date(first)} au {long_date(last)}"
+
+
+def between_hours(start: datetime, end: datetime) -> str:
+    """le mardi 1er décembre 2026 de 8 h 00 à 12 h 00; du mardi 1er décembre 2026 à 8 h 00 au vendredi 4 décembre 2026 à 9 h 00.
+
+    Midnight at the end is that of the day before: 24 h 00.
+    """
+    last, closing = end.date(), hour(end)
+    if end.time() == time.min and last > start.date():
+        last, closing = last - timedelta(days=1), clock_of(24 * 60)
+    if last == start.date():
+        return f"le {long_date(last)} de {hour(start)} à {closing}"
+    return f"du {long_date(start)} à {hour(start)} au {long_date(last)} à {closing}"
+
+
 def weekdays(numbers: Iterable[int]) -> str:
     """ISO weekdays: tous les jours, du lundi au vendredi, mardi, jeudi."""
     days = sorted(set(numbers))

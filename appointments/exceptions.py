@@ -26,3 +26,7 @@ class ChangedMeanwhile(Refused):
         self, sentence: str = "Ce rendez-vous a changé entre-temps\u00a0: relisez-le avant de recommencer."
     ) -> None:
         super().__init__(sentence)
+
+
+class AlreadyNoted(Refused):
+    """The very same is there: it was sent twice."""

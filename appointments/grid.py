@@ -33,7 +33,10 @@ class Span:
 
     def within(self, first_hour: int, last_hour: int) -> "Span | None":
         """The part of it that the shown hours hold."""
-        start, end = max(self.start, first_hour * 60), min(self.end, last_hour * 60)
+        return self.shared_with(Span(first_hour * 60, last_hour * 60))
+
+    def shared_with(self, other: "Span") -> "Span | None":
+        start, end = max(self.start, other.start), min(self.end, other.end)
         return Span(start, end) if start < end else None
 
 

@@ -27,6 +27,9 @@ def _one_form(name: str) -> models.CheckConstraint:
 class Period(Versioned):
     """Some whole days, cut at each place's own midnight, or two instants; exactly one of the two forms."""
 
+    # The name in a sentence; both kinds are feminine.
+    THE: ClassVar[str]
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     first_day = models.DateField("du", null=True, blank=True)
     last_day = models.DateField("au (inclus)", null=True, blank=True)
@@ -53,6 +56,8 @@ class PeriodQuerySet(models.QuerySet[Any]):
 
 class Absence(Period):
     """Nobody is received on this line of time: at one of its places, or (without `schedule`) anywhere."""
+
+    THE = "l’absence"
 
     calendar = models.ForeignKey(
         Calendar, models.CASCADE, related_name="absences", verbose_name="ligne de temps", db_index=False
@@ -102,6 +107,8 @@ class Absence(Period):
 
 class Closure(Period):
     """The place is closed, for everybody who receives there."""
+
+    THE = "la fermeture"
 
     location = models.ForeignKey(Location, models.CASCADE, related_name="closures", verbose_name="lieu", db_index=False)
 

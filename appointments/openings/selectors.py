@@ -3,8 +3,12 @@
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
+from accounts import french
 from appointments.days import LAST_DAY
 from appointments.enums import Audience
 from appointments.models import Absence, Closure, Rule
@@ -104,6 +108,23 @@ def period_interval(row: Absence | Closure, zone: ZoneInfo) -> Interval:
         start, end = whole_days(row.first_day, row.last_day, zone)
         return Interval(moment_of(start), moment_of(end))
     return Interval(row.start, row.end)  # type: ignore[arg-type]  # the other of the two forms
+
+
+def said_when(row: Absence | Closure, zone: ZoneInfo) -> str:
+    """When it is, in words; hours at the clock of `zone`."""
+    if row.first_day is not None and row.last_day is not None:
+        return french.between_days(row.first_day, row.last_day)
+    when = period_interval(row, zone)
+    return french.between_hours(when.start.astimezone(zone), when.end.astimezone(zone))
+
+
+def series_of(row: Absence | Closure) -> QuerySet[Any]:
+    """Those that were noted with it as one that comes back, itself included; itself alone where it does not."""
+    if row.series is None:
+        return type(row).objects.filter(pk=row.pk)
+    if isinstance(row, Closure):
+        return Closure.objects.filter(location=row.location_id, series=row.series)
+    return Absence.objects.filter(calendar=row.calendar_id, series=row.series)
 
 
 def _holidays_on(day: date, calendar: str) -> Collection[date]:

@@ -7,9 +7,11 @@ from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
+from accounts.french import listed
 from appointments.enums import Status
-from appointments.grid import Block, Span, lay_out, position, shown_hours, span_on
-from appointments.models import Absence, Appointment, Closure, ReasonAt, Rule, Schedule
+from appointments.grid import Block, Span, gaps, lay_out, position, shown_hours, span_on
+from appointments.models import Absence, Appointment, Closure, Location, ReasonAt, Rule, Schedule
+from appointments.openings.holidays import holidays_of
 from appointments.openings.recurrence import Interval, Recurrence, next_number, seconds
 from appointments.openings.selectors import days_of, next_days, period_interval, recurrence_of
 from appointments.openings.values import DAY_MINUTES, minutes_of
@@ -25,16 +27,18 @@ _STRIP_MINIMUM = 50
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One rule on one day of the strip, or an absence."""
+    """One rule on one day of the strip, or (`closed` says why) hours in which nobody is received; `partly`: at one place."""
 
     css: str
     rule: Rule | None = None
-    absence: Absence | None = None
+    closed: str = ""
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StripDay:
     day: date
+    holidays: list[str]
     bands: list[Band]
 
 
@@ -51,15 +55,13 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
-class ComingAbsence:
-    """At the clock of the practitioner's first place. `covered`: the appointments still booked during it, which someone has
-    to move.
+class Coming:
+    """An absence or a closure that is not over, at the clock of `zone`. `covered`: the practitioner's visits still booked
+    during it, which someone has to move.
     """
 
-    absence: Absence
+    row: Absence | Closure
     interval: Interval
-    first_day: date
-    last_day: date
     zone: ZoneInfo
     covered: list[Appointment]
 
@@ -124,8 +126,15 @@ def rule_lines(rules: Iterable[Rule], week: Week, *, today: date) -> tuple[list[
     return [line for line in lines if not line.rule.is_one_off], one_off
 
 
-def strip_of(rules: Sequence[Rule], absences: Sequence[ComingAbsence], *, monday: date, zone: ZoneInfo) -> Strip:
-    """The week that begins on `monday`: who opens when, and the absences hatched over it."""
+def strip_of(
+    rules: Sequence[Rule],
+    closed: Sequence[Coming],
+    schedules: Sequence[Schedule],
+    *,
+    monday: date,
+    zone: ZoneInfo,
+) -> Strip:
+    """The week that begins on `monday`: who opens when; hatched over it what is closed, and public holidays."""
     days = [monday + timedelta(days=count) for count in range(7)]
     blocks: dict[date, list[Block[Rule]]] = {day: [] for day in days}
     for rule in rules:
@@ -136,61 +145,78 @@ def strip_of(rules: Sequence[Rule], absences: Sequence[ComingAbsence], *, monday
     placed = {day: lay_out(found, minimum=_STRIP_MINIMUM) for day, found in blocks.items()}
     first_hour, last_hour = shown_hours([one.span for bands in placed.values() for one in bands])
     shown = [day for day in days if day.isoweekday() < 7 or placed[day]]
+    receiving = [one for one in schedules if one.active]
     strip = []
     for day in shown:
         bands = []
-        for one in absences:
+        for one in closed:
             span = span_on(day, one.interval.start, one.interval.end, zone)
             if span and (visible := span.within(first_hour, last_hour)):
-                bands.append(Band(position(visible), absence=one.absence))
+                place = place_of(one.row)
+                partly = place is not None and any(at.location_id != place.id for at in receiving)
+                said = f"{one.row}, {place}" if partly else str(one.row)
+                bands.append(Band(position(visible), closed=said, partly=partly))
+        feasts = _holidays_on(day, receiving)
+        # Where a rule opens all the same, nothing of a holiday is drawn.
+        idle = gaps([one.span for one in placed[day]], first_hour, last_hour) if feasts else []
+        bands += [Band(position(span), closed=listed(feasts)) for span in idle]
         # A crowd shows its first: rules overlapping four deep are a mistake the list tells.
         bands += [Band(one.css, rule=one.items[0]) for one in placed[day]]
-        strip.append(StripDay(day, bands))
+        strip.append(StripDay(day, feasts, bands))
     return Strip(strip, first_hour, last_hour)
 
 
-def coming_absences(practitioner_id: uuid.UUID, *, now: datetime, zone: ZoneInfo) -> list[ComingAbsence]:
-    """Those that are not over, in time order, with what they cover. Two queries."""
-    rows = Absence.objects.filter(calendar__practitioner=practitioner_id).touching(now, now + AHEAD)
-    loaded = rows.select_related("schedule__location", "replacement__calendar__practitioner", "replacement__location")
-    found = [(row, period_interval(row, zone_of(row, zone))) for row in loaded]
-    coming = sorted((one for one in found if one[1].end > now), key=lambda one: (one[1].start, one[0].id))
-    if not coming:
-        return []
-    booked = appointments_during(
-        practitioner_id,
-        min(interval.start for _, interval in coming),
-        max(interval.end for _, interval in coming),
-        now=now,
+def coming_periods(
+    practitioner_id: uuid.UUID, schedules: Iterable[Schedule], *, now: datetime, zone: ZoneInfo
+) -> tuple[list[Coming], list[Coming]]:
+    """The absences, and the closures of the places of these agendas, that are not over, in time order. Three queries."""
+    absences = Absence.objects.filter(calendar__practitioner=practitioner_id).touching(now, now + AHEAD)
+    absences = absences.select_related(
+        "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
-    return [
-        _coming(
-            absence,
-            interval,
-            zone_of(absence, zone),
-            [
-                held
-                for held in booked
-                if held.start < interval.end
-                and held.end > interval.start
-                and absence.schedule_id in (None, held.schedule_id)
-            ],
-        )
-        for absence, interval in coming
+    closures = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(now, now + AHEAD)
+    rows: list[Absence | Closure] = [*absences, *closures.select_related("location")]
+    coming = [(row, interval) for row in rows if (interval := period_interval(row, zone_of(row, zone))).end > now]
+    coming.sort(key=lambda one: (one[1].start, str(place_of(one[0]) or ""), one[0].id))
+    booked = booked_during([row for row, _ in coming], now=now, practitioner=practitioner_id)
+    told = [
+        Coming(row, interval, zone_of(row, zone), [held for held in booked if stands_in(held, row)])
+        for row, interval in coming
     ]
+    return [one for one in told if isinstance(one.row, Absence)], [one for one in told if isinstance(one.row, Closure)]
 
 
-def zone_of(absence: Absence, zone: ZoneInfo) -> ZoneInfo:
+def place_of(row: Absence | Closure) -> Location | None:
+    """The only place it is at; None: everywhere."""
+    if isinstance(row, Closure):
+        return row.location
+    return row.schedule.location if row.schedule is not None else None
+
+
+def zone_of(row: Absence | Closure, zone: ZoneInfo) -> ZoneInfo:
     """At whose clock it is told: its place's, where it is at one only."""
-    return absence.schedule.location.zone if absence.schedule is not None else zone
+    place = place_of(row)
+    return place.zone if place is not None else zone
 
 
-def coming_closures(schedules: Iterable[Schedule], *, now: datetime) -> list[Closure]:
-    """Of the places of these agendas, those that are not over, in time order. One query."""
-    rows = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(now, now + AHEAD)
-    found = [(period_interval(row, row.location.zone), row) for row in rows.select_related("location")]
-    coming = [one for one in found if one[0].end > now]
-    return [row for _, row in sorted(coming, key=lambda one: (one[0].start, one[1].location.name, one[1].id))]
+def booked_during(rows: Sequence[Absence | Closure], *, now: datetime, **where: object) -> list[Appointment]:
+    """The visits to come, still booked, that stand in one of these; of those that `where` selects. One query."""
+    if not rows:
+        return []
+    # A day wider: each place cuts whole days at its own midnight.
+    around = [period_interval(row, ZoneInfo("UTC")) for row in rows]
+    first, last = min(one.start for one in around) - _DAY, max(one.end for one in around) + _DAY
+    found = Appointment.objects.filter(status=Status.BOOKED, end__gt=now, **where).overlapping(first, last)
+    booked = found.select_related("schedule__location").order_by("start")
+    return [held for held in booked if any(stands_in(held, row) for row in rows)]
+
+
+def stands_in(held: Appointment, row: Absence | Closure) -> bool:
+    """Whether a visit is where and when nobody is received because of it."""
+    location = held.schedule.location
+    here = row.location_id == location.id if isinstance(row, Closure) else row.schedule_id in (None, held.schedule_id)
+    when = period_interval(row, location.zone)
+    return here and held.start < when.end and held.end > when.start
 
 
 def done_reasons(schedules: Sequence[Schedule]) -> list[ReasonAt]:
@@ -209,14 +235,6 @@ def done_reasons(schedules: Sequence[Schedule]) -> list[ReasonAt]:
     )
 
 
-def appointments_during(
-    practitioner_id: uuid.UUID, start: datetime, end: datetime, *, now: datetime
-) -> list[Appointment]:
-    """Booked appointments to come that stand between two instants."""
-    rows = Appointment.objects.filter(practitioner=practitioner_id, status=Status.BOOKED, end__gt=now)
-    return list(rows.overlapping(start, end).select_related("schedule__location").order_by("start"))
-
-
 def clashing_rules(rule: Rule) -> list[Rule]:
     """The practitioner's other rules, at any place, that open at the same time. Two queries, and the rule's days off."""
     others = Rule.objects.filter(schedule__calendar=rule.schedule.calendar_id).exclude(pk=rule.pk)
@@ -230,10 +248,13 @@ def places_of(schedules: Iterable[Schedule], *, kept_by: Rule | None = None) -> 
     return [one for one in schedules if one.active or (kept_by is not None and one.id == kept_by.schedule_id)]
 
 
-def _coming(absence: Absence, interval: Interval, zone: ZoneInfo, covered: list[Appointment]) -> ComingAbsence:
-    first = absence.first_day or interval.start.astimezone(zone).date()
-    last = absence.last_day or interval.end.astimezone(zone).date()
-    return ComingAbsence(absence, interval, first, last, zone, covered)
+def _holidays_on(day: date, schedules: Sequence[Schedule]) -> list[str]:
+    """With their places, where not all keep them."""
+    found: dict[str, list[str]] = {}
+    for schedule in schedules:
+        for name in holidays_of(schedule.location.holidays, day, day).values():
+            found.setdefault(name, []).append(schedule.location.name)
+    return [name if len(at) == len(schedules) else f"{name}, {listed(at)}" for name, at in found.items()]
 
 
 def _drawn(rule: Rule, day: date) -> list[tuple[date, Span]]:

@@ -1,11 +1,14 @@
 """Days and modes of a rule, in words."""
 
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from django import template
 
 from accounts import french
 from appointments.enums import ConsultationType
+from appointments.models import Absence, Closure
+from appointments.openings.selectors import said_when
 
 register = template.Library()
 
@@ -13,6 +16,12 @@ register = template.Library()
 @register.filter
 def weekdays(numbers: Iterable[int]) -> str:
     return french.weekdays(numbers)
+
+
+@register.filter
+def when(row: Absence | Closure, zone: ZoneInfo) -> str:
+    """When an absence or a closure is; hours at the clock of `zone`."""
+    return said_when(row, zone)
 
 
 @register.filter

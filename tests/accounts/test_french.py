@@ -1,7 +1,7 @@
 """Dates, hours, durations and counts in French words."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -133,6 +133,20 @@ def test_a_moment_near_today() -> None:
 )
 def test_a_period(first: date, last: date, words: str) -> None:
     assert french.period(first, last) == words
+
+
+def test_between_days_and_hours() -> None:
+    friday, first = date(2026, 11, 27), "mercredi 25 novembre 2026"
+    assert french.between_days(WEDNESDAY, WEDNESDAY) == first
+    assert french.between_days(WEDNESDAY, friday) == f"du {first} au vendredi 27 novembre 2026"
+    start = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
+    assert (
+        plain(french.between_hours(start, datetime(2026, 11, 25, 16, 30, tzinfo=UTC)))
+        == f"le {first} de 14 h 00 à 16 h 30"
+    )
+    assert plain(french.between_hours(start, datetime(2026, 11, 26, tzinfo=UTC))) == f"le {first} de 14 h 00 à 24 h 00"
+    until = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+    assert plain(french.between_hours(start, until)) == f"du {first} à 14 h 00 au vendredi 27 novembre 2026 à 9 h 00"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Four queries, whatever the number of days, places and appointments.
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.french import clock_of
 from accounts.models import Practitioner
+from appointments.agenda.selectors.breaks import Break, breaks_on, hatched
 from appointments.grid import (
     Block,
     Placed,
@@ -33,7 +34,7 @@ from appointments.places.selectors import grid_zone
 from appointments.slots.availability import free_slots
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, Slot
-from appointments.slots.values import PRACTICE, Frame, OpenRule, Shut
+from appointments.slots.values import PRACTICE, Frame, OpenRule
 
 # What keeps its lane when there are too many: who comes, then what is free.
 _STANDING, _FREE = range(2)
@@ -41,18 +42,18 @@ _STANDING, _FREE = range(2)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a day's list. Exactly one of the four is set, or none: closed hours."""
+    """One line of a day's list. Exactly one of the four is set, or none: closed hours. `breaks`: those that begin there."""
 
     span: Span
     css: str
     appointment: Appointment | None = None
     slot: Slot | None = None
-    absence: Shut | None = None
+    breaks: tuple[Break, ...] = ()
     crowd: tuple[Appointment | Slot, ...] = ()
 
     @property
     def kind(self) -> str:
-        for name in ("appointment", "slot", "absence", "crowd"):
+        for name in ("appointment", "slot", "breaks", "crowd"):
             if getattr(self, name):
                 return name
         return "closed"
@@ -70,12 +71,15 @@ class Row:
 class Column:
     """One day. `count` is that of standing appointments, `free` that of slots still free.
 
+    `breaks`: why nobody is received; those of `said` are told above the grid, where others may receive over them.
     `cancelled`: the appointments that are not drawn, because their time is free again or taken by another.
     """
 
     day: date
     rows: list[Row]
     places: list[str]
+    breaks: list[Break]
+    said: list[Break]
     cancelled: list[Appointment]
     count: int
     free: int
@@ -137,7 +141,7 @@ def agenda_of(
 ) -> Agenda:
     """The days from `first` to `last`, both included, of all the practitioner's places or of the schedule `place` alone.
 
-    `schedules` are those of `schedules_of`. Past free slots are left out. Absences hold whatever the place.
+    `schedules` are those of `schedules_of`. Past free slots are left out.
     """
     return _Period(practitioner, schedules, first, last, now, place).agenda()
 
@@ -182,13 +186,7 @@ class _Period:
 
     @cached_property
     def frames(self) -> dict[uuid.UUID, Frame]:
-        return read_frames(self.schedules, since=self.window[0], until=self.window[1])
-
-    @cached_property
-    def absences(self) -> list[Shut]:
-        """Each once, whatever the number of its places."""
-        found = {one.id: one for schedule in self.schedules for one in self.frames[schedule.id].absences}
-        return list(found.values())
+        return read_frames(self.shown, since=self.window[0], until=self.window[1])
 
     @cached_property
     def slots(self) -> list[Slot]:
@@ -253,20 +251,30 @@ class _Period:
         today: date,
     ) -> Column:
         rows = [_row(one) for one in placed]
-        away = []
-        for absence in self.absences:
-            span = span_on(day, moment_of(absence.start), moment_of(absence.end), self.zone)
-            if span and (visible := span.within(*hours)):
-                away.append(visible)
-                rows.append(Row(visible, position(visible), absence=absence))
-        rows += [Row(span, position(span)) for span in gaps(opened + away, *hours)]
+        receiving = [one for one in self.shown if one.active] or self.shown
+        breaks = breaks_on(day, receiving, self.frames, self.zone)
+        shut = hatched([one for one in breaks if one.kind != "holiday"], hours)
+        # Where a rule opens all the same, nothing of a holiday is drawn.
+        left = gaps(opened + [span for span, _ in shut], *hours)
+        idle = [
+            replace(one, span=part)
+            for one in breaks
+            if one.kind == "holiday"
+            for span in left
+            if (part := one.span.shared_with(span))
+        ]
+        shut += hatched(idle, hours)
+        rows += [Row(span, position(span), breaks=begun) for span, begun in shut]
+        rows += [Row(span, position(span)) for span in gaps(opened + [span for span, _ in shut], *hours)]
         standing = [row.appointment for row in rows if row.appointment and not row.appointment.is_cancelled]
         begun = [one for one in standing if one.start.astimezone(self.zone).date() == day]
         return Column(
             day=day,
             # Zones before what stands on them; between blocks, time.
-            rows=sorted(rows, key=lambda row: (row.span.start, row.kind not in ("closed", "absence"))),
+            rows=sorted(rows, key=lambda row: (row.span.start, row.kind not in ("closed", "breaks"))),
             places=self._places(day, begun),
+            breaks=breaks,
+            said=[one for one in breaks if one.places or one.kind == "holiday" or not one.span.within(*hours)],
             cancelled=cancelled,
             count=len(begun),
             free=sum(1 for row in rows if row.slot),

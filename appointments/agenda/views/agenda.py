@@ -94,7 +94,7 @@ def _page(
         "strip": [column.day for column in columns]
         if view == "week"
         else [monday + count * _DAY for count in range(7)],
-        "is_empty": all(column.is_empty for column in columns),
+        "is_empty": all(column.is_empty and not column.breaks for column in columns),
     }
     return render(request, "practice/agenda.html", context)
 

@@ -2,14 +2,26 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Schedule
-from appointments.openings.services.periods import check_length, weekly, write_period
+from appointments.openings.services.periods import (
+    begins_as,
+    check_coming,
+    check_length,
+    check_version,
+    create_rows,
+    delete_rows,
+    fill,
+    save_row,
+    state_of,
+    weekly,
+)
 from appointments.openings.values import Span
 from appointments.places.locks import lock_calendars
 from appointments.places.selectors import calendar_of, grid_zone, others_of, schedules_of
@@ -26,11 +38,11 @@ class Away:
 
 
 def create_absence(
-    *, practitioner_id: uuid.UUID, away: Away, by: Actor, every_week_until: date | None = None
+    *, practitioner_id: uuid.UUID, away: Away, by: Actor, now: datetime, every_week_until: date | None = None
 ) -> list[Absence]:
     """Nothing can be booked during it; what is booked stays. With `every_week_until` one each week, of one series.
 
-    In order of time. Raises `NotAllowed`, `Refused`.
+    In order of time. Raises `NotAllowed`, `Refused`; `AlreadyNoted` when the very same is there.
     """
     if not by.manages(practitioner_id):
         raise NotAllowed
@@ -39,42 +51,60 @@ def create_absence(
         lock_calendars([calendar.id])
         places = schedules_of(practitioner_id)
         here = [one for one in places if one.id == away.schedule_id]
-        periods = weekly(away.period, every_week_until, grid_zone(here or places))
-        series = uuid.uuid4() if len(periods) > 1 else None
-        return [_write(Absence(calendar=calendar), one, away, series, places) for one in periods]
+        periods = weekly(Absence, away.period, every_week_until, grid_zone(here or places))
+        check_coming(away.period, _zones(here or places), now)
+        _check_places(away, places, known_replacement=None)
+        return create_rows([_filled(Absence(calendar=calendar), one, away) for one in periods])
 
 
-def change_absence(*, absence_id: uuid.UUID, away: Away, by: Actor) -> Absence:
-    """This one; those of its series stay as they are. Raises `NotAllowed`, `Refused`."""
+def change_absence(*, absence_id: uuid.UUID, version: int, away: Away, by: Actor, now: datetime) -> Absence:
+    """This one; those of its series stay as they are. One that has begun may be said to have ended.
+
+    Raises `NotAllowed`, `Refused`, `ChangedMeanwhile`.
+    """
     with transaction.atomic():
         absence = _own_absence(absence_id, by)
-        check_length(away.period)
+        check_length(Absence, away.period)
         practitioner_id = absence.calendar.practitioner_id
         if practitioner_id is None:
             raise NotAllowed
-        return _write(absence, away.period, away, absence.series, schedules_of(practitioner_id))
+        places = schedules_of(practitioner_id)
+        if not begins_as(absence, away.period):
+            here = [one for one in places if one.id == away.schedule_id]
+            check_coming(away.period, _zones(here or places), now)
+        _check_places(away, places, known_replacement=absence.replacement_id)
+        was = state_of(absence)
+        save_row(_filled(absence, away.period, away), version=version, was=was)
+        return absence
 
 
-def delete_absence(*, absence_id: uuid.UUID, by: Actor, whole_series: bool = False) -> None:
-    """The hours it held are free again, as the rules say; of the whole series, if asked. Raises `NotAllowed`."""
+def delete_absence(*, absence_id: uuid.UUID, version: int, by: Actor, whole_series: bool = False) -> int:
+    """The hours it held are free again, as the rules say; of the whole series, if asked. How many they were.
+
+    Raises `NotAllowed`, `ChangedMeanwhile`.
+    """
     with transaction.atomic():
         absence = _own_absence(absence_id, by)
-        if whole_series and absence.series is not None:
-            Absence.objects.filter(calendar=absence.calendar_id, series=absence.series).delete()
-        else:
-            absence.delete()
+        check_version(absence, version)
+        return delete_rows(absence, whole_series=whole_series)
 
 
-def _write(absence: Absence, period: Span, away: Away, series: uuid.UUID | None, places: list[Schedule]) -> Absence:
+def _check_places(away: Away, places: list[Schedule], *, known_replacement: uuid.UUID | None) -> None:
     here = [one for one in places if away.schedule_id in (None, one.id)]
     if away.schedule_id is not None and not here:
         raise Refused("Ce lieu n’est pas l’un des lieux de cet agenda\u00a0: choisissez-en un autre.", "schedule")
-    newly = away.replacement_id is not None and away.replacement_id != absence.replacement_id
+    newly = away.replacement_id is not None and away.replacement_id != known_replacement
     if newly and not any(one.id == away.replacement_id for one in others_of(here)):
         raise Refused("Ce remplaçant n’a pas d’agenda ouvert dans cette structure.", "replacement")
+
+
+def _filled(absence: Absence, period: Span, away: Away) -> Absence:
     absence.schedule_id, absence.replacement_id = away.schedule_id, away.replacement_id
-    write_period(absence, period, away.label, series)
-    return absence
+    return fill(absence, period, away.label)
+
+
+def _zones(places: list[Schedule]) -> list[ZoneInfo]:
+    return [one.location.zone for one in places] or [grid_zone(places)]
 
 
 def _own_absence(absence_id: uuid.UUID, by: Actor) -> Absence:

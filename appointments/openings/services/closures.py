@@ -5,54 +5,76 @@ All calendars of the place are locked, in order of their keys, before anything i
 """
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
 from appointments.models import Closure, Location, Schedule
-from appointments.openings.services.periods import check_length, weekly, write_period
+from appointments.openings.services.periods import (
+    begins_as,
+    check_coming,
+    check_length,
+    check_version,
+    create_rows,
+    delete_rows,
+    fill,
+    save_row,
+    state_of,
+    weekly,
+)
 from appointments.openings.values import Span
 from appointments.places.locks import lock_calendars_of
 from appointments.places.selectors import calendars_at
 
 
 def create_closure(
-    *, location_id: uuid.UUID, period: Span, label: str, by: Actor, every_week_until: date | None = None
+    *,
+    location_id: uuid.UUID,
+    period: Span,
+    label: str,
+    by: Actor,
+    now: datetime,
+    every_week_until: date | None = None,
 ) -> list[Closure]:
     """Nothing can be booked there during it; what is booked stays. With `every_week_until` one each week, of one series.
 
-    In order of time. Raises `NotAllowed`, `Refused`.
+    In order of time. Raises `NotAllowed`, `Refused`; `AlreadyNoted` when the very same is there.
     """
     with transaction.atomic():
         location = _own_location(location_id, by)
-        periods = weekly(period, every_week_until, location.zone)
-        series = uuid.uuid4() if len(periods) > 1 else None
-        return [_write(Closure(location=location), one, label, series) for one in periods]
+        periods = weekly(Closure, period, every_week_until, location.zone)
+        check_coming(period, [location.zone], now)
+        return create_rows([fill(Closure(location=location), one, label) for one in periods])
 
 
-def change_closure(*, closure_id: uuid.UUID, period: Span, label: str, by: Actor) -> Closure:
-    """This one; those of its series stay as they are. Raises `NotAllowed`, `Refused`."""
+def change_closure(
+    *, closure_id: uuid.UUID, version: int, period: Span, label: str, by: Actor, now: datetime
+) -> Closure:
+    """This one; those of its series stay as they are. One that has begun may be said to have ended.
+
+    Raises `NotAllowed`, `Refused`, `ChangedMeanwhile`.
+    """
     with transaction.atomic():
         closure = _own_closure(closure_id, by)
-        check_length(period)
-        return _write(closure, period, label, closure.series)
+        check_length(Closure, period)
+        if not begins_as(closure, period):
+            check_coming(period, [closure.location.zone], now)
+        was = state_of(closure)
+        save_row(fill(closure, period, label), version=version, was=was)
+        return closure
 
 
-def delete_closure(*, closure_id: uuid.UUID, by: Actor, whole_series: bool = False) -> None:
-    """The place is open again, as the rules say; of the whole series, if asked. Raises `NotAllowed`."""
+def delete_closure(*, closure_id: uuid.UUID, version: int, by: Actor, whole_series: bool = False) -> int:
+    """The place is open again, as the rules say; of the whole series, if asked. How many they were.
+
+    Raises `NotAllowed`, `ChangedMeanwhile`.
+    """
     with transaction.atomic():
         closure = _own_closure(closure_id, by)
-        if whole_series and closure.series is not None:
-            Closure.objects.filter(location=closure.location_id, series=closure.series).delete()
-        else:
-            closure.delete()
-
-
-def _write(closure: Closure, period: Span, label: str, series: uuid.UUID | None) -> Closure:
-    write_period(closure, period, label, series)
-    return closure
+        check_version(closure, version)
+        return delete_rows(closure, whole_series=whole_series)
 
 
 def _own_closure(closure_id: uuid.UUID, by: Actor) -> Closure:

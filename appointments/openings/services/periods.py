@@ -1,23 +1,27 @@
-"""What absences and closures share: their two forms, and coming back every week."""
+"""What absences and closures share: their two forms, coming back every week, what refuses one."""
 
 import uuid
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
-from appointments.exceptions import Refused
+from accounts.french import sentence
+from appointments.exceptions import AlreadyNoted, ChangedMeanwhile, Refused
 from appointments.models import Absence, Closure
-from appointments.openings.recurrence import instant
+from appointments.openings.recurrence import instant, moment_of, whole_days
+from appointments.openings.selectors import series_of
 from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, Span
 
+Row = TypeVar("Row", Absence, Closure)
 _WEEK = timedelta(weeks=1)
 
 
-def weekly(period: Span, until: date | None, zone: ZoneInfo) -> list[Span]:
+def weekly(kind: type[Absence | Closure], period: Span, until: date | None, zone: ZoneInfo) -> list[Span]:
     """The period, and the same one each week until this day: the same hours by the clock of this zone. Raises `Refused`."""
-    check_length(period)
+    check_length(kind, period)
     if until is None:
         return [period]
     first = period.first if isinstance(period, Days) else period.start.astimezone(zone).date()
@@ -26,30 +30,101 @@ def weekly(period: Span, until: date | None, zone: ZoneInfo) -> list[Span]:
         raise Refused("La répétition finit après le premier jour.", "until")
     if until - first > LONGEST_ABSENCE:
         raise Refused("Une répétition dure deux ans au plus\u00a0: vérifiez la date.", "until")
-    if length >= (timedelta(days=7) if isinstance(period, Days) else _WEEK):
+    if length >= _WEEK:
         raise Refused("Ce qui revient chaque semaine dure moins d’une semaine.", "until")
     return list(_each_week(period, first, until, zone))
 
 
-def check_length(period: Span) -> None:
+def check_length(kind: type[Absence | Closure], period: Span) -> None:
     length = period.last - period.first if isinstance(period, Days) else period.end - period.start
     if length > LONGEST_ABSENCE:
-        raise Refused("Une absence dure deux ans au plus\u00a0: vérifiez les dates.", "last_day")
+        raise Refused(f"Une {kind._meta.verbose_name} dure deux ans au plus\u00a0: vérifiez les dates.", "last_day")
 
 
-def write_period(row: Absence | Closure, period: Span, label: str, series: uuid.UUID | None) -> None:
-    """Raises `Refused`. The caller has locked."""
+def check_coming(period: Span, zones: Collection[ZoneInfo], now: datetime) -> None:
+    """Refuses what is over at all its places (`zones`, at least one)."""
+    if isinstance(period, Days):
+        if max(moment_of(whole_days(period.first, period.last, zone)[1]) for zone in zones) <= now:
+            element = "first_day" if period.first == period.last else "last_day"
+            raise Refused("Ce jour est passé\u00a0: choisissez-en un à venir.", element)
+    elif period.end <= now:
+        (zone, *_) = zones
+        if (period.end - timedelta.resolution).astimezone(zone).date() < now.astimezone(zone).date():
+            raise Refused("Ce jour est passé\u00a0: choisissez-en un à venir.", "first_day")
+        raise Refused("Cette heure est passée\u00a0: choisissez-en une à venir.", "last_hour")
+
+
+def check_version(row: Absence | Closure, version: int) -> None:
+    if row.version != version:
+        raise ChangedMeanwhile(f"{sentence(row.THE)} a changé entre-temps\u00a0: relisez-la avant de recommencer.")
+
+
+def begins_as(row: Absence | Closure, period: Span) -> bool:
+    return row.first_day == period.first if isinstance(period, Days) else row.start == period.start
+
+
+def fill(row: Row, period: Span, label: str) -> Row:
     if isinstance(period, Days):
         row.first_day, row.last_day, row.start, row.end = period.first, period.last, None, None
     else:
         row.first_day, row.last_day, row.start, row.end = None, None, period.start, period.end
-    row.label, row.series = label, series
+    row.label = label
+    return row
+
+
+def create_rows(rows: Sequence[Row]) -> list[Row]:
+    """Of one series where they are several. The caller has locked. Raises `Refused`, `AlreadyNoted`.
+
+    The same few queries for one as for two years of weeks: the first is judged for all, they differ by their weeks alone.
+    """
+    first, kind = rows[0], type(rows[0])
+    _judge(first)
+    series = uuid.uuid4() if len(rows) > 1 else None
+    same = kind._default_manager.filter(**{name: getattr(first, name) for name in _WHERE[kind]})
+    noted = set(same.values_list(*_WHEN))
+    if all(tuple(getattr(row, name) for name in _WHEN) in noted for row in rows):
+        what = f"Cette {kind._meta.verbose_name} est déjà notée" if series is None else "Cette série est déjà notée"
+        raise AlreadyNoted(f"{what}\u00a0: rien n’a été ajouté.")
+    for row in rows:
+        row.series, row.version = series, 1
+    return kind._default_manager.bulk_create(rows)
+
+
+def state_of(row: Absence | Closure) -> tuple[object, ...]:
+    """When, where, in which words."""
+    return tuple(getattr(row, name) for name in (*_WHEN, *_WHERE[type(row)]))
+
+
+def save_row(row: Absence | Closure, *, version: int, was: tuple[object, ...]) -> None:
+    """`version`: that of the page; `was`: its state before it was filled. What it says already is not written again: the
+    form was sent twice. The caller has locked. Raises `Refused`, `ChangedMeanwhile`.
+    """
+    if state_of(row) == was:
+        return
+    check_version(row, version)
     row.version += 1
+    _judge(row)
+    row.save()
+
+
+def delete_rows(row: Absence | Closure, *, whole_series: bool) -> int:
+    """How many there were. The caller has locked."""
+    rows = series_of(row) if whole_series else type(row)._default_manager.filter(pk=row.pk)
+    return rows.delete()[0]
+
+
+_WHEN = ("first_day", "last_day", "start", "end")
+_WHERE: dict[type[Absence | Closure], tuple[str, ...]] = {
+    Absence: ("calendar_id", "schedule_id", "replacement_id", "label"),
+    Closure: ("location_id", "label"),
+}
+
+
+def _judge(row: Absence | Closure) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
         raise Refused(error.messages[0]) from None
-    row.save()
 
 
 def _each_week(period: Span, first: date, until: date, zone: ZoneInfo) -> Iterator[Span]:

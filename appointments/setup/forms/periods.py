@@ -3,58 +3,99 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 
+from accounts.french import comes_twice
+from appointments.booking.forms import Line, no_markup
 from appointments.models import Absence, Closure, Location, Schedule
 from appointments.openings.recurrence import instant
 from appointments.openings.services.absences import Away
-from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, Span
+from appointments.openings.values import Days, Hours, Span
 from appointments.setup.clock import ClockField
 from appointments.setup.forms.fields import DayField
+from appointments.setup.forms.moments import Seasons, fold_field, seasons_of, typed_moment
+
+_WHEN = {"first_day", "first_hour", "last_day", "last_hour"}
 
 
 class PeriodForm(forms.Form):
-    """Whole days when no hour is given. `period()` gives the value for the services; a new one may come back every week."""
+    """Whole days when no hour is given. `period()` gives the value for the services; a new one may come back every week.
 
-    label = forms.CharField(label="Intitulé", max_length=100, required=False)
+    The form of one that exists (`row`) carries the version its page was opened on.
+    """
+
+    kind: ClassVar[type[Absence | Closure]]
+
+    version = forms.IntegerField(
+        min_value=0,
+        max_value=2**31 - 1,
+        widget=forms.HiddenInput,
+        error_messages={"required": "Ce formulaire est incomplet\u00a0: recommencez depuis les horaires."},
+    )
+    label = Line(label="Intitulé", max_length=100, required=False, checks=(no_markup,))
     first_day = DayField(label="Du", error_messages={"required": "Indiquez le premier jour."})
     first_hour = ClockField(label="À partir de", required=False)
+    first_fold = fold_field()
     last_day = DayField(label="Au", required=False)
     last_hour = ClockField(label="Jusqu’à", ends_day=True, required=False)
+    last_fold = fold_field()
     until = DayField(
-        label="Chaque semaine jusqu’au", required=False, help_text="Vide : une seule fois. Deux ans au plus."
+        label="Chaque semaine jusqu’au", required=False, help_text="Vide\u00a0: une seule fois. Deux ans au plus."
     )
+
+    # Of the hour it begins, and of the one it ends.
+    first_seasons: Seasons = ()
+    last_seasons: Seasons = ()
 
     def __init__(self, *args: Any, zone: ZoneInfo, row: Absence | Closure | None = None, **options: Any) -> None:
         super().__init__(*args, **{"initial": _initial(row, zone)} | options)
         self.zone = zone
-        if row is not None:
-            del self.fields["until"]
+        if row is None:
+            del self.fields["version"]
+            return
+        del self.fields["until"]
+        if row.start is not None and row.end is not None:
+            self.first_seasons, self.last_seasons = (_seasons(at.astimezone(zone)) for at in (row.start, row.end))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
-        if self.errors:
+        if not _WHEN.isdisjoint(self.errors):
             return data
-        zone = self.clock()
+        self.first_seasons = self.last_seasons = ()
         first: date = data["first_day"]
         last: date = data["last_day"] or first
-        start = instant(first, data["first_hour"] or time.min, zone)
-        until: time | None = data["last_hour"]
-        ends_with_day = until is None or until == time.min
-        closing = instant(last + timedelta(days=1), time.min, zone)
-        end = closing if ends_with_day else instant(last, until or time.min, zone)
         if last < first:
             self.add_error("last_day", "Le dernier jour ne peut pas précéder le premier.")
-        elif end <= start:
-            self.add_error("last_hour", "La fin de l’absence vient après son début.")
-        elif end - start > LONGEST_ABSENCE:
-            self.add_error("last_day", "Une absence dure deux ans au plus\u00a0: vérifiez les dates.")
-        whole = data["first_hour"] is None and ends_with_day
-        data["period"] = Days(first, last) if whole else Hours(start, end)
+        elif data["first_hour"] is None and data["last_hour"] in (None, time.min):
+            data["period"] = Days(first, last)
+        else:
+            self._clean_hours(first, last)
         return data
+
+    def _clean_hours(self, first: date, last: date) -> None:
+        data, zone = self.cleaned_data, self.clock()
+        opening: time | None = data["first_hour"]
+        closing: time | None = data["last_hour"]
+        start: datetime | None = instant(first, time.min, zone)
+        end: datetime | None = instant(last + timedelta(days=1), time.min, zone)
+        if opening is not None:
+            start, self.first_seasons = typed_moment(self, first, opening, zone, hour="first_hour", fold="first_fold")
+        if closing not in (None, time.min):
+            end, self.last_seasons = typed_moment(self, last, closing, zone, hour="last_hour", fold="last_fold")
+        if start is None or end is None:
+            return
+        # As long as it is not said which of two hours is meant, the order is not known.
+        if end <= start and {"first_fold", "last_fold"}.isdisjoint(self.errors):
+            self.add_error("last_hour", f"La fin de {self.kind.THE} vient après son début.")
+        data["period"] = Hours(start, end)
+
+    def shows(self, version: int) -> None:
+        """What is typed is kept, and knows this version: sent again, it replaces it."""
+        self.data = self.data.copy()
+        self.data["version"] = str(version)
 
     def clock(self) -> ZoneInfo:
         """At whose clock the hours are read."""
@@ -67,6 +108,8 @@ class PeriodForm(forms.Form):
 
 class AbsenceForm(PeriodForm):
     """`schedules` are the practitioner's, `replacements` the agendas of who may replace them."""
+
+    kind = Absence
 
     schedule = forms.TypedChoiceField(label="Où", coerce=uuid.UUID, empty_value=None, required=False)
     replacement = forms.TypedChoiceField(label="Remplacé par", coerce=uuid.UUID, empty_value=None, required=False)
@@ -107,6 +150,8 @@ class AbsenceForm(PeriodForm):
 class ClosureForm(PeriodForm):
     """`locations` are those that the person may close; a closure keeps its own."""
 
+    kind = Closure
+
     location = forms.TypedChoiceField(
         label="Lieu", coerce=uuid.UUID, error_messages={"required": "Choisissez un lieu."}
     )
@@ -129,9 +174,10 @@ def _initial(row: Absence | Closure | None, zone: ZoneInfo) -> dict[str, Any]:
     if row is None:
         return {}
     if row.start is None or row.end is None:
-        return {"label": row.label, "first_day": row.first_day, "last_day": row.last_day}
+        return {"version": row.version, "label": row.label, "first_day": row.first_day, "last_day": row.last_day}
     start, end = row.start.astimezone(zone), row.end.astimezone(zone)
     return {
+        "version": row.version,
         "label": row.label,
         "first_day": start.date(),
         "first_hour": _wall(start),
@@ -143,3 +189,7 @@ def _initial(row: Absence | Closure | None, zone: ZoneInfo) -> dict[str, Any]:
 
 def _wall(moment: datetime) -> time:
     return time(moment.hour, moment.minute)
+
+
+def _seasons(local: datetime) -> Seasons:
+    return seasons_of(local, str(local.fold)) if comes_twice(local) else ()

@@ -7,16 +7,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.french import counted, short_date
+from appointments.exceptions import ChangedMeanwhile
 from appointments.models import Absence
-from appointments.openings.selectors import period_interval
+from appointments.openings.selectors import series_of
 from appointments.openings.services.absences import change_absence, create_absence, delete_absence
 from appointments.pages.access import actor_of
-from appointments.pages.practice import frame_of, practice_page
-from appointments.places.selectors import grid_zone, others_of, schedules_of
+from appointments.pages.practice import practice_page
+from appointments.places.selectors import others_of
 from appointments.setup.forms.periods import AbsenceForm
-from appointments.setup.selectors import appointments_during, zone_of
-from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page, saved
+from appointments.setup.selectors import zone_of
+from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page
+from appointments.setup.views.periods import Gone, saved_period, tell_booked, told_gone, version_of, was_sent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,8 +25,74 @@ from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page,
 def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of an absence: a new one without `absence_id`."""
     desk = desk_of(request, practitioner_id)
-    found = _absence(practitioner_id, absence_id) if absence_id is not None else None
-    form = AbsenceForm(
+    found = _absence(practitioner_id, absence_id)
+    if absence_id is not None and found is None:
+        return _gone(request, desk)
+    form = _form(request, desk, found)
+
+    def save() -> HttpResponse:
+        by, away = actor_of(request), form.away()
+        if found is not None:
+            version = form.cleaned_data["version"]
+            return _told(
+                request,
+                desk,
+                [change_absence(absence_id=found.id, version=version, away=away, by=by, now=desk.now)],
+            )
+        until = form.cleaned_data["until"]
+        made = create_absence(practitioner_id=practitioner_id, away=away, by=by, now=desk.now, every_week_until=until)
+        return _told(request, desk, made)
+
+    status = 200
+    if request.method == "POST":
+        try:
+            answer = saved_period(request, desk, form, save, lambda: _absence(practitioner_id, absence_id))
+        except Gone:
+            return _gone(request, desk)
+        if isinstance(answer, HttpResponse):
+            return answer
+        status = answer
+    return _page(request, desk, form, found, status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@practice_page
+def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
+    desk, problem = desk_of(request, practitioner_id), ""
+    found = _absence(practitioner_id, absence_id)
+    if found is None:
+        if not was_sent(request):
+            raise Http404
+        messages.info(request, "Cette absence est déjà supprimée.")
+        return redirect("openings", practitioner_id)
+    if request.method == "POST":
+        try:
+            count = allowed(
+                lambda: delete_absence(
+                    absence_id=found.id,
+                    version=version_of(request),
+                    by=actor_of(request),
+                    whole_series="serie" in request.POST,
+                )
+            )
+        except ChangedMeanwhile as refusal:
+            found, problem = _absence(practitioner_id, absence_id) or found, str(refusal)
+        else:
+            what = f"{count} absences supprimées\u00a0: leurs" if count > 1 else "Absence supprimée\u00a0: ses"
+            messages.success(request, f"{what} heures sont de nouveau ouvertes, selon les règles.")
+            return redirect("openings", practitioner_id)
+    context = {
+        **desk.frame.context("openings"),
+        "absence": found,
+        "zone": zone_of(found, desk.zone),
+        "series_count": series_of(found).count(),
+        "problem": problem,
+    }
+    return render(request, "practice/absence_delete.html", context, status=409 if problem else 200)
+
+
+def _form(request: HttpRequest, desk: Desk, found: Absence | None) -> AbsenceForm:
+    return AbsenceForm(
         request.POST if request.method == "POST" else None,
         zone=zone_of(found, desk.zone) if found is not None else desk.zone,
         row=found,
@@ -33,35 +100,26 @@ def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.U
         replacements=others_of(desk.schedules),
     )
 
-    def save() -> HttpResponse:
-        by = actor_of(request)
-        if found is not None:
-            return _told(request, desk, [change_absence(absence_id=found.id, away=form.away(), by=by)])
-        until = form.cleaned_data["until"]
-        made = create_absence(practitioner_id=practitioner_id, away=form.away(), by=by, every_week_until=until)
-        return _told(request, desk, made)
 
-    if request.method == "POST" and (answer := saved(form, save)):
-        return answer
-    status = 422 if request.method == "POST" else 200
-    crumb = "Nouvelle absence" if found is None else "Absence"
-    return openings_page(request, desk, crumb=crumb, absence_form=form, absence=found, status=status)
+def _gone(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """What was typed becomes a new one."""
+    if not was_sent(request):
+        raise Http404
+    form = _form(request, desk, None)
+    told_gone(form)
+    return _page(request, desk, form, None, 409)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@practice_page
-def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
-    frame = frame_of(request, practitioner_id)
-    found = _absence(practitioner_id, absence_id)
-    if request.method == "POST":
-        whole = "serie" in request.POST
-        allowed(lambda: delete_absence(absence_id=found.id, by=actor_of(request), whole_series=whole))
-        what = "Absences supprimées\u00a0: leurs" if whole else "Absence supprimée\u00a0: ses"
-        messages.success(request, f"{what} heures sont de nouveau ouvertes, selon les règles.")
-        return redirect("openings", practitioner_id)
-    zone = zone_of(found, grid_zone(schedules_of(practitioner_id)))
-    context = {**frame.context("openings"), "absence": found, "zone": zone}
-    return render(request, "practice/absence_delete.html", context)
+def _page(request: HttpRequest, desk: Desk, form: AbsenceForm, found: Absence | None, status: int) -> HttpResponse:
+    return openings_page(
+        request,
+        desk,
+        crumb="Nouvelle absence" if found is None else "Absence",
+        absence_form=form,
+        absence=found,
+        series_count=series_of(found).count() if found is not None else 0,
+        status=status,
+    )
 
 
 def _told(request: HttpRequest, desk: Desk, rows: list[Absence]) -> HttpResponse:
@@ -69,30 +127,12 @@ def _told(request: HttpRequest, desk: Desk, rows: list[Absence]) -> HttpResponse
         messages.success(request, "Absence enregistrée\u00a0: ses heures ne sont plus proposées.")
     else:
         messages.success(request, f"{len(rows)} absences enregistrées\u00a0: leurs heures ne sont plus proposées.")
-    intervals = [(row, period_interval(row, zone_of(row, desk.zone))) for row in rows]
-    first, last = min(one.start for _, one in intervals), max(one.end for _, one in intervals)
-    covered = [
-        held
-        for held in appointments_during(desk.practitioner_id, first, last, now=desk.now)
-        if any(
-            held.start < when.end and held.end > when.start and row.schedule_id in (None, held.schedule_id)
-            for row, when in intervals
-        )
-    ]
-    if covered:
-        days = list(dict.fromkeys(short_date(one.start.astimezone(one.schedule.location.zone)) for one in covered))
-        count = counted(len(covered), "rendez-vous est pris", "rendez-vous sont pris")
-        messages.warning(
-            request, f"{count} pendant cette absence ({', '.join(days[:5])})\u00a0: à déplacer ou annuler."
-        )
+    tell_booked(request, desk, rows, practitioner=desk.practitioner_id)
     return redirect("openings", desk.practitioner_id)
 
 
-def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> Absence:
+def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID | None) -> Absence | None:
     rows = Absence.objects.select_related(
         "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
-    found = rows.filter(pk=absence_id, calendar__practitioner=practitioner_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return rows.filter(pk=absence_id, calendar__practitioner=practitioner_id).first()

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -21,14 +21,15 @@ from appointments.models import Absence, Closure, Rule, Schedule
 from appointments.pages.practice import Frame, frame_of
 from appointments.places.selectors import grid_zone, schedules_of
 from appointments.setup.selectors import (
-    coming_absences,
-    coming_closures,
+    coming_periods,
     places_of,
     rule_lines,
     rules_of,
     strip_of,
     week_of,
 )
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def openings_page(
     one to show, from which one may go to others; beside a form that would lose what is typed.
     """
     rules = rules_of(desk.practitioner_id)
-    absences = coming_absences(desk.practitioner_id, now=desk.now, zone=desk.zone)
+    absences, closures = coming_periods(desk.practitioner_id, desk.schedules, now=desk.now, zone=desk.zone)
     # A rule that begins later is previewed where it begins.
     shown = week or day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
     monday = shown - timedelta(days=shown.weekday())
@@ -94,12 +95,12 @@ def openings_page(
         "browses": week is not None,
         "previous": monday - timedelta(days=7),
         "next": monday + timedelta(days=7) if monday + timedelta(days=7) <= LAST_DAY else None,
-        "strip": strip_of(rules, absences, monday=monday, zone=desk.zone),
+        "strip": strip_of(rules, [*absences, *closures], desk.schedules, monday=monday, zone=desk.zone),
         "lines": lines,
         "one_off": one_off,
         "week_places": counts.places,
         "absences": absences,
-        "closures": coming_closures(desk.schedules, now=desk.now),
+        "closures": closures,
         "crumb": crumb,
         "form": next((one for one in forms_shown.values() if one is not None), None),
         "rule": rule,
@@ -138,9 +139,9 @@ def status_of(request: HttpRequest, form: forms.Form) -> int:
     return 409 if getattr(form, "has_aged", False) else 422
 
 
-def allowed(act: Callable[[], object]) -> None:
+def allowed(act: Callable[[], Result]) -> Result:
     """What the person may no longer touch does not exist for them."""
     try:
-        act()
+        return act()
     except NotAllowed:
         raise Http404 from None

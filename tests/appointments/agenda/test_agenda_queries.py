@@ -1,6 +1,6 @@
 """The agenda costs the same number of queries whatever it shows."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.db import connection
@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Practitioner, User
-from appointments.models import Schedule
+from appointments.models import Closure, Schedule
 from tests import factories
 from tests.factories import at
 
@@ -31,6 +31,9 @@ def _fill(schedule: Schedule, count: int) -> None:
         start = at("2026-11-26", "08:00") + timedelta(minutes=15 * number)
         factories.appointment(schedule_=schedule, start=start, by=regulator, reason=reasons[number % 3])
     factories.absence(practitioner=schedule.practitioner, start=at("2026-11-27", "08:00"))
+    for number in range(count):
+        day = date(2026, 11, 23) + timedelta(days=number % 7)
+        Closure.objects.create(location=schedule.location, first_day=day, last_day=day)
 
 
 @pytest.mark.parametrize("view", ["semaine", "jour"])
@@ -60,6 +63,7 @@ def test_the_openings_page_keeps_its_budget(
         factories.rule(schedule=schedule, reasons=[factories.reason(schedule)])
         start = at("2026-12-01", "00:00") + timedelta(days=number)
         factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
+        Closure.objects.create(location=schedule.location, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
     # Session, user, rights with practitioners, places; rules, offers and days off; what can be booked this week (three);
     # absences and what they cover; closures.

@@ -95,7 +95,7 @@ def reassign(appointment: Appointment, schedule: Schedule, by: Actor) -> Act:
 
 def absent(practitioner: Practitioner, start: datetime, by: Actor) -> Act:
     hours = Hours(start, start + QUARTER)
-    return lambda: create_absence(practitioner_id=practitioner.id, away=Away(hours), by=by)
+    return lambda: create_absence(practitioner_id=practitioner.id, away=Away(hours), by=by, now=timezone.now())
 
 
 def close(location: Location, start: datetime) -> Act:

@@ -6,9 +6,11 @@ from typing import Any
 from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models import Reason, Rule, RuleOffer, Schedule
 from appointments.openings.values import Opening, Shown
+from tests.factories import at
 
 TODAY = date(2026, 11, 25)  # a Wednesday
 MONDAY = date(2026, 11, 30)
+NOW = at("2026-11-25", "10:40")
 
 
 def opening(schedule: Schedule, **fields: Any) -> Opening:

@@ -11,6 +11,7 @@ from appointments.models import Absence, Schedule
 from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
 from appointments.openings.values import Days, Hours
 from tests import factories
+from tests.appointments.openings.asked import NOW
 from tests.factories import PARIS, at
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ DAY = date(2026, 12, 1)
 
 def note(schedule: Schedule, by: Actor, until: date | None = None, **fields: Any) -> list[Absence]:
     away = Away(**{"period": Days(DAY, DAY)} | fields)
-    return create_absence(practitioner_id=schedule.practitioner.id, away=away, by=by, every_week_until=until)
+    return create_absence(practitioner_id=schedule.practitioner.id, away=away, by=by, now=NOW, every_week_until=until)
 
 
 def test_every_week_until_the_end_included(schedule: Schedule, keeper: Actor) -> None:
@@ -75,14 +76,20 @@ def test_a_repetition_that_can_t_be_is_refused(
 
 def test_one_is_changed_or_deleted_or_the_whole_series(schedule: Schedule, keeper: Actor) -> None:
     rows = note(schedule, keeper, date(2026, 12, 22))
-    alone = note(schedule, keeper)[0]
-    moved = change_absence(absence_id=rows[1].id, away=Away(Days(date(2026, 12, 9), date(2026, 12, 9))), by=keeper)
+    alone = note(schedule, keeper, label="Congés")[0]
+    moved = change_absence(
+        absence_id=rows[1].id,
+        version=1,
+        away=Away(Days(date(2026, 12, 9), date(2026, 12, 9))),
+        by=keeper,
+        now=NOW,
+    )
     assert moved.series == rows[0].series
-    delete_absence(absence_id=rows[0].id, by=keeper)
+    delete_absence(absence_id=rows[0].id, version=1, by=keeper)
     assert Absence.objects.count() == 4
-    delete_absence(absence_id=rows[2].id, by=keeper, whole_series=True)
+    delete_absence(absence_id=rows[2].id, version=1, by=keeper, whole_series=True)
     assert list(Absence.objects.all()) == [alone]
-    delete_absence(absence_id=alone.id, by=keeper, whole_series=True)
+    delete_absence(absence_id=alone.id, version=1, by=keeper, whole_series=True)
     assert not Absence.objects.exists()
 
 

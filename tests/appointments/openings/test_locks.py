@@ -27,7 +27,7 @@ from appointments.openings.services.rules import (
 from appointments.openings.values import Days
 from appointments.places.locks import lock_calendars_of
 from tests import factories
-from tests.appointments.openings.asked import MONDAY, TODAY, opening, version_of
+from tests.appointments.openings.asked import MONDAY, NOW, TODAY, opening, version_of
 from tests.appointments.openings.test_reasons import wording
 
 pytestmark = pytest.mark.django_db
@@ -41,8 +41,8 @@ def acts(schedule: Schedule, keeper: Actor) -> dict[str, Callable[[], Any]]:
     rules = [
         create_rule(opening=opening(schedule, weekdays=(1, 2, number)), by=keeper, today=TODAY) for number in (3, 4)
     ]
-    absences = [create_absence(practitioner_id=who, away=Away(day), by=keeper)[0] for _ in range(2)]
-    closures = [create_closure(location_id=schedule.location_id, period=day, label="", by=keeper)[0] for _ in range(2)]
+    absence = create_absence(practitioner_id=who, away=Away(day, "a"), by=keeper, now=NOW)[0]
+    closure = create_closure(location_id=schedule.location_id, period=day, label="a", by=keeper, now=NOW)[0]
     reason = factories.reason(schedule)
     rule, other = rules
     rule.days_off.create(day=date(2026, 12, 8))
@@ -60,12 +60,12 @@ def acts(schedule: Schedule, keeper: Actor) -> dict[str, Callable[[], Any]]:
         "from": lambda: change_from_day(
             rule_id=other.id, version=version_of(other), day=date(2026, 12, 7), opening=asked, today=TODAY, **by
         ),
-        "create_absence": lambda: create_absence(practitioner_id=who, away=Away(day), **by),
-        "change_absence": lambda: change_absence(absence_id=absences[0].id, away=Away(day), **by),
-        "delete_absence": lambda: delete_absence(absence_id=absences[0].id, **by),
-        "create_closure": lambda: create_closure(location_id=schedule.location_id, period=day, label="", **by),
-        "change_closure": lambda: change_closure(closure_id=closures[0].id, period=day, label="", **by),
-        "delete_closure": lambda: delete_closure(closure_id=closures[0].id, **by),
+        "create_absence": lambda: create_absence(practitioner_id=who, away=Away(day), now=NOW, **by),
+        "change_absence": lambda: change_absence(absence_id=absence.id, version=1, away=Away(day), now=NOW, **by),
+        "delete_absence": lambda: delete_absence(absence_id=absence.id, version=1, **by),
+        "create_closure": lambda: create_closure(location_id=schedule.location_id, period=day, label="", now=NOW, **by),
+        "change_closure": lambda: change_closure(closure_id=closure.id, version=1, period=day, label="", now=NOW, **by),
+        "delete_closure": lambda: delete_closure(closure_id=closure.id, version=1, **by),
         "create_reason": lambda: create_reason(
             organization_id=schedule.organization_id, wording=wording(done=(Done(schedule.id, True),)), **by
         ),
@@ -101,7 +101,7 @@ def test_a_closure_locks_every_calendar_of_the_place(schedule: Schedule, keeper:
     others = [factories.schedule(location=schedule.location, active=active) for active in (True, False)]
     elsewhere = factories.colleague(schedule)
     with CaptureQueriesContext(connection) as captured:
-        create_closure(location_id=schedule.location_id, period=Days(MONDAY, MONDAY), label="", by=keeper)
+        create_closure(location_id=schedule.location_id, period=Days(MONDAY, MONDAY), label="", by=keeper, now=NOW)
     (lock,) = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
     assert all(one.calendar_id.hex in lock for one in (schedule, *others))
     assert elsewhere.calendar_id.hex not in lock

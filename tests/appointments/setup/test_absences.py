@@ -15,6 +15,7 @@ from appointments.openings.selectors import period_interval
 from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
 from appointments.openings.values import Days, Hours
 from tests import factories
+from tests.appointments.agenda.conftest import NOW
 from tests.appointments.agenda.pages import text_of
 from tests.factories import at
 
@@ -23,7 +24,8 @@ pytestmark = pytest.mark.django_db
 
 def post(client: Client, practitioner: Practitioner, absence: Absence | None = None, **data: Any) -> Any:
     rest = f"{absence.id}/" if absence else ""
-    fields = {"label": "", "first_day": "", "first_hour": "", "last_day": "", "last_hour": ""} | data
+    seen = {"version": absence.version} if absence else {}
+    fields = seen | {"label": "", "first_day": "", "first_hour": "", "last_day": "", "last_hour": ""} | data
     return client.post(f"/agenda/{practitioner.id}/horaires/absence/{rest}", fields)
 
 
@@ -90,7 +92,7 @@ def test_hours_are_those_of_the_place(practitioner_client: Client, practitioner:
         ),
         ({"first_day": "2026-12-01", "last_day": "2029-12-01"}, "deux ans au plus"),
         ({"first_day": "2026-12-01", "first_hour": "midi"}, "Cette heure n’est pas lisible"),
-        ({"first_day": "2026-12-01", "label": "x" * 101}, "100 caractères"),
+        ({"first_day": "2026-12-01", "label": "x" * 101}, "101 caractères : raccourcissez-le à 100"),
     ],
 )
 def test_an_absence_that_can_t_be_is_explained_and_not_noted(
@@ -155,7 +157,7 @@ def test_deleting_is_asked_first(practitioner_client: Client, schedule: Schedule
     address = f"/agenda/{schedule.practitioner_id}/horaires/absence/{absence.id}/supprimer/"
     assert "Supprimer cette absence ?" in text_of(practitioner_client.get(address))
     assert Absence.objects.exists()
-    assert practitioner_client.post(address).url == f"/agenda/{schedule.practitioner_id}/horaires/"
+    assert practitioner_client.post(address, {"version": 0}).url == f"/agenda/{schedule.practitioner_id}/horaires/"
     assert not Absence.objects.exists()
 
 
@@ -164,11 +166,11 @@ def test_the_service_lets_nobody_else_note_absences(schedule: Schedule) -> None:
     period: dict[str, Any] = {"away": Away(Hours(at("2026-12-01", "08:00"), at("2026-12-01", "12:00")))}
     for actor in (NOBODY, factories.practice_actor(factories.practitioner()), factories.regulator_actor()):
         with pytest.raises(NotAllowed):
-            create_absence(practitioner_id=schedule.practitioner_id, by=actor, **period)
+            create_absence(practitioner_id=schedule.practitioner_id, by=actor, now=NOW, **period)
         with pytest.raises(NotAllowed):
-            change_absence(absence_id=absence.id, by=actor, **period)
+            change_absence(absence_id=absence.id, version=0, by=actor, now=NOW, **period)
         with pytest.raises(NotAllowed):
-            delete_absence(absence_id=absence.id, by=actor)
+            delete_absence(absence_id=absence.id, version=0, by=actor)
     assert Absence.objects.get() == absence
 
 
@@ -186,5 +188,5 @@ START = at("2026-12-01", "08:00")
 def test_the_service_refuses_impossible_lengths(schedule: Schedule, period: Days | Hours) -> None:
     actor = factories.practice_actor(schedule.practitioner)
     with pytest.raises(Refused):
-        create_absence(practitioner_id=schedule.practitioner_id, away=Away(period), by=actor)
+        create_absence(practitioner_id=schedule.practitioner_id, away=Away(period), by=actor, now=NOW)
     assert not Absence.objects.exists()

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Practitioner, User
 from appointments.enums import Audience, ConsultationType
-from appointments.models import Absence, Rule, Schedule
+from appointments.models import Absence, Closure, Rule, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import text_of
 from tests.factories import at
@@ -100,7 +100,7 @@ def test_coming_absences_tell_what_they_cover(practitioner_client: Client, sched
     held = factories.appointment(schedule_=schedule, start=at("2026-12-22", "09:00"))
     response = practitioner_client.get(address(practitioner))
     page = text_of(response)
-    assert "Formation mardi 1er décembre 2026 · 8 h 00 – 12 h 00" in page
+    assert "Formation le mardi 1er décembre 2026 de 8 h 00 à 12 h 00" in page
     assert "Congés du lundi 21 décembre 2026 au vendredi 1er janvier 2027 1 rendez-vous à déplacer" in page
     assert "Passée" not in page
     assert f'href="/rendez-vous/{held.id}/"' in response.content.decode()
@@ -136,3 +136,30 @@ def test_another_practitioner_s_rows_do_not_exist_here(
         assert practitioner_client.post(address(schedule.practitioner, page)).status_code == 404
     assert Rule.objects.filter(pk=rule.pk).exists()
     assert Absence.objects.filter(pk=absence.pk).exists()
+
+
+def test_the_strip_shows_closures_and_holidays(practitioner_client: Client, rule: Rule) -> None:
+    place = rule.schedule.location
+    place.holidays = "metropole"
+    place.save()
+    Rule.objects.update(first_day=date(2026, 11, 30), last_day=None)
+    day = date(2026, 11, 26)
+    Closure.objects.create(location=place, first_day=day, last_day=day, label="Travaux")
+    strip = practitioner_client.get(address(rule.schedule.practitioner)).content.decode()
+    assert (
+        '<li class="is-zone at-8h for-10h">\n                  <div class="absence"><span class="visually-hidden">Travaux'
+        in strip
+    )
+    # A rule that begins in the week of Christmas is previewed there.
+    later = factories.rule(schedule=rule.schedule, weekdays=[1], first_day=date(2026, 12, 21))
+    page = text_of(practitioner_client.get(address(rule.schedule.practitioner, f"regle/{later.id}/")))
+    assert "vendredi 25 décembre ven. Noël" in page
+
+
+def test_a_closure_of_one_place_hides_no_other_in_the_strip(practitioner_client: Client, rule: Rule) -> None:
+    other = factories.schedule(practitioner=rule.schedule.practitioner)
+    day = date(2026, 11, 26)
+    Closure.objects.create(location=other.location, first_day=day, last_day=day)
+    strip = practitioner_client.get(address(rule.schedule.practitioner)).content.decode()
+    assert '<li class="is-zone is-zone--part at-8h for-10h">' in strip
+    assert f"Fermeture, {other.location}" in strip

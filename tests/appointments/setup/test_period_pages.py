@@ -44,10 +44,12 @@ def test_an_absence_at_one_place_with_a_replacement_every_week(practitioner_clie
     assert 'name="until"' not in form
     delete = address(schedule.practitioner, f"absence/{first.id}/supprimer/")
     assert "Supprimer toute la série" in text_of(practitioner_client.get(delete))
-    practitioner_client.post(delete)
+    practitioner_client.post(delete, {"version": 1})
     assert Absence.objects.count() == 2
     other = Absence.objects.earliest("first_day")
-    practitioner_client.post(address(schedule.practitioner, f"absence/{other.id}/supprimer/"), {"serie": "1"})
+    practitioner_client.post(
+        address(schedule.practitioner, f"absence/{other.id}/supprimer/"), {"version": 1, "serie": "1"}
+    )
     assert not Absence.objects.exists()
 
 
@@ -60,7 +62,9 @@ def test_hours_are_those_of_the_only_place(
     practitioner_client.post(address(practitioner, "absence/"), typed)
     absence = Absence.objects.get()
     assert absence.start == at("2026-12-01", "08:00", island.zone)
-    assert "8 h 00 – 12 h 00 · Zone seulement" in text_of(practitioner_client.get(address(practitioner)))
+    assert "le mardi 1er décembre 2026 de 8 h 00 à 12 h 00 · Zone seulement" in text_of(
+        practitioner_client.get(address(practitioner))
+    )
     form = practitioner_client.get(address(practitioner, f"absence/{absence.id}/")).content.decode()
     assert 'value="8\u202fh\u202f00"' in form
 
@@ -103,14 +107,15 @@ def test_a_closure_is_noted_changed_and_deleted(practitioner_client: Client, sch
     form = practitioner_client.get(address(who, f"fermeture/{first.id}/"))
     assert 'value="Travaux"' in form.content.decode()
     practitioner_client.post(
-        address(who, f"fermeture/{first.id}/"), fields(first_day="2026-12-01", first_hour="8h", last_hour="12h")
+        address(who, f"fermeture/{first.id}/"),
+        fields(version=1, first_day="2026-12-01", first_hour="8h", last_hour="12h"),
     )
     first.refresh_from_db()
     assert (first.start, first.first_day) == (at("2026-12-01", "08:00"), None)
     assert "Supprimer cette fermeture ?" in text_of(
         practitioner_client.get(address(who, f"fermeture/{first.id}/supprimer/"))
     )
-    practitioner_client.post(address(who, f"fermeture/{first.id}/supprimer/"))
+    practitioner_client.post(address(who, f"fermeture/{first.id}/supprimer/"), {"version": 2})
     assert list(Closure.objects.all()) == [second]
 
 

@@ -6,18 +6,16 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.rights import Actor
-from appointments.booking.services import holds
 from appointments.booking.services.booking import book_appointment, book_freely
 from appointments.booking.services.changes import move_appointment
 from appointments.booking.services.holds import give_back_hold, renew_hold, take_hold
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import AppointmentType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, Calendar, Closure, Hold, ReasonAt, Rule, Schedule
+from appointments.models import Appointment, Closure, Hold, ReasonAt, Rule, Schedule
 from appointments.slots.selectors import free_slot, free_slots_of, viewer_of
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.values import PATIENT, PRACTICE, REGULATOR, Viewer
@@ -136,17 +134,6 @@ def test_given_back_the_slot_is_free_at_once(schedule: Schedule, regulator: Acto
     assert not Hold.objects.exists()
     give_back_hold(token=uuid.uuid4())
     assert take(schedule, other).lane == 0
-
-
-def test_renewing_and_giving_back_lock_the_line_of_time_before_they_write(schedule: Schedule, regulator: Actor) -> None:
-    """Else the trigger would lock it after the hold's row, which whoever books deletes while holding the line."""
-    hold = take(schedule, regulator)
-    for act in (renew_hold, give_back_hold):
-        with CaptureQueriesContext(connection) as queries:
-            act(token=hold.token)
-        written = [one["sql"].lstrip() for one in queries if "SAVEPOINT" not in one["sql"]]
-        assert "FOR NO KEY UPDATE" in written[0]
-        assert written[-1].startswith(("UPDATE", "DELETE"))
 
 
 def test_a_regulator_has_one_at_a_time(schedule: Schedule, regulator: Actor) -> None:
@@ -389,43 +376,3 @@ def test_a_visitors_former_hold_is_given_back(schedule: Schedule) -> None:
 def test_only_visitors_hold_weakly(schedule: Schedule, regulator: Actor) -> None:
     with pytest.raises(IntegrityError, match="hold_weak_by_visitors"):
         take(schedule, regulator, weak=True)
-
-
-# Nets
-
-
-def test_a_former_hold_on_a_line_of_time_that_was_not_locked_begins_anew(
-    schedule: Schedule, regulator: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another window of theirs took it between the reading of the set and the lock."""
-    elsewhere = factories.rule().schedule
-    take(elsewhere, regulator)
-    locking, missed = holds.lock_calendars, [elsewhere.calendar_id]
-
-    def late(calendars: object) -> set[uuid.UUID]:
-        locked = locking(calendars)  # type: ignore[arg-type]
-        return locked - {missed.pop()} if missed else locked
-
-    monkeypatch.setattr(holds, "lock_calendars", late)
-    assert take(schedule, regulator) == Hold.objects.get()
-
-
-def test_a_booking_leaves_a_hold_on_a_line_of_time_that_was_not_locked(
-    schedule: Schedule, regulator: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another window of theirs took it meanwhile: it ends by itself."""
-    elsewhere = factories.rule().schedule
-    kept = take(elsewhere, regulator)
-    locking = holds.lock_calendars
-    monkeypatch.setattr(holds, "lock_calendars", lambda ids: locking(ids) - {elsewhere.calendar_id})
-    assert book(schedule, regulator).start == NINE
-    assert Hold.objects.get() == kept
-
-
-def test_taking_one_raises_both_lines_of_time(schedule: Schedule, regulator: Actor) -> None:
-    elsewhere = factories.rule().schedule
-    take(elsewhere, regulator)
-    before = dict(Calendar.objects.values_list("pk", "changes"))
-    take(schedule, regulator)
-    now = dict(Calendar.objects.values_list("pk", "changes"))
-    assert {pk for pk, count in now.items() if count > before[pk]} == {schedule.calendar_id, elsewhere.calendar_id}

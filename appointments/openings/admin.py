@@ -76,16 +76,6 @@ class RuleAdmin(ReadOnlyAdmin):
         return ", ".join(rule.audiences) or "interne"
 
 
-@admin.display(description="de")
-def begins(row: Absence | Closure) -> str:
-    return _moment(row, row.start)
-
-
-@admin.display(description="à")
-def ends(row: Absence | Closure) -> str:
-    return _moment(row, row.end)
-
-
 def _moment(row: Absence | Closure, moment: datetime | None) -> str:
     """At the clock of its place, which is named: whoever administers may be elsewhere."""
     if moment is None:
@@ -96,20 +86,30 @@ def _moment(row: Absence | Closure, moment: datetime | None) -> str:
     return f"{plain_date(local.date())}, {hour(local)} ({zone})"
 
 
+class PeriodAdmin(ReadOnlyAdmin):
+    readonly_fields = ("begins", "ends")
+
+    @admin.display(description="de")
+    def begins(self, row: Absence | Closure) -> str:
+        return _moment(row, row.start)
+
+    @admin.display(description="à")
+    def ends(self, row: Absence | Closure) -> str:
+        return _moment(row, row.end)
+
+
 @admin.register(Absence)
-class AbsenceAdmin(ReadOnlyAdmin):
-    fields = ("calendar", "schedule", "first_day", "last_day", begins, ends, "label", "replacement")
-    readonly_fields = (begins, ends)
-    list_display = ("calendar", "first_day", "last_day", begins, ends, "label")
+class AbsenceAdmin(PeriodAdmin):
+    fields = ("calendar", "schedule", "first_day", "last_day", "begins", "ends", "label", "replacement")
+    list_display = ("calendar", "first_day", "last_day", "begins", "ends", "label")
     list_select_related = ("calendar__practitioner", "schedule__location")
     list_filter = ("start", "first_day")
     search_fields = ("calendar__practitioner__family_name", "label")
 
 
 @admin.register(Closure)
-class ClosureAdmin(ReadOnlyAdmin):
-    fields = ("location", "first_day", "last_day", begins, ends, "label")
-    readonly_fields = (begins, ends)
-    list_display = ("location", "first_day", "last_day", begins, ends, "label")
+class ClosureAdmin(PeriodAdmin):
+    fields = ("location", "first_day", "last_day", "begins", "ends", "label")
+    list_display = ("location", "first_day", "last_day", "begins", "ends", "label")
     list_select_related = ("location",)
     search_fields = ("location__name", "label")

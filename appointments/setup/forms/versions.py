@@ -47,8 +47,9 @@ def _said(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.BooleanField):
         return "oui" if value else "non"
     if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
         wanted = {str(one) for one in (value if isinstance(value, list) else [value])}
-        return ", ".join(str(label) for code, label in field.choices if str(code) in wanted) or "aucun"
+        return ", ".join(str(label) for code, label in choices if str(code) in wanted) or "aucun"
     if isinstance(value, date):
         return plain_date(value)
     return "vide" if value in (None, "") else str(field.prepare_value(value))

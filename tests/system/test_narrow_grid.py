@@ -29,7 +29,8 @@ def test_the_hour_is_read_in_every_lane(new_context: Callable[..., Any], lanes: 
     # What is drawn there is the hour itself, its last digit included.
     assert page.evaluate(
         """() => [...document.querySelectorAll('.appt')].every(item => {
-            const hour = item.querySelector('.appt__time'), box = hour.getBoundingClientRect(), frame = item.getBoundingClientRect();
+            const hour = item.querySelector('.appt__time');
+            const box = hour.getBoundingClientRect(), frame = item.getBoundingClientRect();
             return getComputedStyle(hour).clipPath === 'none' && box.width > 25
                 && box.right <= frame.right && box.bottom <= frame.bottom;
         })"""

@@ -94,8 +94,7 @@ class PeriodForm(forms.Form):
 
     def shows(self, version: int) -> None:
         """What is typed is kept, and knows this version: sent again, it replaces it."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        self.data = {name: self.data[name] for name in self.data} | {"version": str(version)}
 
     def clock(self) -> ZoneInfo:
         """At whose clock the hours are read."""

@@ -69,7 +69,7 @@ def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id:
         try:
             count = allowed(
                 lambda: delete_absence(
-                    absence_id=found.id,
+                    absence_id=absence_id,
                     version=version_of(request),
                     by=actor_of(request),
                     whole_series="serie" in request.POST,
@@ -135,4 +135,5 @@ def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID | None) -> Absenc
     rows = Absence.objects.select_related(
         "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
-    return rows.filter(pk=absence_id, calendar__practitioner=practitioner_id).first()
+    own = rows.filter(calendar__practitioner=practitioner_id)
+    return own.filter(pk=absence_id).first() if absence_id is not None else None

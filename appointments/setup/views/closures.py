@@ -74,7 +74,7 @@ def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id:
         try:
             count = allowed(
                 lambda: delete_closure(
-                    closure_id=found.id,
+                    closure_id=closure_id,
                     version=version_of(request),
                     by=actor_of(request),
                     whole_series="serie" in request.POST,
@@ -137,4 +137,4 @@ def _told(request: HttpRequest, desk: Desk, rows: list[Closure]) -> HttpResponse
 
 def _closure(desk: Desk, closure_id: uuid.UUID | None) -> Closure | None:
     rows = Closure.objects.select_related("location").filter(location__in=[one.location_id for one in desk.schedules])
-    return rows.filter(pk=closure_id).first()
+    return rows.filter(pk=closure_id).first() if closure_id is not None else None

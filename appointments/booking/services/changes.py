@@ -23,7 +23,7 @@ from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars
 from appointments.places.selectors import calendars_of
 from appointments.slots.reader import read_frames
-from appointments.slots.values import without
+from appointments.slots.values import MINUTE, without
 
 # What follows the schedule.
 _STANDS_IN = ("schedule", "calendar", "calendar_kind", "organization")
@@ -207,5 +207,6 @@ def _find_room(
     """Choose the lane where it stands from now on, under the lock; its own time is free to it. Raises `InTheWay`."""
     start, end = number_of(appointment.start), number_of(appointment.end)
     frame = without(read_frames([schedule], since=start, until=start)[schedule.id], appointment.id)
-    room = take_room(frame=frame, start=start, end=end, despite=despite, heedless_of=heedless_of)
+    buffer = appointment.buffer_after * MINUTE
+    room = take_room(frame=frame, start=start, end=end, despite=despite, buffer=buffer, heedless_of=heedless_of)
     appointment.lane, appointment.capacity, appointment.overbooked = room.lane, room.capacity, room.overbooked

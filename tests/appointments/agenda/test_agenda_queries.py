@@ -79,6 +79,6 @@ def test_the_appointment_page_keeps_its_budget(
         factories.delegation(other.practitioner, secretary)
     _fill(schedule, count)
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
-    # Session, user, rights with practitioners, the appointment; neighbours; takers, what holds them, their absences (three);
+    # Session, user, rights with practitioners, the appointment; neighbours; takers and what theirs are read from (four);
     # history; what its agenda is read from (three).
-    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 14
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 13

@@ -215,6 +215,13 @@ class TestBuffers:
         one = freely(schedule, practice, TEN + timedelta(minutes=10), minutes=10, reason=reason, despite=True)
         assert not one.overbooked
 
+    def test_one_s_own_is_told_of_a_move_too(self, schedule: Schedule, practice: Actor) -> None:
+        one = factories.appointment(schedule_=schedule, start=NINE, buffer_after=10)
+        factories.appointment(schedule_=schedule, start=TEN + timedelta(minutes=20))
+        with pytest.raises(InTheWay, match="commence dans le temps à garder libre"):
+            move(one, practice, TEN)
+        assert move(one, practice, TEN - timedelta(minutes=5)).start < TEN
+
     def test_of_a_group_they_count_where_no_place_is_left(self) -> None:
         schedule = factories.rule(capacity=2).schedule
         practice = factories.practice_actor(schedule.practitioner)

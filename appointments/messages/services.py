@@ -41,7 +41,8 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
     Same transaction as the event.
     """
     kind = _KINDS.get(EventKind(event.kind))
-    if kind is None or not event.appointment.email:
+    address = event.appointment.contact_email
+    if kind is None or not address:
         return None
     if kind != MessageKind.CONFIRMATION:
         # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
@@ -50,7 +51,7 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
         if event.appointment.start <= event.at:
             # The practice tidies its agenda: the patient came, or did not.
             return None
-    message = PatientMessage.objects.create(event=event, kind=kind, next_attempt_at=event.at)
+    message = PatientMessage.objects.create(event=event, kind=kind, address=address, next_attempt_at=event.at)
 
     def wake() -> None:
         message_planned.send(sender=PatientMessage, message_id=message.pk)
@@ -103,7 +104,7 @@ def _compose(message: PatientMessage) -> EmailMessage:
         "practitioner": appointment.practitioner,
     }
     body = render_to_string(f"mails/{message.kind}.txt", context)
-    return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[appointment.email])
+    return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[message.address])
 
 
 def _record_failure(message: PatientMessage, cause: str, delay: timedelta, now: datetime) -> None:

@@ -25,7 +25,7 @@ class HistoryLine:
     """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment."""
 
     event: AppointmentEvent
-    message: PatientMessage | None
+    messages: list[PatientMessage]
     before: datetime | None = None
     after: datetime | None = None
     giver: str = ""
@@ -42,8 +42,8 @@ class Taker:
 
 
 def history_of(appointment: Appointment) -> list[HistoryLine]:
-    """Newest first. Two queries."""
-    events = list(appointment.events.select_related("message").order_by("-sequence"))
+    """Newest first. Three queries."""
+    events = list(appointment.events.prefetch_related("messages").order_by("-sequence"))
     names = _names({value for event in events for value in _national_ids(event)})
     return [_line(event, names) for event in events]
 
@@ -52,7 +52,7 @@ def neighbours_of(appointment: Appointment) -> tuple[Appointment | None, Appoint
     """The standing appointments before and after it, the same day at its place's clock. One query."""
     zone = appointment.schedule.location.zone
     opening, closing = day_bounds(appointment.start.astimezone(zone).date(), zone)
-    rows = Appointment.objects.standing().filter(calendar=appointment.calendar_id)
+    rows = Appointment.objects.standing().select_related("patient").filter(calendar=appointment.calendar_id)
     others = list(rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk"))
     before = [one for one in others if one.start < appointment.start]
     after = [one for one in others if one.start >= appointment.start]
@@ -111,14 +111,14 @@ def standing_at(practitioner_ids: Collection[uuid.UUID], start: datetime, end: d
 
 def _line(event: AppointmentEvent, names: dict[str, str]) -> HistoryLine:
     previous = event.snapshot.get("previous", {})
-    message = getattr(event, "message", None)
+    messages = sorted(event.messages.all(), key=lambda one: one.pk)
     if event.kind == EventKind.MOVED:
         before, after = previous["start"], event.snapshot["start"]
-        return HistoryLine(event, message, datetime.fromisoformat(before), datetime.fromisoformat(after))
+        return HistoryLine(event, messages, datetime.fromisoformat(before), datetime.fromisoformat(after))
     if event.kind == EventKind.REASSIGNED:
         giver, taker = _national_ids(event)
-        return HistoryLine(event, message, giver=names.get(giver, giver), taker=names.get(taker, taker))
-    return HistoryLine(event, message)
+        return HistoryLine(event, messages, giver=names.get(giver, giver), taker=names.get(taker, taker))
+    return HistoryLine(event, messages)
 
 
 def _national_ids(event: AppointmentEvent) -> list[str]:

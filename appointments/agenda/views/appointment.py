@@ -31,7 +31,7 @@ from appointments.booking.services.changes import (
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment
+from appointments.models import Appointment, Patient
 from appointments.pages.access import actor_of
 from appointments.pages.practice import frame_of, practice_page, sign_in_first
 
@@ -171,7 +171,8 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
 
 
 def _find(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
-    found = Appointment.objects.visible_to(actor_of(request)).with_context().filter(pk=appointment_id).first()
+    actor = actor_of(request)
+    found = Appointment.objects.visible_to(actor).with_context().with_patient(actor).filter(pk=appointment_id).first()
     if found is None:
         raise Http404
     return found
@@ -215,10 +216,11 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
     context: dict[str, Any] = {
         **frame_of(request, found.practitioner_id).context("agenda"),
         "appointment": found,
+        "patient": found.patient,
         "location": found.schedule.location,
         "zone": zone,
         "day": found.start.astimezone(zone).date(),
-        "age": _age(found, now),
+        "age": _age(found.patient, now),
         "before": before,
         "after": after,
         "history": history_of(found),
@@ -248,6 +250,8 @@ def _first_error(form: Any) -> str:
     return str(next(iter(form.errors.values()))[0])
 
 
-def _age(found: Appointment, now: datetime) -> int:
-    born, today = found.birth_date, timezone.localdate(now)
+def _age(patient: Patient, now: datetime) -> int | None:
+    born, today = patient.birth_date, timezone.localdate(now)
+    if born is None:
+        return None
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appointments.booking.forms import BookingForm
-from appointments.booking.services.booking import Patient
 from appointments.enums import ConsultationType
 from appointments.models import Reason
+from appointments.patients.values import PatientDetails
 from tests.appointments.call.requests import PATIENT
 from tests.factories import at
 
@@ -40,7 +40,7 @@ def form(
 def test_six_answers_are_enough() -> None:
     filled = form()
     assert filled.is_valid(), filled.errors
-    assert filled.patient() == Patient(
+    assert filled.patient() == PatientDetails(
         family_name="Jasmin-Démo",
         given_name="Kumquat",
         birth_date=date(1991, 2, 14),
@@ -66,7 +66,7 @@ def test_all_that_may_be_told_is_kept() -> None:
     assert patient.nir == "269054958815780"
     assert patient.address == "8 place Imaginaire 99000 Villefictive"
     # A physician's signs are text like any other; pages escape them.
-    assert patient.note == "Entorse hier soir.\nSpO2 < 92 % <b>"
+    assert filled.visit().note == "Entorse hier soir.\nSpO2 < 92 % <b>"
 
 
 def test_a_phone_is_read_as_people_of_the_place_dial_it() -> None:

@@ -18,33 +18,25 @@ from accounts.phones import read_phone
 from appointments.booking.services.booking import Patient, Visit
 from appointments.enums import ConsultationType, Sex
 from appointments.models import Appointment, Reason
-from appointments.patients.identity import parse_birth_date, parse_nir
+from appointments.patients import identity
+from appointments.patients.identity import Precision, parse_birth_date, parse_nir
 from appointments.slots.values import ReasonDone
 
 Value = TypeVar("Value")
 # One read with its slot, or one of the agenda's when the slot is gone.
 OfferedReason = Reason | ReasonDone
 
-# Marks that turn the text around them: a name could be made to read as another.
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+def _validator(rule: Callable[[str], None]) -> Callable[[str], None]:
+    def validate(value: str) -> None:
+        _read(rule, value)
+
+    return validate
 
 
-def no_invisible_character(value: str) -> None:
-    for character in value:
-        control = unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t"
-        # U+FFFD stands for bytes that were no text.
-        if control or character == "\ufffd" or unicodedata.bidirectional(character) in _TURNING:
-            raise ValidationError("Ce texte contient un caractère invisible\u00a0: effacez-le et retapez-le.")
-
-
-def no_markup(value: str) -> None:
-    if "<" in value or ">" in value:
-        raise ValidationError("Les signes < et > ne sont pas acceptés ici\u00a0: retirez-les.")
-
-
-def some_letter(value: str) -> None:
-    if not any(character.isalpha() for character in value):
-        raise ValidationError("Un nom contient au moins une lettre\u00a0: vérifiez-le.")
+no_invisible_character = _validator(identity.refuse_invisible)
+no_markup = _validator(identity.refuse_markup)
+some_letter = _validator(identity.need_letter)
 
 
 class Line(forms.CharField):
@@ -59,14 +51,13 @@ class Line(forms.CharField):
         self.validators = [no_invisible_character, self._short_enough, *checks]
 
     def to_python(self, value: Any) -> str:
-        text = unicodedata.normalize("NFC", str(super().to_python(value) or ""))
-        return " ".join(text.split()) if self.collapse else text.replace("\r\n", "\n")
+        text = str(super().to_python(value) or "")
+        return identity.one_line(text) if self.collapse else unicodedata.normalize("NFC", text).replace("\r\n", "\n")
 
     def _short_enough(self, value: str) -> None:
-        if self.max_length is not None and len(value) > self.max_length:
-            raise ValidationError(
-                f"Ce texte a {len(value)}\u00a0caractères\u00a0: raccourcissez-le à {self.max_length} au plus."
-            )
+        limit = self.max_length
+        if limit is not None:
+            _read(lambda text: identity.refuse_longer(text, limit), value)
 
 
 class Paragraph(Line):
@@ -210,7 +201,10 @@ class BookingForm(forms.Form):
 
     def clean_birth_date(self) -> date:
         today = timezone.localdate()
-        return _read(lambda text: parse_birth_date(text, today=today), self.cleaned_data["birth_date"])
+        birth = _read(lambda text: parse_birth_date(text, today=today), self.cleaned_data["birth_date"])
+        if birth.born is None or birth.precision is not Precision.DAY:
+            raise ValidationError("Indiquez le jour, le mois et l’année de naissance, comme 03/07/1984.")
+        return birth.born
 
     def clean_phone(self) -> str:
         return _read(lambda text: read_phone(text, self.region), self.cleaned_data["phone"])

@@ -112,6 +112,22 @@ class Identity(models.TextChoices):
     CHECKED = "checked", "Vérifiée sur pièce"
 
 
+class NoGivenName(models.TextChoices):
+    """Why a patient has no given name."""
+
+    NEWBORN = "newborn", "Nouveau-né, pas encore de prénom"
+    SINGLE = "single", "Un seul nom"
+    UNKNOWN = "unknown", "Prénom inconnu"
+
+
+class NoPhone(models.TextChoices):
+    """Why a patient has no phone."""
+
+    NONE = "none", "N’a pas de téléphone"
+    UNKNOWN = "unknown", "Ne connaît pas son numéro"
+    REFUSED = "refused", "Ne veut pas le donner"
+
+
 class EventKind(models.TextChoices):
     """What happened to an appointment: dotted, past tense. Each is a trigger of INT_R03."""
 

@@ -191,6 +191,8 @@ def patient(**fields: Any) -> PatientDetails:
         "sex": rng.choice(["female", "male", "unknown"]),
         "phone": "+336" + digits(8),
     }
+    if fields.get("birth_date", True) is None:
+        defaults["birth_date_precision"] = "unknown"
     return PatientDetails(**defaults | fields)
 
 

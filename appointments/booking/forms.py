@@ -41,8 +41,8 @@ class BookingForm(PatientForm):
 
     # As the caller tells it; the rest of the identity comes last.
     field_order: tuple[str, ...] = (
-        "request_id", "family_name", "given_name", "birth_date", "phone", "caller", "sex", "consultation_type", "reason",
-        "email", "note", "birth_name", "birth_place", "nir", "address",
+        "request_id", "family_name", "given_name", "birth_date", "phone", "caller", "sex", "no_given_name", "no_phone",
+        "consultation_type", "reason", "email", "note", "birth_name", "birth_place", "nir", "address",
     )  # fmt: skip
 
     def __init__(
@@ -98,6 +98,7 @@ class BookingForm(PatientForm):
             return uuid.uuid4()
 
     def clean(self) -> None:
+        super().clean()
         at_home = self.cleaned_data.get("consultation_type") == ConsultationType.HH
         if at_home and not self.cleaned_data.get("address") and "address" not in self.errors:
             self.add_error("address", "Indiquez l’adresse du patient\u00a0: la consultation est à domicile.")

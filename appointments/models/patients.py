@@ -9,10 +9,13 @@ from django.db import models
 from accounts.models import Organization, Versioned
 from accounts.models.constraints import CompositeForeignKey
 from accounts.models.folding import folded
-from appointments.enums import BirthPrecision, Identity, Sex
+from appointments.enums import BirthPrecision, Identity, NoGivenName, NoPhone, Sex
 
 # Whom the file names, and where they are reached; birth_date and its precision come and go together.
-TEXTS = ("family_name", "given_name", "birth_name", "birth_place", "sex", "phone", "email", "address", "nir")
+TEXTS = (
+    "family_name", "given_name", "no_given_name", "birth_name", "birth_place", "sex", "phone", "no_phone", "email", "address",
+    "nir",
+)  # fmt: skip
 
 
 class Patient(Versioned):
@@ -27,6 +30,7 @@ class Patient(Versioned):
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="patients", editable=False)
     family_name = models.CharField("nom de famille", max_length=100, blank=True)
     given_name = models.CharField("prénom", max_length=100, blank=True)
+    no_given_name = models.CharField("sans prénom", max_length=10, choices=NoGivenName.choices, blank=True)
     birth_name = models.CharField("nom de naissance", max_length=100, blank=True)
     family_name_folded = folded("family_name")
     given_name_folded = folded("given_name")
@@ -41,6 +45,7 @@ class Patient(Versioned):
     birth_place = models.CharField("commune de naissance", max_length=100, blank=True)
     sex = models.CharField("sexe", max_length=10, choices=Sex.choices, blank=True)
     phone = models.CharField("téléphone", max_length=16, blank=True)
+    no_phone = models.CharField("sans téléphone", max_length=10, choices=NoPhone.choices, blank=True)
     email = models.EmailField("e-mail", blank=True)
     address = models.CharField("adresse", max_length=300, blank=True)
     nir = models.CharField("numéro de sécurité sociale", max_length=15, blank=True)
@@ -66,6 +71,12 @@ class Patient(Versioned):
             models.CheckConstraint(
                 condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
                 name="patient_merged_into_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(given_name="") | models.Q(no_given_name=""), name="patient_given_name_or_why_not"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(phone="") | models.Q(no_phone=""), name="patient_phone_or_why_not"
             ),
             models.CheckConstraint(condition=models.Q(identity__in=Identity.values), name="patient_known_identity"),
             models.CheckConstraint(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
 from appointments.models import Appointment, Patient
+from appointments.patients.identity import BirthDate, Precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,10 @@ class Seen:
     email: str
     address: str
     caller: str
+
+
+def birth_of(patient: Patient) -> BirthDate:
+    return BirthDate(patient.birth_date, Precision(patient.birth_date_precision))
 
 
 def seen_by(actor: Actor, appointment: Appointment) -> Seen:

@@ -8,13 +8,19 @@ from appointments.enums import BirthPrecision
 
 @dataclass(frozen=True, slots=True)
 class PatientDetails:
-    """What somebody says of a patient: the columns of `Patient` that people fill in."""
+    """What somebody says of a patient: the columns of `Patient` that people fill in.
+
+    `no_given_name`, `no_phone`: why there is none (`NoGivenName`, `NoPhone`).
+    """
 
     family_name: str
     given_name: str
     birth_date: date | None
     sex: str
     phone: str
+    birth_date_precision: str = BirthPrecision.DAY
+    no_given_name: str = ""
+    no_phone: str = ""
     email: str = ""
     birth_name: str = ""
     birth_place: str = ""
@@ -23,5 +29,4 @@ class PatientDetails:
 
     def as_fields(self) -> dict[str, object]:
         """Of the model's row."""
-        precision = BirthPrecision.UNKNOWN if self.birth_date is None else BirthPrecision.DAY
-        return {name: getattr(self, name) for name in self.__slots__} | {"birth_date_precision": precision}
+        return {name: getattr(self, name) for name in self.__slots__}

@@ -69,9 +69,11 @@ ACCOUNT_DATA = (
 # What the form's labels don't say; one for each visible field.
 FORM_COMMENTS = {
     "family_name": "Au moins une lettre.",
-    "given_name": "Au moins une lettre.",
-    "birth_date": "Saisie libre (03071984, 03/07/84, 3 juillet 1984) ; de 1900 à aujourd’hui.",
-    "phone": "Où joindre le patient. Mis au format international, outre-mer compris.",
+    "given_name": "Au moins une lettre. Peut manquer, avec sa raison.",
+    "no_given_name": "Nouveau-né, nom unique ou prénom inconnu.",
+    "birth_date": "Saisie libre (03071984, 03/07/84, 3 juillet 1984, 1984, 34 ans, inconnue) ; de 1900 à aujourd’hui.",
+    "phone": "Où joindre le patient. Mis au format international, outre-mer compris. Peut manquer, avec sa raison.",
+    "no_phone": "N’en a pas, ne le connaît pas ou ne veut pas le donner.",
     "caller": "Quand le téléphone n’est pas celui du patient.",
     "sex": ", ".join(str(label) for label in Sex.labels) + ".",
     "email": "Ne sert qu’aux messages sur ce rendez-vous ; sans adresse, aucun message.",

@@ -244,6 +244,11 @@ WRONG: dict[str, tuple[str, Wrong]] = {
         "patient_birth_date_has_precision",
         lambda w: put(w.appointment.patient, birth_date=None),
     ),
+    "a given name that is missing": (
+        "patient_given_name_or_why_not",
+        lambda w: put(w.appointment.patient, no_given_name="newborn"),
+    ),
+    "a phone that is missing": ("patient_phone_or_why_not", lambda w: put(w.appointment.patient, no_phone="none")),
     "an unknown precision": (
         "patient_known_precision",
         lambda w: put(w.appointment.patient, birth_date_precision="week"),

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -31,7 +30,7 @@ from appointments.booking.services.changes import (
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, Patient
+from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.practice import frame_of, practice_page, sign_in_first
 
@@ -220,7 +219,7 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "location": found.schedule.location,
         "zone": zone,
         "day": found.start.astimezone(zone).date(),
-        "age": _age(found.patient, now),
+        "today": today,
         "before": before,
         "after": after,
         "history": history_of(found),
@@ -248,10 +247,3 @@ def _label(taker: Taker) -> str:
 
 def _first_error(form: Any) -> str:
     return str(next(iter(form.errors.values()))[0])
-
-
-def _age(patient: Patient, now: datetime) -> int | None:
-    born, today = patient.birth_date, timezone.localdate(now)
-    if born is None:
-        return None
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -194,6 +194,14 @@ def test_an_age_told_is_that_age_on_that_day(told: str, today: date) -> None:
     assert said == (told if told.endswith("jours") else f"environ {told}")
 
 
+@pytest.mark.parametrize("told", ["0 an", "0 mois", "0 semaine", "0 jour"])
+def test_on_new_year_s_day_nobody_is_born_the_day_after(told: str) -> None:
+    new_year = date(2026, 1, 1)
+    born = parse_birth_date(told, today=new_year).born
+    assert born is not None
+    assert born <= new_year
+
+
 @given(st.dates(EARLIEST_BIRTH, TODAY), st.sampled_from([DAY, MONTH, YEAR, AGE]), ANY_DAY)
 def test_a_birth_date_lies_in_its_span_and_has_an_age(day: date, precision: Precision, today: date) -> None:
     birth = BirthDate(day, precision)

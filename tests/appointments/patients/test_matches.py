@@ -73,7 +73,7 @@ PAIRS = [
     Pair("Alba Petit, 3/4/1985", "Alba Grand, 3/4/1985", NO),
     # Twins, brothers and sisters, mother and child, husband and wife: one phone.
     Pair("Paul Martin, 1/2/2020, 1, m", "Jules Martin, 1/2/2020, 1, m", NO),
-    Pair("Léa Martin, 1/2/2020, 1, f", "Léo Martin, 1/2/2020, 1, m", NO),
+    Pair("Léa Martin, 1/2/2020, 1", "Léo Martin, 1/2/2020, 1", NO),
     Pair("Louis Martin, 1/2/2020, 1", "Louise Martin, 1/2/2020, 1", LIKELY, "faute de frappe possible dans le prénom"),
     Pair("Louis Martin, 1/2/2020, 1, m", "Louise Martin, 1/2/2020, 1, f", NO),
     Pair("Louis Martin, 1/2/2020, 1", "Louise Martin, 1/2/2021, 1", NO),

@@ -149,17 +149,18 @@ WITH made AS MATERIALIZED (
     WHERE s.id = ANY(%(ids)s)
 ), patients AS (
     INSERT INTO appointments_patient (id, organization_id, version, family_name, given_name, birth_name, birth_date,
-        birth_date_precision, birth_place, sex, phone, email, address, nir, identity)
+        birth_date_precision, birth_place, sex, phone, email, address, nir, identity, no_given_name, no_phone)
     SELECT patient, organization_id, 0, 'Nom de famille', 'Prénom', '', '1980-01-01', 'day', '', 'unknown', '+33639981234',
-        'patient@exemple.example', '', '', 'provisional' FROM made
+        'patient@exemple.example', '', '', 'provisional', '', '' FROM made
 )
 INSERT INTO appointments_appointment (
     id, request_id, schedule_id, calendar_id, calendar_kind, organization_id, practitioner_id, lane, capacity, overbooked,
     buffer_after, start, "end", status, consultation_type, appointment_type, origin, actor_kind, by_regulator_id, by_name,
-    created_at, version, patient_id, given_as_id, caller, contact_phone, contact_email, visit_address, note)
+    created_at, version, patient_id, given_as_id, caller, contact_phone, contact_email, visit_address, note,
+    contacts_by_practice)
 SELECT gen_random_uuid(), gen_random_uuid(), id, calendar_id, calendar_kind, organization_id, practitioner_id,
     0, 1, false, 0, t, t + interval '15 minutes', 'fulfilled', 'AMB', 'ROUTINE', 'regulator', 'regulator', %(regulator)s, '',
-    t, 1, patient, patient, '', '+33639981234', 'patient@exemple.example', '', 'Quelques mots pour le praticien'
+    t, 1, patient, patient, '', '+33639981234', 'patient@exemple.example', '', 'Quelques mots pour le praticien', '{}'
 FROM made
 """
 _EVENTS = """

@@ -13,6 +13,9 @@ END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON appointments_appointmentevent
     FOR EACH STATEMENT EXECUTE FUNCTION appointments_append_only();
 
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON appointments_patientevent
+    FOR EACH STATEMENT EXECUTE FUNCTION appointments_append_only();
+
 CREATE FUNCTION appointments_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'an appointment never changes %', TG_ARGV[0] USING ERRCODE = 'restrict_violation';
@@ -24,6 +27,7 @@ CREATE TRIGGER keeps_given_as BEFORE UPDATE ON appointments_appointment FOR EACH
 """
 NOT_APPEND_ONLY = """
 DROP TRIGGER append_only ON appointments_appointmentevent;
+DROP TRIGGER append_only ON appointments_patientevent;
 DROP TRIGGER keeps_organization ON appointments_appointment;
 DROP TRIGGER keeps_given_as ON appointments_appointment;
 DROP FUNCTION appointments_append_only();

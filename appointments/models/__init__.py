@@ -1,5 +1,6 @@
 from appointments.models.absences import Absence, Closure
 from appointments.models.booking import Appointment, Hold
+from appointments.models.corrections import PatientEvent, PatientFormerValue
 from appointments.models.event import AppointmentEvent
 from appointments.models.message import PatientMessage
 from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
@@ -15,6 +16,8 @@ __all__ = [
     "Hold",
     "Location",
     "Patient",
+    "PatientEvent",
+    "PatientFormerValue",
     "PatientMessage",
     "Reason",
     "ReasonAt",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 
 from accounts.enums import ActorKind
@@ -58,8 +58,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(practitioner_id__in=actor.practitioner_ids)
 
     def with_patient(self, actor: "Actor") -> "AppointmentQuerySet":
-        """With the patient that this person reads (`patients.selectors.seen_by`)."""
-        return self.select_related("given_as" if actor.is_regulator else "patient")
+        """With the patient that this person reads (`patients.selectors.seen_by`); the practice, what was given too."""
+        return self.select_related("given_as") if actor.is_regulator else self.select_related("patient", "given_as")
 
     def with_context(self) -> "AppointmentQuerySet":
         """With everything a page about them shows but the patient, in the same query."""
@@ -138,6 +138,8 @@ class Appointment(ActedBy, Versioned):
     contact_phone = models.CharField("téléphone pour ce rendez-vous", max_length=16, blank=True)
     contact_email = models.EmailField("e-mail pour ce rendez-vous", blank=True)
     visit_address = models.CharField("adresse de la visite", max_length=300, blank=True)
+    # Of an outsider's visit, those that the practice changed: whoever booked neither reads nor changes them any more.
+    contacts_by_practice = ArrayField(models.CharField(max_length=20), default=list, blank=True, editable=False)
     note = models.TextField("message pour le praticien", max_length=1000, blank=True)
     origin = models.CharField("pris par", max_length=10, choices=Origin.choices)
     created_at = models.DateTimeField("pris le", auto_now_add=True)

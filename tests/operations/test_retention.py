@@ -19,6 +19,7 @@ from accounts.enums import SignInOutcome
 from accounts.models import SignIn
 from accounts.rights import Actor
 from accounts.services.retention import forget_failed_sign_ins
+from appointments.booking.services.corrections import Contacts, Version, correct_file
 from appointments.models import Appointment, Patient
 from appointments.patients.services.erasing import erase_patients
 from appointments.patients.values import PatientDetails
@@ -84,6 +85,23 @@ def planted() -> PatientDetails:
     )  # fmt: skip
 
 
+def _corrected(appointment: Appointment) -> None:
+    """Twice, so that what was planted is in former values and in a file of the practice's own."""
+    for family_name in ("Autre", PLANTED):
+        now = Appointment.objects.select_related("patient").get(pk=appointment.pk)
+        kept = {name: getattr(now.patient, name) for name in PatientDetails.__slots__}
+        reached = {name: getattr(now, name) for name in ("contact_phone", "contact_email", "caller", "visit_address")}
+        correct_file(
+            appointment_id=now.pk,
+            version=Version(now.version, now.patient.version),
+            details=PatientDetails(**kept | {"family_name": family_name}),
+            contacts=Contacts(**reached | {"caller": f"{PLANTED} {family_name}"}),
+            others_too=False,
+            by=factories.practice_actor(now.practitioner),  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+
+
 TRACES = f"{PLANTED}|639989999|1903-07-05"
 
 
@@ -92,7 +110,9 @@ def test_no_column_of_any_table_keeps_anything_of_an_erased_patient(outsider: bo
     appointment = old_appointment(
         patient=planted(), note=PLANTED, caller=PLANTED, consultation_type="HH", **(by_regulator() if outsider else {})
     )
+    _corrected(appointment)
     before = columns_with(TRACES)
+    assert "patientformervalue.value" in before
     assert {"patient.family_name", "patient.nir", "patient.birth_date", "appointment.visit_address"} <= before
     assert {"appointment.contact_phone", "appointment.contact_email", "patientmessage.address"} <= before
 

@@ -33,6 +33,7 @@ from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotT
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.practice import frame_of, practice_page, sign_in_first
+from appointments.patients.selectors import given_otherwise
 
 _DONE = {
     Status.FULFILLED: "Rendez-vous marqué honoré.",
@@ -223,6 +224,7 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "before": before,
         "after": after,
         "history": history_of(found),
+        "given": given_otherwise(found),
         "may_fulfil": may_be_honoured(found, now),
         "has_begun": found.start <= now,
         "slots": slots_to_move_to(found, now=now) if found.is_booked else [],

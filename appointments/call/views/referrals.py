@@ -16,7 +16,7 @@ from appointments.enums import EventKind, MessageState
 from appointments.messages.selectors import latest_messages
 from appointments.models import Appointment, PatientMessage
 from appointments.pages.access import actor_of, signed_in
-from appointments.patients.selectors import seen_by
+from appointments.patients.selectors import corrections_by, seen_by
 
 PAGE_SIZE = 25
 # Up to which age of the last fact its page asks again, and every how many seconds.
@@ -42,6 +42,7 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
         "practitioner": appointment.practitioner,
         "location": appointment.schedule.location,
         "events": events,
+        "corrections": corrections_by(actor, appointment),
         "last_event": last,
         "changed": actor.is_regulator and last.by_regulator_id is None and last.kind in _CHANGES,
         "message": message,

@@ -3,6 +3,8 @@
 Moments come in already local: an hour is said in the time zone of its place, which the caller knows.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -197,3 +199,33 @@ def quoted(text: str) -> str:
 def sentence(text: str) -> str:
     """First letter in capital, the rest untouched."""
     return text[:1].upper() + text[1:]
+
+
+# --- The folded form ---------------------------------------------------------------------------------------------------
+# Letters that Unicode does not take apart into a plain one and its mark. PostgreSQL's list (unaccent.rules), small letters.
+_UNMARKED = """
+    æae ðd øo þth ßss đd ħh ıi ĸq ŀl łl ŉ'n ŋn œoe ŧt ƀb ɓb ƃb ƈc ɖd ɗd ƌd ɛe ƒf ɠg ƕhv ɨi ƙk ƚl ɲn ƞn ƣoi ƥp
+    ƫt ƭt ʈt ʋv ƴy ƶz ǥg ȡd ȥz ȴl ȵn ȶt ȷj ȸdb ȹqp ⱥa ȼc ⱦt ȿs ɀz ʉu ɇe ɉj ɍr ɏy ёе ẚa ẜs ẝs ỻll ỽv ỿy ⱡl ɫl
+    ᵽp ɽr
+"""
+_PLAIN = str.maketrans({letter[0]: letter[1:] for letter in _UNMARKED.split()})
+# What PostgreSQL makes an apostrophe or a hyphen, and blanks.
+_BETWEEN_WORDS = re.compile(r"[\s'\-\u00ad\u02b9\u02bb-\u02bd\u02c8\u02d7\u2010-\u2015\u2018\u2019\u201b\u2032\u2212]+")
+
+
+def fold(words: str) -> str:
+    """The form in which words compare: « Jean-Luc  L’Œil » → `jean luc l oeil`.
+
+    What `accounts.models.folding` has PostgreSQL compute, for the letters of Latin, Greek and Cyrillic alphabets.
+    """
+    small = "".join(letter.lower() for letter in unicodedata.normalize("NFC", words))
+    plain = "".join(_without_mark(letter) for letter in small.translate(_PLAIN))
+    return _BETWEEN_WORDS.sub(" ", plain).strip(" ")
+
+
+def _without_mark(letter: str) -> str:
+    if "\u0300" <= letter <= "\u0362":
+        return ""
+    plain = "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
+    # Others keep theirs: й is no и.
+    return plain if plain.isascii() or "α" <= plain <= "ω" else letter

@@ -7,7 +7,8 @@ import re
 
 import phonenumbers
 
-NBSP = "\u00a0"
+from accounts.french import NBSP, quoted
+
 # ITU-T E.164 allows 15 digits, country code included; the shortest lines there are have seven.
 E164 = r"^\+[1-9][0-9]{6,14}\Z"
 E164_TOLD = "Le téléphone s’écrit au format international, par exemple +33199001234."
@@ -37,7 +38,6 @@ _OVERSEAS = {
     "594": "594", "694": "594",
     "596": "596", "696": "596", "697": "596",
 }  # fmt: skip
-_OVERSEAS_CODES = frozenset(_OVERSEAS.values())
 _FICTION = "63998"
 # Saint-Pierre-et-Miquelon's six digits come after 0508 when dialled from elsewhere in France.
 _MIQUELON = "508"
@@ -60,7 +60,7 @@ def read_phone(text: str, region: str = "FR") -> str:
     Raises ValueError with the French sentence to show: what is wrong, then what to do.
     """
     if re.search(r"[^0-9\s+().\-/]", text):
-        raise ValueError("Un numéro de téléphone ne contient que des chiffres\u00a0: retirez le reste.")
+        raise ValueError(f"Un numéro de téléphone ne contient que des chiffres\u00a0: {_what_to_do(text, region)}.")
     if region not in _OWN_NUMBERS or re.fullmatch(r"0[1-9][0-9]{8}", re.sub(r"[^0-9+]", "", text)):
         region = "FR"
     try:
@@ -97,7 +97,8 @@ def written(e164: str) -> str:
     if match := re.fullmatch(r"\+33([1-9][0-9]{8})", e164):
         return NBSP.join(_pairs(f"0{match[1]}"))
     code, national = e164[1:4], e164[4:]
-    if code in _OVERSEAS_CODES and re.fullmatch(r"[1-9][0-9]{8}", national):
+    # Of another country's code, these ten digits would be dialled elsewhere.
+    if re.fullmatch(r"[1-9][0-9]{8}", national) and _country_code(national) == code:
         return NBSP.join([f"0{national[:3]}", *_pairs(national[3:])])
     try:
         number = phonenumbers.parse(e164)
@@ -123,5 +124,21 @@ def _french(national: str) -> str:
         raise ValueError("Ce numéro n’a pas 10 chiffres\u00a0: vérifiez-le.")
     if digits.startswith(_MIQUELON):
         return f"+{digits}"
-    country = "33" if digits.startswith(_FICTION) else _OVERSEAS.get(digits[:3], "33")
-    return f"+{country}{digits}"
+    return f"+{_country_code(digits)}{digits}"
+
+
+def _country_code(digits: str) -> str:
+    """Of the nine digits that follow the 0."""
+    return "33" if digits.startswith(_FICTION) else _OVERSEAS.get(digits[:3], "33")
+
+
+def _what_to_do(text: str, region: str) -> str:
+    """« 06 39 98 12 34 (fille) » says whose number it is: that has a field of its own."""
+    said = re.search(r"[^\W\d_](?:[^\d()]*[^\W\d_])?", text)
+    try:
+        read_phone(re.sub(r"[^0-9\s+.\-/]", "", text), region)
+    except ValueError:
+        said = None
+    if said is None:
+        return "retirez le reste"
+    return f"écrivez {quoted(said[0])} dans {quoted('À qui est ce numéro')}"

@@ -84,10 +84,48 @@ class Origin(models.TextChoices):
     IMPORT = "import", "Reprise de données"
 
 
+# Who books without being of the practice: they read of the patient what they gave, and nothing else.
+OUTSIDERS = (Origin.REGULATOR, Origin.PATIENT)
+
+
 class Sex(models.TextChoices):
     FEMALE = "female", "Femme"
     MALE = "male", "Homme"
     UNKNOWN = "unknown", "Indéterminé"
+
+
+class BirthPrecision(models.TextChoices):
+    """How much of a birth date is known. An age is kept as the date it means on the day it was told."""
+
+    DAY = "day", "Jour"
+    MONTH = "month", "Mois"
+    YEAR = "year", "Année"
+    AGE = "age", "Âge"
+    UNKNOWN = "unknown", "Inconnue"
+
+
+class Identity(models.TextChoices):
+    """How far a patient's identity is sure. None of them claims a national identity service."""
+
+    PROVISIONAL = "provisional", "Provisoire"
+    DECLARED = "declared", "Déclarée"
+    CHECKED = "checked", "Vérifiée sur pièce"
+
+
+class NoGivenName(models.TextChoices):
+    """Why a patient has no given name."""
+
+    NEWBORN = "newborn", "Nouveau-né, pas encore de prénom"
+    SINGLE = "single", "Un seul nom"
+    UNKNOWN = "unknown", "Prénom inconnu"
+
+
+class NoPhone(models.TextChoices):
+    """Why a patient has no phone."""
+
+    NONE = "none", "N’a pas de téléphone"
+    UNKNOWN = "unknown", "Ne connaît pas son numéro"
+    REFUSED = "refused", "Ne veut pas le donner"
 
 
 class EventKind(models.TextChoices):

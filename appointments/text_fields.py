@@ -7,16 +7,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-# Marks that turn the text around them: a name could be made to read as another.
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-_MARKS = "\u061c\u200e\u200f"  # they turn what stands beside them
+# What some scripts need between two letters.
+_JOINERS = "\u200c\u200d"
 
 
 def no_invisible_character(value: str) -> None:
+    """Controls, and marks of format: those that turn the text around them could make a name read as another."""
     for character in value:
-        control = unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t"
-        # U+FFFD stands for bytes that were no text.
-        if control or character == "\ufffd" or character in _MARKS or unicodedata.bidirectional(character) in _TURNING:
+        hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in "\n\t" + _JOINERS
+        if hidden or character == "\ufffd":  # stands for bytes that were no text
             raise ValidationError("Ce texte contient un caractère invisible\u00a0: effacez-le et retapez-le.")
 
 

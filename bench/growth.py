@@ -17,8 +17,7 @@ from django.utils import timezone
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.booking.services.booking import book_appointment
-from appointments.models import Appointment
-from appointments.patients.services import erase_patients
+from appointments.patients.services.erasing import erase_patients
 from appointments.slots.selectors import free_slots_of
 from appointments.slots.values import REGULATOR
 from bench.costs import running_seconds
@@ -32,6 +31,7 @@ from tests import factories
 PER_PRACTITIONER = 2000
 RUNS = 11
 TABLES = (
+    "appointments_patient",
     "appointments_appointment",
     "appointments_appointmentevent",
     "interop_delivery",
@@ -141,22 +141,27 @@ def _median(work: Callable[[], object], runs: int = RUNS, clock: Callable[[], fl
     return statistics.median(times)
 
 
-_PATIENT = [
-    field.name for field in Appointment._meta.get_fields() if field.name in {"birth_name", "birth_place", "nir"}
-]
-_FILL = f"""
+_FILL = """
+WITH made AS MATERIALIZED (
+    SELECT s.id, s.calendar_id, s.calendar_kind, s.organization_id, c.practitioner_id, moment.t, gen_random_uuid() AS patient
+    FROM appointments_schedule s JOIN appointments_calendar c ON c.id = s.calendar_id, generate_series(1, %(each)s) n,
+        LATERAL (SELECT date_trunc('hour', now()) - n * interval '8 hours' AS t) moment
+    WHERE s.id = ANY(%(ids)s)
+), patients AS (
+    INSERT INTO appointments_patient (id, organization_id, version, family_name, given_name, birth_name, birth_date,
+        birth_date_precision, birth_place, sex, phone, email, address, nir, identity, no_given_name, no_phone)
+    SELECT patient, organization_id, 0, 'Nom de famille', 'Prénom', '', '1980-01-01', 'day', '', 'unknown', '+33639981234',
+        'patient@exemple.example', '', '', 'provisional', '', '' FROM made
+)
 INSERT INTO appointments_appointment (
     id, request_id, schedule_id, calendar_id, calendar_kind, organization_id, practitioner_id, lane, capacity, overbooked,
     buffer_after, start, "end", status, consultation_type, appointment_type, origin, actor_kind, by_regulator_id, by_name,
-    created_at, version, family_name, given_name, birth_date, sex, phone, email, address, note,
-    {", ".join(_PATIENT)})
-SELECT gen_random_uuid(), gen_random_uuid(), s.id, s.calendar_id, s.calendar_kind, s.organization_id, c.practitioner_id,
+    created_at, version, patient_id, given_as_id, caller, contact_phone, contact_email, visit_address, note,
+    contacts_by_practice)
+SELECT gen_random_uuid(), gen_random_uuid(), id, calendar_id, calendar_kind, organization_id, practitioner_id,
     0, 1, false, 0, t, t + interval '15 minutes', 'fulfilled', 'AMB', 'ROUTINE', 'regulator', 'regulator', %(regulator)s, '',
-    t, 1, 'Nom de famille', 'Prénom', '1980-01-01', 'unknown', '+33639981234', 'patient@exemple.example', '',
-    'Quelques mots pour le praticien', {", ".join("''" for _ in _PATIENT)}
-FROM appointments_schedule s JOIN appointments_calendar c ON c.id = s.calendar_id, generate_series(1, %(each)s) n,
-    LATERAL (SELECT date_trunc('hour', now()) - n * interval '8 hours' AS t) moment
-WHERE s.id = ANY(%(ids)s)
+    t, 1, patient, patient, '', '+33639981234', 'patient@exemple.example', '', 'Quelques mots pour le praticien', '{}'
+FROM made
 """
 _EVENTS = """
 INSERT INTO appointments_appointmentevent (appointment_id, sequence, kind, at, actor_kind, by_regulator_id, by_name, snapshot)

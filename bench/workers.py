@@ -197,9 +197,12 @@ def planned_messages() -> list[int]:
     from appointments.enums import MessageKind
     from appointments.models import AppointmentEvent, PatientMessage
 
-    events = AppointmentEvent.objects.filter(message=None).order_by("pk")[:MAILS]
+    events = AppointmentEvent.objects.filter(messages=None).order_by("pk")[:MAILS]
     kind, now = MessageKind.CONFIRMATION, timezone.now()
-    return [PatientMessage.objects.create(event=one, kind=kind, next_attempt_at=now).pk for one in events]
+    return [
+        PatientMessage.objects.create(event=one, kind=kind, address="patient@exemple.example", next_attempt_at=now).pk
+        for one in events
+    ]
 
 
 if __name__ == "__main__":

@@ -14,11 +14,23 @@ from accounts.models import Delegation, Organization, Practitioner, Regulator, T
 from accounts.rights import Actor, acted_by
 from accounts.services.regulators import RegulatorIdentity, create_regulator
 from appointments.booking.events import record_event
-from appointments.booking.services.booking import Patient, Visit
+from appointments.booking.services.booking import Visit
 from appointments.enums import Audience, ConsultationType, EventKind, Origin, Status
-from appointments.models import Absence, Appointment, AppointmentEvent, Location, Reason, ReasonAt, Rule, Schedule
+from appointments.models import (
+    Absence,
+    Appointment,
+    AppointmentEvent,
+    Location,
+    Patient,
+    Reason,
+    ReasonAt,
+    Rule,
+    Schedule,
+)
 from appointments.openings.services.rules import write_offers
 from appointments.openings.values import Shown
+from appointments.patients.services.files import open_file
+from appointments.patients.values import PatientDetails
 from appointments.places.selectors import calendar_of
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -170,7 +182,8 @@ def practice_actor(*practitioners: Practitioner, user_: User | None = None) -> A
     return Actor(user=user_ or user(), practitioner_ids=frozenset(one.id for one in practitioners))
 
 
-def patient(**fields: Any) -> Patient:
+def patient(**fields: Any) -> PatientDetails:
+    """As somebody gives them."""
     defaults: dict[str, Any] = {
         "family_name": rng.choice(_FAMILY),
         "given_name": rng.choice(_GIVEN),
@@ -178,7 +191,15 @@ def patient(**fields: Any) -> Patient:
         "sex": rng.choice(["female", "male", "unknown"]),
         "phone": "+336" + digits(8),
     }
-    return Patient(**defaults | fields)
+    if fields.get("birth_date", True) is None:
+        defaults["birth_date_precision"] = "unknown"
+    return PatientDetails(**defaults | fields)
+
+
+def file(organization_: Organization | None = None, *, by: Actor | None = None, **fields: Any) -> Patient:
+    """A patient's file, the practice's own unless `by` is a regulator."""
+    where = organization_ or organization()
+    return open_file(details=patient(**fields), organization_id=where.id, by=by or practice_actor())
 
 
 def visit(**fields: Any) -> Visit:
@@ -202,20 +223,37 @@ def appointment(
     minutes: int = 15,
     **fields: Any,
 ) -> Appointment:
-    """A booked appointment with its event (and so its delivery, when a regulator booked it), past ones included."""
+    """A booked appointment with its event (and so its delivery, when a regulator booked it), past ones included.
+
+    `patient`: as given, or a file there is.
+    """
     schedule_ = schedule_ or schedule()
     by = by or practice_actor(schedule_.practitioner)
     start = start or timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
-    details = fields.pop("patient", None) or patient()
+    given = fields.pop("patient", None) or patient()
+    at_home = fields.get("consultation_type") == ConsultationType.HH
     made = Appointment(
         start=start,
         end=start + timedelta(minutes=minutes),
         origin=Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
         version=1,
         **acted_by(by),
-        **{"consultation_type": ConsultationType.AMB, "status": Status.BOOKED} | details.as_fields() | fields,
+        **{
+            "consultation_type": ConsultationType.AMB,
+            "status": Status.BOOKED,
+            "contact_phone": given.phone,
+            "contact_email": given.email,
+            "visit_address": given.address if at_home else "",
+        }
+        | fields,
     )
     made.at(schedule_)
+    if isinstance(given, Patient):
+        made.patient = given
+    else:
+        made.patient = open_file(details=given, organization_id=schedule_.organization_id, by=by)
+    if by.is_regulator:
+        made.given_as = made.patient
     made.save(force_insert=True)
     record_event(appointment=made, kind=EventKind.BOOKED, by=by, at=timezone.now())
     return made

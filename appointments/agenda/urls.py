@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.agenda.views import agenda, appointment, booking
+from appointments.agenda.views import agenda, appointment, booking, patient
 
 urlpatterns = [
     path("", agenda.home, name="home"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("rendez-vous/<uuid:appointment_id>/deplacer/", appointment.appointment_move, name="appointment-move"),
     path("rendez-vous/<uuid:appointment_id>/confier/", appointment.appointment_reassign, name="appointment-reassign"),
     path("rendez-vous/<uuid:appointment_id>/statut/", appointment.appointment_status, name="appointment-status"),
+    path("rendez-vous/<uuid:appointment_id>/patient/", patient.correct_patient, name="correct-patient"),
     path("rendez-vous/<uuid:appointment_id>/annuler/", appointment.appointment_cancel, name="appointment-cancel"),
 ]

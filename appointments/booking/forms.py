@@ -4,61 +4,27 @@ Only the shape is judged here; whether the slot is still free is the service's b
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from accounts.french import listed, quoted
-from accounts.phones import read_phone
-from appointments.booking.services.booking import Patient, Visit
-from appointments.enums import ConsultationType, Sex
+from appointments.booking.services.booking import Visit
+from appointments.enums import ConsultationType
 from appointments.models import Appointment, Reason
-from appointments.patients.identity import parse_birth_date, parse_nir
+from appointments.patients.forms import PatientForm
 from appointments.slots.values import ReasonDone
-from appointments.text_fields import Line, Paragraph, no_markup, some_letter
+from appointments.text_fields import Paragraph
 
-Value = TypeVar("Value")
 # One read with its slot, or one of the agenda's when the slot is gone.
 OfferedReason = Reason | ReasonDone
 
 
-class BookingForm(forms.Form):
-    """`modes` and `reasons` are those one may choose: what the slot offers, or all there are when it is no longer free.
-
-    A phone is read as people of `region` dial it (`accounts.phones`).
-    """
+class BookingForm(PatientForm):
+    """`modes` and `reasons` are those one may choose: what the slot offers, or all there are when it is no longer free."""
 
     request_id = forms.Field(required=False, widget=forms.HiddenInput)
-    family_name = Line(
-        label="Nom de famille",
-        max_length=100,
-        missing="Indiquez le nom de famille.",
-        checks=(no_markup, some_letter),
-    )
-    given_name = Line(label="Prénom", max_length=100, missing="Indiquez le prénom.", checks=(no_markup, some_letter))
-    birth_date = Line(
-        label="Date de naissance",
-        max_length=40,
-        missing="Indiquez la date de naissance.",
-        help_text="Exemple\u00a0: 03/07/1984",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "data-birth-date": ""}),
-    )
-    phone = Line(
-        label="Téléphone",
-        max_length=40,
-        missing="Indiquez un téléphone où joindre le patient.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel"}),
-    )
-    sex = forms.ChoiceField(
-        label="Sexe",
-        choices=Sex.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choisissez le sexe.", "invalid_choice": "Choisissez le sexe."},
-    )
     consultation_type = forms.ChoiceField(
         label="Type de consultation",
         choices=ConsultationType.choices,
@@ -66,18 +32,6 @@ class BookingForm(forms.Form):
         error_messages={"required": "Choisissez le type de consultation."},
     )
     reason = forms.ChoiceField(label="Motif", required=False)
-    email = forms.EmailField(
-        label="E-mail",
-        required=False,
-        max_length=254,
-        help_text="Pour recevoir la confirmation.",
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        error_messages={
-            "invalid": "Cette adresse n’est pas complète\u00a0: écrivez-la comme nom@exemple.fr.",
-            "max_length": "Cette adresse est trop longue\u00a0: vérifiez-la.",
-            "null_characters_not_allowed": "Cette adresse contient un caractère invisible\u00a0: retapez-la.",
-        },
-    )
     note = Paragraph(
         label="Message pour le praticien",
         required=False,
@@ -85,22 +39,18 @@ class BookingForm(forms.Form):
         help_text="Lu par le cabinet seulement. Jamais transmis au SAS.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    birth_name = Line(label="Nom de naissance", required=False, max_length=100, checks=(no_markup, some_letter))
-    birth_place = Line(label="Commune de naissance", required=False, max_length=100, checks=(no_markup,))
-    nir = Line(
-        label="Numéro de sécurité sociale",
-        required=False,
-        max_length=40,
-        help_text="13 chiffres et la clé à 2 chiffres.",
-    )
-    address = Line(label="Adresse", required=False, max_length=300, checks=(no_markup,))
+
+    # As the caller tells it; the rest of the identity comes last.
+    field_order: tuple[str, ...] = (
+        "request_id", "family_name", "given_name", "birth_date", "phone", "caller", "sex", "no_given_name", "no_phone",
+        "consultation_type", "reason", "email", "note", "birth_name", "birth_place", "nir", "address",
+    )  # fmt: skip
 
     def __init__(
         self,
         *args: Any,
         modes: Sequence[ConsultationType],
         reasons: Iterable[OfferedReason],
-        region: str = "FR",
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -108,7 +58,6 @@ class BookingForm(forms.Form):
         if not self.is_bound:
             # The caller is already talking. (A refused form has its summary of errors focused instead.)
             self.fields["family_name"].widget.attrs["autofocus"] = True
-        self.region = region
         self._offer(modes, reasons)
 
     def offer(self, modes: Sequence[ConsultationType], reasons: Iterable[OfferedReason]) -> None:
@@ -130,11 +79,6 @@ class BookingForm(forms.Form):
         )
 
     @property
-    def has_details(self) -> bool:
-        """Something of the folded part was typed or is to correct: show it open."""
-        return any(self[name].errors or self[name].value() for name in ("birth_name", "birth_place", "nir", "address"))
-
-    @property
     def must_choose_mode(self) -> bool:
         return len(self.modes) > 1 or bool(self["consultation_type"].errors)
 
@@ -147,11 +91,6 @@ class BookingForm(forms.Form):
     def at_home_only(self) -> bool:
         return self.single_mode == ConsultationType.HH
 
-    @property
-    def wrong_labels(self) -> list[str]:
-        """Names of the fields to correct, for people."""
-        return [str(self.fields[name].label) for name in self.errors if name in self.fields]
-
     def clean_request_id(self) -> uuid.UUID:
         """A form without a usable name gets a new one: it can only fail to be recognised when sent twice."""
         try:
@@ -159,25 +98,11 @@ class BookingForm(forms.Form):
         except ValueError:
             return uuid.uuid4()
 
-    def clean_birth_date(self) -> date:
-        today = timezone.localdate()
-        return _read(lambda text: parse_birth_date(text, today=today), self.cleaned_data["birth_date"])
-
-    def clean_phone(self) -> str:
-        return _read(lambda text: read_phone(text, self.region), self.cleaned_data["phone"])
-
-    def clean_nir(self) -> str:
-        text = self.cleaned_data["nir"]
-        return _read(parse_nir, text) if text else ""
-
     def clean(self) -> None:
+        super().clean()
         at_home = self.cleaned_data.get("consultation_type") == ConsultationType.HH
         if at_home and not self.cleaned_data.get("address") and "address" not in self.errors:
             self.add_error("address", "Indiquez l’adresse du patient\u00a0: la consultation est à domicile.")
-
-    def patient(self) -> Patient:
-        data = self.cleaned_data
-        return Patient(**{name: data[name] for name in Patient.__slots__})
 
     def visit(self) -> Visit:
         """What is asked for, for the services."""
@@ -186,11 +111,15 @@ class BookingForm(forms.Form):
             consultation_type=ConsultationType(self.cleaned_data["consultation_type"]),
             reason_id=uuid.UUID(self.cleaned_data["reason"]) if self.cleaned_data["reason"] else None,
             request_id=self.cleaned_data["request_id"],
+            caller=self.cleaned_data["caller"],
+            note=self.cleaned_data["note"],
         )
 
     def is_patient_of(self, appointment: Appointment) -> bool:
         """False when the form had booked before and was then filled in anew: the first booking stands, the second is nobody's."""
-        return all(getattr(appointment, name) == value for name, value in self.patient().as_fields().items())
+        booked = appointment.given_as or appointment.patient
+        same = all(getattr(booked, name) == value for name, value in self.patient().as_fields().items())
+        return same and appointment.note == self.cleaned_data["note"]
 
     def reason_label(self) -> str:
         """Of the reason chosen, as far as it was understood; blank when none was."""
@@ -201,10 +130,3 @@ class BookingForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  # for the type checker
         return field
-
-
-def _read(parse: Callable[[str], Value], text: str) -> Value:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise ValidationError(str(error)) from None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.call.views import booking, referrals, slots
+from appointments.call.views import booking, correction, referrals, slots
 
 urlpatterns = [
     path("praticien/<uuid:practitioner_id>/", slots.practitioner_slots, name="practitioner-slots"),
@@ -12,5 +12,6 @@ urlpatterns = [
         referrals.appointment_confirmation,
         name="appointment-confirmation",
     ),
+    path("rendez-vous/<uuid:appointment_id>/corriger/", correction.correct_given, name="correct-given"),
     path("orientations/", referrals.my_referrals, name="my-referrals"),
 ]

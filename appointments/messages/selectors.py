@@ -10,5 +10,5 @@ def latest_messages(appointments: Iterable[Appointment]) -> dict[uuid.UUID, Pati
     """The last message about each appointment that has one. One query."""
     ids = [appointment.id for appointment in appointments]
     messages = PatientMessage.objects.filter(event__appointment__in=ids).select_related("event")
-    ordered = messages.order_by("event__appointment_id", "-event__sequence").distinct("event__appointment_id")
+    ordered = messages.order_by("event__appointment_id", "-event__sequence", "-pk").distinct("event__appointment_id")
     return {message.event.appointment_id: message for message in ordered}

@@ -7,9 +7,9 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from appointments.enums import EventKind, MessageKind, MessageState
+from appointments.enums import EventKind, MessageKind, MessageState, Status
 from appointments.messages.waking import message_planned
-from appointments.models import AppointmentEvent, PatientMessage
+from appointments.models import Appointment, AppointmentEvent, PatientMessage
 from outbox import ledger
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ _KINDS = {
     EventKind.REASSIGNED: MessageKind.CHANGE,
     EventKind.CANCELLED: MessageKind.CANCELLATION,
 }
+# What somebody who was told nothing yet is told of a visit as it stands.
+_STANDING = {Status.BOOKED: MessageKind.CONFIRMATION, Status.CANCELLED: MessageKind.CANCELLATION}
 _SUBJECTS = {
     MessageKind.CONFIRMATION: "Votre rendez-vous est confirmé",
     MessageKind.CHANGE: "Votre rendez-vous a changé",
@@ -41,7 +43,8 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
     Same transaction as the event.
     """
     kind = _KINDS.get(EventKind(event.kind))
-    if kind is None or not event.appointment.email:
+    address = event.appointment.contact_email
+    if kind is None or not address:
         return None
     if kind != MessageKind.CONFIRMATION:
         # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
@@ -50,13 +53,32 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
         if event.appointment.start <= event.at:
             # The practice tidies its agenda: the patient came, or did not.
             return None
-    message = PatientMessage.objects.create(event=event, kind=kind, next_attempt_at=event.at)
+    message = PatientMessage.objects.create(event=event, kind=kind, address=address, next_attempt_at=event.at)
+    _wake_once_committed(message)
+    return message
 
-    def wake() -> None:
-        message_planned.send(sender=PatientMessage, message_id=message.pk)
 
-    # robust: the booking is committed, whatever happens to its wake-up signal.
-    transaction.on_commit(wake, robust=True)
+def tell_again(*, appointment: Appointment, at: datetime) -> PatientMessage | None:
+    """The address was corrected: what waits for the former one is not sent, and the new one is told where the visit stands.
+
+    Not of what is past. An address that was told of the latest event already is not told twice. Same transaction as the
+    correction.
+    """
+    waiting = PatientMessage.objects.filter(event__appointment=appointment, state=MessageState.PLANNED)
+    waiting.exclude(address=appointment.contact_email).update(state=MessageState.REPLACED)
+    kind = _STANDING.get(Status(appointment.status))
+    if kind is None or not appointment.contact_email or appointment.start <= at:
+        return None
+    event = appointment.events.latest("sequence")
+    message, made = PatientMessage.objects.get_or_create(
+        event=event, address=appointment.contact_email, defaults={"kind": kind, "next_attempt_at": at}
+    )
+    if not made and message.state in {MessageState.SENT, MessageState.PLANNED}:
+        return None
+    if not made:
+        message.state, message.attempts, message.next_attempt_at, message.cause = MessageState.PLANNED, 0, at, ""
+        message.save(update_fields=["state", "attempts", "next_attempt_at", "cause"])
+    _wake_once_committed(message)
     return message
 
 
@@ -95,6 +117,14 @@ def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
     return list(due.values_list("pk", flat=True)[:limit])
 
 
+def _wake_once_committed(message: PatientMessage) -> None:
+    def wake() -> None:
+        message_planned.send(sender=PatientMessage, message_id=message.pk)
+
+    # robust: what was done is committed, whatever happens to its wake-up signal.
+    transaction.on_commit(wake, robust=True)
+
+
 def _compose(message: PatientMessage) -> EmailMessage:
     appointment = message.event.appointment
     context = {
@@ -103,7 +133,7 @@ def _compose(message: PatientMessage) -> EmailMessage:
         "practitioner": appointment.practitioner,
     }
     body = render_to_string(f"mails/{message.kind}.txt", context)
-    return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[appointment.email])
+    return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[message.address])
 
 
 def _record_failure(message: PatientMessage, cause: str, delay: timedelta, now: datetime) -> None:

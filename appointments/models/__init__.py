@@ -1,8 +1,10 @@
 from appointments.models.absences import Absence, Closure
-from appointments.models.booking import Appointment, Hold, PatientDetails
+from appointments.models.booking import Appointment, Hold
+from appointments.models.corrections import PatientEvent, PatientFormerValue
 from appointments.models.event import AppointmentEvent
 from appointments.models.message import PatientMessage
 from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
+from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Location, Schedule
 
 __all__ = [
@@ -13,7 +15,9 @@ __all__ = [
     "Closure",
     "Hold",
     "Location",
-    "PatientDetails",
+    "Patient",
+    "PatientEvent",
+    "PatientFormerValue",
     "PatientMessage",
     "Reason",
     "ReasonAt",

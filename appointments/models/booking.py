@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 
 from accounts.enums import ActorKind
 from accounts.models import ActedBy, Organization, Practitioner, Versioned, acted_by_constraint
 from accounts.models.constraints import CompositeForeignKey
-from appointments.enums import AppointmentType, CalendarKind, ConsultationType, Origin, Sex, Status
+from appointments.enums import OUTSIDERS, AppointmentType, CalendarKind, ConsultationType, Origin, Status
 from appointments.models.openings import Reason
+from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Schedule
 
 if TYPE_CHECKING:
@@ -30,38 +31,6 @@ class _Range(models.Func):
 
 def _range() -> _Range:
     return _Range("start", "end", RangeBoundary())
-
-
-class PatientDetails(models.Model):
-    """The patient as given at booking. It belongs to the practice: never sent to the SAS, never logged, never in an address."""
-
-    family_name = models.CharField("nom de famille", max_length=100)
-    given_name = models.CharField("prénom", max_length=100)
-    birth_date = models.DateField("date de naissance")
-    sex = models.CharField("sexe", max_length=10, choices=Sex.choices)
-    phone = models.CharField("téléphone", max_length=16)
-    email = models.EmailField("e-mail", blank=True)
-    birth_name = models.CharField("nom de naissance", max_length=100, blank=True)
-    birth_place = models.CharField("commune de naissance", max_length=100, blank=True)
-    nir = models.CharField("numéro de sécurité sociale", max_length=15, blank=True)
-    address = models.CharField("adresse", max_length=300, blank=True)
-    note = models.TextField("message pour le praticien", max_length=1000, blank=True)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def patient_name(self) -> str:
-        return f"{self.given_name} {self.family_name}"
-
-    @property
-    def patient_short_name(self) -> str:
-        """Given name and initial: enough for an agenda's block, less than a full name over a shoulder."""
-        return f"{self.given_name} {self.family_name[:1]}."
-
-    @property
-    def patient_initials(self) -> str:
-        return f"{self.given_name[:1]}. {self.family_name[:1]}.".upper()
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -88,8 +57,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those in the agendas this person keeps. A regulator keeps none."""
         return self.filter(practitioner_id__in=actor.practitioner_ids)
 
+    def with_patient(self, actor: "Actor") -> "AppointmentQuerySet":
+        """With the patient that this person reads (`patients.selectors.seen_by`); the practice, what was given too."""
+        return self.select_related("given_as") if actor.is_regulator else self.select_related("patient", "given_as")
+
     def with_context(self) -> "AppointmentQuerySet":
-        """With everything a page about them shows, in the same query."""
+        """With everything a page about them shows but the patient, in the same query."""
         return self.select_related(
             "practitioner",
             "schedule__location",
@@ -101,9 +74,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         )
 
 
-class Appointment(PatientDetails, ActedBy, Versioned):
+class Appointment(ActedBy, Versioned):
     """A visit. `organization`, `calendar` and `calendar_kind` repeat the schedule's: keys that hold them together keep that
     true. `practitioner` is the calendar's own, or who takes the visit at a place without one.
+
+    `patient` is whom the practice takes it for. `given_as` is the patient as an outsider (regulator, patient) typed them, and
+    all of the patient that whoever booked from outside reads; null when the practice booked. What the patient is told goes to
+    `contact_phone` and `contact_email`, copied at booking; `caller` is whose phone that is when it is not the patient's.
 
     `lane` and `capacity`: which of the places side by side it takes, of how many the opening had. `overbooked`: the practice
     took it beyond them, knowingly. `buffer_after` minutes are kept free after it from whoever books from outside.
@@ -153,9 +130,20 @@ class Appointment(PatientDetails, ActedBy, Versioned):
     reason = models.ForeignKey(
         Reason, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="motif", db_constraint=False
     )
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments", db_constraint=False)
+    given_as = models.OneToOneField(
+        Patient, models.PROTECT, null=True, editable=False, related_name="given_for", db_constraint=False
+    )
+    caller = models.CharField("qui appelle", max_length=100, blank=True)
+    contact_phone = models.CharField("téléphone pour ce rendez-vous", max_length=16, blank=True)
+    contact_email = models.EmailField("e-mail pour ce rendez-vous", blank=True)
+    visit_address = models.CharField("adresse de la visite", max_length=300, blank=True)
+    # Of an outsider's visit, those that the practice changed: whoever booked neither reads nor changes them any more.
+    contacts_by_practice = ArrayField(models.CharField(max_length=20), default=list, blank=True, editable=False)
+    note = models.TextField("message pour le praticien", max_length=1000, blank=True)
     origin = models.CharField("pris par", max_length=10, choices=Origin.choices)
     created_at = models.DateTimeField("pris le", auto_now_add=True)
-    # The patient's details were erased then, their time being over: what stands in their place means nothing.
+    # The visit's own words about the patient were erased then, their time being over.
     patient_erased_at = models.DateTimeField("patient effacé le", null=True, editable=False)
 
     objects: ClassVar[models.Manager["Appointment"]] = AppointmentQuerySet.as_manager()
@@ -197,6 +185,28 @@ class Appointment(PatientDetails, ActedBy, Versioned):
                 fields=["reason", "organization"],
                 to="appointments.Reason",
                 to_fields=["id", "organization"],
+            ),
+            CompositeForeignKey(
+                name="appointment_patient_of_organization",
+                fields=["patient", "organization"],
+                to="appointments.Patient",
+                to_fields=["id", "organization"],
+            ),
+            CompositeForeignKey(
+                name="appointment_given_as_of_organization",
+                fields=["given_as", "organization"],
+                to="appointments.Patient",
+                to_fields=["id", "organization"],
+            ),
+            models.CheckConstraint(
+                condition=models.Q(origin__in=OUTSIDERS, given_as__isnull=False)
+                | (~models.Q(origin__in=OUTSIDERS) & models.Q(given_as__isnull=True)),
+                name="appointment_given_as_by_outsiders",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(patient_erased_at__isnull=True)
+                | models.Q(caller="", contact_phone="", contact_email="", visit_address="", note=""),
+                name="appointment_erased_is_empty",
             ),
             models.CheckConstraint(
                 condition=models.Q(calendar_kind=CalendarKind.PLACE) | models.Q(practitioner__isnull=False),

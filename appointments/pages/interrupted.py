@@ -15,15 +15,22 @@ from appointments.pages.access import actor_of
 
 
 def interrupted(
-    request: HttpRequest, *, address: str, names: Iterable[str], after: str, through_sas: bool
+    request: HttpRequest,
+    *,
+    address: str,
+    names: Iterable[str],
+    after: str,
+    through_sas: bool,
+    undone: str = "Le rendez-vous n’est pas encore pris.",
 ) -> HttpResponse:
     """401, or 403 for whoever has signed in since the form was drawn: the way back in, and a button that sends it again.
 
-    `address` takes the form, `names` are its fields, and who signs in goes on to `after`.
+    `address` takes the form, `names` are its fields, and who signs in goes on to `after`. `undone`: what has not happened.
     """
     onwards = urlencode({"next": after})
     context = {
         "address": address,
+        "undone": undone,
         "fields": [(name, request.POST[name]) for name in names if name in request.POST],
         "sas_sign_in": f"{reverse('sas-sign-in')}?{onwards}" if through_sas else "",
         "sign_in": f"{reverse('sign-in')}?{onwards}",

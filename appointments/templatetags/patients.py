@@ -1,22 +1,41 @@
 """What is said about an appointment and its people, in words a voice can read."""
 
+from datetime import date
+
 from django import template
 
 from accounts.models import Practitioner
 from appointments.enums import ConsultationType, Sex
-from appointments.models import Appointment, Location
+from appointments.models import Appointment, Location, Patient
+from appointments.patients.identity import BirthDate, Precision, age_in_words
+from appointments.patients.selectors import birth_of
 
 register = template.Library()
 
-_BORN = {Sex.FEMALE: "née le", Sex.MALE: "né le"}
+_BORN = {Sex.FEMALE: "née", Sex.MALE: "né"}
 _ELSEWHERE = {ConsultationType.VR: "en téléconsultation", ConsultationType.HH: "à votre domicile"}
 _SPOKEN_TITLES = {"Dr": "le docteur", "Pr": "le professeur"}
 
 
 @register.filter
-def born(sex: str) -> str:
-    """née le, né le; né(e) le when the sex does not tell."""
-    return _BORN.get(Sex(sex), "né(e) le") if sex else "né(e) le"
+def birth(patient: Patient) -> BirthDate:
+    return birth_of(patient)
+
+
+@register.filter
+def born(known: BirthDate, sex: str) -> str:
+    """née le 3 avril 1985, né en avril 1985, née vers 1985; né(e) when the sex does not tell; date de naissance inconnue."""
+    if known.born is None:
+        return "date de naissance inconnue"
+    begins = _BORN.get(Sex(sex), "né(e)") if sex else "né(e)"
+    link = "" if known.precision is Precision.AGE else "le " if known.precision is Precision.DAY else "en "
+    return f"{begins} {link}{known.words}"
+
+
+@register.filter
+def age(patient: Patient, today: date) -> str:
+    """9 jours, 6 semaines, 18 mois, 34 ans; environ where the birth date leaves it open."""
+    return age_in_words(birth_of(patient), today)
 
 
 @register.filter

@@ -9,9 +9,9 @@ from django.forms import Field
 
 from accounts.models import Regulator, RegulatorIdentifier
 from appointments.booking.forms import BookingForm
-from appointments.booking.services.booking import Patient
 from appointments.enums import Sex
-from appointments.models import Appointment
+from appointments.models import Appointment, Patient
+from appointments.patients.values import PatientDetails
 from interop.cadrage.document import code, table
 from interop.fhir.regulator import parse_regulator
 from interop.fhir.values import AppointmentRecord, FhirRefusal
@@ -69,9 +69,12 @@ ACCOUNT_DATA = (
 # What the form's labels don't say; one for each visible field.
 FORM_COMMENTS = {
     "family_name": "Au moins une lettre.",
-    "given_name": "Au moins une lettre.",
-    "birth_date": "Saisie libre (03071984, 03/07/84, 3 juillet 1984) ; de 1900 à aujourd’hui.",
-    "phone": "Où joindre le patient. Mis au format international, outre-mer compris.",
+    "given_name": "Au moins une lettre. Peut manquer, avec sa raison.",
+    "no_given_name": "Nouveau-né, nom unique ou prénom inconnu.",
+    "birth_date": "Saisie libre (03071984, 03/07/84, 3 juillet 1984, 1984, 34 ans, inconnue) ; de 1900 à aujourd’hui.",
+    "phone": "Où joindre le patient. Mis au format international, outre-mer compris. Peut manquer, avec sa raison.",
+    "no_phone": "N’en a pas, ne le connaît pas ou ne veut pas le donner.",
+    "caller": "Quand le téléphone n’est pas celui du patient.",
     "sex": ", ".join(str(label) for label in Sex.labels) + ".",
     "email": "Ne sert qu’aux messages sur ce rendez-vous ; sans adresse, aucun message.",
     "birth_name": "S’il diffère du nom de famille.",
@@ -82,8 +85,6 @@ FORM_COMMENTS = {
     "reason": "Parmi ceux du praticien pour ce créneau.",
     "note": "Texte libre, lu par le cabinet seulement.",
 }
-# Of what the form keeps about a patient, this is said to the practitioner.
-_MESSAGE = "note"
 
 
 def account_data() -> str:
@@ -98,11 +99,11 @@ def account_data() -> str:
 
 
 def patient_data() -> str:
-    return _of_form(lambda name: name in Patient.__slots__ and name != _MESSAGE)
+    return _of_form(lambda name: name in PatientDetails.__slots__)
 
 
 def other_form_fields() -> str:
-    return _of_form(lambda name: name not in Patient.__slots__ or name == _MESSAGE)
+    return _of_form(lambda name: name not in PatientDetails.__slots__)
 
 
 def visible_fields() -> dict[str, Field]:
@@ -116,7 +117,7 @@ def _of_form(chosen: Callable[[str], bool]) -> str:
         (
             str(field.label or name),
             REQUIRED if field.required else OPTIONAL,
-            _kept(Appointment, name) or "non",
+            _kept(Patient, name) or _kept(Appointment, name) or "non",
             "oui" if name in sent else "non",
             FORM_COMMENTS.get(name, ""),
         )

@@ -143,7 +143,7 @@ def _shown(found: DeliveryQuerySet) -> DeliveryQuerySet:
     earlier = Delivery.objects.to_send().filter(
         appointment=models.OuterRef("appointment"), sequence__lt=models.OuterRef("sequence")
     )
-    # Of the appointment only what tells which it is: a patient's details are not even read.
+    # Of the appointment only what tells which it is: what it holds of the patient is not even read.
     return (
         found.select_related("event", "appointment__practitioner")
         .defer(*(f"appointment__{name}" for name in _PATIENT))
@@ -156,10 +156,7 @@ def _last_status() -> models.Subquery:
     return models.Subquery(last.values("status_code")[:1])
 
 
-_PATIENT = (
-    "family_name", "given_name", "birth_date", "sex", "phone", "email", "birth_name", "birth_place", "nir", "address",
-    "note",
-)  # fmt: skip
+_PATIENT = ("caller", "contact_phone", "contact_email", "visit_address", "note")
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.services.retention import forget_failed_sign_ins, forget_sign_ins
-from appointments.patients.services import erase_patients
+from appointments.patients.services.erasing import erase_patients
 from interop.services.inbound import forget_calls
 from sas_agenda.operations.models import Alert
 

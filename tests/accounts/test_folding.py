@@ -1,10 +1,13 @@
 """Words folded by PostgreSQL: what reads the same to a French eye compares as the same."""
 
+import unicodedata
+
 import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 from django.db.models import Value
 
+from accounts.french import fold as fold_in_python
 from accounts.models import User
 from accounts.models.folding import CREATE_FOLDED_WORDS, DROP_FOLDED_WORDS, FoldedWords, folded
 from tests import factories
@@ -43,6 +46,28 @@ def fold(words: str) -> str:
 )
 def test_accents_capitals_apostrophes_hyphens_and_blanks_do_not_count(words: str, expected: str) -> None:
     assert fold(words) == expected
+
+
+# Latin-1 and its extensions A, B and « additional » (Vietnamese), Greek, Cyrillic; apostrophes, hyphens, blanks.
+LETTERS = [
+    letter
+    for letters in ((0xA0, 0x250), (0x386, 0x3CF), (0x400, 0x460), (0x1E00, 0x1F00), (0x2C60, 0x2C67))
+    for letter in map(chr, range(*letters))
+    if letter.isalpha() and unicodedata.normalize("NFC", letter) == letter
+]
+BETWEEN_WORDS = ["'", "’", "‘", "ʼ", "′", "-", "‐", "\u2011", "–", "\u00ad", " ", "\u00a0", "\u202f", "\t"]
+# PostgreSQL folds only one of their two forms.
+APART = set("ƖǶȠẛ")
+
+
+def test_python_folds_every_letter_as_postgresql_does() -> None:
+    words = [f"x{letter}y{between}Z" for letter in LETTERS if letter not in APART for between in ("’", "\u0301")]
+    words += [f"{one}A{one}{other}b{other}" for one in BETWEEN_WORDS for other in BETWEEN_WORDS]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words, public.folded_words(words) FROM unnest(%s::text[]) AS words", [words])
+        rows = cursor.fetchall()
+    assert len(rows) > 1500
+    assert [(given, fold_in_python(given)) for given, _ in rows] == rows
 
 
 def test_a_folded_column_follows_its_field_and_orders_everywhere_the_same() -> None:

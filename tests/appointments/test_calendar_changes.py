@@ -18,6 +18,7 @@ from appointments.models import (
     Closure,
     Hold,
     Location,
+    Patient,
     Reason,
     ReasonAt,
     Rule,
@@ -92,6 +93,7 @@ CHANGED: dict[str, tuple[Callable[[World], models.Model], dict[str, Any]]] = {
     "organization": (lambda w: w.here.organization, {"finess": "999999999"}),
     # Without any, nothing is shown outside.
     "organization's phone": (lambda w: w.here.organization, {"phone": "+33199001299"}),
+    "patient": (lambda w: w.appointment.patient, {"family_name": "Autre"}),
 }
 
 
@@ -105,10 +107,20 @@ def test_a_line_of_time_counts_changes_of_what_it_stands_on(world: World, raised
 QUIET: dict[str, Callable[[World], object]] = {
     "versions": lambda w: [
         put(row, version=F("version") + 1)
-        for row in (w.rule, w.reason, w.here, w.here.location, w.here.organization, w.here.practitioner, w.appointment)
+        for row in (
+            w.rule,
+            w.reason,
+            w.here,
+            w.here.location,
+            w.here.organization,
+            w.here.practitioner,
+            w.appointment,
+            w.appointment.patient,
+        )
     ],
     "how long patients are kept": lambda w: put(w.here.organization, patient_retention_days=30),
     "the practitioner's account": lambda w: put(w.here.practitioner, user=factories.user()),
+    "a patient without visit": lambda w: put(factories.file(w.here.organization), family_name="Autre"),
     "a reason not done there": lambda w: put(factories.reason(organization=w.here.organization), label="Autre"),
     "a place without agenda": lambda w: put(factories.location(organization=w.here.organization), name="Autre"),
 }
@@ -148,7 +160,7 @@ def test_an_act_is_counted_once_for_each_statement(world: World) -> None:
     assert Calendar.objects.get(pk=world.here.calendar_id).changes == before + 1
 
 
-def test_every_watched_table_has_its_four_triggers() -> None:
+def test_every_watched_table_has_its_triggers() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgrelid::regclass::text, array_agg(tgname::text ORDER BY tgname) FROM pg_trigger "
@@ -162,6 +174,7 @@ def test_every_watched_table_has_its_four_triggers() -> None:
         Hold,
         Location,
         Organization,
+        Patient,
         Reason,
         ReasonAt,
         Rule,
@@ -171,4 +184,7 @@ def test_every_watched_table_has_its_four_triggers() -> None:
     tables = {model._meta.db_table for model in watched} | {"appointments_schedule", "accounts_practitioner"}
     assert found.keys() == tables
     four = [f"calendars_{event}" for event in ("delete", "insert", "truncate", "update")]
+    # No visit names a patient's file when it is made.
+    patients = found.pop(Patient._meta.db_table)
+    assert patients == [name for name in four if name != "calendars_insert"]
     assert all(triggers == four for triggers in found.values())

@@ -10,12 +10,13 @@ from django.db.models import Case, F, When
 from accounts.enums import ActorKind
 from accounts.models import Organization
 from accounts.rights import acted_by
-from appointments.enums import Audience, CalendarKind, Origin, Status
+from appointments.enums import Audience, BirthPrecision, CalendarKind, Origin, Status
 from appointments.models import (
     Absence,
     Appointment,
     Calendar,
     Closure,
+    Patient,
     Reason,
     ReasonAt,
     RuleOffer,
@@ -52,6 +53,11 @@ def twice_held(world: World, **second: Any) -> None:
 
 def of_a_visitor() -> dict[str, Any]:
     return {"actor_kind": ActorKind.PATIENT, "by_user": None, "by_regulator": None, "weak": True}
+
+
+def given(world: World) -> Appointment:
+    """What a regulator booked."""
+    return factories.appointment(schedule_=world.here, start=NINE + QUARTER, by=factories.regulator_actor())
 
 
 Wrong = Callable[[World], object]
@@ -185,7 +191,7 @@ WRONG: dict[str, tuple[str, Wrong]] = {
     ),
     "a regulator's visit without regulator": (
         "appointment_regulator_iff_by_regulator",
-        lambda w: put(w.appointment, origin=Origin.REGULATOR),
+        lambda w: put(given(w), **acted_by(factories.practice_actor())),
     ),
     "a visit by nobody it names": ("appointment_actor", lambda w: put(w.appointment, by_user=None)),
     "one visit too many side by side": (
@@ -199,6 +205,58 @@ WRONG: dict[str, tuple[str, Wrong]] = {
         "appointment_one_calendar",
         lambda w: visit(w.place, practitioner=w.here.practitioner),
     ),
+    # Patients
+    "a visit of another organization's patient": (
+        "appointment_patient_of_organization",
+        lambda w: put(w.appointment, patient=factories.file(w.foreign.organization)),
+    ),
+    "a visit of a patient as given to another organization": (
+        "appointment_given_as_of_organization",
+        lambda w: visit(w.here, start=NINE + QUARTER, origin=Origin.PATIENT, given_as=factories.file()),
+    ),
+    "a regulator's visit without the patient as given": (
+        "appointment_given_as_by_outsiders",
+        lambda w: put(given(w), origin=Origin.IMPORT, **acted_by(factories.practice_actor())),
+    ),
+    "the practice's own with one": (
+        "appointment_given_as_by_outsiders",
+        lambda w: visit(w.here, start=NINE + QUARTER, given_as=factories.file(w.here.organization)),
+    ),
+    "a patient as given for two visits": (
+        "appointments_appointment_given_as_id_key",
+        lambda w: visit(w.here, start=NINE - QUARTER, origin=Origin.PATIENT, given_as=given(w).given_as),
+    ),
+    "an erased visit that still says something": (
+        "appointment_erased_is_empty",
+        lambda w: put(w.appointment, patient_erased_at=NINE, contact_phone="+33199001234"),
+    ),
+    "a patient merged into another organization's": (
+        "patient_merged_within_organization",
+        lambda w: put(w.appointment.patient, merged_into=factories.file(w.foreign.organization)),
+    ),
+    "a patient merged into themself": (
+        "patient_merged_into_another",
+        lambda w: put(w.appointment.patient, merged_into=w.appointment.patient),
+    ),
+    "a birth date without precision": (
+        "patient_birth_date_has_precision",
+        lambda w: put(w.appointment.patient, birth_date_precision=BirthPrecision.UNKNOWN),
+    ),
+    "a precision without birth date": (
+        "patient_birth_date_has_precision",
+        lambda w: put(w.appointment.patient, birth_date=None),
+    ),
+    "a given name that is missing": (
+        "patient_given_name_or_why_not",
+        lambda w: put(w.appointment.patient, no_given_name="newborn"),
+    ),
+    "a phone that is missing": ("patient_phone_or_why_not", lambda w: put(w.appointment.patient, no_phone="none")),
+    "an unknown precision": (
+        "patient_known_precision",
+        lambda w: put(w.appointment.patient, birth_date_precision="week"),
+    ),
+    "an unknown identity": ("patient_known_identity", lambda w: put(w.appointment.patient, identity="qualified")),
+    "an erased patient with a name": ("patient_erased_is_empty", lambda w: put(w.appointment.patient, erased_at=NINE)),
     # Holds
     "a hold of another organization": (
         "hold_schedule_calendar_organization",
@@ -222,6 +280,12 @@ def test_a_wrong_row_is_refused(world: World, wrong: str) -> None:
 
 
 RIGHT: dict[str, Wrong] = {
+    "a patient whom the practice takes for another": lambda w: put(
+        given(w), patient=factories.file(w.here.organization)
+    ),
+    "a patient merged into another": lambda w: put(
+        w.appointment.patient, merged_into=factories.file(w.here.organization)
+    ),
     "further lanes, of a larger opening": lambda w: visit(w.here, lane=1, capacity=2),
     "a further lane, overbooked": lambda w: visit(w.here, lane=1, overbooked=True),
     "overbooked, at another place": lambda w: visit(w.there, lane=1, overbooked=True),
@@ -247,6 +311,18 @@ RIGHT: dict[str, Wrong] = {
 @pytest.mark.parametrize("right", RIGHT)
 def test_its_right_neighbour_is_not(world: World, right: str) -> None:
     RIGHT[right](world)
+
+
+def test_a_visit_keeps_its_patient_as_given(world: World) -> None:
+    booked = given(world)
+    with pytest.raises(IntegrityError, match="never changes given_as"), transaction.atomic():
+        put(booked, given_as=factories.file(booked.organization))
+
+
+def test_names_of_patients_are_folded(world: World) -> None:
+    put(world.appointment.patient, family_name="L’Œil-de-Bœuf", given_name="Édouard\u00a0 Jean", birth_name="ÉCUREUIL")
+    found = Patient.objects.get(family_name_folded="l oeil de boeuf", given_name_folded="edouard jean")
+    assert found.birth_name_folded == "ecureuil"
 
 
 # --- A day moved, two visits exchanged: one statement ----------------------------------------------------------------

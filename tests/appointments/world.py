@@ -47,9 +47,10 @@ def visit(schedule: Schedule, **fields: Any) -> Appointment:
     start = fields.pop("start", NINE)
     made = Appointment(
         start=start, end=start + QUARTER, origin=Origin.PRACTICE, consultation_type="AMB",
-        **factories.patient().as_fields(), **acted_by(actor),
+        **acted_by(actor),
     )  # fmt: skip
     made.at(schedule)
+    made.patient = factories.file(schedule.organization)
     for name, value in fields.items():
         setattr(made, name, value)
     made.save(force_insert=True)

@@ -30,6 +30,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     resource: dict[str, Any]
+    body: bytes
 
 
 class SasStub:
@@ -71,7 +72,7 @@ class SasStub:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                stub.asked.append(Asked(self.command, self.path, dict(self.headers), json.loads(body)))
+                stub.asked.append(Asked(self.command, self.path, dict(self.headers), json.loads(body), body))
                 default = Reply(201 if self.command == "POST" else 200)
                 reply = stub.replies.popleft() if stub.replies else default
                 if stub.meanwhile is not None:

@@ -13,6 +13,7 @@ from accounts.models import RegulatorIdentifier
 from accounts.services.regulators import change_regulator
 from appointments.booking.services.changes import reassign_appointment
 from appointments.enums import Status
+from appointments.models import Appointment
 from interop.models import DeliveryAttempt
 from tests import factories
 from tests.interop.deliveries import booked, cancelled, deliver, marked, moved, only, states
@@ -52,10 +53,8 @@ def test_the_creation_is_a_post_of_the_appointment(sas: SasStub, settings: Any, 
 
 
 def test_nothing_about_the_patient_leaves(sas: SasStub) -> None:
-    patient = factories.patient(
-        family_name="Zzyzx", given_name="Qwerty", email="qwerty@exemple.test", nir="1" * 15, note="Secret"
-    )
-    appointment = booked(patient=patient)
+    patient = factories.patient(family_name="Zzyzx", given_name="Qwerty", email="qwerty@exemple.test", nir="1" * 15)
+    appointment = booked(patient=patient, note="Secret")
     moved(appointment)
 
     deliver(appointment)
@@ -64,6 +63,42 @@ def test_nothing_about_the_patient_leaves(sas: SasStub) -> None:
     for text in (str(sas.asked), kept):
         for personal in ("Zzyzx", "Qwerty", "qwerty@", "1" * 15, "Secret", patient.phone, "birth"):
             assert personal not in text
+
+
+def test_what_is_sent_is_the_same_byte_for_byte_whoever_the_patient_is(
+    sas: SasStub, settings: Any, profile_faults: Faults
+) -> None:
+    """Given by the regulator, taken by the practice for somebody else, reached elsewhere: the SAS hears of none of it."""
+    settings.APPOINTMENT_IDENTIFIER_SYSTEM = "urn:oid:1.2.3"
+    regulator = factories.regulator(system=IdentifierSystem.NATIONAL, value="3456780581/11242343")
+    appointment = booked(
+        regulator,
+        id="0b1f2f7e-5d52-4f3d-9a55-0d7c2a5b9e11",
+        start=factories.at("2026-12-01", "09:00"),
+        schedule_=factories.schedule(practitioner=factories.practitioner(rpps="10005173140")),
+    )
+    Appointment.objects.update(
+        created_at=factories.at("2026-11-25", "08:00"),
+        patient=factories.file(appointment.organization),
+        contact_phone="",
+        contact_email="ailleurs@exemple.test",
+        caller="Sa fille",
+    )
+    appointment.refresh_from_db()
+    moved(appointment, hours=1)
+    deliver(appointment)
+    [_, changed] = sas.asked
+    assert profile_faults(changed.resource) == []
+    assert changed.body == (
+        b'{"resourceType":"Appointment","meta":{"profile":["http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS"]},'
+        b'"extension":[{"url":"http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator","valueReference":'
+        b'{"identifier":{"type":{"coding":[{"system":"http://interopsante.org/fhir/CodeSystem/fr-v2-0203","code":"IDNPS"}]},'
+        b'"system":"urn:oid:1.2.250.1.71.4.2.1","value":"3456780581/11242343"}}}],"identifier":[{"system":"urn:oid:1.2.3",'
+        b'"value":"0b1f2f7e-5d52-4f3d-9a55-0d7c2a5b9e11"}],"status":"booked","start":"2026-12-01T10:00:00+01:00",'
+        b'"end":"2026-12-01T10:15:00+01:00","created":"2026-11-25T08:00:00+01:00","participant":[{"actor":{"identifier":'
+        b'{"type":{"coding":[{"system":"http://interopsante.org/fhir/CodeSystem/fr-v2-0203","code":"IDNPS"}]},"system":'
+        b'"urn:oid:1.2.250.1.71.4.2.1","value":"810005173140"}},"status":"accepted"}]}'
+    )
 
 
 def test_an_accepted_delivery_is_sent_and_its_exchange_kept(sas: SasStub) -> None:

@@ -32,9 +32,10 @@ def stored() -> Appointment:
     schedule = factories.schedule()
     factories.rule(schedule=schedule, reasons=[factories.reason(schedule)])
     factories.absence(practitioner=schedule.practitioner)
-    patient = factories.patient(family_name="Œillet-Démo", note="« guillemets », l’apostrophe,\ttabulation\net ligne")
+    patient = factories.patient(family_name="Œillet-Démo")
+    note = "« guillemets », l’apostrophe,\ttabulation\net ligne"
     return factories.appointment(
-        schedule_=schedule, by=Actor(user=regulator.user, regulator=regulator), patient=patient
+        schedule_=schedule, by=Actor(user=regulator.user, regulator=regulator), patient=patient, note=note
     )
 
 
@@ -284,14 +285,16 @@ def _content(name: str) -> dict[str, tuple[int, str]]:
 
 
 def _insert_again(database: "psycopg.Connection[Any]") -> None:
-    """The same appointment under another identifier: a double booking."""
+    """The same appointment under another identifier, as an import would: a double booking."""
     columns = (
         "SELECT column_name FROM information_schema.columns "
         "WHERE table_name = 'appointments_appointment' AND is_generated = 'NEVER'"
     )
     names = [name for (name,) in database.execute(columns).fetchall() if name not in ("id", "request_id")]
     listed = ", ".join(f'"{name}"' for name in names)
+    other = {"given_as_id": "NULL", "origin": "'import'", "actor_kind": "'system'", "by_regulator_id": "NULL"}
+    copied = ", ".join(other.get(name, f'"{name}"') for name in names)
     database.execute(
         f"INSERT INTO appointments_appointment (id, request_id, {listed}) "  # type: ignore[arg-type]
-        f"SELECT gen_random_uuid(), gen_random_uuid(), {listed} FROM appointments_appointment"
+        f"SELECT gen_random_uuid(), gen_random_uuid(), {copied} FROM appointments_appointment"
     )

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import Regulator
 from appointments.messages import tasks
 from appointments.models import Appointment, PatientMessage
-from appointments.patients.services import erase_patients
+from appointments.patients.services.erasing import erase_patients
 from outbox import wake_up as waking
 from outbox.wake_up import wake_up
 from sas_agenda.operations import request_id

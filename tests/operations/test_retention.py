@@ -4,7 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,9 +19,11 @@ from accounts.enums import SignInOutcome
 from accounts.models import SignIn
 from accounts.rights import Actor
 from accounts.services.retention import forget_failed_sign_ins
+from appointments.booking.services.corrections import Contacts, Version, correct_file
 from appointments.enums import CalendarKind
-from appointments.models import Appointment, Calendar, PatientDetails
-from appointments.patients.services import ERASED, erase_patients
+from appointments.models import Appointment, Calendar, Patient
+from appointments.patients.services.erasing import erase_patients
+from appointments.patients.values import PatientDetails
 from appointments.places.locks import lock_calendars
 from interop.enums import CallResult
 from interop.models import Delivery, InboundCall
@@ -32,7 +34,7 @@ from tests.interop.deliveries import deliver, states
 from tests.interop.sas_stub import SasStub
 
 pytestmark = pytest.mark.django_db
-LONG_AGO = timedelta(days=2000)
+LONG_AGO, DAY = timedelta(days=2000), timedelta(days=1)
 
 
 @pytest.fixture
@@ -48,36 +50,135 @@ def keep(**options: Any) -> dict[str, int]:
 
 
 def old_appointment(**fields: Any) -> Appointment:
-    patient = factories.patient(
-        email="kumquat@patient.example", note="Vertiges", nir="291027512345678", address="1 rue de l’Exemple"
+    patient = factories.patient(email="kumquat@patient.example", nir="291027512345678", address="1 rue de l’Exemple")
+    defaults: dict[str, Any] = {"start": timezone.now() - LONG_AGO, "patient": patient, "note": "Vertiges"}
+    return factories.appointment(**defaults | fields)
+
+
+def by_regulator() -> dict[str, Any]:
+    return {"by": factories.regulator_actor()}
+
+
+# --- Nothing of a planted patient is left anywhere
+PLANTED = "Zzyzx"
+
+
+def columns_with(text: str) -> set[str]:
+    """Every column of every table that holds it, in whatever form."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables "
+            "USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        )
+        found = set()
+        for table, column in cursor.fetchall():
+            cursor.execute(f'SELECT EXISTS (SELECT FROM "{table}" WHERE "{column}"::text ~* %s)', [text])
+            if cursor.fetchone() == (True,):
+                found.add(f"{table}.{column}".removeprefix("appointments_"))
+    return found
+
+
+def planted() -> PatientDetails:
+    """Somebody whose every word can be found again; so can a phone and a date that nobody else has."""
+    return factories.patient(
+        family_name=PLANTED, given_name=PLANTED, birth_name=PLANTED, birth_place=PLANTED, address=PLANTED, nir=PLANTED,
+        email=f"{PLANTED}@patient.example", phone="+33639989999", birth_date=date(1903, 7, 5),
+    )  # fmt: skip
+
+
+def _corrected(appointment: Appointment) -> None:
+    """Twice, so that what was planted is in former values and in a file of the practice's own."""
+    for family_name in ("Autre", PLANTED):
+        now = Appointment.objects.select_related("patient").get(pk=appointment.pk)
+        kept = {name: getattr(now.patient, name) for name in PatientDetails.__slots__}
+        reached = {name: getattr(now, name) for name in ("contact_phone", "contact_email", "caller", "visit_address")}
+        correct_file(
+            appointment_id=now.pk,
+            version=Version(now.version, now.patient.version),
+            details=PatientDetails(**kept | {"family_name": family_name}),
+            contacts=Contacts(**reached | {"caller": f"{PLANTED} {family_name}"}),
+            others_too=False,
+            by=factories.practice_actor(now.practitioner),  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+
+
+TRACES = f"{PLANTED}|639989999|1903-07-05"
+
+
+@pytest.mark.parametrize("outsider", [True, False], ids=["a regulator's", "the practice's"])
+def test_no_column_of_any_table_keeps_anything_of_an_erased_patient(outsider: bool) -> None:
+    appointment = old_appointment(
+        patient=planted(), note=PLANTED, caller=PLANTED, consultation_type="HH", **(by_regulator() if outsider else {})
     )
-    return factories.appointment(start=timezone.now() - LONG_AGO, patient=patient, **fields)
-
-
-def test_every_detail_of_the_patient_is_erased_and_nothing_else() -> None:
-    appointment = old_appointment()
-    before = Appointment.objects.filter(pk=appointment.pk).values().get()
+    _corrected(appointment)
+    before = columns_with(TRACES)
+    assert "patientformervalue.value" in before
+    assert {"patient.family_name", "patient.nir", "patient.birth_date", "appointment.visit_address"} <= before
+    assert {"appointment.contact_phone", "appointment.contact_email", "patientmessage.address"} <= before
 
     assert keep()["patients"] == 1
 
-    after = Appointment.objects.filter(pk=appointment.pk).values().get()
-    details = {field.name for field in PatientDetails._meta.get_fields()}
-    assert details == ERASED.keys()
-    assert {name: after[name] for name in details} == ERASED
-    assert after["patient_erased_at"] is not None
-    same = before.keys() - details - {"patient_erased_at"}
-    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    assert columns_with(TRACES) == set()
+    appointment.refresh_from_db()
+    appointment.validate_constraints()
+    appointment.patient.validate_constraints()
 
 
-def test_the_row_stays_valid_and_its_events_and_deliveries_stay() -> None:
-    regulator = factories.regulator()
-    appointment = old_appointment(by=Actor(user=regulator.user, regulator=regulator))
+def test_nothing_else_of_the_visit_is_erased() -> None:
+    appointment = old_appointment()
+    before = Appointment.objects.filter(pk=appointment.pk).values().get()
     keep()
-    erased = Appointment.objects.get(pk=appointment.pk)
-    erased.validate_constraints()
-    erased.save()
-    assert erased.events.count() == 1
-    assert Delivery.objects.filter(appointment=erased).count() == 1
+    after = Appointment.objects.filter(pk=appointment.pk).values().get()
+    erased = {"caller", "contact_phone", "contact_email", "visit_address", "note", "patient_erased_at"}
+    assert {name for name in before if before[name] != after[name]} <= erased
+    assert Appointment.objects.get(pk=appointment.pk).patient.erased_at is not None
+
+
+def test_a_file_goes_with_its_last_visit() -> None:
+    """Each visit's own words go in their time."""
+    schedule = factories.schedule()
+    old = old_appointment(schedule_=schedule)
+    recent = factories.appointment(schedule_=schedule, patient=old.patient)
+    assert keep()["patients"] == 1
+    old.refresh_from_db()
+    assert (old.note, old.patient.family_name != "") == ("", True)
+    Appointment.objects.filter(pk=recent.pk).update(start=old.start + DAY, end=old.end + DAY)
+    assert keep()["patients"] == 1
+    assert Patient.objects.get().erased_at is not None
+
+
+def test_a_patient_as_given_goes_though_the_practice_took_them_for_another() -> None:
+    """Whose file stays with their other visits; and a file that a regulator's booking was joined to does not go with it."""
+    schedule = factories.schedule()
+    other = factories.appointment(schedule_=schedule)
+    old = old_appointment(schedule_=schedule, **by_regulator())
+    Appointment.objects.filter(pk=old.pk).update(patient=other.patient)
+    keep()
+    assert set(Patient.objects.filter(erased_at=None)) == {other.patient}
+    old.refresh_from_db()
+    assert old.given_as is not None
+    assert old.given_as.erased_at is not None
+
+
+def test_merged_files_go_together_with_the_last_visit_of_them_all() -> None:
+    schedule = factories.schedule()
+    kept = factories.appointment(schedule_=schedule)
+    absorbed = old_appointment(schedule_=schedule, **by_regulator())
+    Patient.objects.filter(pk=absorbed.patient_id).update(merged_into=kept.patient)
+    Appointment.objects.filter(pk=absorbed.pk).update(patient=kept.patient)
+    keep()
+    assert Patient.objects.filter(erased_at=None).count() == 2
+    Appointment.objects.filter(pk=kept.pk).update(start=absorbed.start + DAY, end=absorbed.end + DAY)
+    keep()
+    assert Patient.objects.filter(erased_at=None).count() == 0
+
+
+def test_its_events_and_deliveries_stay() -> None:
+    appointment = old_appointment(**by_regulator())
+    keep()
+    assert appointment.events.count() == 1
+    assert Delivery.objects.filter(appointment=appointment).count() == 1
 
 
 def test_a_recent_patient_stays(settings: Any) -> None:

@@ -43,7 +43,7 @@ class Table:
         if self.model is Delivery:
             return only(booked())
         patient = factories.patient(email="kumquat@exemple.test")
-        return factories.appointment(patient=patient).events.get().message  # type: ignore[no-any-return]
+        return factories.appointment(patient=patient).events.get().messages.get()  # type: ignore[no-any-return]
 
     def claim(self, row: OutboxRow, now: datetime) -> bool:
         claimed = ledger.claim(self.model, row.pk, now=now, lease=LEASE, **self.when_claimed)

@@ -52,7 +52,7 @@ def test_of_fifty_concurrent_bookings_exactly_one_succeeds(stack: Stack) -> None
         assert "Cohue-Démo" in loser.text  # what was typed is kept
     with database(stack) as connection:
         row = connection.execute(
-            "SELECT count(*) FROM appointments_appointment WHERE family_name = 'Cohue-Démo'"
+            "SELECT count(*) FROM appointments_patient WHERE family_name = 'Cohue-Démo'"
         ).fetchone()
     assert row == (1,)
 

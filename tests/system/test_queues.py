@@ -122,7 +122,7 @@ def test_mails_and_signs_of_life_do_not_wait_for_a_slow_sas(
 ) -> None:
     appointments = [booked(), booked()]
     with_mail = factories.appointment(patient=factories.patient(email="patient@exemple.example"))
-    message = with_mail.events.get().message
+    message = with_mail.events.get().messages.get()
     start_worker(tasks="--queues=celery", deliveries="--queues=sas")
     wait_for(lambda: signs() == {"worker", "worker_sas"}, "each worker gives the sign of its queue when it starts")
     Heartbeat.objects.all().delete()

@@ -49,7 +49,16 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
     )
 
     # The place first: how a phone is read depends on it.
-    field_order = ("schedule", "day", "hour", "fold", "reason", "minutes", "consultation_type")
+    field_order = (
+        "schedule",
+        "day",
+        "hour",
+        "fold",
+        "reason",
+        "minutes",
+        "consultation_type",
+        *BookingForm.field_order,
+    )
 
     def __init__(
         self,

@@ -176,7 +176,7 @@ class _Period:
         rows = Appointment.objects.filter(schedule__in=self.shown)
         return list(
             rows.overlapping(self.bounds.start, self.bounds.end)
-            .select_related("reason", "schedule__location")
+            .select_related("patient", "reason", "schedule__location")
             .order_by("start", "created_at")
         )
 

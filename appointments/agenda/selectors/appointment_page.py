@@ -1,6 +1,6 @@
 """What the page of one appointment shows around it: its history, its neighbours, where it could go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from accounts.identifiers import ADELI, RPPS, read_practitioner_number
@@ -11,6 +11,7 @@ from appointments.enums import EventKind
 from appointments.grid import day_bounds
 from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
+from appointments.patients.selectors import correction_in_words, corrections_of
 from appointments.slots.availability import free_slots
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, Slot
@@ -21,10 +22,15 @@ _SHOWN_SLOTS = 6
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment."""
+    """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment; `correction`:
+    the fields of the patient that were corrected, with what they held before.
+    """
 
-    event: AppointmentEvent
-    message: PatientMessage | None
+    at: datetime
+    by_name: str
+    event: AppointmentEvent | None = None
+    messages: tuple[PatientMessage, ...] = ()
+    correction: tuple[tuple[str, str], ...] = ()
     before: datetime | None = None
     after: datetime | None = None
     giver: str = ""
@@ -40,17 +46,22 @@ class Taker:
 
 
 def history_of(appointment: Appointment) -> list[HistoryLine]:
-    """Newest first. Two queries."""
-    events = list(appointment.events.select_related("message").order_by("-sequence"))
+    """Newest first. Five queries at most."""
+    events = list(appointment.events.prefetch_related("messages").order_by("-sequence"))
     names = _names({value for event in events for value in _national_ids(event)})
-    return [_line(event, names) for event in events]
+    lines = [_line(event, names) for event in events]
+    lines += [
+        HistoryLine(one.at, one.by_name, correction=tuple(correction_in_words(one)))
+        for one in corrections_of(appointment)
+    ]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
 def neighbours_of(appointment: Appointment) -> tuple[Appointment | None, Appointment | None]:
     """The standing appointments before and after it, the same day at its place's clock. One query."""
     zone = appointment.schedule.location.zone
     opening, closing = day_bounds(appointment.start.astimezone(zone).date(), zone)
-    rows = Appointment.objects.standing().filter(calendar=appointment.calendar_id)
+    rows = Appointment.objects.standing().select_related("patient").filter(calendar=appointment.calendar_id)
     others = list(rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk"))
     before = [one for one in others if one.start < appointment.start]
     after = [one for one in others if one.start >= appointment.start]
@@ -106,14 +117,14 @@ def _state(frame: Frame, start: int, end: int) -> str:
 
 def _line(event: AppointmentEvent, names: dict[str, str]) -> HistoryLine:
     previous = event.snapshot.get("previous", {})
-    message = getattr(event, "message", None)
+    of_event = HistoryLine(event.at, event.by_name, event, tuple(sorted(event.messages.all(), key=lambda one: one.pk)))
     if event.kind == EventKind.MOVED:
         before, after = previous["start"], event.snapshot["start"]
-        return HistoryLine(event, message, datetime.fromisoformat(before), datetime.fromisoformat(after))
+        return replace(of_event, before=datetime.fromisoformat(before), after=datetime.fromisoformat(after))
     if event.kind == EventKind.REASSIGNED:
         giver, taker = _national_ids(event)
-        return HistoryLine(event, message, giver=names.get(giver, giver), taker=names.get(taker, taker))
-    return HistoryLine(event, message)
+        return replace(of_event, giver=names.get(giver, giver), taker=names.get(taker, taker))
+    return of_event
 
 
 def _national_ids(event: AppointmentEvent) -> list[str]:

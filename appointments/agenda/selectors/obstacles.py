@@ -14,7 +14,7 @@ def obstacle_sentences(found: Sequence[Obstacle], *, actor: Actor) -> list[str]:
     rows = [one.row for one in found if one.row is not None]
     named: dict[uuid.UUID | None, str] = {}
     if rows:
-        kept = Appointment.objects.kept_by(actor).select_related("practitioner", "schedule__location")
+        kept = Appointment.objects.kept_by(actor).select_related("patient", "practitioner", "schedule__location")
         named = {one.id: _named(one) for one in kept.filter(pk__in=rows)}
     return [named.get(one.row, one.sentence) for one in found]
 
@@ -24,5 +24,5 @@ def _named(other: Appointment) -> str:
     start, end = other.start.astimezone(zone), other.end.astimezone(zone)
     return (
         f"{other.practitioner} a déjà un rendez-vous {day_month(start)} de {hour(start)} à {hour(end)}\u00a0: "
-        f"{other.patient_short_name}"
+        f"{other.patient.short_name}"
     )

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -34,6 +33,7 @@ from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotT
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.practice import frame_of, practice_page, sign_in_first
+from appointments.patients.selectors import given_otherwise
 
 _DONE = {
     Status.FULFILLED: "Rendez-vous marqué honoré.",
@@ -175,7 +175,8 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
 
 
 def _find(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
-    found = Appointment.objects.visible_to(actor_of(request)).with_context().filter(pk=appointment_id).first()
+    actor = actor_of(request)
+    found = Appointment.objects.visible_to(actor).with_context().with_patient(actor).filter(pk=appointment_id).first()
     if found is None:
         raise Http404
     return found
@@ -225,13 +226,15 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
     context: dict[str, Any] = {
         **frame_of(request, found.practitioner_id).context("agenda"),
         "appointment": found,
+        "patient": found.patient,
         "location": found.schedule.location,
         "zone": zone,
         "day": found.start.astimezone(zone).date(),
-        "age": _age(found, now),
+        "today": today,
         "before": before,
         "after": after,
         "history": history_of(found),
+        "given": given_otherwise(found),
         "may_fulfil": may_be_honoured(found, now),
         "has_begun": found.start <= now,
         "slots": slots_to_move_to(found, now=now) if found.is_booked else [],
@@ -256,8 +259,3 @@ def _label(taker: Taker) -> str:
 
 def _first_error(form: Any) -> str:
     return str(next(iter(form.errors.values()))[0])
-
-
-def _age(found: Appointment, now: datetime) -> int:
-    born, today = found.birth_date, timezone.localdate(now)
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

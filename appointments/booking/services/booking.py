@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,9 +15,11 @@ from appointments.booking.services.holds import WALK_IN, end_holds, kept_on, loc
 from appointments.booking.services.room import take_room
 from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, Schedule
+from appointments.models import Appointment, Patient, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.openings.recurrence import local_day, next_number, number_of
+from appointments.patients.services.files import lock_file, open_file
+from appointments.patients.values import PatientDetails
 from appointments.places.locks import lock_calendars
 from appointments.slots.availability import free_lane, free_slots, occupied
 from appointments.slots.explain import Cause
@@ -35,33 +37,20 @@ EXCLUSIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """The patient as given, already validated and normalised by the form (phone in E.164, NIR without blanks)."""
-
-    family_name: str
-    given_name: str
-    birth_date: date
-    sex: str
-    phone: str
-    email: str = ""
-    birth_name: str = ""
-    birth_place: str = ""
-    nir: str = ""
-    address: str = ""
-    note: str = ""
-
-    def as_fields(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-@dataclass(frozen=True, slots=True)
 class Visit:
-    """What is asked for, whatever the slot."""
+    """What is asked for, whatever the slot.
 
-    patient: Patient
+    `caller`: whose phone it is, when it is not the patient's. `file`: of the practice's files the one it is for, as far as it
+    has one; `patient` then says how they are reached for this visit, and changes nothing in it.
+    """
+
+    patient: PatientDetails
     consultation_type: ConsultationType
     reason_id: uuid.UUID | None
     request_id: uuid.UUID
+    caller: str = ""
+    note: str = ""
+    file: uuid.UUID | None = None
 
 
 def book_appointment(
@@ -142,7 +131,7 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
         appointment_type=offered.appointment_type,
         **_columns(visit, reason, by),
     )
-    return _insert(appointment, schedule, by, now)
+    return _insert(appointment, schedule, visit, by, now)
 
 
 def _book_freely(
@@ -176,7 +165,7 @@ def _book_freely(
         appointment_type=AppointmentType.ROUTINE,
         **_columns(visit, reason, by),
     )
-    return _insert(appointment, schedule, by, now)
+    return _insert(appointment, schedule, visit, by, now)
 
 
 def _agenda(schedule_id: uuid.UUID, by: Actor) -> Schedule:
@@ -203,15 +192,30 @@ def _columns(visit: Visit, reason: ReasonDone | None, by: Actor) -> dict[str, An
         "origin": Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
         "version": 1,
         **acted_by(by),
-        **visit.patient.as_fields(),
+        "caller": visit.caller,
+        "contact_phone": visit.patient.phone,
+        "contact_email": visit.patient.email,
+        "visit_address": visit.patient.address if visit.consultation_type == ConsultationType.HH else "",
+        "note": visit.note,
     }
 
 
-def _insert(appointment: Appointment, schedule: Schedule, by: Actor, now: datetime) -> Appointment:
+def _insert(appointment: Appointment, schedule: Schedule, visit: Visit, by: Actor, now: datetime) -> Appointment:
     appointment.at(schedule)
+    appointment.patient = _file(visit, schedule.organization_id, by)
+    if by.is_regulator:
+        appointment.given_as = appointment.patient
     appointment.save(force_insert=True)
     record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=now)
     return appointment
+
+
+def _file(visit: Visit, organization_id: uuid.UUID, by: Actor) -> Patient:
+    if visit.file is None:
+        return open_file(details=visit.patient, organization_id=organization_id, by=by)
+    if by.is_regulator:
+        raise NotAllowed
+    return lock_file(patient_id=visit.file, organization_id=organization_id)
 
 
 def _sent_before(request_id: uuid.UUID, by: Actor) -> Appointment | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
@@ -41,13 +41,6 @@ class Kept:
 
     token: uuid.UUID
     offered: Offered
-
-
-_LINES = """
-SELECT calendar_id FROM appointments_schedule WHERE id = %(schedule)s
-UNION SELECT calendar_id FROM appointments_hold WHERE by_regulator_id = %(regulator)s::uuid
-UNION SELECT calendar_id FROM appointments_hold WHERE token = %(token)s::uuid
-"""
 
 
 class _Grew(Exception):
@@ -110,10 +103,10 @@ def lock_with_own_holds(
     holds, ended ones too: one that was taken meanwhile may stand on a line that is not locked.
     """
     theirs = _theirs(by, token)
-    regulator = by.regulator.id if by is not None and by.regulator is not None else None
-    with connection.cursor() as cursor:
-        cursor.execute(_LINES, {"schedule": schedule_id, "regulator": regulator, "token": token})
-        locked = lock_calendars([calendar for (calendar,) in cursor.fetchall()])
+    lines: QuerySet[Any, Any] = Schedule.objects.filter(pk=schedule_id).order_by().values("calendar")
+    if theirs is not None:
+        lines = lines.union(theirs.order_by().values("calendar"))
+    locked = lock_calendars(lines)
     return locked, list(theirs) if theirs is not None else []
 
 

@@ -16,6 +16,7 @@ from appointments.enums import EventKind, MessageState
 from appointments.messages.selectors import latest_messages
 from appointments.models import Appointment, PatientMessage
 from appointments.pages.access import actor_of, signed_in
+from appointments.patients.selectors import corrections_by, seen_by
 
 PAGE_SIZE = 25
 # Up to which age of the last fact its page asks again, and every how many seconds.
@@ -30,15 +31,18 @@ _CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED}
 @signed_in
 def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
-    appointment = get_object_or_404(Appointment.objects.visible_to(actor).with_context(), pk=appointment_id)
+    rows = Appointment.objects.visible_to(actor).with_context().with_patient(actor)
+    appointment = get_object_or_404(rows, pk=appointment_id)
     events = list(appointment.events.all())
     last, message = events[-1], latest_messages([appointment]).get(appointment.id)
     outward = news_of([appointment]).get(appointment.id)
     context = {
         "appointment": appointment,
+        "seen": seen_by(actor, appointment),
         "practitioner": appointment.practitioner,
         "location": appointment.schedule.location,
         "events": events,
+        "corrections": corrections_by(actor, appointment),
         "last_event": last,
         "changed": actor.is_regulator and last.by_regulator_id is None and last.kind in _CHANGES,
         "message": message,
@@ -60,7 +64,7 @@ def my_referrals(request: HttpRequest) -> HttpResponse:
     booked = Appointment.objects.visible_to(actor)
     counts = booked.aggregate(upcoming=Count("pk", filter=Q(start__gte=now)), past=Count("pk", filter=Q(start__lt=now)))
     rows = booked.filter(start__lt=now).order_by("-start", "pk") if past else booked.filter(start__gte=now)
-    paginator = Paginator(rows.with_context(), PAGE_SIZE)
+    paginator = Paginator(rows.with_context().with_patient(actor), PAGE_SIZE)
     # Counted above already.
     paginator.count = counts["past" if past else "upcoming"]
     page = paginator.get_page(request.GET.get("page"))
@@ -69,7 +73,7 @@ def my_referrals(request: HttpRequest) -> HttpResponse:
         "past": past,
         "counts": counts,
         "page": page,
-        "rows": [(appointment, told.get(appointment.id), outward.get(appointment.id)) for appointment in page],
+        "rows": [(one, seen_by(actor, one), told.get(one.id), outward.get(one.id)) for one in page],
         "is_unsettled": any(not news.is_known for news in outward.values()),
     }
     return render(request, "booking/referrals.html", context)

@@ -19,6 +19,8 @@ from appointments.enums import Audience, EventKind, Origin, Sex, Status
 from appointments.models import Absence, Appointment, Calendar, Location, Reason, ReasonAt, Rule, Schedule
 from appointments.openings.services.rules import write_offers
 from appointments.openings.values import Shown
+from appointments.patients.services.files import open_file
+from appointments.patients.values import PatientDetails
 from appointments.slots.selectors import Slot, free_slots_of
 from appointments.slots.values import PRACTICE
 
@@ -159,6 +161,8 @@ def _book(slot: Slot, by: Actor, now: datetime) -> None:
         origin=Origin.PRACTICE,
         version=1,
         **acted_by(by),
+    )
+    details = PatientDetails(
         family_name=_dice.choice(cast.PATIENT_FAMILY_NAMES) + "-Démo",
         given_name=_dice.choice(cast.PATIENT_GIVEN_NAMES[sex]),
         birth_date=(booked_at - timedelta(days=_dice.randrange(400, 32_000))).date(),
@@ -166,6 +170,8 @@ def _book(slot: Slot, by: Actor, now: datetime) -> None:
         # A range that the regulator keeps for fiction.
         phone=f"+336399{_dice.randrange(80_000, 100_000):05d}",
     )
+    appointment.patient = open_file(details=details, organization_id=slot.schedule.organization_id, by=by)
+    appointment.contact_phone = details.phone
     appointment.at(slot.schedule)
     if slot.end < now:
         # Yesterday and before are closed; of today some are still to be closed.

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from accounts.french import comes_twice
-from appointments.booking.forms import Line, no_markup
 from appointments.models import Absence, Closure, Location, Schedule
 from appointments.openings.recurrence import instant
 from appointments.openings.services.absences import Away
@@ -17,6 +16,7 @@ from appointments.openings.values import Days, Hours, Span
 from appointments.setup.clock import ClockField
 from appointments.setup.forms.fields import DayField
 from appointments.setup.forms.moments import Seasons, fold_field, seasons_of, typed_moment
+from appointments.text_fields import Line, no_markup
 
 _WHEN = {"first_day", "first_hour", "last_day", "last_hour"}
 

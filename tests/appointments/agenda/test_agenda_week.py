@@ -72,8 +72,8 @@ def test_nothing_of_the_patient_but_name_and_initial_is_on_the_agenda(
 ) -> None:
     one = booked(schedule, THURSDAY, "08:45")
     content = week(practitioner_client, schedule).content.decode()
-    assert one.family_name not in content
-    assert one.phone not in content
+    assert one.patient.family_name not in content
+    assert one.patient.phone not in content
 
 
 @pytest.mark.parametrize(

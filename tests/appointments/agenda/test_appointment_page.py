@@ -32,13 +32,13 @@ def appointment(schedule: Schedule) -> Appointment:
         birth_place="Villefictive",
         nir="184079900101234",
         address="3 rue Inventée",
-        note="Entorse de la cheville.",
     )
     reason = factories.reason(schedule, label="Douleur")
     return factories.appointment(
         schedule_=schedule,
         start=at("2026-11-25", "14:00"),
         patient=patient,
+        note="Entorse de la cheville.",
         reason=reason,
         by=factories.regulator_actor(given_name="Mélisse", family_name="Régulatrice"),
     )

@@ -209,7 +209,7 @@ def test_a_phone_is_read_as_it_is_dialled_at_the_place_chosen(practitioner_clien
     island = factories.location(time_zone="Indian/Reunion", holidays="none")
     away = factories.schedule(practitioner=opened.practitioner, location=island)
     assert post_despite(practitioner_client, away, phone="0692 12 34 56").status_code == 302
-    assert (only().phone, only().start) == ("+262692123456", at("2026-11-26", "09:10", island.zone))
+    assert (only().patient.phone, only().start) == ("+262692123456", at("2026-11-26", "09:10", island.zone))
 
 
 class TestObstacles:
@@ -241,7 +241,7 @@ class TestObstacles:
         one = Appointment.objects.get(start=at("2026-11-26", "09:10"))
         assert response.url == f"/rendez-vous/{one.id}/"
         assert (one.overbooked, one.lane, one.capacity) == (True, 1, 1)
-        assert (one.family_name, one.note) == ("Jasmin-Démo", "Entorse.\nSpO2 < 92 %")
+        assert (one.patient.family_name, one.note) == ("Jasmin-Démo", "Entorse.\nSpO2 < 92 %")
 
     def test_the_fields_stay_to_be_changed(self, practitioner_client: Client, taken: Schedule) -> None:
         page = post(practitioner_client, taken).content.decode()

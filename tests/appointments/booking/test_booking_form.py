@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appointments.booking.forms import BookingForm
-from appointments.booking.services.booking import Patient
-from appointments.enums import ConsultationType
+from appointments.enums import ConsultationType, NoGivenName, NoPhone
 from appointments.models import Reason
+from appointments.patients.values import PatientDetails
 from tests.appointments.call.requests import PATIENT
 from tests.factories import at
 
@@ -40,7 +40,7 @@ def form(
 def test_six_answers_are_enough() -> None:
     filled = form()
     assert filled.is_valid(), filled.errors
-    assert filled.patient() == Patient(
+    assert filled.patient() == PatientDetails(
         family_name="Jasmin-Démo",
         given_name="Kumquat",
         birth_date=date(1991, 2, 14),
@@ -66,7 +66,7 @@ def test_all_that_may_be_told_is_kept() -> None:
     assert patient.nir == "269054958815780"
     assert patient.address == "8 place Imaginaire 99000 Villefictive"
     # A physician's signs are text like any other; pages escape them.
-    assert patient.note == "Entorse hier soir.\nSpO2 < 92 % <b>"
+    assert filled.visit().note == "Entorse hier soir.\nSpO2 < 92 % <b>"
 
 
 def test_a_phone_is_read_as_people_of_the_place_dial_it() -> None:
@@ -74,6 +74,44 @@ def test_a_phone_is_read_as_people_of_the_place_dial_it() -> None:
     assert filled.is_valid(), filled.errors
     assert filled.patient().phone == "+687751234"
     assert "phone" in form(phone="75 12 34").errors
+
+
+@pytest.mark.parametrize("why", NoGivenName.values)
+def test_a_patient_may_have_no_given_name_once_it_is_said_why(why: str) -> None:
+    filled = form(given_name="", no_given_name=why)
+    assert filled.is_valid(), filled.errors
+    assert (filled.patient().given_name, filled.patient().no_given_name) == ("", why)
+
+
+@pytest.mark.parametrize("why", NoPhone.values)
+def test_a_patient_may_have_no_phone_once_it_is_said_why(why: str) -> None:
+    filled = form(phone="", no_phone=why)
+    assert filled.is_valid(), filled.errors
+    assert (filled.patient().phone, filled.patient().no_phone) == ("", why)
+
+
+def test_a_given_name_or_a_phone_is_not_both_there_and_missing() -> None:
+    wrong = form(no_given_name="newborn", no_phone="none").errors
+    assert wrong["no_given_name"] == [f"Un prénom est saisi{NBSP}: effacez-le, ou remettez «{NBSP}Non{NBSP}»."]
+    assert wrong["no_phone"] == [f"Un téléphone est saisi{NBSP}: effacez-le, ou remettez «{NBSP}Non{NBSP}»."]
+
+
+@pytest.mark.parametrize(
+    ("text", "born", "precision"),
+    [
+        ("1950", date(1950, 1, 1), "year"),
+        ("00/00/1950", date(1950, 1, 1), "year"),
+        ("34 ans", date(1992, 1, 1), "age"),
+        ("03/1985", date(1985, 3, 1), "month"),
+        ("le 3 avril 1985", date(1985, 4, 3), "day"),
+        ("9 jours", date(2026, 11, 16), "day"),
+        ("inconnue", None, "unknown"),
+    ],
+)
+def test_a_birth_date_is_taken_as_far_as_it_is_known(text: str, born: date | None, precision: str) -> None:
+    filled = form(birth_date=text)
+    assert filled.is_valid(), filled.errors
+    assert (filled.patient().birth_date, filled.patient().birth_date_precision) == (born, precision)
 
 
 def test_blanks_are_collapsed_and_letters_composed() -> None:
@@ -86,9 +124,13 @@ def test_blanks_are_collapsed_and_letters_composed() -> None:
     ("field", "value", "sentence"),
     [
         ("family_name", "", "Indiquez le nom de famille."),
-        ("given_name", "   ", "Indiquez le prénom."),
-        ("birth_date", "", "Indiquez la date de naissance."),
-        ("phone", "", "Indiquez un téléphone où joindre le patient."),
+        ("given_name", "   ", "Indiquez le prénom, ou dites qu’il n’y en a pas."),
+        (
+            "birth_date",
+            "",
+            f"Indiquez la date de naissance, l’année ou l’âge{NBSP}; sinon écrivez «{NBSP}inconnue{NBSP}».",
+        ),
+        ("phone", "", "Indiquez un téléphone où joindre le patient, ou dites qu’il n’y en a pas."),
         ("sex", "", "Choisissez le sexe."),
         ("sex", "autre", "Choisissez le sexe."),
         ("consultation_type", "", "Choisissez le type de consultation."),

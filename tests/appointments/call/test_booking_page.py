@@ -91,7 +91,7 @@ def test_a_regulator_books(regulator_client: Client, regulator: Regulator, sched
     assert appointment.by_regulator == regulator
     assert appointment.origin == Origin.REGULATOR
     assert appointment.reason == reason
-    assert (appointment.family_name, appointment.phone) == ("Jasmin-Démo", "+33639981234")
+    assert (appointment.patient.family_name, appointment.contact_phone) == ("Jasmin-Démo", "+33639981234")
     assert appointment.note == "SpO2 < 92 %"
     assert PatientMessage.objects.get().kind == "confirmation"
 

@@ -56,7 +56,7 @@ def test_a_form_of_before_the_sign_in_keeps_its_fields_too(regulator_client: Cli
     assert not Appointment.objects.exists()
     kept = hidden_fields_of(first.content.decode())
     assert regulator_client.post(form_page(key_of(schedule)), kept, headers=ORIGIN).status_code == 302
-    assert Appointment.objects.get().family_name == "Jasmin-Démo"
+    assert Appointment.objects.get().patient.family_name == "Jasmin-Démo"
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://ailleurs.example"}, {"Origin": "null"}])

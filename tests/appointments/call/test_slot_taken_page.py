@@ -46,7 +46,7 @@ def test_what_was_typed_is_listed_and_goes_along(regulator_client: Client, sched
     response = regulator_client.post(BOOK, kept | {"creneau": key_of(schedule, QUARTER_PAST)})
     assert response.status_code == 302
     booked = Appointment.objects.get(start=QUARTER_PAST)
-    assert (booked.family_name, booked.reason, booked.note) == ("Jasmin-Démo", reason, note)
+    assert (booked.patient.family_name, booked.reason, booked.note) == ("Jasmin-Démo", reason, note)
 
 
 def test_the_second_choice_may_be_gone_too(regulator_client: Client, schedule: Schedule) -> None:

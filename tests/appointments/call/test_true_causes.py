@@ -104,7 +104,7 @@ def test_the_true_cause_is_said(
     assert "Kumquat Jasmin-Démo" in page
     if hours_of(page):
         assert hidden_fields_of(page)["family_name"] == "Jasmin-Démo"
-    assert not Appointment.objects.filter(family_name="Jasmin-Démo").exists()
+    assert not Appointment.objects.filter(patient__family_name="Jasmin-Démo").exists()
 
 
 def test_a_holiday_of_the_place(regulator_client: Client, schedule: Schedule) -> None:

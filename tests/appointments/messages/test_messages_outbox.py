@@ -42,7 +42,7 @@ def _database_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def message() -> PatientMessage:
     made = factories.appointment(start=TEN, patient=factories.patient(email="kumquat@exemple.test"))
-    return made.events.get().message
+    return made.events.get().messages.get()
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ def test_closing_an_appointment_sends_nothing(message: PatientMessage) -> None:
 
 def test_the_oldest_due_goes_first_and_not_all_at_once(message: PatientMessage) -> None:
     second = factories.appointment(start=TEN, patient=factories.patient(email="b@exemple.test"))
-    earlier = second.events.get().message
+    earlier = second.events.get().messages.get()
     PatientMessage.objects.filter(pk=earlier.pk).update(next_attempt_at=NOW - timedelta(minutes=1))
     assert due_messages(now=NOW) == [earlier.pk, message.pk]
     assert due_messages(now=NOW, limit=1) == [earlier.pk]
@@ -311,7 +311,7 @@ def test_of_four_workers_one_sends(message: PatientMessage) -> None:
 
 def _another() -> PatientMessage:
     made = factories.appointment(patient=factories.patient(email="autre@exemple.test"))
-    return made.events.get().message
+    return made.events.get().messages.get()
 
 
 def test_the_sweep_stops_when_its_time_is_up(

@@ -26,11 +26,16 @@ def appointment(schedule: Schedule) -> Appointment:
     schedule = Schedule.objects.with_place().get()
     patient = factories.patient(
         family_name="Jasmin-Démo", given_name="Kumquat", email="kumquat@exemple.test", phone="+33639981234",
-        note="Entorse de la cheville", nir="269054958815780", address="8 place Imaginaire",
+        nir="269054958815780", address="8 place Imaginaire",
     )  # fmt: skip
     return book_appointment(
         key=SlotKey(schedule.id, TEN, 15),
-        visit=factories.visit(patient=patient, reason_id=Reason.objects.get(label="Toux").id, request_id=schedule.id),
+        visit=factories.visit(
+            patient=patient,
+            reason_id=Reason.objects.get(label="Toux").id,
+            request_id=schedule.id,
+            note="Entorse de la cheville",
+        ),
         by=factories.regulator_actor(),
         now=NOW,
     )

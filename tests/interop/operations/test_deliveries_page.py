@@ -339,7 +339,8 @@ def test_a_patient_s_details_are_not_even_read(operator: Client, blocked: Delive
         operator.get(page_of(blocked))
     asked = " ".join(query["sql"] for query in queries)
     assert '"appointments_appointment"."id"' in asked
-    for column in ("birth_date", "phone", "nir", "note"):
+    assert "appointments_patient" not in asked.replace("appointments_patientmessage", "")
+    for column in ("caller", "contact_phone", "contact_email", "visit_address", "note"):
         assert f'"appointments_appointment"."{column}"' not in asked
 
 

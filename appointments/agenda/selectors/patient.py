@@ -1,0 +1,24 @@
+"""What goes with a patient's file: the visits to come that repeat it, and what was given otherwise at booking."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from accounts.rights import Actor
+from appointments.booking.services.corrections import REPEATED
+from appointments.enums import Status
+from appointments.models import Appointment
+
+
+def visits_that_repeat(appointment: Appointment, *, actor: Actor, now: datetime) -> list[Appointment]:
+    """The patient's other visits to come, in agendas this person keeps, that are reached as the file says. One query."""
+    same = Q()
+    for name, field in REPEATED.items():
+        if value := getattr(appointment.patient, field):
+            same |= Q(**{name: value})
+    if not same:
+        return []
+    rows = Appointment.objects.kept_by(actor).filter(same, patient=appointment.patient_id, status=Status.BOOKED)
+    return list(
+        rows.filter(start__gt=now).exclude(pk=appointment.pk).select_related("schedule__location").order_by("start")
+    )

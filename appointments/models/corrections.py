@@ -1,0 +1,54 @@
+"""What was corrected of a patient: which fields, by whom; what they held before, for as long as the patient is kept."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from accounts.models import ActedBy, acted_by_constraint
+from appointments.models.booking import Appointment
+from appointments.models.patients import Patient
+
+
+class PatientEvent(ActedBy):
+    """One correction. A trigger refuses UPDATE, DELETE and TRUNCATE (migration `triggers`): it holds names of fields only.
+
+    `appointment`: the visit whose own contacts were corrected; null when the file was.
+    """
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="events", verbose_name="patient")
+    appointment = models.ForeignKey(
+        Appointment, models.PROTECT, null=True, related_name="corrections", verbose_name="rendez-vous"
+    )
+    fields = ArrayField(models.CharField(max_length=30), verbose_name="champs")
+    at = models.DateTimeField("le")
+
+    class Meta:
+        verbose_name = "correction d’un patient"
+        verbose_name_plural = "corrections de patients"
+        ordering = ["patient", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(fields__len__gt=0), name="patient_event_of_some_field"),
+            acted_by_constraint("patient_event_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Correction {self.pk}"
+
+
+class PatientFormerValue(models.Model):
+    """What a field held before, as text. Deleted when the patient is erased."""
+
+    event = models.ForeignKey(PatientEvent, models.PROTECT, related_name="former_values")
+    field = models.CharField("champ", max_length=30)
+    value = models.TextField("avant", blank=True)
+
+    class Meta:
+        verbose_name = "ancienne valeur"
+        verbose_name_plural = "anciennes valeurs"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "field"], name="patient_former_value_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.field

@@ -1,0 +1,95 @@
+"""The patient of an appointment, as whoever looks may read them, and what was corrected of them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from accounts.french import plain_date
+from accounts.phones import written
+from accounts.rights import Actor
+from appointments.exceptions import NotAllowed
+from appointments.models import Appointment, Patient, PatientEvent
+from appointments.models.patients import TEXTS
+from appointments.patients.identity import BirthDate, Precision
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`address`: where a visit at home goes."""
+
+    patient: Patient
+    phone: str
+    email: str
+    address: str
+    caller: str
+
+
+def birth_of(patient: Patient) -> BirthDate:
+    return BirthDate(patient.birth_date, Precision(patient.birth_date_precision))
+
+
+def corrections_by(actor: Actor, appointment: Appointment) -> list[PatientEvent]:
+    """What the regulator who booked corrected themself, oldest first; nothing for others. One query."""
+    if not actor.is_regulator:
+        return []
+    mine = PatientEvent.objects.filter(patient=appointment.given_as_id, by_regulator=actor.regulator)
+    # Of the file: what follows of it for the visit's contacts is the same act.
+    return list(mine.filter(appointment=None).order_by("pk"))
+
+
+def corrections_of(appointment: Appointment) -> list[PatientEvent]:
+    """Of the patient, of the visit's contacts and of what was given, oldest first, with what they held before. Two queries."""
+    files = {appointment.patient_id, appointment.given_as_id} - {None}
+    of_them = Q(patient__in=files, appointment=None) | Q(appointment=appointment)
+    return list(PatientEvent.objects.filter(of_them).prefetch_related("former_values").order_by("pk"))
+
+
+def correction_in_words(event: PatientEvent) -> list[tuple[str, str]]:
+    """Each field that was corrected, in the order of its page, with what it held before as long as that is kept."""
+    before = {one.field: one.value for one in event.former_values.all()}
+    model = Patient if event.appointment_id is None else Appointment
+    return [
+        (str(model._meta.get_field(name).verbose_name), _in_words(model, name, before.get(name, "")))
+        for name in event.fields
+        if name != "birth_date_precision" or "birth_date" not in event.fields
+    ]
+
+
+def given_otherwise(appointment: Appointment) -> list[tuple[str, str]]:
+    """What whoever booked gave, where the practice's file says otherwise: label and value."""
+    given, patient = appointment.given_as, appointment.patient
+    if given is None or given == patient or given.erased_at is not None:
+        return []
+    names = [name for name in TEXTS if getattr(given, name) != getattr(patient, name) and getattr(given, name)]
+    found = [
+        (str(Patient._meta.get_field(name).verbose_name), _in_words(Patient, name, getattr(given, name)))
+        for name in names
+    ]
+    if birth_of(given) != birth_of(patient):
+        found.append((str(Patient._meta.get_field("birth_date").verbose_name), birth_of(given).words))
+    return [(label[:1].upper() + label[1:], value) for label, value in found]
+
+
+def _in_words(model: type[Patient | Appointment], name: str, value: str) -> str:
+    """As people read it, from the column's text."""
+    if name == "birth_date" and value:
+        return plain_date(date.fromisoformat(value))
+    if name in {"phone", "contact_phone"}:
+        return written(value) if value else ""
+    choices = dict(model._meta.get_field(name).flatchoices)  # type: ignore[union-attr]
+    return str(choices.get(value, value))
+
+
+def seen_by(actor: Actor, appointment: Appointment) -> Seen:
+    """The regulator who booked reads what they gave, and nothing that the practice knows or has changed since."""
+    if not actor.is_regulator:
+        patient = appointment.patient
+        return Seen(
+            patient, appointment.contact_phone, appointment.contact_email, appointment.visit_address, appointment.caller
+        )
+    given = appointment.given_as
+    if given is None:
+        raise NotAllowed
+    caller = "" if "caller" in appointment.contacts_by_practice else appointment.caller
+    return Seen(given, given.phone, given.email, given.address, caller)

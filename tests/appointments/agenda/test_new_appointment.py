@@ -254,7 +254,7 @@ class TestObstacles:
         [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
         assert practitioner_client.post(address(taken), fields | {"despite": unescape(asked)}).status_code == 302
         one = Appointment.objects.get(start=at("2026-11-26", "09:10"))
-        assert (one.family_name, one.note) == ("Kumquat", "Rappelle à midi")
+        assert (one.patient.family_name, one.note) == ("Kumquat", "Rappelle à midi")
 
     @pytest.mark.parametrize("changed", [{"hour": "9h20"}, {"minutes": "45"}, {"day": "2026-11-27"}])
     def test_another_moment_typed_meanwhile_is_asked_anew(

@@ -52,6 +52,8 @@ def opened(
     """From 9 to 10 by half hours, for any reason."""
     times = {"start_time": time.fromisoformat(begins), "end_time": time.fromisoformat(ends)}
     made = factories.rule(**{"schedule": schedule, "step_minutes": 30, "audiences": []} | times | fields)
+    # Laid one by one here, beside what the service would write.
+    made.offers.all().delete()
     for audience in audiences:
         offer(made, audience)
     return made

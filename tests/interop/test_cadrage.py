@@ -88,7 +88,7 @@ def a_field_more(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_field_made_optional(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(BookingForm.base_fields["phone"], "required", False)
+    patch.setattr(BookingForm.base_fields["sex"], "required", False)
 
 
 def a_status_no_longer_sent(patch: pytest.MonkeyPatch) -> None:

@@ -56,8 +56,12 @@ def _over(default_days: int, now: datetime) -> QuerySet[Appointment] | None:
 
 
 def _files_of(appointments: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """That they name, or named before they were joined to another."""
     pairs = Appointment.objects.filter(pk__in=appointments).values_list("patient_id", "given_as_id")
-    return {id_ for pair in pairs for id_ in pair if id_ is not None}
+    former = PatientFormerValue.objects.filter(event__appointment__in=appointments, field="patient")
+    return {id_ for pair in pairs for id_ in pair if id_ is not None} | {
+        uuid.UUID(value) for value in former.values_list("value", flat=True)
+    }
 
 
 def _forsaken(files: set[uuid.UUID], chosen: Collection[uuid.UUID]) -> set[uuid.UUID]:

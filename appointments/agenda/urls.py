@@ -15,5 +15,6 @@ urlpatterns = [
     path("rendez-vous/<uuid:appointment_id>/confier/", appointment.appointment_reassign, name="appointment-reassign"),
     path("rendez-vous/<uuid:appointment_id>/statut/", appointment.appointment_status, name="appointment-status"),
     path("rendez-vous/<uuid:appointment_id>/patient/", patient.correct_patient, name="correct-patient"),
+    path("rendez-vous/<uuid:appointment_id>/rattacher/", appointment.appointment_join, name="appointment-join"),
     path("rendez-vous/<uuid:appointment_id>/annuler/", appointment.appointment_cancel, name="appointment-cancel"),
 ]

@@ -1,6 +1,6 @@
 from appointments.models.absences import Absence, Closure
 from appointments.models.booking import Appointment, Hold
-from appointments.models.corrections import PatientEvent, PatientFormerValue
+from appointments.models.corrections import PatientEvent, PatientFormerValue, PatientMerge
 from appointments.models.event import AppointmentEvent
 from appointments.models.message import PatientMessage
 from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
@@ -18,6 +18,7 @@ __all__ = [
     "Patient",
     "PatientEvent",
     "PatientFormerValue",
+    "PatientMerge",
     "PatientMessage",
     "Reason",
     "ReasonAt",

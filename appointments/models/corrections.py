@@ -1,11 +1,14 @@
-"""What was corrected of a patient: which fields, by whom; what they held before, for as long as the patient is kept."""
+"""What was corrected of a patient: which fields, by whom; what they held before, for as long as the patient is kept. And which
+files were found to be one person's.
+"""
 
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from accounts.models import ActedBy, acted_by_constraint
+from accounts.models import ActedBy, Organization, acted_by_constraint
+from accounts.models.constraints import CompositeForeignKey
 from appointments.models.booking import Appointment
 from appointments.models.patients import Patient
 
@@ -52,3 +55,50 @@ class PatientFormerValue(models.Model):
 
     def __str__(self) -> str:
         return self.field
+
+
+class PatientMerge(ActedBy):
+    """Two files were found to be of one person: `absorbed` names `kept` since, and its visits are `kept`'s.
+
+    `moved`: these visits' ids; `kept_before`: what the kept file held where it took something of the other. Undone last in,
+    first out; `undone_at` says when.
+    """
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", editable=False)
+    kept = models.ForeignKey(
+        Patient, models.PROTECT, related_name="merges", verbose_name="dossier gardé", db_constraint=False
+    )
+    absorbed = models.ForeignKey(
+        Patient, models.PROTECT, related_name="+", verbose_name="dossier absorbé", db_constraint=False
+    )
+    moved = ArrayField(models.UUIDField(), verbose_name="rendez-vous déplacés")
+    kept_before = models.JSONField("avant", default=dict)
+    at = models.DateTimeField("le")
+    undone_at = models.DateTimeField("défait le", null=True)
+
+    class Meta:
+        verbose_name = "fusion de dossiers"
+        verbose_name_plural = "fusions de dossiers"
+        ordering = ["pk"]
+        constraints: ClassVar = [
+            CompositeForeignKey(
+                name="patient_merge_kept_of_organization",
+                fields=["kept", "organization"],
+                to="appointments.Patient",
+                to_fields=["id", "organization"],
+            ),
+            CompositeForeignKey(
+                name="patient_merge_absorbed_of_organization",
+                fields=["absorbed", "organization"],
+                to="appointments.Patient",
+                to_fields=["id", "organization"],
+            ),
+            models.CheckConstraint(condition=~models.Q(kept=models.F("absorbed")), name="patient_merge_of_two"),
+            models.UniqueConstraint(
+                fields=["absorbed"], condition=models.Q(undone_at__isnull=True), name="patient_merge_absorbed_once"
+            ),
+            acted_by_constraint("patient_merge_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Fusion {self.pk}"

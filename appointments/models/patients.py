@@ -59,6 +59,16 @@ class Patient(Versioned):
         verbose_name = "patient"
         verbose_name_plural = "patients"
         ordering = ["family_name_folded", "given_name_folded", "family_name", "given_name"]
+        # How likely files are found; of the live ones.
+        indexes = [
+            models.Index(fields=["organization", field], name=name, condition=models.Q(erased_at__isnull=True))
+            for field, name in [
+                ("family_name_folded", "patient_by_family_name"),
+                ("birth_name_folded", "patient_by_birth_name"),
+                ("birth_date", "patient_by_birth_date"),
+                ("phone", "patient_by_phone"),
+            ]
+        ]
         constraints = [
             # Target of composite foreign keys.
             models.UniqueConstraint(fields=["id", "organization"], name="patient_id_organization"),

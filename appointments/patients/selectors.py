@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Field, Q
 
-from accounts.french import plain_date
 from accounts.phones import written
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
@@ -48,11 +48,14 @@ def corrections_of(appointment: Appointment) -> list[PatientEvent]:
 def correction_in_words(event: PatientEvent) -> list[tuple[str, str]]:
     """Each field that was corrected, in the order of its page, with what it held before as long as that is kept."""
     before = {one.field: one.value for one in event.former_values.all()}
+    born = before.get("birth_date")
+    if born:
+        before["birth_date"] = BirthDate(date.fromisoformat(born), Precision(before["birth_date_precision"])).words
     model = Patient if event.appointment_id is None else Appointment
     return [
-        (str(model._meta.get_field(name).verbose_name), _in_words(model, name, before.get(name, "")))
+        (_label(model, name), _in_words(model, name, before.get(name, "")))
         for name in event.fields
-        if name != "birth_date_precision" or "birth_date" not in event.fields
+        if name != "birth_date_precision"
     ]
 
 
@@ -62,23 +65,29 @@ def given_otherwise(appointment: Appointment) -> list[tuple[str, str]]:
     if given is None or given == patient or given.erased_at is not None:
         return []
     names = [name for name in TEXTS if getattr(given, name) != getattr(patient, name) and getattr(given, name)]
-    found = [
-        (str(Patient._meta.get_field(name).verbose_name), _in_words(Patient, name, getattr(given, name)))
-        for name in names
-    ]
+    found = [(_label(Patient, name), _in_words(Patient, name, getattr(given, name))) for name in names]
     if birth_of(given) != birth_of(patient):
-        found.append((str(Patient._meta.get_field("birth_date").verbose_name), birth_of(given).words))
+        found.append((_label(Patient, "birth_date"), birth_of(given).words))
     return [(label[:1].upper() + label[1:], value) for label, value in found]
+
+
+def _label(model: type[Patient | Appointment], name: str) -> str:
+    return "rattaché à un autre dossier" if name == "patient" else str(_column(model, name).verbose_name)
+
+
+def _column(model: type[Patient | Appointment], name: str) -> "Field[Any, Any]":
+    column = model._meta.get_field(name)
+    assert isinstance(column, Field)  # noqa: S101  # for the type checker
+    return column
 
 
 def _in_words(model: type[Patient | Appointment], name: str, value: str) -> str:
     """As people read it, from the column's text."""
-    if name == "birth_date" and value:
-        return plain_date(date.fromisoformat(value))
+    if name == "patient":
+        return ""
     if name in {"phone", "contact_phone"}:
         return written(value) if value else ""
-    choices = dict(model._meta.get_field(name).flatchoices)  # type: ignore[union-attr]
-    return str(choices.get(value, value))
+    return str(dict(_column(model, name).flatchoices).get(value, value))
 
 
 def seen_by(actor: Actor, appointment: Appointment) -> Seen:

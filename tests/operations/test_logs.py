@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Regulator
 from appointments.messages import tasks
-from appointments.models import Appointment, PatientMessage
+from appointments.models import Appointment, Patient, PatientMessage
 from appointments.patients.services.erasing import erase_patients
 from outbox import wake_up as waking
 from outbox.wake_up import wake_up
@@ -109,7 +109,7 @@ def test_the_booking_story_tells_no_patient(
 
     told = log.getvalue()
     assert "IntegrityError" in told
-    assert "appointment_ends_after_start" in told
+    assert "patient_erased_is_empty" in told
     assert "SMTPRecipientsRefused" in told
     # Identifiers of ours are random digits too, and may spell anything.
     assert TELLTALE.findall(re.sub(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", "", told)) == []
@@ -128,10 +128,10 @@ def login_again(client: Client, regulator: Regulator) -> None:
 def broken_by_the_database(**given: Any) -> None:
     """PostgreSQL's own words: « Failing row contains (…, Jasmin-Démo, Kumquat, 1991-02-14… »."""
     with transaction.atomic():
-        appointment = Appointment.objects.get()
-        appointment.pk, appointment.request_id, appointment.end = uuid.uuid4(), uuid.uuid4(), appointment.start
+        patient = Patient.objects.get()
+        patient.pk, patient.erased_at = uuid.uuid4(), timezone.now()
         with pytest.raises(IntegrityError, match="Kumquat") as caught:
-            appointment.save(force_insert=True)
+            patient.save(force_insert=True)
         raise caught.value
 
 

@@ -57,7 +57,7 @@ def arrive(stack: Stack, page: Any, practitioner: str = ALWAYS_OPEN, *, nth: int
 
 def fill_patient(page: Any, *, email: str = "", family_name: str = "Jasmin-Démo") -> None:
     page.get_by_label("Nom de famille").fill(family_name)
-    page.get_by_label("Prénom").fill("Kumquat")
+    page.get_by_label(re.compile("^Prénom")).fill("Kumquat")
     page.get_by_label("Date de naissance").fill("14021991")
     page.get_by_label("Femme").check()
     page.get_by_label(re.compile("^Téléphone")).fill("06 39 98 12 34")

@@ -10,6 +10,7 @@ from accounts.french import comes_twice
 from appointments.agenda.forms.despite import DespiteForm
 from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.limits import FARTHEST
+from appointments.booking.services.corrections import Version
 from appointments.enums import Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.slot_key import SlotKey
@@ -32,6 +33,23 @@ class StatusForm(ChangeForm):
         coerce=Status,
         error_messages={"invalid_choice": "Ce statut ne se choisit pas ici."},
     )
+
+
+class JoinForm(ChangeForm):
+    """Without a file: back to the one the visit was booked for."""
+
+    patient_version = forms.IntegerField(
+        min_value=0,
+        max_value=2**31 - 1,
+        widget=forms.HiddenInput,
+        error_messages={"required": "Ce formulaire est incomplet\u00a0: recommencez depuis la page du rendez-vous."},
+    )
+    file = forms.UUIDField(
+        required=False, error_messages={"invalid": "Ce dossier n’existe pas\u00a0: choisissez-en un autre."}
+    )
+
+    def versions(self) -> Version:
+        return Version(self.cleaned_data["version"], self.cleaned_data["patient_version"])
 
 
 class MoveForm(ChangeForm, TypedMoment, DespiteForm):

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.french import day_month, hour
-from appointments.agenda.forms.changes import ChangeForm, MoveForm, ReassignForm, StatusForm
+from appointments.agenda.forms.changes import ChangeForm, JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
     history_of,
@@ -19,6 +20,7 @@ from appointments.agenda.selectors.appointment_page import (
     slots_to_move_to,
     takers_of,
 )
+from appointments.agenda.selectors.likely import likely_files
 from appointments.agenda.selectors.obstacles import obstacle_sentences
 from appointments.booking.services.changes import (
     cancel_appointment,
@@ -27,6 +29,7 @@ from appointments.booking.services.changes import (
     reassign_appointment,
     set_status,
 )
+from appointments.booking.services.joining import first_file, join_patient, undo_join
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
@@ -142,6 +145,22 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
     return redirect("appointment", found.id)
 
 
+@require_http_methods(["POST"])
+@practice_page
+def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """To the file of somebody the practice knows, or back to the one it was booked for."""
+    found, form = _find(request, appointment_id), JoinForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, _Attempt(422, _first_error(form)))
+    act = undo_join if form.cleaned_data["file"] is None else partial(join_patient, file_id=form.cleaned_data["file"])
+    try:
+        act(appointment_id=found.id, version=form.versions(), by=actor_of(request), now=timezone.now())
+    except Refused as refusal:
+        return _refused(request, found, refusal)
+    messages.success(request, "Rendez-vous rattaché au dossier de ce patient.")
+    return redirect("appointment", found.id)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """GET asks for confirmation (the page's dialog does, with script). Also for the regulator who booked it."""
@@ -235,6 +254,8 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "after": after,
         "history": history_of(found),
         "given": given_otherwise(found),
+        "likely": likely_files(found, actor=actor_of(request)),
+        "may_undo_join": first_file(found.id) not in {None, found.patient_id},
         "may_fulfil": may_be_honoured(found, now),
         "has_begun": found.start <= now,
         "slots": slots_to_move_to(found, now=now) if found.is_booked else [],

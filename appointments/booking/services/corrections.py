@@ -90,7 +90,7 @@ def correct_file(
         _refuse_erased(file)
         before = former_values(file, details.as_fields())
         if before:
-            file = _own(file, visits.values())
+            file = own_file(file, visits.values())
             _write(file, details, before, by, now)
         reached = _reach(appointment, contacts.as_fields(), file, by, now)
         if others_too and before:
@@ -141,7 +141,7 @@ def _refuse_erased(patient: Patient) -> None:
         raise Refused("Ce patient est effacé\u00a0: il n’y a plus rien à corriger.")
 
 
-def _own(file: Patient, visits: Collection[Appointment]) -> Patient:
+def own_file(file: Patient, visits: Collection[Appointment]) -> Patient:
     """The practice's own file: of what an outsider gave a copy, that takes its place for the practice."""
     if not Appointment.objects.filter(given_as=file).exists():
         return file

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import Organization
 from appointments.enums import BirthPrecision
-from appointments.models import Appointment, Patient, PatientFormerValue, PatientMessage
+from appointments.models import Appointment, Patient, PatientFormerValue, PatientMerge, PatientMessage
 from appointments.models.patients import TEXTS
 from appointments.patients.locks import family_of, lock_files_of
 
@@ -37,6 +37,7 @@ def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:
             erased_at=now, version=F("version") + 1, **_EMPTY_FILE
         )
         PatientFormerValue.objects.filter(Q(event__patient__in=gone) | Q(event__appointment__in=chosen)).delete()
+        PatientMerge.objects.filter(kept__in=gone).update(kept_before={})
         PatientMessage.objects.filter(event__appointment__in=chosen).update(address="")
         return Appointment.objects.filter(pk__in=chosen).update(patient_erased_at=now, **_EMPTY_VISIT)
 
@@ -56,8 +57,12 @@ def _over(default_days: int, now: datetime) -> QuerySet[Appointment] | None:
 
 
 def _files_of(appointments: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """That they name, or named before they were joined to another."""
     pairs = Appointment.objects.filter(pk__in=appointments).values_list("patient_id", "given_as_id")
-    return {id_ for pair in pairs for id_ in pair if id_ is not None}
+    former = PatientFormerValue.objects.filter(event__appointment__in=appointments, field="patient")
+    return {id_ for pair in pairs for id_ in pair if id_ is not None} | {
+        uuid.UUID(value) for value in former.values_list("value", flat=True)
+    }
 
 
 def _forsaken(files: set[uuid.UUID], chosen: Collection[uuid.UUID]) -> set[uuid.UUID]:

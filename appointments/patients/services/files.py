@@ -27,11 +27,11 @@ def lock_file(*, patient_id: uuid.UUID, organization_id: uuid.UUID) -> Patient:
     along the chain would be against the order of whoever merges or undoes. Raises `NotAllowed`, `Refused` on an erased file.
     """
     while True:
-        chain = _chain(patient_id)
+        chain = chain_of(patient_id)
         before = transaction.savepoint()
         rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=chain).order_by("pk")
         locked = {row.pk: row for row in rows}
-        if _chain(patient_id) == chain:
+        if chain_of(patient_id) == chain:
             break
         # Given back: else their order would be lost.
         transaction.savepoint_rollback(before)
@@ -53,7 +53,7 @@ SELECT id FROM chain ORDER BY rank
 """
 
 
-def _chain(patient_id: uuid.UUID) -> list[uuid.UUID]:
+def chain_of(patient_id: uuid.UUID) -> list[uuid.UUID]:
     """The file, what it was merged into, and so on."""
     with connection.cursor() as cursor:
         cursor.execute(_CHAIN, [patient_id])

@@ -6,10 +6,15 @@ from datetime import date, datetime
 from accounts.rights import Actor, acted_by
 from appointments.models import Appointment, Patient, PatientEvent, PatientFormerValue
 
+_BIRTH = {"birth_date", "birth_date_precision"}
+
 
 def former_values(row: Patient | Appointment, fields: Mapping[str, object]) -> dict[str, str]:
-    """Of the fields that would change, what they hold, as text."""
-    return {name: _text(getattr(row, name)) for name, value in fields.items() if getattr(row, name) != value}
+    """Of the fields that would change, what they hold, as text. A birth date says nothing without its precision."""
+    changing = {name for name, value in fields.items() if getattr(row, name) != value}
+    if changing & _BIRTH:
+        changing |= _BIRTH
+    return {name: _text(getattr(row, name)) for name in fields if name in changing}
 
 
 def record_correction(

@@ -56,6 +56,17 @@ def test_sent_as_it_was_nothing_changes(practitioner_client: Client, appointment
     assert not PatientEvent.objects.exists()
 
 
+def test_a_former_birth_date_is_told_as_far_as_it_was_known(
+    practitioner_client: Client, appointment: Appointment
+) -> None:
+    Patient.objects.update(birth_date="1950-01-01", birth_date_precision="year")
+    body = filled_in(practitioner_client, appointment, birth_date="14021950")
+    page = practitioner_client.post(address(appointment), body, follow=True).content.decode()
+    assert "date de naissance (avant : 1950)" in text_of(page)
+    assert "née le 14 février 1950" in text_of(page)
+    assert "Date de naissance : 1950" in text_of(page)
+
+
 def test_what_is_wrong_is_said_and_what_was_typed_stays(practitioner_client: Client, appointment: Appointment) -> None:
     body = filled_in(practitioner_client, appointment, phone="06 12", contact_email="faux@", family_name="Tapé")
     response = practitioner_client.post(address(appointment), body)

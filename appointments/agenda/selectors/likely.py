@@ -1,0 +1,70 @@
+"""Files that may be of the same person as a visit's: shown to the practice, which alone decides."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, Max, Q, Value, When
+
+from accounts.rights import Actor
+from appointments.models import Appointment, Patient
+from appointments.patients.matches import Likeness, Person, compare
+from appointments.patients.selectors import birth_of
+
+_LOOKED_AT, _SHOWN = 50, 5
+_RANK = {Likeness.SAME: 0, Likeness.LIKELY: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyFile:
+    """`reasons`: what speaks for it or against, in words; `last_seen`: their last visit in agendas this person keeps."""
+
+    patient: Patient
+    is_same: bool
+    reasons: tuple[str, ...]
+    last_seen: datetime
+
+
+def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
+    """Of the same organization, with a visit in an agenda this person keeps; the likeliest first. One query."""
+    patient = appointment.patient
+    if patient.erased_at is not None:
+        return []
+    names = {patient.family_name_folded, patient.birth_name_folded, patient.given_name_folded} - {""}
+    surer = Q()
+    if patient.phone:
+        surer |= Q(phone=patient.phone)
+    if patient.birth_date is not None:
+        surer |= Q(birth_date=patient.birth_date)
+    alike = surer | Q(family_name_folded__in=names) | Q(birth_name_folded__in=names)
+    kept = Appointment.objects.kept_by(actor).filter(organization=appointment.organization_id)
+    rows = (
+        Patient.objects.filter(alike, organization=appointment.organization_id, merged_into=None, erased_at=None)
+        .exclude(pk=patient.pk)
+        .filter(appointments__in=kept)
+        .annotate(
+            last_seen=Max("appointments__start"), doubt=Case(When(surer, then=0), default=1) if surer else Value(1)
+        )
+        # Of a frequent name all would not be looked at.
+        .order_by("doubt", "-last_seen", "pk")[:_LOOKED_AT]
+    )
+    wanted = _person(patient)
+    found = []
+    for row in rows:
+        match = compare(wanted, _person(row))
+        if match.likeness is not Likeness.NO:
+            reasons = tuple(str(one) for one in match.reasons)
+            found.append(
+                (_RANK[match.likeness], LikelyFile(row, match.likeness is Likeness.SAME, reasons, row.last_seen))
+            )
+    return [file for _, file in sorted(found, key=lambda one: one[0])][:_SHOWN]
+
+
+def _person(patient: Patient) -> Person:
+    return Person(
+        family_name=patient.family_name,
+        given_name=patient.given_name,
+        birth_name=patient.birth_name,
+        birth=birth_of(patient),
+        phone=patient.phone,
+        sex=patient.sex,
+    )

@@ -1,0 +1,63 @@
+"""Files that may be of the same person, on the page of a visit."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from appointments.models import Appointment, Schedule
+from tests import factories
+from tests.appointments.call.reading import get, text_of
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+GIVEN = {"family_name": "De la Tour", "given_name": "Zoé", "birth_date": date(1991, 2, 14), "sex": "female"}
+
+
+def booked(schedule: Schedule, day: str, **fields: Any) -> Appointment:
+    by = fields.pop("by", None)
+    patient = factories.patient(**GIVEN | fields)
+    return factories.appointment(schedule_=schedule, start=at(day, "14:00"), patient=patient, by=by)
+
+
+def page_of(appointment: Appointment) -> str:
+    return f"/rendez-vous/{appointment.id}/"
+
+
+def test_a_known_patient_is_shown_with_the_reasons_and_joined(practitioner_client: Client, schedule: Schedule) -> None:
+    known = booked(schedule, "2026-10-05", family_name="de La Tour", given_name="ZOE")
+    visit = booked(schedule, "2026-11-26", by=factories.regulator_actor())
+    page = get(practitioner_client, page_of(visit))
+    assert "ZOE de La Tour , née le 14 février 1991 Même nom, même prénom, même date de naissance" in text_of(page)
+    body = {"version": "1", "patient_version": "0", "file": str(known.patient_id)}
+    told = practitioner_client.post(f"{page_of(visit)}rattacher/", body, follow=True).content.decode()
+    assert "Rendez-vous rattaché" in told
+    assert "ZOE de La Tour" in told
+    assert "rattaché à un autre dossier" in text_of(told)
+    visit.refresh_from_db()
+    assert visit.patient == known.patient
+    back = practitioner_client.post(
+        f"{page_of(visit)}rattacher/", {"version": "2", "patient_version": "0", "undo": "1"}
+    )
+    assert back.status_code == 302
+    visit.refresh_from_db()
+    assert visit.patient == visit.given_as
+
+
+def test_nobody_else_is_shown(practitioner_client: Client, schedule: Schedule) -> None:
+    """Another organization's, a colleague's whose agenda one does not keep, and whoever is not alike."""
+    booked(factories.schedule(practitioner=schedule.practitioner), "2026-10-05")
+    booked(factories.colleague(schedule), "2026-10-06")
+    booked(schedule, "2026-10-07", given_name="Alba", birth_date=date(1950, 1, 1))
+    visit = booked(schedule, "2026-11-26", by=factories.regulator_actor())
+    assert "Déjà connu" not in get(practitioner_client, page_of(visit))
+
+
+def test_a_page_that_is_older_is_told(practitioner_client: Client, schedule: Schedule) -> None:
+    known, visit = booked(schedule, "2026-10-05"), booked(schedule, "2026-11-26")
+    body = {"version": "0", "patient_version": "0", "file": str(known.patient_id)}
+    assert practitioner_client.post(f"{page_of(visit)}rattacher/", body).status_code == 409
+    wrong = practitioner_client.post(f"{page_of(visit)}rattacher/", body | {"file": "x"})
+    assert wrong.status_code == 422
+    assert "Ce dossier n’existe pas" in wrong.content.decode()

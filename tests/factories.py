@@ -15,7 +15,7 @@ from accounts.rights import Actor, acted_by
 from accounts.services.regulators import RegulatorIdentity, create_regulator
 from appointments.booking.events import record_event
 from appointments.booking.services.booking import Visit
-from appointments.enums import Audience, ConsultationType, EventKind, Origin, Status
+from appointments.enums import OUTSIDERS, Audience, ConsultationType, EventKind, Origin, Status
 from appointments.models import (
     Absence,
     Appointment,
@@ -235,10 +235,10 @@ def appointment(
     made = Appointment(
         start=start,
         end=start + timedelta(minutes=minutes),
-        origin=Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
         version=1,
         **acted_by(by),
         **{
+            "origin": Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
             "consultation_type": ConsultationType.AMB,
             "status": Status.BOOKED,
             "contact_phone": given.phone,
@@ -252,7 +252,7 @@ def appointment(
         made.patient = given
     else:
         made.patient = open_file(details=given, organization_id=schedule_.organization_id, by=by)
-    if by.is_regulator:
+    if made.origin in OUTSIDERS:
         made.given_as = made.patient
     made.save(force_insert=True)
     record_event(appointment=made, kind=EventKind.BOOKED, by=by, at=timezone.now())

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
-from accounts.french import sentence
-from appointments.exceptions import AlreadyNoted, ChangedMeanwhile, Refused
+from appointments.exceptions import AlreadyNoted, Refused
 from appointments.models import Absence, Closure
 from appointments.openings.recurrence import instant, moment_of, whole_days
 from appointments.openings.selectors import series_of
+from appointments.openings.services.versions import check_version
 from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, Span
 
 Row = TypeVar("Row", Absence, Closure)
@@ -54,11 +54,6 @@ def check_coming(period: Span, zones: Collection[ZoneInfo], now: datetime) -> No
         raise Refused("Cette heure est passée\u00a0: choisissez-en une à venir.", "last_hour")
 
 
-def check_version(row: Absence | Closure, version: int) -> None:
-    if row.version != version:
-        raise ChangedMeanwhile(f"{sentence(row.THE)} a changé entre-temps\u00a0: relisez-la avant de recommencer.")
-
-
 def begins_as(row: Absence | Closure, period: Span) -> bool:
     return row.first_day == period.first if isinstance(period, Days) else row.start == period.start
 
@@ -95,7 +90,7 @@ def state_of(row: Absence | Closure) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in (*_WHEN, *_WHERE[type(row)]))
 
 
-def save_row(row: Absence | Closure, *, version: int, was: tuple[object, ...]) -> None:
+def save_row(row: Absence | Closure, *, version: int | None, was: tuple[object, ...]) -> None:
     """`version`: that of the page; `was`: its state before it was filled. What it says already is not written again: the
     form was sent twice. The caller has locked. Raises `Refused`, `ChangedMeanwhile`.
     """

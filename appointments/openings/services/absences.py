@@ -22,7 +22,7 @@ from appointments.openings.services.periods import (
     weekly,
 )
 from appointments.openings.services.versions import check_version
-from appointments.openings.values import Span
+from appointments.openings.values import When
 from appointments.places.locks import lock_calendars
 from appointments.places.selectors import calendar_of, grid_zone, others_of, schedules_of
 
@@ -31,7 +31,7 @@ from appointments.places.selectors import calendar_of, grid_zone, others_of, sch
 class Away:
     """An absence as typed. Without `schedule_id` it is everywhere; `replacement_id` is the agenda of who replaces."""
 
-    period: Span
+    period: When
     label: str = ""
     schedule_id: uuid.UUID | None = None
     replacement_id: uuid.UUID | None = None
@@ -98,7 +98,7 @@ def _check_places(away: Away, places: list[Schedule], *, known_replacement: uuid
         raise Refused("Ce remplaçant n’a pas d’agenda ouvert dans cette structure.", "replacement")
 
 
-def _filled(absence: Absence, period: Span, away: Away) -> Absence:
+def _filled(absence: Absence, period: When, away: Away) -> Absence:
     absence.schedule_id, absence.replacement_id = away.schedule_id, away.replacement_id
     return fill(absence, period, away.label)
 

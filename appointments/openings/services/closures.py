@@ -24,7 +24,7 @@ from appointments.openings.services.periods import (
     weekly,
 )
 from appointments.openings.services.versions import check_version
-from appointments.openings.values import Span
+from appointments.openings.values import When
 from appointments.places.locks import lock_calendars_of
 from appointments.places.selectors import calendars_at
 
@@ -32,7 +32,7 @@ from appointments.places.selectors import calendars_at
 def create_closure(
     *,
     location_id: uuid.UUID,
-    period: Span,
+    period: When,
     label: str,
     by: Actor,
     now: datetime,
@@ -50,7 +50,7 @@ def create_closure(
 
 
 def change_closure(
-    *, closure_id: uuid.UUID, version: int | None, period: Span, label: str, by: Actor, now: datetime
+    *, closure_id: uuid.UUID, version: int | None, period: When, label: str, by: Actor, now: datetime
 ) -> Closure:
     """This one; those of its series stay as they are. One that has begun may be said to have ended.
 

@@ -13,13 +13,13 @@ from appointments.models import Absence, Closure
 from appointments.openings.recurrence import instant, moment_of, whole_days
 from appointments.openings.selectors import series_of
 from appointments.openings.services.versions import check_version
-from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, Span
+from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, When
 
 Row = TypeVar("Row", Absence, Closure)
 _WEEK = timedelta(weeks=1)
 
 
-def weekly(kind: type[Absence | Closure], period: Span, until: date | None, zone: ZoneInfo) -> list[Span]:
+def weekly(kind: type[Absence | Closure], period: When, until: date | None, zone: ZoneInfo) -> list[When]:
     """The period, and the same one each week until this day: the same hours by the clock of this zone. Raises `Refused`."""
     check_length(kind, period)
     if until is None:
@@ -35,13 +35,13 @@ def weekly(kind: type[Absence | Closure], period: Span, until: date | None, zone
     return list(_each_week(period, first, until, zone))
 
 
-def check_length(kind: type[Absence | Closure], period: Span) -> None:
+def check_length(kind: type[Absence | Closure], period: When) -> None:
     length = period.last - period.first if isinstance(period, Days) else period.end - period.start
     if length > LONGEST_ABSENCE:
         raise Refused(f"Une {kind._meta.verbose_name} dure deux ans au plus\u00a0: vérifiez les dates.", "last_day")
 
 
-def check_coming(period: Span, zones: Collection[ZoneInfo], now: datetime) -> None:
+def check_coming(period: When, zones: Collection[ZoneInfo], now: datetime) -> None:
     """Refuses what is over at all its places (`zones`, at least one)."""
     if isinstance(period, Days):
         if max(moment_of(whole_days(period.first, period.last, zone)[1]) for zone in zones) <= now:
@@ -54,11 +54,11 @@ def check_coming(period: Span, zones: Collection[ZoneInfo], now: datetime) -> No
         raise Refused("Cette heure est passée\u00a0: choisissez-en une à venir.", "last_hour")
 
 
-def begins_as(row: Absence | Closure, period: Span) -> bool:
+def begins_as(row: Absence | Closure, period: When) -> bool:
     return row.first_day == period.first if isinstance(period, Days) else row.start == period.start
 
 
-def fill(row: Row, period: Span, label: str) -> Row:
+def fill(row: Row, period: When, label: str) -> Row:
     if isinstance(period, Days):
         row.first_day, row.last_day, row.start, row.end = period.first, period.last, None, None
     else:
@@ -122,7 +122,7 @@ def _judge(row: Absence | Closure) -> None:
         raise Refused(error.messages[0]) from None
 
 
-def _each_week(period: Span, first: date, until: date, zone: ZoneInfo) -> Iterator[Span]:
+def _each_week(period: When, first: date, until: date, zone: ZoneInfo) -> Iterator[When]:
     for count in range((until - first).days // 7 + 1):
         later = count * _WEEK
         if isinstance(period, Days):

@@ -13,7 +13,7 @@ from appointments.booking.forms import Line, no_markup
 from appointments.models import Absence, Closure, Location, Schedule
 from appointments.openings.recurrence import instant
 from appointments.openings.services.absences import Away
-from appointments.openings.values import Days, Hours, Span
+from appointments.openings.values import Days, Hours, When
 from appointments.setup.clock import ClockField
 from appointments.setup.forms.fields import DayField
 from appointments.setup.forms.moments import Seasons, fold_field, seasons_of, typed_moment
@@ -107,8 +107,8 @@ class PeriodForm(VersionedForm):
         """At whose clock the hours are read."""
         return self.zone
 
-    def period(self) -> Span:
-        period: Span = self.cleaned_data["period"]
+    def period(self) -> When:
+        period: When = self.cleaned_data["period"]
         return period
 
 

@@ -12,7 +12,7 @@ from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models import Reason, ReasonAt, Rule, Schedule
 from appointments.models.openings import LONGEST, MOST_AT_ONCE, MOST_WEEKS, SHORTEST, WEEKDAYS, first_week
 from appointments.openings.problems import problems_of
-from appointments.openings.recurrence import Recurrence
+from appointments.openings.recurrence import DAY_MINUTES, Recurrence
 from appointments.openings.selectors import days_off_of, offered_reasons, shown_to
 from appointments.openings.values import Opening, Shown
 from appointments.setup.clock import ClockField
@@ -22,7 +22,7 @@ from appointments.text_fields import Line, no_markup
 
 # To whom the page of a rule can show it. A community is chosen by name, which it can't yet.
 OFFERED = (Audience.PUBLIC, Audience.PRO, Audience.SNP)
-_HOUR, _DAY = 60, 24 * 60
+_HOUR = 60
 
 
 class RuleForm(VersionedForm):
@@ -129,7 +129,7 @@ class RuleForm(VersionedForm):
         for audience in OFFERED:
             self.fields[f"from_{audience}"] = DelayField(
                 label=f"{audience.label}, à partir de (avant)",
-                unit=_DAY,
+                unit=DAY_MINUTES,
                 help_text=f"14{NBSP}j, 48{NBSP}h… Un nombre seul{NBSP}: des jours. Vide{NBSP}: sans limite.",
             )
             self.fields[f"until_{audience}"] = DelayField(

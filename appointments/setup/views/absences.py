@@ -57,7 +57,7 @@ def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id:
         return refused
     found = _absence(practitioner_id, absence_id)
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "absence": found,
         "zone": zone_of(found, desk.zone),
         "series_count": series_of(found).count(),
@@ -83,7 +83,7 @@ def _form_page(request: HttpRequest, desk: Desk, found: Absence | None) -> HttpR
     if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
         return answer
     if found is not None:
-        found = as_it_is(form, found, lambda: _absence(desk.practitioner_id, found.id))
+        found = as_it_is(form, found, lambda pk: _absence(desk.practitioner_id, pk))
     return _page(request, desk, form, found, status_of(request, form))
 
 

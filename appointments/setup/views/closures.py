@@ -60,7 +60,7 @@ def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id:
         return refused
     found = _closure(desk, closure_id)
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "closure": found,
         "series_count": series_of(found).count(),
         "refused": refused,
@@ -88,7 +88,7 @@ def _form_page(request: HttpRequest, desk: Desk, found: Closure | None) -> HttpR
     if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
         return answer
     if found is not None:
-        found = as_it_is(form, found, lambda: _closure(desk, found.id))
+        found = as_it_is(form, found, lambda pk: _closure(desk, pk))
     return _page(request, desk, form, found, status_of(request, form))
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from appointments.days import LAST_DAY
 from appointments.models import Absence, Closure, Rule, Schedule
-from appointments.pages.practice import Frame, frame_of
+from appointments.pages.practice import Side, side_of
 from appointments.places.selectors import grid_zone, schedules_of
 from appointments.setup.selectors import (
     coming_periods,
@@ -29,14 +29,14 @@ from appointments.setup.selectors import (
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    frame: Frame
+    side: Side
     schedules: list[Schedule]
     zone: ZoneInfo
     now: datetime
 
     @property
     def practitioner_id(self) -> uuid.UUID:
-        return self.frame.practitioner.id
+        return self.side.practitioner.id
 
     @property
     def today(self) -> date:
@@ -50,9 +50,9 @@ class Desk:
 
 def desk_of(request: HttpRequest, practitioner_id: uuid.UUID) -> Desk:
     """Raises Http404 when the person does not keep this agenda."""
-    frame = frame_of(request, practitioner_id)
+    side = side_of(request, practitioner_id)
     schedules = schedules_of(practitioner_id)
-    return Desk(frame, schedules, grid_zone(schedules), timezone.now())
+    return Desk(side, schedules, grid_zone(schedules), timezone.now())
 
 
 def openings_page(
@@ -80,7 +80,7 @@ def openings_page(
     lines, one_off = rule_lines(rules, counts, today=desk.today)
     forms_shown = {name: context.get(name) for name in ("rule_form", "absence_form", "closure_form")}
     everything: dict[str, Any] = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "schedules": desk.schedules,
         "places": places_of(desk.schedules, kept_by=rule),
         "zone": desk.zone,

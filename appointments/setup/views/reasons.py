@@ -29,7 +29,7 @@ def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
         done.setdefault(at.reason, []).append(at)
     organizations = {one.organization_id: one.organization for one in desk.schedules}
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "done": list(done.items()),
         "organizations": list(organizations.values()),
     }
@@ -70,9 +70,9 @@ def reason(
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
     if found is not None:
-        found = as_it_is(form, found, lambda: Reason.objects.get(pk=reason_id))
+        found = as_it_is(form, found, lambda pk: Reason.objects.get(pk=pk))
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "reason": found,
         "organization": here[0].organization,
         "form": form,

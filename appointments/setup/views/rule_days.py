@@ -71,7 +71,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         except Refused as refusal:
             refused = str(refusal)
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "rule": found,
         "day": day,
         "is_off": off is not None,
@@ -131,7 +131,7 @@ def _form_page(
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
-    found = as_it_is(form, found, lambda: rule_of(practitioner_id, found.id))
+    found = as_it_is(form, found, lambda pk: rule_of(practitioner_id, pk))
     return openings_page(
         request, desk, crumb=crumb, rule_form=form, rule=found, day=day, status=status_of(request, form), next_days=[]
     )

@@ -15,7 +15,7 @@ from appointments.models import Rule
 from appointments.openings.selectors import next_days
 from appointments.openings.services.rules import change_rule, create_rule, delete_rule
 from appointments.pages.access import actor_of
-from appointments.pages.practice import frame_of, practice_page
+from appointments.pages.practice import practice_page, side_of
 from appointments.setup.forms.rules import OneOffForm, RuleForm
 from appointments.setup.selectors import clashing_rules, done_reasons, places_of
 from appointments.setup.views.desk import Desk, desk_of, openings_page
@@ -59,7 +59,7 @@ def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @practice_page
 def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
-    frame = frame_of(request, practitioner_id)
+    side = side_of(request, practitioner_id)
 
     def delete(version: int | None) -> str:
         found = rule_of(practitioner_id, rule_id)
@@ -70,7 +70,7 @@ def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.
     refused = deleted(request, practitioner_id, Rule, rule_id, delete)
     if isinstance(refused, HttpResponse):
         return refused
-    context = {**frame.context("openings"), "rule": rule_of(practitioner_id, rule_id), "refused": refused}
+    context = {**side.context("openings"), "rule": rule_of(practitioner_id, rule_id), "refused": refused}
     return render(request, "practice/rule_delete.html", context, status=409 if refused else 200)
 
 
@@ -150,7 +150,7 @@ def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | N
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
     if found is not None:
-        found = as_it_is(form, found, lambda: rule_of(practitioner_id, found.id))
+        found = as_it_is(form, found, lambda pk: rule_of(practitioner_id, pk))
     names = ("Ouverture ponctuelle", "Nouvelle ouverture ponctuelle") if one_off else ("Règle", "Nouvelle règle")
     return openings_page(
         request,

@@ -33,10 +33,10 @@ def saved(form: VersionedForm, save: Callable[[], HttpResponse]) -> HttpResponse
         return None
 
 
-def as_it_is(form: VersionedForm, found: Row, read: Callable[[], Row]) -> Row:
+def as_it_is(form: VersionedForm, found: Row, read: Callable[[uuid.UUID], Row]) -> Row:
     """The row, read again and told beside what was typed when it changed meanwhile. Raises what `read` does."""
     if form.has_aged:
-        found = read()
+        found = read(found.pk)
         form.compare_with(found)
     return found
 

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
+from accounts.french import comes_twice
 from appointments.exceptions import AlreadyNoted, Refused
 from appointments.models import Absence, Closure
 from appointments.openings.recurrence import instant, moment_of, whole_days
@@ -20,7 +21,11 @@ _WEEK = timedelta(weeks=1)
 
 
 def weekly(kind: type[Absence | Closure], period: When, until: date | None, zone: ZoneInfo) -> list[When]:
-    """The period, and the same one each week until this day: the same hours by the clock of this zone. Raises `Refused`."""
+    """The period, and the same one each week until this day: the same hours by the clock of this zone. Raises `Refused`.
+
+    In the nights of the clock changes a later one is all that reads as within these hours: to the second of two hours of one
+    name; without what spring leaves out, and not at all where that is all of it.
+    """
     check_length(kind, period)
     if until is None:
         return [period]
@@ -132,6 +137,7 @@ def _each_week(period: When, first: date, until: date, zone: ZoneInfo) -> Iterat
         else:
             start, end = period.start.astimezone(zone), period.end.astimezone(zone)
             begins = instant(start.date() + later, start.time(), zone)
-            ends = instant(end.date() + later, end.time(), zone)
-            if begins < ends:  # not the hour that spring leaves out
+            ends = instant(end.date() + later, end.time(), zone).astimezone(zone)
+            ends = ends.replace(fold=int(comes_twice(ends - timedelta(minutes=1)))).astimezone(UTC)
+            if begins < ends:
                 yield Hours(begins, ends)

@@ -17,7 +17,7 @@ from appointments.places.selectors import others_of
 from appointments.setup.forms.periods import AbsenceForm
 from appointments.setup.selectors import zone_of
 from appointments.setup.views.desk import Desk, desk_of, openings_page
-from appointments.setup.views.periods import saved_once, tell_booked
+from appointments.setup.views.periods import saved_once, tell_booked, tell_clock_changes
 from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_went, went
 
 
@@ -75,6 +75,7 @@ def _form_page(request: HttpRequest, desk: Desk, found: Absence | None) -> HttpR
             until = form.cleaned_data["until"]
             who = desk.practitioner_id
             made = create_absence(practitioner_id=who, away=away, by=by, now=desk.now, every_week_until=until)
+            tell_clock_changes(request, desk, made, until)
         else:
             version = form.cleaned_data["version"]
             made = [change_absence(absence_id=found.id, version=version, away=away, by=by, now=desk.now)]

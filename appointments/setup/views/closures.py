@@ -15,7 +15,7 @@ from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 from appointments.setup.forms.periods import ClosureForm
 from appointments.setup.views.desk import Desk, desk_of, openings_page
-from appointments.setup.views.periods import saved_once, tell_booked
+from appointments.setup.views.periods import saved_once, tell_booked, tell_clock_changes
 from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_went, went
 
 
@@ -78,6 +78,7 @@ def _form_page(request: HttpRequest, desk: Desk, found: Closure | None) -> HttpR
             made = create_closure(
                 location_id=place, period=asked, label=label, by=by, now=desk.now, every_week_until=until
             )
+            tell_clock_changes(request, desk, made, until)
         else:
             version = form.cleaned_data["version"]
             made = [

@@ -73,7 +73,9 @@ class TestMeanwhile:
         response = pages.post(gone, version=1, label="Peinture", first_day="2026-12-03")
         content = response.content.decode()
         assert response.status_code == 409
-        assert f"Cette {pages.word} a été supprimée entre-temps : enregistrez pour la créer de nouveau" in text_of(response)
+        assert f"Cette {pages.word} a été supprimée entre-temps : enregistrez pour la créer de nouveau" in text_of(
+            response
+        )
         assert 'value="Peinture"' in content
         assert f'action="{pages.root}"' in content
         if pages.word == "fermeture":
@@ -97,6 +99,12 @@ class TestMeanwhile:
         assert not pages.model.objects.exists()
         response = pages.client.post(f"{pages.root}{row.id}/supprimer/", {"version": 3}, follow=True)
         assert "C’était déjà supprimé." in text_of(response).replace("'", "’")
+
+
+def test_its_pages_are_never_cached(pages: Pages) -> None:
+    row = pages.row()
+    for response in (pages.post(), pages.post(row, version=0), pages.client.get(f"{pages.root}{row.id}/supprimer/")):
+        assert "no-store" in response["Cache-Control"]
 
 
 class TestSentTwice:
@@ -178,6 +186,30 @@ class TestClockChanges:
         assert response.status_code == 422
         assert "Cette heure n’existe pas ce jour-là" in text_of(response)
         assert not pages.model.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("day", "until", "hours", "said"),
+        [
+            (
+                "2027-10-24",
+                "2027-11-07",
+                ("1h", "2h30"),
+                "le dimanche 31 octobre 2027 de 1 h 00 à 2 h 30 (heure d’hiver).",
+            ),
+            ("2027-03-21", "2027-03-28", ("2h30", "4h"), "le dimanche 28 mars 2027 de 3 h 00 à 4 h 00."),
+            ("2027-03-21", "2027-03-28", ("2h", "3h"), "rien le dimanche 28 mars 2027, où ces heures n’existent pas."),
+        ],
+    )
+    def test_of_a_series_the_weeks_that_differ_are_told(
+        self, pages: Pages, day: str, until: str, hours: tuple[str, str], said: str
+    ) -> None:
+        response = pages.post(first_day=day, first_hour=hours[0], last_hour=hours[1], until=until)
+        assert f"Changement d’heure : {said}" in text_of(pages.client.get(response.url))
+
+    def test_of_a_series_of_other_hours_nothing_is_told(self, pages: Pages) -> None:
+        for hours in (("8h", "12h"), ("", "")):
+            response = pages.post(first_day="2027-03-21", first_hour=hours[0], last_hour=hours[1], until="2027-03-28")
+            assert "Changement d’heure" not in text_of(pages.client.get(response.url))
 
     def test_it_is_the_clock_of_the_place(self, practitioner_client: Client, schedule: Schedule) -> None:
         """Saint-Pierre leaves an hour out two weeks before Paris."""

@@ -11,11 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from appointments.openings.recurrence import instant
+from appointments.openings.recurrence import DAY_MINUTES, instant
 
 Item = TypeVar("Item")
 
-DAY_MINUTES = 24 * 60
 MAX_LANES = 4
 # The grid shows at least these hours, so that a quiet day keeps its shape.
 USUAL_HOURS = (8, 18)

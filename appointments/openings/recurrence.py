@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 WEEK = 7
+DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from appointments.enums import AppointmentType, Audience, ConsultationType
+from appointments.openings.recurrence import DAY_MINUTES
 
-DAY_MINUTES = 24 * 60
 LONGEST_ABSENCE = timedelta(days=731)
 
 
@@ -62,7 +62,7 @@ class Hours:
     end: datetime
 
 
-Span = Days | Hours
+When = Days | Hours
 
 
 def minutes_of(clock: time) -> int:

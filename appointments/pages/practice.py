@@ -1,4 +1,4 @@
-"""What the practice's pages share: who may open them, and their frame."""
+"""What the practice's pages share: who may open them, and their side."""
 
 import uuid
 from collections.abc import Callable
@@ -17,7 +17,7 @@ View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Side:
     """The side navigation: which practitioner is looked at, and the others the person keeps the agenda of."""
 
     practitioner: Practitioner
@@ -48,10 +48,10 @@ def practice_page(view: View) -> View:
     return opened
 
 
-def frame_of(request: HttpRequest, practitioner_id: uuid.UUID | None) -> Frame:
+def side_of(request: HttpRequest, practitioner_id: uuid.UUID | None) -> Side:
     """Raises Http404 when the person does not keep this agenda."""
     colleagues = list(actor_of(request).practitioners)
     for practitioner in colleagues:
         if practitioner.id == practitioner_id:
-            return Frame(practitioner, colleagues)
+            return Side(practitioner, colleagues)
     raise Http404

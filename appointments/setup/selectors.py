@@ -12,9 +12,9 @@ from appointments.enums import Status
 from appointments.grid import Block, Span, gaps, lay_out, position, shown_hours, span_on
 from appointments.models import Absence, Appointment, Closure, Location, ReasonAt, Rule, Schedule
 from appointments.openings.holidays import holidays_of
-from appointments.openings.recurrence import Interval, Recurrence, next_number, seconds
+from appointments.openings.recurrence import DAY_MINUTES, Interval, Recurrence, next_number, seconds
 from appointments.openings.selectors import days_of, next_days, period_interval, recurrence_of
-from appointments.openings.values import DAY_MINUTES, minutes_of
+from appointments.openings.values import minutes_of
 from appointments.slots.availability import FreeSlot, free_slots, places
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD

@@ -100,11 +100,15 @@ def why_gone(key: SlotKey, *, schedule: Schedule, now: datetime, viewer: Viewer)
 
 
 def publishes(schedules: Collection[Schedule], *, viewer: Viewer) -> bool:
-    """Whether any of these shows slots to this viewer from outside, today or another day. One query."""
+    """Whether any of these open agendas shows slots to this viewer from outside, today or another day. One query.
+
+    One without phone or structure identifier shows none.
+    """
+    shown = [one for one in schedules if one.has_phone and one.structure.has_structure_identifier]
     reached = Q(pk__in=[])
     for audience, community in viewer.reach:
         reached |= Q(audience=audience, community=community)
-    return RuleOffer.objects.filter(reached, schedule__in=schedules, open=True).exists()
+    return RuleOffer.objects.filter(reached, schedule__in=shown, open=True).exists()
 
 
 def nearest_slots(

@@ -143,11 +143,11 @@ def agenda_of(
 
     `schedules` are those of `schedules_of`. Past free slots are left out.
     """
-    return _Period(practitioner, schedules, first, last, now, place).agenda()
+    return _Layout(practitioner, schedules, first, last, now, place).agenda()
 
 
 @dataclass(frozen=True)
-class _Period:
+class _Layout:
     practitioner: Practitioner
     schedules: list[Schedule]
     first: date

@@ -9,10 +9,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from accounts.french import NBSP, clock_of, listed
-from appointments.grid import DAY_MINUTES, Span, span_on
+from appointments.grid import Span, span_on
 from appointments.models import Schedule
 from appointments.openings.holidays import holidays_of
-from appointments.openings.recurrence import moment_of, whole_days
+from appointments.openings.recurrence import DAY_MINUTES, moment_of, whole_days
 from appointments.slots.values import Frame
 
 Kind = Literal["absence", "closure", "holiday"]

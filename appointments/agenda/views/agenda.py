@@ -16,7 +16,7 @@ from appointments.agenda.selectors.agenda import agenda_of, visible_days
 from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.grid import month_weeks
 from appointments.pages.access import actor_of
-from appointments.pages.practice import frame_of, practice_page, sign_in_first
+from appointments.pages.practice import practice_page, side_of, sign_in_first
 from appointments.places.selectors import grid_zone, schedules_of
 
 _WEEK = timedelta(days=7)
@@ -67,15 +67,15 @@ def _page(
     view: str,
     step: timedelta,
 ) -> HttpResponse:
-    frame = frame_of(request, practitioner_id)
+    side = side_of(request, practitioner_id)
     schedules = schedules_of(practitioner_id)
     place = _place(request, [schedule.id for schedule in schedules])
     now = timezone.now()
-    agenda = agenda_of(frame.practitioner, schedules=schedules, first=first, last=last, now=now, place=place)
+    agenda = agenda_of(side.practitioner, schedules=schedules, first=first, last=last, now=now, place=place)
     columns = visible_days(agenda.columns, keeping=day)
     monday = day - timedelta(days=day.weekday())
     context: dict[str, Any] = {
-        **frame.context("agenda"),
+        **side.context("agenda"),
         "agenda": agenda,
         "columns": columns,
         "day": day,

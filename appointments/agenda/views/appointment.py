@@ -35,7 +35,7 @@ from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
-from appointments.pages.practice import frame_of, practice_page, sign_in_first
+from appointments.pages.practice import practice_page, side_of, sign_in_first
 from appointments.patients.selectors import given_otherwise
 
 _DONE = {
@@ -172,9 +172,9 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     if request.method != "POST":
         if actor.is_regulator or not found.is_booked:
             return redirect(page, found.id)
-        frame = frame_of(request, found.practitioner_id)
+        side = side_of(request, found.practitioner_id)
         context = {
-            **frame.context("agenda"),
+            **side.context("agenda"),
             "appointment": found,
             "has_begun": found.start <= timezone.now(),
         }
@@ -243,7 +243,7 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
     takers = takers_of(found, actor=actor_of(request)) if giveable else []
     start = max(found.start.astimezone(zone).date(), today)
     context: dict[str, Any] = {
-        **frame_of(request, found.practitioner_id).context("agenda"),
+        **side_of(request, found.practitioner_id).context("agenda"),
         "appointment": found,
         "patient": found.patient,
         "location": found.schedule.location,

@@ -21,7 +21,7 @@ from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.interrupted import interrupted
-from appointments.pages.practice import Frame, frame_of, practice_page
+from appointments.pages.practice import Side, practice_page, side_of
 from appointments.places.selectors import schedules_of
 from appointments.slots.reader import reasons_done
 
@@ -41,20 +41,20 @@ def interrupted_appointment(request: HttpRequest, practitioner_id: uuid.UUID) ->
 
 @practice_page
 def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
-    frame, now = frame_of(request, practitioner_id), timezone.now()
+    side, now = side_of(request, practitioner_id), timezone.now()
     schedules = [one for one in schedules_of(practitioner_id) if one.active]
     if not schedules:
-        return render(request, "practice/new_appointment.html", frame.context("agenda") | {"form": None})
+        return render(request, "practice/new_appointment.html", side.context("agenda") | {"form": None})
     offered: dict[str, Any] = {
         "schedules": schedules,
         "reasons": reasons_done([one.id for one in schedules]),
         "now": now,
     }
     if request.method != "POST":
-        return _page(request, frame, FreeBookingForm(initial=_asked(request, schedules), **offered))
+        return _page(request, side, FreeBookingForm(initial=_asked(request, schedules), **offered))
     form = FreeBookingForm(request.POST, **offered)
     if not form.is_valid():
-        return _page(request, frame, form, status=422)
+        return _page(request, side, form, status=422)
     data = form.cleaned_data
     try:
         appointment = book_freely(
@@ -68,12 +68,12 @@ def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRe
         )
     except InTheWay as there:
         found = obstacle_sentences(there.obstacles, actor=actor_of(request))
-        return _page(request, frame, form, status=409, obstacles=found)
+        return _page(request, side, form, status=409, obstacles=found)
     except NotAllowed:
         raise Http404 from None
     except Refused as refusal:
         form.add_error(None, str(refusal))
-        return _page(request, frame, form, status=409 if isinstance(refusal, SlotTaken) else 422)
+        return _page(request, side, form, status=409 if isinstance(refusal, SlotTaken) else 422)
     if form.is_patient_of(appointment) and _is_asked_for(appointment, data["schedule"], data["start"]):
         local = appointment.start.astimezone(data["schedule"].location.zone)
         messages.success(request, f"Rendez-vous pris\u00a0: {day_month(local)} à {hour(local)}.")
@@ -84,14 +84,14 @@ def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRe
 
 def _page(
     request: HttpRequest,
-    frame: Frame,
+    side: Side,
     form: FreeBookingForm,
     *,
     status: int = 200,
     obstacles: list[str] | None = None,
 ) -> HttpResponse:
     day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate()
-    context = {**frame.context("agenda"), "form": form, "day": day, "obstacles": obstacles or []}
+    context = {**side.context("agenda"), "form": form, "day": day, "obstacles": obstacles or []}
     return render(request, "practice/new_appointment.html", context, status=status)
 
 

@@ -14,7 +14,6 @@ from appointments.openings.services.periods import (
     begins_as,
     check_coming,
     check_length,
-    check_version,
     create_rows,
     delete_rows,
     fill,
@@ -22,7 +21,8 @@ from appointments.openings.services.periods import (
     state_of,
     weekly,
 )
-from appointments.openings.values import Span
+from appointments.openings.services.versions import check_version
+from appointments.openings.values import When
 from appointments.places.locks import lock_calendars
 from appointments.places.selectors import calendar_of, grid_zone, others_of, schedules_of
 
@@ -31,7 +31,7 @@ from appointments.places.selectors import calendar_of, grid_zone, others_of, sch
 class Away:
     """An absence as typed. Without `schedule_id` it is everywhere; `replacement_id` is the agenda of who replaces."""
 
-    period: Span
+    period: When
     label: str = ""
     schedule_id: uuid.UUID | None = None
     replacement_id: uuid.UUID | None = None
@@ -57,7 +57,7 @@ def create_absence(
         return create_rows([_filled(Absence(calendar=calendar), one, away) for one in periods])
 
 
-def change_absence(*, absence_id: uuid.UUID, version: int, away: Away, by: Actor, now: datetime) -> Absence:
+def change_absence(*, absence_id: uuid.UUID, version: int | None, away: Away, by: Actor, now: datetime) -> Absence:
     """This one; those of its series stay as they are. One that has begun may be said to have ended.
 
     Raises `NotAllowed`, `Refused`, `ChangedMeanwhile`.
@@ -78,7 +78,7 @@ def change_absence(*, absence_id: uuid.UUID, version: int, away: Away, by: Actor
         return absence
 
 
-def delete_absence(*, absence_id: uuid.UUID, version: int, by: Actor, whole_series: bool = False) -> int:
+def delete_absence(*, absence_id: uuid.UUID, version: int | None, by: Actor, whole_series: bool = False) -> int:
     """The hours it held are free again, as the rules say; of the whole series, if asked. How many they were.
 
     Raises `NotAllowed`, `ChangedMeanwhile`.
@@ -98,7 +98,7 @@ def _check_places(away: Away, places: list[Schedule], *, known_replacement: uuid
         raise Refused("Ce remplaçant n’a pas d’agenda ouvert dans cette structure.", "replacement")
 
 
-def _filled(absence: Absence, period: Span, away: Away) -> Absence:
+def _filled(absence: Absence, period: When, away: Away) -> Absence:
     absence.schedule_id, absence.replacement_id = away.schedule_id, away.replacement_id
     return fill(absence, period, away.label)
 

@@ -16,7 +16,6 @@ from appointments.openings.services.periods import (
     begins_as,
     check_coming,
     check_length,
-    check_version,
     create_rows,
     delete_rows,
     fill,
@@ -24,7 +23,8 @@ from appointments.openings.services.periods import (
     state_of,
     weekly,
 )
-from appointments.openings.values import Span
+from appointments.openings.services.versions import check_version
+from appointments.openings.values import When
 from appointments.places.locks import lock_calendars_of
 from appointments.places.selectors import calendars_at
 
@@ -32,7 +32,7 @@ from appointments.places.selectors import calendars_at
 def create_closure(
     *,
     location_id: uuid.UUID,
-    period: Span,
+    period: When,
     label: str,
     by: Actor,
     now: datetime,
@@ -50,7 +50,7 @@ def create_closure(
 
 
 def change_closure(
-    *, closure_id: uuid.UUID, version: int, period: Span, label: str, by: Actor, now: datetime
+    *, closure_id: uuid.UUID, version: int | None, period: When, label: str, by: Actor, now: datetime
 ) -> Closure:
     """This one; those of its series stay as they are. One that has begun may be said to have ended.
 
@@ -66,7 +66,7 @@ def change_closure(
         return closure
 
 
-def delete_closure(*, closure_id: uuid.UUID, version: int, by: Actor, whole_series: bool = False) -> int:
+def delete_closure(*, closure_id: uuid.UUID, version: int | None, by: Actor, whole_series: bool = False) -> int:
     """The place is open again, as the rules say; of the whole series, if asked. How many they were.
 
     Raises `NotAllowed`, `ChangedMeanwhile`.

@@ -2,25 +2,30 @@
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
-from accounts.french import sentence
-from appointments.exceptions import AlreadyNoted, ChangedMeanwhile, Refused
+from accounts.french import comes_twice
+from appointments.exceptions import AlreadyNoted, Refused
 from appointments.models import Absence, Closure
 from appointments.openings.recurrence import instant, moment_of, whole_days
 from appointments.openings.selectors import series_of
-from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, Span
+from appointments.openings.services.versions import check_version
+from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, When
 
 Row = TypeVar("Row", Absence, Closure)
 _WEEK = timedelta(weeks=1)
 
 
-def weekly(kind: type[Absence | Closure], period: Span, until: date | None, zone: ZoneInfo) -> list[Span]:
-    """The period, and the same one each week until this day: the same hours by the clock of this zone. Raises `Refused`."""
+def weekly(kind: type[Absence | Closure], period: When, until: date | None, zone: ZoneInfo) -> list[When]:
+    """The period, and the same one each week until this day: the same hours by the clock of this zone. Raises `Refused`.
+
+    In the nights of the clock changes a later one is all that reads as within these hours: to the second of two hours of one
+    name; without what spring leaves out, and not at all where that is all of it.
+    """
     check_length(kind, period)
     if until is None:
         return [period]
@@ -35,13 +40,13 @@ def weekly(kind: type[Absence | Closure], period: Span, until: date | None, zone
     return list(_each_week(period, first, until, zone))
 
 
-def check_length(kind: type[Absence | Closure], period: Span) -> None:
+def check_length(kind: type[Absence | Closure], period: When) -> None:
     length = period.last - period.first if isinstance(period, Days) else period.end - period.start
     if length > LONGEST_ABSENCE:
         raise Refused(f"Une {kind._meta.verbose_name} dure deux ans au plus\u00a0: vérifiez les dates.", "last_day")
 
 
-def check_coming(period: Span, zones: Collection[ZoneInfo], now: datetime) -> None:
+def check_coming(period: When, zones: Collection[ZoneInfo], now: datetime) -> None:
     """Refuses what is over at all its places (`zones`, at least one)."""
     if isinstance(period, Days):
         if max(moment_of(whole_days(period.first, period.last, zone)[1]) for zone in zones) <= now:
@@ -54,16 +59,11 @@ def check_coming(period: Span, zones: Collection[ZoneInfo], now: datetime) -> No
         raise Refused("Cette heure est passée\u00a0: choisissez-en une à venir.", "last_hour")
 
 
-def check_version(row: Absence | Closure, version: int) -> None:
-    if row.version != version:
-        raise ChangedMeanwhile(f"{sentence(row.THE)} a changé entre-temps\u00a0: relisez-la avant de recommencer.")
-
-
-def begins_as(row: Absence | Closure, period: Span) -> bool:
+def begins_as(row: Absence | Closure, period: When) -> bool:
     return row.first_day == period.first if isinstance(period, Days) else row.start == period.start
 
 
-def fill(row: Row, period: Span, label: str) -> Row:
+def fill(row: Row, period: When, label: str) -> Row:
     if isinstance(period, Days):
         row.first_day, row.last_day, row.start, row.end = period.first, period.last, None, None
     else:
@@ -95,7 +95,7 @@ def state_of(row: Absence | Closure) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in (*_WHEN, *_WHERE[type(row)]))
 
 
-def save_row(row: Absence | Closure, *, version: int, was: tuple[object, ...]) -> None:
+def save_row(row: Absence | Closure, *, version: int | None, was: tuple[object, ...]) -> None:
     """`version`: that of the page; `was`: its state before it was filled. What it says already is not written again: the
     form was sent twice. The caller has locked. Raises `Refused`, `ChangedMeanwhile`.
     """
@@ -127,7 +127,7 @@ def _judge(row: Absence | Closure) -> None:
         raise Refused(error.messages[0]) from None
 
 
-def _each_week(period: Span, first: date, until: date, zone: ZoneInfo) -> Iterator[Span]:
+def _each_week(period: When, first: date, until: date, zone: ZoneInfo) -> Iterator[When]:
     for count in range((until - first).days // 7 + 1):
         later = count * _WEEK
         if isinstance(period, Days):
@@ -137,6 +137,7 @@ def _each_week(period: Span, first: date, until: date, zone: ZoneInfo) -> Iterat
         else:
             start, end = period.start.astimezone(zone), period.end.astimezone(zone)
             begins = instant(start.date() + later, start.time(), zone)
-            ends = instant(end.date() + later, end.time(), zone)
-            if begins < ends:  # not the hour that spring leaves out
+            ends = instant(end.date() + later, end.time(), zone).astimezone(zone)
+            ends = ends.replace(fold=int(comes_twice(ends - timedelta(minutes=1)))).astimezone(UTC)
+            if begins < ends:
                 yield Hours(begins, ends)

@@ -14,13 +14,12 @@ from django.db.models import Q
 from accounts.models import Organization
 from accounts.rights import Actor
 from appointments.enums import ConsultationType
-from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
+from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, Schedule
 from appointments.openings.selectors import lists_unnamed, reason_rows
 from appointments.openings.services.rules import offer_again
+from appointments.openings.services.versions import check_version
 from appointments.places.locks import lock_calendars_of
-
-_CHANGED = "Le motif a changé entre-temps\u00a0: comparez, puis recommencez si c’est toujours voulu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,7 @@ def change_reason(*, reason_id: uuid.UUID, version: int | None, wording: Wording
         _own_organization(found.organization_id, by)
         lock_calendars_of(lambda: _calendars(reason_id, wording), reasons_of=found.organization_id)
         reason = Reason.objects.select_related("organization").get(pk=reason_id)
-        if version != reason.version:
-            raise ChangedMeanwhile(_CHANGED)
+        check_version(reason, version)
         before = {one.schedule_id: one.lasts for one in reason.done_at.select_related("reason")}
         changed = _write(reason, wording, by)
         for at in changed.done_at.select_related("reason"):

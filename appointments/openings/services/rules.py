@@ -17,11 +17,12 @@ from accounts.french import NBSP, clock, duration, long_date, weekdays
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
 from appointments.enums import Audience, ConsultationType
-from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
+from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
 from appointments.models.openings import first_week
 from appointments.openings.problems import never_opens, problems_of
 from appointments.openings.selectors import recurrence_of, shown_to
+from appointments.openings.services.versions import check_version
 from appointments.openings.values import Opening, Shown
 from appointments.places.locks import lock_calendars_of
 
@@ -41,7 +42,7 @@ def change_rule(*, rule_id: uuid.UUID, version: int | None, opening: Opening, by
     """
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
-        _check_version(rule, version)
+        check_version(rule, version)
         return _write(rule, opening, by, today)
 
 
@@ -49,7 +50,7 @@ def delete_rule(*, rule_id: uuid.UUID, version: int | None, by: Actor) -> None:
     """Close these hours; appointments taken in them stay. Raises `NotAllowed`, `ChangedMeanwhile`."""
     with transaction.atomic():
         rule = _own_rule(rule_id, by)
-        _check_version(rule, version)
+        check_version(rule, version)
         rule.delete()
 
 
@@ -78,7 +79,7 @@ def change_only_this_day(
     """« Seulement ce jour »: the rule leaves it out, and a one-off opening takes its place. Raises as `change_rule`."""
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
-        _check_version(rule, version)
+        check_version(rule, version)
         if rule.is_one_off:
             raise Refused("Cette ouverture n’est que de ce jour\u00a0: changez-la elle-même.")
         off = _leave_out(rule, day)
@@ -99,7 +100,7 @@ def change_from_day(
     """
     with transaction.atomic():
         rule = _own_rule(rule_id, by, opening)
-        _check_version(rule, version)
+        check_version(rule, version)
         if rule.last_day is not None and day > rule.last_day:
             raise Refused("La règle est finie avant ce jour.")
         rule.last_day = day - _DAY
@@ -349,12 +350,6 @@ def _own_rule(rule_id: uuid.UUID, by: Actor, opening: Opening | None = None) -> 
     if rule is None:
         raise NotAllowed
     return rule
-
-
-def _check_version(rule: Rule, version: int | None) -> None:
-    if version != rule.version:
-        changed = "L’ouverture a changé" if rule.is_one_off else "La règle a changé"
-        raise ChangedMeanwhile(f"{changed} entre-temps{NBSP}: comparez, puis recommencez si c’est toujours voulu.")
 
 
 def _lock(schedules: models.QuerySet[Schedule], opening: Opening | None) -> None:

@@ -7,9 +7,10 @@ from django import forms
 
 from accounts.french import NARROW, NBSP
 from appointments.days import FIRST_DAY, LAST_DAY
+from appointments.openings.recurrence import DAY_MINUTES
 
-_HOUR, _DAY = 60, 24 * 60
-_LONGEST = 5 * 366 * _DAY
+_HOUR = 60
+_LONGEST = 5 * 366 * DAY_MINUTES
 _PARTS = re.compile(
     r"(?:(?P<days>\d{1,4})j(?:ours?)?)?(?:(?P<hours>\d{1,5})h(?:eures?)?(?P<rest>[0-5]\d)?)?(?:(?P<minutes>\d{1,6})min(?:utes?)?)?",
     re.ASCII,
@@ -53,7 +54,7 @@ class DelayField(forms.Field):
             found = int(text) * self.unit
         elif match := _PARTS.fullmatch(text):
             days, hours, rest, minutes = (int(match[name] or 0) for name in ("days", "hours", "rest", "minutes"))
-            found = days * _DAY + hours * _HOUR + rest + minutes
+            found = days * DAY_MINUTES + hours * _HOUR + rest + minutes
         else:
             raise forms.ValidationError("Ce délai n’est pas lisible\u00a0: écrivez-le comme 14 j, 48 h ou 30 min.")
         if found > _LONGEST:
@@ -66,8 +67,8 @@ class DelayField(forms.Field):
 
 def delay(minutes: int) -> str:
     """14 j; 48 h; 1 h 30; 30 min."""
-    if minutes and minutes % _DAY == 0 and minutes > 2 * _DAY:
-        return f"{minutes // _DAY}{NBSP}j"
+    if minutes and minutes % DAY_MINUTES == 0 and minutes > 2 * DAY_MINUTES:
+        return f"{minutes // DAY_MINUTES}{NBSP}j"
     hours, rest = divmod(minutes, _HOUR)
     if not hours:
         return f"{rest}{NBSP}min"

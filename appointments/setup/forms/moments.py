@@ -13,9 +13,9 @@ FIRST, SECOND = "0", "1"
 Seasons = tuple[tuple[str, str, bool], ...]
 
 
-def fold_field() -> forms.ChoiceField:
+def fold_field(label: str = "Laquelle des deux") -> forms.ChoiceField:
     return forms.ChoiceField(
-        label="Laquelle des deux",
+        label=label,
         required=False,
         choices=[(FIRST, french.SEASONS[0]), (SECOND, french.SEASONS[1])],
         error_messages={"invalid_choice": "Choisissez l’une des deux heures."},

@@ -12,36 +12,32 @@ from accounts.french import comes_twice
 from appointments.models import Absence, Closure, Location, Schedule
 from appointments.openings.recurrence import instant
 from appointments.openings.services.absences import Away
-from appointments.openings.values import Days, Hours, Span
+from appointments.openings.values import Days, Hours, When
 from appointments.setup.clock import ClockField
 from appointments.setup.forms.fields import DayField
 from appointments.setup.forms.moments import Seasons, fold_field, seasons_of, typed_moment
+from appointments.setup.forms.versions import VersionedForm
+from appointments.setup.selectors import zone_of
 from appointments.text_fields import Line, no_markup
 
 _WHEN = {"first_day", "first_hour", "last_day", "last_hour"}
 
 
-class PeriodForm(forms.Form):
+class PeriodForm(VersionedForm):
     """Whole days when no hour is given. `period()` gives the value for the services; a new one may come back every week.
 
-    The form of one that exists (`row`) carries the version its page was opened on.
+    `zone` is the clock of what is everywhere, `row_zone` that at which the row is told.
     """
 
     kind: ClassVar[type[Absence | Closure]]
 
-    version = forms.IntegerField(
-        min_value=0,
-        max_value=2**31 - 1,
-        widget=forms.HiddenInput,
-        error_messages={"required": "Ce formulaire est incomplet\u00a0: recommencez depuis les horaires."},
-    )
     label = Line(label="Intitulé", max_length=100, required=False, checks=(no_markup,))
     first_day = DayField(label="Du", error_messages={"required": "Indiquez le premier jour."})
     first_hour = ClockField(label="À partir de", required=False)
-    first_fold = fold_field()
+    first_fold = fold_field("Laquelle des deux, au début")
     last_day = DayField(label="Au", required=False)
     last_hour = ClockField(label="Jusqu’à", ends_day=True, required=False)
-    last_fold = fold_field()
+    last_fold = fold_field("Laquelle des deux, à la fin")
     until = DayField(
         label="Chaque semaine jusqu’au", required=False, help_text="Vide\u00a0: une seule fois. Deux ans au plus."
     )
@@ -51,14 +47,29 @@ class PeriodForm(forms.Form):
     last_seasons: Seasons = ()
 
     def __init__(self, *args: Any, zone: ZoneInfo, row: Absence | Closure | None = None, **options: Any) -> None:
-        super().__init__(*args, **{"initial": _initial(row, zone)} | options)
         self.zone = zone
+        super().__init__(*args, **{"initial": self.values_of(row) if row is not None else {}} | options)
         if row is None:
-            del self.fields["version"]
             return
         del self.fields["until"]
+        self.row_zone = zone_of(row, zone)
         if row.start is not None and row.end is not None:
-            self.first_seasons, self.last_seasons = (_seasons(at.astimezone(zone)) for at in (row.start, row.end))
+            self.first_seasons, self.last_seasons = (
+                _seasons(at.astimezone(self.row_zone)) for at in (row.start, row.end)
+            )
+
+    def values_of(self, row: Any) -> dict[str, Any]:
+        values: dict[str, Any] = {"version": row.version, "label": row.label}
+        if row.is_whole_days:
+            days = {"first_day": row.first_day, "last_day": row.last_day}
+            return values | days | {"first_hour": None, "last_hour": None}
+        start, end = (at.astimezone(zone_of(row, self.zone)) for at in (row.start, row.end))
+        for name, local in (("first", start), ("last", end)):
+            values[f"{name}_hour"] = time(local.hour, local.minute)
+            if comes_twice(local):
+                values[f"{name}_fold"] = str(local.fold)
+        # Midnight ends the day before.
+        return values | {"first_day": start.date(), "last_day": (end - timedelta.resolution).date()}
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
@@ -92,16 +103,12 @@ class PeriodForm(forms.Form):
             self.add_error("last_hour", f"La fin de {self.kind.THE} vient après son début.")
         data["period"] = Hours(start, end)
 
-    def shows(self, version: int) -> None:
-        """What is typed is kept, and knows this version: sent again, it replaces it."""
-        self.data = {name: self.data[name] for name in self.data} | {"version": str(version)}
-
     def clock(self) -> ZoneInfo:
         """At whose clock the hours are read."""
         return self.zone
 
-    def period(self) -> Span:
-        period: Span = self.cleaned_data["period"]
+    def period(self) -> When:
+        period: When = self.cleaned_data["period"]
         return period
 
 
@@ -133,9 +140,10 @@ class AbsenceForm(PeriodForm):
         ):
             known.append((str(row.replacement_id), str(row.replacement)))
         self.fields["replacement"].choices = [("", "Personne"), *known]  # type: ignore[attr-defined]
-        if row is not None:
-            own = {"schedule": row.schedule_id or "", "replacement": row.replacement_id or ""}
-            self.initial = {**self.initial, **own}
+
+    def values_of(self, row: Absence) -> dict[str, Any]:
+        own = {"schedule": str(row.schedule_id or ""), "replacement": str(row.replacement_id or "")}
+        return super().values_of(row) | own
 
     def clock(self) -> ZoneInfo:
         place = self.places.get(self.cleaned_data.get("schedule"))
@@ -167,27 +175,6 @@ class ClosureForm(PeriodForm):
     def clock(self) -> ZoneInfo:
         place = self.places.get(self.cleaned_data.get("location"))
         return place.zone if place is not None else self.zone
-
-
-def _initial(row: Absence | Closure | None, zone: ZoneInfo) -> dict[str, Any]:
-    if row is None:
-        return {}
-    if row.start is None or row.end is None:
-        return {"version": row.version, "label": row.label, "first_day": row.first_day, "last_day": row.last_day}
-    start, end = row.start.astimezone(zone), row.end.astimezone(zone)
-    return {
-        "version": row.version,
-        "label": row.label,
-        "first_day": start.date(),
-        "first_hour": _wall(start),
-        # Midnight ends the day before.
-        "last_day": (end - timedelta(microseconds=1)).date(),
-        "last_hour": _wall(end),
-    }
-
-
-def _wall(moment: datetime) -> time:
-    return time(moment.hour, moment.minute)
 
 
 def _seasons(local: datetime) -> Seasons:

@@ -1,6 +1,6 @@
 """What the practice types to describe a reason, and where it is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -43,11 +43,10 @@ class ReasonForm(VersionedForm):
         *args: Any,
         schedules: Sequence[Schedule],
         reason: Reason | None = None,
-        done: Mapping[object, ReasonAt] | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(*args, **{"initial": _initial(reason, schedules, done or {})} | options)
         self.schedules = schedules
+        super().__init__(*args, **{"initial": self._new() if reason is None else self.values_of(reason)} | options)
         for count, one in enumerate(schedules):
             place = one.location.name
             self.fields[f"done_{count}"] = forms.BooleanField(label=f"Proposé à {place}", required=False)
@@ -58,9 +57,18 @@ class ReasonForm(VersionedForm):
                 f"{place}, temps après (minutes)", least=0, most=LONGEST, said="De 0 minute à 4 heures.", required=False
             )
 
-    def compare_with(self, reason: Reason) -> None:
-        """With the reason as it is now."""
-        self.compare(_initial(reason, self.schedules, {at.schedule_id: at for at in reason.done_at.all()}))
+    def values_of(self, row: Reason) -> dict[str, Any]:
+        done = {at.schedule_id: at for at in row.done_at.all()}
+        values = {name: getattr(row, name) for name in _COLUMNS}
+        for count, one in enumerate(self.schedules):
+            values |= _at(count, done.get(one.id, ReasonAt(active=False)))
+        return values
+
+    def _new(self) -> dict[str, Any]:
+        values = {"minutes": 15, "consultation_types": ConsultationType.values, "position": 0, "active": True}
+        for count in range(len(self.schedules)):
+            values |= _at(count, ReasonAt())
+        return values
 
     @property
     def places(self) -> list[list[forms.BoundField]]:
@@ -86,23 +94,8 @@ class ReasonForm(VersionedForm):
         )
 
 
-def _initial(reason: Reason | None, schedules: Sequence[Schedule], done: Mapping[object, ReasonAt]) -> dict[str, Any]:
-    initial: dict[str, Any] = {
-        "minutes": 15,
-        "consultation_types": ConsultationType.values,
-        "position": 0,
-        "active": True,
-    }
-    if reason is not None:
-        initial = {name: getattr(reason, name) for name in _COLUMNS}
-    for count, one in enumerate(schedules):
-        at = done.get(one.id)
-        initial |= {
-            f"done_{count}": at.active if at is not None else reason is None,
-            f"minutes_{count}": at.minutes if at is not None else None,
-            f"buffer_{count}": at.buffer_after if at is not None else 0,
-        }
-    return initial
+def _at(count: int, done: ReasonAt) -> dict[str, Any]:
+    return {f"done_{count}": done.active, f"minutes_{count}": done.minutes, f"buffer_{count}": done.buffer_after}
 
 
 _COLUMNS = (

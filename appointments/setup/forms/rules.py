@@ -12,7 +12,7 @@ from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models import Reason, ReasonAt, Rule, Schedule
 from appointments.models.openings import LONGEST, MOST_AT_ONCE, MOST_WEEKS, SHORTEST, WEEKDAYS, first_week
 from appointments.openings.problems import problems_of
-from appointments.openings.recurrence import Recurrence
+from appointments.openings.recurrence import DAY_MINUTES, Recurrence
 from appointments.openings.selectors import days_off_of, offered_reasons, shown_to
 from appointments.openings.values import Opening, Shown
 from appointments.setup.clock import ClockField
@@ -22,7 +22,7 @@ from appointments.text_fields import Line, no_markup
 
 # To whom the page of a rule can show it. A community is chosen by name, which it can't yet.
 OFFERED = (Audience.PUBLIC, Audience.PRO, Audience.SNP)
-_HOUR, _DAY = 60, 24 * 60
+_HOUR = 60
 
 
 class RuleForm(VersionedForm):
@@ -117,9 +117,8 @@ class RuleForm(VersionedForm):
         day: date | None = None,
         **options: Any,
     ) -> None:
-        initial = _initial(rule, schedules) | ({"first_day": day} if day is not None else {})
-        super().__init__(*args, **{"initial": initial} | options)
-        self.schedules = schedules
+        initial = _new(schedules) if rule is None else self.values_of(rule)
+        super().__init__(*args, **{"initial": initial | ({"first_day": day} if day is not None else {})} | options)
         self.places = {one.id: one for one in schedules}
         self.today = today
         self.rule = rule
@@ -130,7 +129,7 @@ class RuleForm(VersionedForm):
         for audience in OFFERED:
             self.fields[f"from_{audience}"] = DelayField(
                 label=f"{audience.label}, à partir de (avant)",
-                unit=_DAY,
+                unit=DAY_MINUTES,
                 help_text=f"14{NBSP}j, 48{NBSP}h… Un nombre seul{NBSP}: des jours. Vide{NBSP}: sans limite.",
             )
             self.fields[f"until_{audience}"] = DelayField(
@@ -139,10 +138,29 @@ class RuleForm(VersionedForm):
                 help_text=f"2{NBSP}h, 30{NBSP}min… Un nombre seul{NBSP}: des heures. Vide{NBSP}: au dernier moment.",
             )
 
-    def compare_with(self, rule: Rule) -> None:
-        """With the rule as it is now."""
-        self.rule = rule
-        self.compare(_initial(rule, self.schedules))
+    def values_of(self, row: Rule) -> dict[str, Any]:
+        delays: dict[str, int | None] = {}
+        for one in shown_to(row):
+            delays |= {f"from_{one.audience}": one.shown_from, f"until_{one.audience}": one.shown_until or None}
+        return {
+            "version": row.version,
+            "schedule": str(row.schedule_id),
+            "weekdays": row.weekdays,
+            "start_time": row.start_time,
+            "end_time": row.end_time,
+            "whole_day": row.start_time == row.end_time,
+            "step_minutes": row.step_minutes,
+            "capacity": row.capacity,
+            "every_n_weeks": row.every_n_weeks,
+            "on_holidays": row.on_holidays,
+            "audiences": row.audiences,
+            "consultation_types": row.consultation_types,
+            "appointment_type": row.appointment_type,
+            "reasons": [str(reason_id) for reason_id in offered_reasons(row)],
+            "first_day": row.first_day,
+            "last_day": row.last_day,
+            **delays,
+        }
 
     @property
     def windows(self) -> list[forms.BoundField]:
@@ -154,10 +172,9 @@ class RuleForm(VersionedForm):
         return "weekdays" not in self.fields
 
     def field_of(self, element: str) -> str | None:
-        """The field to which a refusal is written; None when it has none of its own here."""
         if self.is_one_off and element in ("last_day", "weekdays"):
             return "first_day"
-        return element if element in self.fields else None
+        return super().field_of(element)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
@@ -279,31 +296,8 @@ def _reason_choices(done: Sequence[ReasonAt], schedules: Sequence[Schedule]) -> 
     return choices
 
 
-def _initial(rule: Rule | None, schedules: Sequence[Schedule]) -> dict[str, Any]:
+def _new(schedules: Sequence[Schedule]) -> dict[str, Any]:
     """A new rule shows nothing to anyone until a type is ticked."""
-    if rule is None:
-        place = {"schedule": str(schedules[0].id)} if len(schedules) == 1 else {}
-        ordinary = {"consultation_types": [ConsultationType.AMB], "appointment_type": AppointmentType.ROUTINE}
-        return {"step_minutes": 15, "capacity": 1, "every_n_weeks": 1, **ordinary, **place}
-    delays: dict[str, int | None] = {}
-    for one in shown_to(rule):
-        delays |= {f"from_{one.audience}": one.shown_from, f"until_{one.audience}": one.shown_until or None}
-    return {
-        "version": rule.version,
-        "schedule": str(rule.schedule_id),
-        "weekdays": rule.weekdays,
-        "start_time": rule.start_time,
-        "end_time": rule.end_time,
-        "whole_day": rule.start_time == rule.end_time,
-        "step_minutes": rule.step_minutes,
-        "capacity": rule.capacity,
-        "every_n_weeks": rule.every_n_weeks,
-        "on_holidays": rule.on_holidays,
-        "audiences": rule.audiences,
-        "consultation_types": rule.consultation_types,
-        "appointment_type": rule.appointment_type,
-        "reasons": [str(reason_id) for reason_id in offered_reasons(rule)],
-        "first_day": rule.first_day,
-        "last_day": rule.last_day,
-        **delays,
-    }
+    place = {"schedule": str(schedules[0].id)} if len(schedules) == 1 else {}
+    ordinary = {"consultation_types": [ConsultationType.AMB], "appointment_type": AppointmentType.ROUTINE}
+    return {"step_minutes": 15, "capacity": 1, "every_n_weeks": 1, **ordinary, **place}

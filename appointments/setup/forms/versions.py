@@ -30,13 +30,24 @@ class VersionedForm(forms.Form):
     has_aged = False
     present: list[tuple[str, str]] = []
 
-    def compare(self, initial: Mapping[str, Any]) -> None:
+    def values_of(self, row: Any) -> Mapping[str, Any]:
+        """What the fields hold when the form is opened on this row."""
+        raise NotImplementedError
+
+    def field_of(self, element: str) -> str | None:
+        """The field to which a refusal is written; None when it has none of its own here."""
+        return element if element in self.fields else None
+
+    def compare_with(self, row: Any) -> None:
         """With the row as it is now. Sent again, the form is meant to write over it."""
         self.has_aged = True
+        initial = self.values_of(row)
         self.present = [
-            (str(field.label), _said(field, initial.get(name)))
+            (str(field.label), _said(field, initial[name]))
             for name, field in self.fields.items()
-            if name != "version" and not field.disabled and field.has_changed(initial.get(name), self[name].data)
+            if name in initial.keys() - {"version"}
+            and not field.disabled
+            and field.has_changed(initial[name], self[name].data)
         ]
         self.data = self.data.copy()  # type: ignore[attr-defined]  # of a POST
         self.data["version"] = str(initial["version"])  # type: ignore[index]

@@ -4,10 +4,10 @@ import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from appointments.exceptions import ChangedMeanwhile
 from appointments.models import Absence
 from appointments.openings.selectors import series_of
 from appointments.openings.services.absences import change_absence, create_absence, delete_absence
@@ -16,98 +16,86 @@ from appointments.pages.practice import practice_page
 from appointments.places.selectors import others_of
 from appointments.setup.forms.periods import AbsenceForm
 from appointments.setup.selectors import zone_of
-from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page
-from appointments.setup.views.periods import Gone, saved_period, tell_booked, told_gone, version_of, was_sent
+from appointments.setup.views.desk import Desk, desk_of, openings_page
+from appointments.setup.views.periods import saved_once, tell_booked, tell_clock_changes
+from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_went, went
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of an absence: a new one without `absence_id`."""
     desk = desk_of(request, practitioner_id)
+    if absence_id is None:
+        return _form_page(request, desk, None)
+    try:
+        return _form_page(request, desk, _absence(practitioner_id, absence_id))
+    except Http404:
+        if not went(request, Absence, absence_id):
+            raise
+    form = _form(request, desk, None)
+    tell_went(form, "absence")
+    return _page(request, desk, form, None, 409)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@practice_page
+def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
+    desk = desk_of(request, practitioner_id)
+
+    def delete(version: int | None) -> str:
+        _absence(practitioner_id, absence_id)
+        whole = "serie" in request.POST
+        count = delete_absence(absence_id=absence_id, version=version, by=actor_of(request), whole_series=whole)
+        what = f"{count} absences supprimées\u00a0: leurs" if count > 1 else "Absence supprimée\u00a0: ses"
+        return f"{what} heures sont de nouveau ouvertes, selon les règles."
+
+    refused = deleted(request, practitioner_id, Absence, absence_id, delete)
+    if isinstance(refused, HttpResponse):
+        return refused
     found = _absence(practitioner_id, absence_id)
-    if absence_id is not None and found is None:
-        return _gone(request, desk)
+    context = {
+        **desk.side.context("openings"),
+        "absence": found,
+        "zone": zone_of(found, desk.zone),
+        "series_count": series_of(found).count(),
+        "refused": refused,
+    }
+    return render(request, "practice/absence_delete.html", context, status=409 if refused else 200)
+
+
+def _form_page(request: HttpRequest, desk: Desk, found: Absence | None) -> HttpResponse:
     form = _form(request, desk, found)
 
     def save() -> HttpResponse:
         by, away = actor_of(request), form.away()
-        if found is not None:
+        if found is None:
+            until = form.cleaned_data["until"]
+            who = desk.practitioner_id
+            made = create_absence(practitioner_id=who, away=away, by=by, now=desk.now, every_week_until=until)
+            tell_clock_changes(request, desk, made, until)
+        else:
             version = form.cleaned_data["version"]
-            return _told(
-                request,
-                desk,
-                [change_absence(absence_id=found.id, version=version, away=away, by=by, now=desk.now)],
-            )
-        until = form.cleaned_data["until"]
-        made = create_absence(practitioner_id=practitioner_id, away=away, by=by, now=desk.now, every_week_until=until)
+            made = [change_absence(absence_id=found.id, version=version, away=away, by=by, now=desk.now)]
         return _told(request, desk, made)
 
-    status = 200
-    if request.method == "POST":
-        try:
-            answer = saved_period(request, desk, form, save, lambda: _absence(practitioner_id, absence_id))
-        except Gone:
-            return _gone(request, desk)
-        if isinstance(answer, HttpResponse):
-            return answer
-        status = answer
-    return _page(request, desk, form, found, status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@practice_page
-def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
-    desk, problem = desk_of(request, practitioner_id), ""
-    found = _absence(practitioner_id, absence_id)
-    if found is None:
-        if not was_sent(request):
-            raise Http404
-        messages.info(request, "Cette absence est déjà supprimée.")
-        return redirect("openings", practitioner_id)
-    if request.method == "POST":
-        try:
-            count = allowed(
-                lambda: delete_absence(
-                    absence_id=absence_id,
-                    version=version_of(request),
-                    by=actor_of(request),
-                    whole_series="serie" in request.POST,
-                )
-            )
-        except ChangedMeanwhile as refusal:
-            found, problem = _absence(practitioner_id, absence_id) or found, str(refusal)
-        else:
-            what = f"{count} absences supprimées\u00a0: leurs" if count > 1 else "Absence supprimée\u00a0: ses"
-            messages.success(request, f"{what} heures sont de nouveau ouvertes, selon les règles.")
-            return redirect("openings", practitioner_id)
-    context = {
-        **desk.frame.context("openings"),
-        "absence": found,
-        "zone": zone_of(found, desk.zone),
-        "series_count": series_of(found).count(),
-        "problem": problem,
-    }
-    return render(request, "practice/absence_delete.html", context, status=409 if problem else 200)
+    if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
+        return answer
+    if found is not None:
+        found = as_it_is(form, found, lambda pk: _absence(desk.practitioner_id, pk))
+    return _page(request, desk, form, found, status_of(request, form))
 
 
 def _form(request: HttpRequest, desk: Desk, found: Absence | None) -> AbsenceForm:
     return AbsenceForm(
         request.POST if request.method == "POST" else None,
-        zone=zone_of(found, desk.zone) if found is not None else desk.zone,
+        zone=desk.zone,
         row=found,
         schedules=desk.schedules,
         replacements=others_of(desk.schedules),
     )
-
-
-def _gone(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """What was typed becomes a new one."""
-    if not was_sent(request):
-        raise Http404
-    form = _form(request, desk, None)
-    told_gone(form)
-    return _page(request, desk, form, None, 409)
 
 
 def _page(request: HttpRequest, desk: Desk, form: AbsenceForm, found: Absence | None, status: int) -> HttpResponse:
@@ -131,9 +119,9 @@ def _told(request: HttpRequest, desk: Desk, rows: list[Absence]) -> HttpResponse
     return redirect("openings", desk.practitioner_id)
 
 
-def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID | None) -> Absence | None:
+def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> Absence:
+    """Raises Http404."""
     rows = Absence.objects.select_related(
         "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
-    own = rows.filter(calendar__practitioner=practitioner_id)
-    return own.filter(pk=absence_id).first() if absence_id is not None else None
+    return get_object_or_404(rows, pk=absence_id, calendar__practitioner=practitioner_id)

@@ -4,95 +4,93 @@ import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from appointments.exceptions import ChangedMeanwhile
 from appointments.models import Closure
 from appointments.openings.selectors import series_of
 from appointments.openings.services.closures import change_closure, create_closure, delete_closure
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 from appointments.setup.forms.periods import ClosureForm
-from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page
-from appointments.setup.views.periods import Gone, saved_period, tell_booked, told_gone, version_of, was_sent
+from appointments.setup.views.desk import Desk, desk_of, openings_page
+from appointments.setup.views.periods import saved_once, tell_booked, tell_clock_changes
+from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_went, went
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def closure(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a closure: a new one without `closure_id`."""
     desk = desk_of(request, practitioner_id)
     if not desk.schedules:
         return redirect("openings", practitioner_id)
-    found = _closure(desk, closure_id)
-    if closure_id is not None and found is None:
-        return _gone(request, desk)
-    form = _form(request, desk, found)
-
-    def save() -> HttpResponse:
-        by, period, label = actor_of(request), form.period(), form.cleaned_data["label"]
-        if found is not None:
-            version = form.cleaned_data["version"]
-            made = [
-                change_closure(closure_id=found.id, version=version, period=period, label=label, by=by, now=desk.now)
-            ]
-        else:
-            made = create_closure(
-                location_id=form.cleaned_data["location"],
-                period=period,
-                label=label,
-                by=by,
-                now=desk.now,
-                every_week_until=form.cleaned_data["until"],
-            )
-        return _told(request, desk, made)
-
-    status = 200
-    if request.method == "POST":
-        try:
-            answer = saved_period(request, desk, form, save, lambda: _closure(desk, closure_id))
-        except Gone:
-            return _gone(request, desk)
-        if isinstance(answer, HttpResponse):
-            return answer
-        status = answer
-    return _page(request, desk, form, found, status)
+    if closure_id is None:
+        return _form_page(request, desk, None)
+    try:
+        return _form_page(request, desk, _closure(desk, closure_id))
+    except Http404:
+        if not went(request, Closure, closure_id):
+            raise
+    form = _form(request, desk, None)
+    # The form of a closure does not have its place.
+    form.data = request.POST.copy()
+    form.data.setdefault("location", form.initial.get("location", ""))
+    tell_went(form, "fermeture")
+    return _page(request, desk, form, None, 409)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @practice_page
 def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.UUID) -> HttpResponse:
-    desk, problem = desk_of(request, practitioner_id), ""
+    desk = desk_of(request, practitioner_id)
+
+    def delete(version: int | None) -> str:
+        _closure(desk, closure_id)
+        whole = "serie" in request.POST
+        count = delete_closure(closure_id=closure_id, version=version, by=actor_of(request), whole_series=whole)
+        what = f"{count} fermetures supprimées" if count > 1 else "Fermeture supprimée"
+        return f"{what}\u00a0: le lieu est de nouveau ouvert, selon les règles."
+
+    refused = deleted(request, practitioner_id, Closure, closure_id, delete)
+    if isinstance(refused, HttpResponse):
+        return refused
     found = _closure(desk, closure_id)
-    if found is None:
-        if not was_sent(request):
-            raise Http404
-        messages.info(request, "Cette fermeture est déjà supprimée.")
-        return redirect("openings", practitioner_id)
-    if request.method == "POST":
-        try:
-            count = allowed(
-                lambda: delete_closure(
-                    closure_id=closure_id,
-                    version=version_of(request),
-                    by=actor_of(request),
-                    whole_series="serie" in request.POST,
-                )
-            )
-        except ChangedMeanwhile as refusal:
-            found, problem = _closure(desk, closure_id) or found, str(refusal)
-        else:
-            what = f"{count} fermetures supprimées" if count > 1 else "Fermeture supprimée"
-            messages.success(request, f"{what}\u00a0: le lieu est de nouveau ouvert, selon les règles.")
-            return redirect("openings", practitioner_id)
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "closure": found,
         "series_count": series_of(found).count(),
-        "problem": problem,
+        "refused": refused,
     }
-    return render(request, "practice/closure_delete.html", context, status=409 if problem else 200)
+    return render(request, "practice/closure_delete.html", context, status=409 if refused else 200)
+
+
+def _form_page(request: HttpRequest, desk: Desk, found: Closure | None) -> HttpResponse:
+    form = _form(request, desk, found)
+
+    def save() -> HttpResponse:
+        by, asked, label = actor_of(request), form.period(), form.cleaned_data["label"]
+        if found is None:
+            place, until = form.cleaned_data["location"], form.cleaned_data["until"]
+            made = create_closure(
+                location_id=place, period=asked, label=label, by=by, now=desk.now, every_week_until=until
+            )
+            tell_clock_changes(request, desk, made, until)
+        else:
+            version = form.cleaned_data["version"]
+            made = [
+                change_closure(closure_id=found.id, version=version, period=asked, label=label, by=by, now=desk.now)
+            ]
+        return _told(request, desk, made)
+
+    if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
+        return answer
+    if found is not None:
+        found = as_it_is(form, found, lambda pk: _closure(desk, pk))
+    return _page(request, desk, form, found, status_of(request, form))
 
 
 def _form(request: HttpRequest, desk: Desk, found: Closure | None) -> ClosureForm:
@@ -102,18 +100,6 @@ def _form(request: HttpRequest, desk: Desk, found: Closure | None) -> ClosureFor
         row=found,
         locations=[one.location for one in desk.schedules],
     )
-
-
-def _gone(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """What was typed becomes a new one."""
-    if not was_sent(request):
-        raise Http404
-    form = _form(request, desk, None)
-    if len(places := {one.location_id for one in desk.schedules}) == 1:
-        form.data = request.POST.copy()
-        form.data["location"] = str(*places)
-    told_gone(form)
-    return _page(request, desk, form, None, 409)
 
 
 def _page(request: HttpRequest, desk: Desk, form: ClosureForm, found: Closure | None, status: int) -> HttpResponse:
@@ -135,6 +121,7 @@ def _told(request: HttpRequest, desk: Desk, rows: list[Closure]) -> HttpResponse
     return redirect("openings", desk.practitioner_id)
 
 
-def _closure(desk: Desk, closure_id: uuid.UUID | None) -> Closure | None:
-    rows = Closure.objects.select_related("location").filter(location__in=[one.location_id for one in desk.schedules])
-    return rows.filter(pk=closure_id).first() if closure_id is not None else None
+def _closure(desk: Desk, closure_id: uuid.UUID) -> Closure:
+    """Raises Http404."""
+    rows = Closure.objects.select_related("location")
+    return get_object_or_404(rows, pk=closure_id, location__in=[one.location_id for one in desk.schedules])

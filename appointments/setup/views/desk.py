@@ -1,24 +1,21 @@
-"""What every page of the openings shares: the desk they are changed at, the page around a form, refusals.
+"""What every page of the openings shares: the desk they are changed at, the page around a form.
 
 Their views are never cached: Back would show an error that has been corrected since, or a form as if it were not saved yet.
 """
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from appointments.days import LAST_DAY
-from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Absence, Closure, Rule, Schedule
-from appointments.pages.practice import Frame, frame_of
+from appointments.pages.practice import Side, side_of
 from appointments.places.selectors import grid_zone, schedules_of
 from appointments.setup.selectors import (
     coming_periods,
@@ -29,19 +26,17 @@ from appointments.setup.selectors import (
     week_of,
 )
 
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    frame: Frame
+    side: Side
     schedules: list[Schedule]
     zone: ZoneInfo
     now: datetime
 
     @property
     def practitioner_id(self) -> uuid.UUID:
-        return self.frame.practitioner.id
+        return self.side.practitioner.id
 
     @property
     def today(self) -> date:
@@ -55,9 +50,9 @@ class Desk:
 
 def desk_of(request: HttpRequest, practitioner_id: uuid.UUID) -> Desk:
     """Raises Http404 when the person does not keep this agenda."""
-    frame = frame_of(request, practitioner_id)
+    side = side_of(request, practitioner_id)
     schedules = schedules_of(practitioner_id)
-    return Desk(frame, schedules, grid_zone(schedules), timezone.now())
+    return Desk(side, schedules, grid_zone(schedules), timezone.now())
 
 
 def openings_page(
@@ -85,7 +80,7 @@ def openings_page(
     lines, one_off = rule_lines(rules, counts, today=desk.today)
     forms_shown = {name: context.get(name) for name in ("rule_form", "absence_form", "closure_form")}
     everything: dict[str, Any] = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "schedules": desk.schedules,
         "places": places_of(desk.schedules, kept_by=rule),
         "zone": desk.zone,
@@ -112,36 +107,3 @@ def openings_page(
         **forms_shown,
     }
     return render(request, "practice/openings.html", everything, status=status)
-
-
-def saved(form: forms.Form, save: Callable[[], HttpResponse]) -> HttpResponse | None:
-    """What `save` answers; None when the form is refused, by itself or by the service. Unknown rows do not exist."""
-    if not form.is_valid():
-        return None
-    try:
-        return save()
-    except NotAllowed:
-        raise Http404 from None
-    except ChangedMeanwhile as refusal:
-        form.add_error(None, str(refusal))
-        form.has_aged = True  # type: ignore[attr-defined]
-        return None
-    except Refused as refusal:
-        own = getattr(form, "field_of", lambda element: element if element in form.fields else None)
-        form.add_error(own(refusal.element), str(refusal))
-        return None
-
-
-def status_of(request: HttpRequest, form: forms.Form) -> int:
-    """Of the page around a form, sent and refused or not sent yet."""
-    if request.method != "POST":
-        return 200
-    return 409 if getattr(form, "has_aged", False) else 422
-
-
-def allowed(act: Callable[[], Result]) -> Result:
-    """What the person may no longer touch does not exist for them."""
-    try:
-        return act()
-    except NotAllowed:
-        raise Http404 from None

@@ -1,87 +1,39 @@
-"""What the pages of absences and closures share: what is answered to a form, and what is told about what it touches."""
+"""What the pages of absences and closures share: one sent twice is one, and what it touches is told."""
 
 from collections.abc import Callable, Sequence
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.french import counted, listed, quoted, sentence, short_date
-from appointments.exceptions import AlreadyNoted, ChangedMeanwhile, NotAllowed, Refused
+from accounts.french import NBSP, between_hours, comes_twice, counted, listed, long_date, short_date
+from appointments.exceptions import AlreadyNoted
 from appointments.models import Absence, Appointment, Closure
-from appointments.openings.selectors import said_when
+from appointments.openings.selectors import period_interval
 from appointments.pages.access import actor_of
 from appointments.setup.forms.periods import PeriodForm
-from appointments.setup.selectors import booked_during, place_of, zone_of
+from appointments.setup.selectors import booked_during, zone_of
 from appointments.setup.views.desk import Desk
-
-Row = Absence | Closure
-Find = Callable[[], Row | None]
+from appointments.setup.views.sent import saved
 
 
-class Gone(Exception):
-    """It was deleted while its page was open."""
+def saved_once(
+    request: HttpRequest, desk: Desk, form: PeriodForm, save: Callable[[], HttpResponse]
+) -> HttpResponse | None:
+    """As `saved`; what is there already is told: it was sent twice."""
+
+    def once() -> HttpResponse:
+        try:
+            return save()
+        except AlreadyNoted as told:
+            messages.info(request, str(told))
+            return redirect("openings", desk.practitioner_id)
+
+    return saved(form, once)
 
 
-def saved_period(
-    request: HttpRequest, desk: Desk, form: PeriodForm, save: Callable[[], HttpResponse], find: Find
-) -> HttpResponse | int:
-    """What `save` answers; else the status of the page whose form says why not. `find` reads the row as it is now.
-
-    Raises `Gone`, and Http404 for what the person may not touch.
-    """
-    if not form.is_valid():
-        return 422
-    try:
-        return save()
-    except AlreadyNoted as told:
-        messages.info(request, str(told))
-        return redirect("openings", desk.practitioner_id)
-    except ChangedMeanwhile as refusal:
-        if (row := find()) is None:
-            raise Gone from None
-        form.add_error(None, f"{refusal} {present_values(row, desk.zone)}")
-        form.shows(row.version)
-        return 409
-    except NotAllowed:
-        if find() is None:
-            raise Gone from None
-        raise Http404 from None
-    except Refused as refusal:
-        form.add_error(refusal.element if refusal.element in form.fields else None, str(refusal))
-        return 422
-
-
-def was_sent(request: HttpRequest) -> bool:
-    """Whether this is the form of a row that existed: a page has to answer, even when the row is gone."""
-    return request.method == "POST" and "version" in request.POST
-
-
-def version_of(request: HttpRequest) -> int:
-    """That of the page a deletion was asked on; none matches one that can't be read."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
-def present_values(row: Row, zone: ZoneInfo) -> str:
-    place = place_of(row)
-    parts = [quoted(str(row)), said_when(row, zone_of(row, zone)), str(place) if place is not None else "partout"]
-    if isinstance(row, Absence) and row.replacement is not None:
-        parts.append(f"remplacé par {row.replacement}")
-    return f"Elle est à présent\u00a0: {', '.join(parts)}. Ce que vous avez saisi est gardé ici."
-
-
-def told_gone(form: PeriodForm) -> None:
-    kind = form.kind
-    form.add_error(
-        None,
-        f"{sentence(kind.THE)} a été supprimée entre-temps. Ce que vous avez saisi est gardé\u00a0: enregistrez-le comme une "
-        f"nouvelle {kind._meta.verbose_name}, ou abandonnez.",
-    )
-
-
-def tell_booked(request: HttpRequest, desk: Desk, rows: Sequence[Row], **where: object) -> None:
+def tell_booked(request: HttpRequest, desk: Desk, rows: Sequence[Absence | Closure], **where: object) -> None:
     """The visits that stand there all the same: those of the agendas the person keeps by their days, others by their number."""
     booked = booked_during(rows, now=desk.now, **where)
     kept = [one for one in booked if one.practitioner_id in actor_of(request).practitioner_ids]
@@ -97,6 +49,27 @@ def tell_booked(request: HttpRequest, desk: Desk, rows: Sequence[Row], **where: 
         said.append(f"{count} {during}\u00a0: prévenez vos collègues.")
     if said:
         messages.warning(request, " ".join(said))
+
+
+def tell_clock_changes(request: HttpRequest, desk: Desk, rows: Sequence[Absence | Closure], until: date | None) -> None:
+    """Of a series by the hour until this day: the weeks in which a clock change makes its hours other ones, or leaves none."""
+    if until is None or rows[0].is_whole_days:
+        return
+    zone = zone_of(rows[0], desk.zone)
+    weeks: dict[date, list[datetime]] = {}
+    for when in (period_interval(row, zone) for row in rows):
+        weeks[when.start.astimezone(zone).date()] = [at.astimezone(zone) for at in (when.start, when.end)]
+    day = min(weeks)
+    usual = [at.time() for at in weeks[day]]
+    said: list[str] = []
+    while (day := day + timedelta(weeks=1)) <= until:
+        hours = weeks.get(day)
+        if hours is None:
+            said.append(f"rien le {long_date(day)}, où ces heures n’existent pas")
+        elif [at.time() for at in hours] != usual or any(map(comes_twice, hours)):
+            said.append(between_hours(*hours))
+    if said:
+        messages.info(request, f"Changement d’heure{NBSP}: {listed(said)}.")
 
 
 def _days(booked: Sequence[Appointment]) -> str:

@@ -14,7 +14,8 @@ from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 from appointments.setup.forms.reasons import ReasonForm
 from appointments.setup.selectors import done_reasons
-from appointments.setup.views.desk import desk_of, saved, status_of
+from appointments.setup.views.desk import desk_of
+from appointments.setup.views.sent import as_it_is, saved, status_of
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -28,7 +29,7 @@ def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
         done.setdefault(at.reason, []).append(at)
     organizations = {one.organization_id: one.organization for one in desk.schedules}
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "done": list(done.items()),
         "organizations": list(organizations.values()),
     }
@@ -55,7 +56,6 @@ def reason(
         request.POST if request.method == "POST" else None,
         schedules=here,
         reason=found,
-        done={at.schedule_id: at for at in found.done_at.all()} if found is not None else {},
     )
 
     def save() -> HttpResponse:
@@ -69,11 +69,10 @@ def reason(
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
-    if found is not None and form.has_aged:
-        found.refresh_from_db()
-        form.compare_with(found)
+    if found is not None:
+        found = as_it_is(form, found, lambda pk: Reason.objects.get(pk=pk))
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "reason": found,
         "organization": here[0].organization,
         "form": form,

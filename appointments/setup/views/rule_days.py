@@ -21,8 +21,9 @@ from appointments.pages.practice import practice_page
 from appointments.setup.forms.fields import DayField
 from appointments.setup.forms.rules import OneOffForm, RuleForm
 from appointments.setup.selectors import done_reasons, places_of
-from appointments.setup.views.desk import allowed, desk_of, openings_page, saved, status_of
-from appointments.setup.views.rules import as_it_is, made_anew, rule_of, told
+from appointments.setup.views.desk import desk_of, openings_page
+from appointments.setup.views.rules import made_anew, rule_of, told
+from appointments.setup.views.sent import allowed, as_it_is, saved, status_of
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -70,7 +71,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         except Refused as refusal:
             refused = str(refusal)
     context = {
-        **desk.frame.context("openings"),
+        **desk.side.context("openings"),
         "rule": found,
         "day": day,
         "is_off": off is not None,
@@ -130,7 +131,7 @@ def _form_page(
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
-    found = as_it_is(practitioner_id, found, form)
+    found = as_it_is(form, found, lambda pk: rule_of(practitioner_id, pk))
     return openings_page(
         request, desk, crumb=crumb, rule_form=form, rule=found, day=day, status=status_of(request, form), next_days=[]
     )

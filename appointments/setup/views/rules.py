@@ -11,16 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.french import clock, listed, long_date, plain_date, weekdays
-from appointments.exceptions import ChangedMeanwhile
 from appointments.models import Rule
 from appointments.openings.selectors import next_days
 from appointments.openings.services.rules import change_rule, create_rule, delete_rule
 from appointments.pages.access import actor_of
-from appointments.pages.practice import frame_of, practice_page
+from appointments.pages.practice import practice_page, side_of
 from appointments.setup.forms.rules import OneOffForm, RuleForm
-from appointments.setup.forms.versions import VersionField
 from appointments.setup.selectors import clashing_rules, done_reasons, places_of
-from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page, saved, status_of
+from appointments.setup.views.desk import Desk, desk_of, openings_page
+from appointments.setup.views.sent import as_it_is, deleted, saved, status_of, tell_went, went
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -60,25 +59,19 @@ def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @practice_page
 def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
-    frame = frame_of(request, practitioner_id)
-    status, refused = 200, ""
-    if request.method == "POST":
-        version = VersionField().clean(request.POST.get("version"))
-        try:
-            found = rule_of(practitioner_id, rule_id)
-            allowed(lambda: delete_rule(rule_id=found.id, version=version, by=actor_of(request)))
-            what = "Ouverture supprimée" if found.is_one_off else "Règle supprimée"
-            messages.success(request, f"{what}. Les rendez-vous déjà pris restent à leur heure.")
-            return redirect("openings", practitioner_id)
-        except ChangedMeanwhile as refusal:
-            status, refused = 409, str(refusal)
-        except Http404:
-            if version is None or _is_there(rule_id):
-                raise
-            messages.info(request, "C’était déjà supprimé.")
-            return redirect("openings", practitioner_id)
-    context = {**frame.context("openings"), "rule": rule_of(practitioner_id, rule_id), "refused": refused}
-    return render(request, "practice/rule_delete.html", context, status=status)
+    side = side_of(request, practitioner_id)
+
+    def delete(version: int | None) -> str:
+        found = rule_of(practitioner_id, rule_id)
+        delete_rule(rule_id=rule_id, version=version, by=actor_of(request))
+        what = "Ouverture supprimée" if found.is_one_off else "Règle supprimée"
+        return f"{what}. Les rendez-vous déjà pris restent à leur heure."
+
+    refused = deleted(request, practitioner_id, Rule, rule_id, delete)
+    if isinstance(refused, HttpResponse):
+        return refused
+    context = {**side.context("openings"), "rule": rule_of(practitioner_id, rule_id), "refused": refused}
+    return render(request, "practice/rule_delete.html", context, status=409 if refused else 200)
 
 
 def made_anew(
@@ -93,7 +86,7 @@ def made_anew(
 
     Raises Http404 when the rule is there, another's, or when no form was sent.
     """
-    if request.method != "POST" or "version" not in request.POST or _is_there(rule_id):
+    if not went(request, Rule, rule_id):
         raise Http404
     desk = desk_of(request, practitioner_id)
     data = request.POST.copy()
@@ -104,15 +97,10 @@ def made_anew(
     form = (OneOffForm if one_off else RuleForm)(
         data, schedules=places_of(desk.schedules), done=done_reasons(desk.schedules), today=desk.today
     )
-    what = "Cette ouverture a été supprimée" if one_off else "Cette règle a été supprimée"
-    form.add_error(None, f"{what} entre-temps\u00a0: enregistrez pour la créer de nouveau, ou abandonnez.")
+    tell_went(form, "ouverture" if one_off else "règle")
     crumb = "Nouvelle ouverture ponctuelle" if one_off else "Nouvelle règle"
     address = reverse("one-off-new" if one_off else "rule-new", args=[practitioner_id])
     return openings_page(request, desk, crumb=crumb, rule_form=form, form_address=address, next_days=[], status=409)
-
-
-def _is_there(rule_id: uuid.UUID) -> bool:
-    return Rule.objects.filter(pk=rule_id).exists()
 
 
 def rule_of(practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> Rule:
@@ -162,7 +150,7 @@ def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | N
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
     if found is not None:
-        found = as_it_is(practitioner_id, found, form)
+        found = as_it_is(form, found, lambda pk: rule_of(practitioner_id, pk))
     names = ("Ouverture ponctuelle", "Nouvelle ouverture ponctuelle") if one_off else ("Règle", "Nouvelle règle")
     return openings_page(
         request,
@@ -173,15 +161,6 @@ def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | N
         next_days=next_days(found, since=desk.today) if found is not None and not one_off else [],
         status=status_of(request, form),
     )
-
-
-def as_it_is(practitioner_id: uuid.UUID, found: Rule, form: RuleForm) -> Rule:
-    """The rule, read again when it changed under what was typed. Raises Http404."""
-    if not form.has_aged:
-        return found
-    fresh = rule_of(practitioner_id, found.id)
-    form.compare_with(fresh)
-    return fresh
 
 
 def _text(rule: Rule) -> str:

@@ -229,8 +229,12 @@ def test_all_places_are_in_one_grid_and_named(
     response = week(practitioner_client, schedule)
     assert ["Cabinet de la Glycine" in block.text for block in blocks_of(response, THURSDAY)] == [True, False]
     assert "Maison des Lilas" in blocks_of(response, THURSDAY)[1].text
+    factories.rule(schedule=other, weekdays=[4], start_time=time(11), end_time=time(11, 15))
+    free = blocks_of(week(practitioner_client, schedule), THURSDAY)[-1]
+    assert free.text == "Créneau libre, 11 h 00, Maison des Lilas PUBLIC SNP"
+    assert '<span class="free__place" title="Maison des Lilas">' in free.html
     only = week(practitioner_client, schedule, query=f"?lieu={other.id}")
-    assert len(blocks_of(only, THURSDAY)) == 1
+    assert len(blocks_of(only, THURSDAY)) == 2
     assert f"/semaine/2026-12-02/?lieu={other.id}" in only.content.decode()
 
 

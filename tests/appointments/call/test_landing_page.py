@@ -111,6 +111,14 @@ def test_who_publishes_nothing_is_unknown_to_regulators(regulator_client: Client
     get(regulator_client, landing(schedule), 404)
 
 
+def test_who_can_t_be_called_or_recognised_is_unknown_to_regulators(regulator_client: Client) -> None:
+    unnumbered = factories.organization(finess="", siret="", rpps_rank="", adeli_rank="")
+    for lacking in ({"phone": ""}, {"organization": unnumbered}):
+        schedule = factories.rule(schedule=factories.schedule(location=factories.location(**lacking))).schedule
+        Practitioner.objects.update(phone="")
+        get(regulator_client, landing(schedule), 404)
+
+
 def test_a_holiday_has_nothing_to_show(regulator_client: Client, schedule: Schedule, now: datetime) -> None:
     factories.absence(practitioner=schedule.practitioner, start=now, end=now + timedelta(days=30))
     assert "Aucun créneau libre" in text_of(get(regulator_client, landing(schedule)))

@@ -45,6 +45,24 @@ def test_hours_come_back_by_the_clock(
     assert [local[1][0].isoformat()[-6:], local[1][1].isoformat()[-6:]] == offsets
 
 
+@pytest.mark.parametrize(
+    ("day", "hours", "expected"),
+    [
+        ("2027-10-24", ("01:00", "02:30"), ["2027-10-31 01:00+0200", "2027-10-31 02:30+0100"]),
+        ("2027-10-24", ("02:30", "04:00"), ["2027-10-31 02:30+0200", "2027-10-31 04:00+0100"]),
+        ("2027-10-24", ("01:00", "02:00"), ["2027-10-31 01:00+0200", "2027-10-31 02:00+0200"]),
+        ("2027-03-21", ("01:00", "02:30"), ["2027-03-28 01:00+0100", "2027-03-28 03:00+0200"]),
+        ("2027-03-21", ("02:30", "04:00"), ["2027-03-28 03:00+0200", "2027-03-28 04:00+0200"]),
+    ],
+)
+def test_in_the_nights_of_the_clock_changes_it_is_all_that_reads_so(
+    schedule: Schedule, keeper: Actor, day: str, hours: tuple[str, str], expected: list[str]
+) -> None:
+    period = Hours(at(day, hours[0]), at(day, hours[1]))
+    later = note(schedule, keeper, date.fromisoformat(day) + timedelta(weeks=1), period=period)[1]
+    assert [f"{one.astimezone(PARIS):%Y-%m-%d %H:%M%z}" for one in (later.start, later.end) if one] == expected
+
+
 def test_hours_come_back_by_the_clock_of_the_only_place(schedule: Schedule, keeper: Actor) -> None:
     """Saint-Pierre changes its clock two weeks before Paris."""
     place = factories.location(time_zone="America/Miquelon")

@@ -14,7 +14,7 @@ from appointments.exceptions import AlreadyNoted, ChangedMeanwhile, Refused
 from appointments.models import Absence, Closure, Schedule
 from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
 from appointments.openings.services.closures import change_closure, create_closure, delete_closure
-from appointments.openings.values import Days, Hours, Span
+from appointments.openings.values import Days, Hours, When
 from tests import factories
 from tests.appointments.booking.acts import at_once
 from tests.appointments.openings.asked import NOW
@@ -32,11 +32,11 @@ class Absences:
     def __init__(self, schedule: Schedule, by: Actor) -> None:
         self.schedule, self.by = schedule, by
 
-    def create(self, period: Span, label: str = "", until: date | None = None, now: datetime = NOW) -> list[Any]:
+    def create(self, period: When, label: str = "", until: date | None = None, now: datetime = NOW) -> list[Any]:
         away, who = Away(period, label), self.schedule.practitioner.id
         return create_absence(practitioner_id=who, away=away, by=self.by, now=now, every_week_until=until)
 
-    def change(self, row: Any, period: Span, label: str = "", version: int = 1, now: datetime = NOW) -> Any:
+    def change(self, row: Any, period: When, label: str = "", version: int = 1, now: datetime = NOW) -> Any:
         away = Away(period, label)
         return change_absence(absence_id=row.id, version=version, away=away, by=self.by, now=now)
 
@@ -47,13 +47,13 @@ class Absences:
 class Closures(Absences):
     name, the, model = "fermeture", "La fermeture", Closure
 
-    def create(self, period: Span, label: str = "", until: date | None = None, now: datetime = NOW) -> list[Any]:
+    def create(self, period: When, label: str = "", until: date | None = None, now: datetime = NOW) -> list[Any]:
         place = self.schedule.location_id
         return create_closure(
             location_id=place, period=period, label=label, by=self.by, now=now, every_week_until=until
         )
 
-    def change(self, row: Any, period: Span, label: str = "", version: int = 1, now: datetime = NOW) -> Any:
+    def change(self, row: Any, period: When, label: str = "", version: int = 1, now: datetime = NOW) -> Any:
         return change_closure(closure_id=row.id, version=version, period=period, label=label, by=self.by, now=now)
 
     def delete(self, row: Any, version: int = 1, whole: bool = False) -> int:
@@ -94,7 +94,7 @@ class TestOver:
             (Hours(at("2026-11-25", "08:00"), at("2026-11-25", "10:40")), "last_hour", "Cette heure est passée"),
         ],
     )
-    def test_what_is_over_is_refused(self, kind: Absences, period: Span, element: str, said: str) -> None:
+    def test_what_is_over_is_refused(self, kind: Absences, period: When, element: str, said: str) -> None:
         (row,) = kind.create(Days(DAY, DAY))
         for act in (lambda: kind.create(period), lambda: kind.change(row, period)):
             with pytest.raises(Refused, match=said) as refused:
@@ -104,7 +104,7 @@ class TestOver:
     @pytest.mark.parametrize(
         "period", [Days(YESTERDAY, TODAY), Hours(at("2026-11-25", "08:00"), at("2026-11-25", "10:41"))]
     )
-    def test_what_goes_on_is_noted(self, kind: Absences, period: Span) -> None:
+    def test_what_goes_on_is_noted(self, kind: Absences, period: When) -> None:
         assert kind.create(period)
 
     def test_who_came_back_early_says_so(self, kind: Absences) -> None:

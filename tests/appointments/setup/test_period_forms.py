@@ -50,7 +50,7 @@ class TestMeanwhile:
         page, content = text_of(response), response.content.decode()
         assert response.status_code == 409
         assert f"{pages.the} a changé entre-temps" in page
-        assert "Elle est à présent : « Congés », mardi 1er décembre 2026" in page
+        assert "Intitulé : Congés Du : 1er décembre 2026 À partir de : vide Au : 1er décembre 2026" in page
         for kept in ("Peinture", "2026-12-03", "9h"):
             assert f'value="{kept}"' in content
         assert '<input type="hidden" name="version" value="3"' in content
@@ -58,10 +58,12 @@ class TestMeanwhile:
         row.refresh_from_db()
         assert (row.label, row.version) == ("Peinture", 4)
 
-    def test_without_its_version_it_is_refused(self, pages: Pages) -> None:
-        response = pages.post(pages.row(), first_day="2026-12-03")
-        assert response.status_code == 422
-        assert "Ce formulaire est incomplet" in text_of(response)
+    def test_without_its_version_it_changes_nothing(self, pages: Pages) -> None:
+        row = pages.row()
+        for version in ("", "x", "-1", "9" * 30):
+            assert pages.post(row, version=version, first_day="2026-12-03").status_code == 409
+        row.refresh_from_db()
+        assert row.first_day == DAY
 
     def test_deleted_what_was_typed_becomes_a_new_one(self, pages: Pages) -> None:
         gone = pages.row()
@@ -71,7 +73,9 @@ class TestMeanwhile:
         response = pages.post(gone, version=1, label="Peinture", first_day="2026-12-03")
         content = response.content.decode()
         assert response.status_code == 409
-        assert f"{pages.the} a été supprimée entre-temps. Ce que vous avez saisi est gardé" in text_of(response)
+        assert f"Cette {pages.word} a été supprimée entre-temps : enregistrez pour la créer de nouveau" in text_of(
+            response
+        )
         assert 'value="Peinture"' in content
         assert f'action="{pages.root}"' in content
         if pages.word == "fermeture":
@@ -80,8 +84,8 @@ class TestMeanwhile:
     def test_another_s_does_not_exist_whatever_is_sent(self, pages: Pages) -> None:
         other = factories.schedule()
         foreign = Pages(pages.client, other, pages.word).row()
-        assert pages.post(foreign, version=0, first_day="2026-12-03").status_code == 409
-        assert pages.post(foreign, "supprimer/", version=0).status_code == 302
+        assert pages.post(foreign, version=0, first_day="2026-12-03").status_code == 404
+        assert pages.post(foreign, "supprimer/", version=0).status_code == 404
         foreign.refresh_from_db()
         assert foreign.first_day == DAY
 
@@ -94,7 +98,13 @@ class TestMeanwhile:
         assert pages.post(row, "supprimer/", version=3).status_code == 302
         assert not pages.model.objects.exists()
         response = pages.client.post(f"{pages.root}{row.id}/supprimer/", {"version": 3}, follow=True)
-        assert "est déjà supprimée" in text_of(response)
+        assert "C’était déjà supprimé." in text_of(response).replace("'", "’")
+
+
+def test_its_pages_are_never_cached(pages: Pages) -> None:
+    row = pages.row()
+    for response in (pages.post(), pages.post(row, version=0), pages.client.get(f"{pages.root}{row.id}/supprimer/")):
+        assert "no-store" in response["Cache-Control"]
 
 
 class TestSentTwice:
@@ -176,6 +186,30 @@ class TestClockChanges:
         assert response.status_code == 422
         assert "Cette heure n’existe pas ce jour-là" in text_of(response)
         assert not pages.model.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("day", "until", "hours", "said"),
+        [
+            (
+                "2027-10-24",
+                "2027-11-07",
+                ("1h", "2h30"),
+                "le dimanche 31 octobre 2027 de 1 h 00 à 2 h 30 (heure d’hiver).",
+            ),
+            ("2027-03-21", "2027-03-28", ("2h30", "4h"), "le dimanche 28 mars 2027 de 3 h 00 à 4 h 00."),
+            ("2027-03-21", "2027-03-28", ("2h", "3h"), "rien le dimanche 28 mars 2027, où ces heures n’existent pas."),
+        ],
+    )
+    def test_of_a_series_the_weeks_that_differ_are_told(
+        self, pages: Pages, day: str, until: str, hours: tuple[str, str], said: str
+    ) -> None:
+        response = pages.post(first_day=day, first_hour=hours[0], last_hour=hours[1], until=until)
+        assert f"Changement d’heure : {said}" in text_of(pages.client.get(response.url))
+
+    def test_of_a_series_of_other_hours_nothing_is_told(self, pages: Pages) -> None:
+        for hours in (("8h", "12h"), ("", "")):
+            response = pages.post(first_day="2027-03-21", first_hour=hours[0], last_hour=hours[1], until="2027-03-28")
+            assert "Changement d’heure" not in text_of(pages.client.get(response.url))
 
     def test_it_is_the_clock_of_the_place(self, practitioner_client: Client, schedule: Schedule) -> None:
         """Saint-Pierre leaves an hour out two weeks before Paris."""

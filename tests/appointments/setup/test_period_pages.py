@@ -69,6 +69,20 @@ def test_hours_are_those_of_the_only_place(
     assert 'value="8\u202fh\u202f00"' in form
 
 
+def test_what_becomes_everywhere_is_read_at_the_agenda_s_clock(
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule
+) -> None:
+    island = factories.location(name="Zone", time_zone="Indian/Reunion")
+    there = factories.schedule(practitioner=practitioner, location=island)
+    absence = factories.absence(
+        practitioner=practitioner, schedule=there, start=at("2026-12-01", "08:00"), end=at("2026-12-01", "09:00")
+    )
+    typed = fields(version=0, first_day="2026-12-01", first_hour="8h", last_hour="12h", schedule="")
+    practitioner_client.post(address(practitioner, f"absence/{absence.id}/"), typed)
+    absence.refresh_from_db()
+    assert (absence.start, absence.schedule) == (at("2026-12-01", "08:00"), None)
+
+
 def test_only_visits_at_that_place_are_covered(
     practitioner_client: Client, practitioner: Practitioner, schedule: Schedule
 ) -> None:

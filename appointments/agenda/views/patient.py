@@ -17,7 +17,7 @@ from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.interrupted import interrupted
-from appointments.pages.practice import frame_of, practice_page
+from appointments.pages.practice import side_of, practice_page
 
 NOT_CORRECTED = "Le patient n’est pas encore corrigé."
 Banner = tuple[str, list[tuple[str, str]]]
@@ -90,7 +90,7 @@ def _page(
 ) -> HttpResponse:
     zone = found.schedule.location.zone
     context = {
-        **frame_of(request, found.practitioner_id).context("agenda"),
+        **side_of(request, found.practitioner_id).context("agenda"),
         "appointment": found,
         "zone": zone,
         "day": found.start.astimezone(zone).date(),

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from accounts.enums import Level
 from accounts.models import Versioned
 from accounts.models.constraints import CompositeForeignKey
+from accounts.rights import Actor, agendas_of
 from appointments.models.places import Calendar, Location, Schedule
 
 
@@ -51,6 +53,20 @@ class PeriodQuerySet(models.QuerySet[Any]):
         return self.filter(days | models.Q(start__lt=until, end__gt=since))
 
 
+class AbsenceQuerySet(PeriodQuerySet):
+    def kept_by(self, actor: Actor, level: Level) -> "AbsenceQuerySet":
+        """Those in which this person may at least this: at their agenda, or, of those that are everywhere, at every open agenda
+        of the line of time. Elsewhere an absence is time that is taken.
+        """
+        own = models.Q(calendar__practitioner__in=actor.own)
+        here = agendas_of(actor, level, practitioner="calendar__practitioner", organization="schedule__organization")
+        agendas = Schedule.objects.filter(calendar=models.OuterRef("calendar"))
+        kept = models.Exists(agendas.kept_by(actor, level))
+        beyond = models.Exists(agendas.open().exclude(pk__in=Schedule.objects.kept_by(actor, level).values("pk")))
+        everywhere = models.Q(kept, ~models.Q(beyond), schedule=None)
+        return self.filter(own | (models.Q(schedule__isnull=False) & here) | everywhere)
+
+
 class Absence(Period):
     """Nobody is received on this line of time: at one of its places, or (without `schedule`) anywhere."""
 
@@ -70,7 +86,7 @@ class Absence(Period):
         Schedule, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="remplacé par"
     )
 
-    objects: ClassVar[models.Manager["Absence"]] = PeriodQuerySet.as_manager()
+    objects: ClassVar[models.Manager["Absence"]] = AbsenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "absence"
@@ -92,7 +108,8 @@ class Absence(Period):
         ]
 
     def __str__(self) -> str:
-        return self.label or "Absence"
+        # Without what it is about: this text ends up in the administration and its log.
+        return f"Absence {self.pk}"
 
     def clean(self) -> None:
         # In words, for forms: the composite key refuses it too.

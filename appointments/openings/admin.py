@@ -84,12 +84,14 @@ class PeriodForm(forms.ModelForm):
 
 @admin.register(Absence)
 class AbsenceAdmin(LocksCalendars, admin.ModelAdmin):
+    """Without what it is about: that is between the practitioner and who keeps their agenda."""
+
     form = PeriodForm
-    fields = ("calendar", "schedule", "first_day", "last_day", "start", "end", "label", "replacement")
-    list_display = ("calendar", "first_day", "last_day", "start", "end", "label")
+    fields = ("calendar", "schedule", "first_day", "last_day", "start", "end", "replacement")
+    list_display = ("calendar", "first_day", "last_day", "start", "end")
     list_select_related = ("calendar__practitioner",)
     list_filter = ("start", "first_day")
-    search_fields = ("calendar__practitioner__family_name", "label")
+    search_fields = ("calendar__practitioner__family_name",)
 
     def calendars_of(self, obj: Absence) -> set[uuid.UUID]:
         return {obj.calendar_id}

@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
+from accounts.enums import Level
+from accounts.rights import Actor
 from appointments.enums import Status
 from appointments.grid import Block, Span, lay_out, position, shown_hours, span_on
 from appointments.models import Absence, Appointment, Closure, Reason, ReasonAt, Rule, Schedule
@@ -82,9 +84,9 @@ class Week:
     by_rule: dict[uuid.UUID, int]
 
 
-def rules_of(practitioner_id: uuid.UUID) -> list[Rule]:
+def rules_of(schedules: Sequence[Schedule]) -> list[Rule]:
     """With their places, offers and days off, in the order of the week. Three queries."""
-    rows = Rule.objects.filter(schedule__calendar__practitioner=practitioner_id)
+    rows = Rule.objects.filter(schedule__in=schedules)
     loaded = rows.select_related("schedule__location", "schedule__calendar").prefetch_related("offers", "days_off")
     return sorted(loaded, key=lambda rule: (min(rule.weekdays), rule.start_time, str(rule.id)))
 
@@ -150,9 +152,10 @@ def strip_of(rules: Sequence[Rule], absences: Sequence[ComingAbsence], *, monday
     return Strip(strip, first_hour, last_hour)
 
 
-def coming_absences(practitioner_id: uuid.UUID, *, now: datetime, zone: ZoneInfo) -> list[ComingAbsence]:
-    """Those that are not over, in time order, with what they cover. Two queries."""
-    rows = Absence.objects.filter(calendar__practitioner=practitioner_id).touching(now, now + AHEAD)
+def coming_absences(practitioner_id: uuid.UUID, *, now: datetime, zone: ZoneInfo, actor: Actor) -> list[ComingAbsence]:
+    """Those that are not over and that this person reads, in time order, with what they cover. Two queries."""
+    rows = Absence.objects.kept_by(actor, Level.SEE).filter(calendar__practitioner=practitioner_id)
+    rows = rows.touching(now, now + AHEAD)
     loaded = rows.select_related("schedule__location", "replacement__calendar__practitioner", "replacement__location")
     found = [(row, period_interval(row, zone_of(row, zone))) for row in loaded]
     coming = sorted((one for one in found if one[1].end > now), key=lambda one: (one[1].start, one[0].id))
@@ -163,6 +166,7 @@ def coming_absences(practitioner_id: uuid.UUID, *, now: datetime, zone: ZoneInfo
         min(interval.start for _, interval in coming),
         max(interval.end for _, interval in coming),
         now=now,
+        actor=actor,
     )
     return [
         _coming(
@@ -205,24 +209,24 @@ def done_reasons(schedules: Sequence[Schedule]) -> list[ReasonAt]:
 
 
 def appointments_during(
-    practitioner_id: uuid.UUID, start: datetime, end: datetime, *, now: datetime
+    practitioner_id: uuid.UUID, start: datetime, end: datetime, *, now: datetime, actor: Actor
 ) -> list[Appointment]:
-    """Booked appointments to come that stand between two instants."""
-    rows = Appointment.objects.filter(practitioner=practitioner_id, status=Status.BOOKED, end__gt=now)
+    """Booked appointments to come that this person sees, and that stand between two instants."""
+    rows = Appointment.objects.kept_by(actor).filter(practitioner=practitioner_id, status=Status.BOOKED, end__gt=now)
     return list(rows.overlapping(start, end).select_related("schedule__location").order_by("start"))
 
 
-def clashing_rules(rule: Rule) -> list[Rule]:
-    """The practitioner's other rules, at any place, that open at the same time. Two queries, and the rule's days off."""
-    others = Rule.objects.filter(schedule__calendar=rule.schedule.calendar_id).exclude(pk=rule.pk)
+def clashing_rules(rule: Rule, schedules: Sequence[Schedule]) -> list[Rule]:
+    """The other rules of these places that open at the same time. Two queries, and the rule's days off."""
+    others = Rule.objects.filter(schedule__in=schedules).exclude(pk=rule.pk)
     loaded = others.select_related("schedule__location").prefetch_related("days_off")
     own = recurrence_of(rule, days_off_of(rule))
     return [other for other in loaded if _clash(own, recurrence_of(other, days_off_of(other)))]
 
 
-def reasons_of(practitioner_id: uuid.UUID) -> list[Reason]:
-    """Those done at one of the practitioner's agendas. One query."""
-    rows = Reason.objects.filter(done_at__schedule__calendar__practitioner=practitioner_id, done_at__active=True)
+def reasons_of(schedules: Sequence[Schedule]) -> list[Reason]:
+    """Those done at one of these agendas. One query."""
+    rows = Reason.objects.filter(done_at__schedule__in=schedules, done_at__active=True)
     return list(rows.filter(active=True).distinct())
 
 

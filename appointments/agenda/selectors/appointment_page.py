@@ -5,10 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from accounts.enums import Level
 from accounts.identifiers import ADELI, RPPS, read_practitioner_number
 from accounts.models import Practitioner
 from accounts.rights import Actor
-from appointments.enums import EventKind
+from appointments.enums import CalendarKind, EventKind
 from appointments.grid import day_bounds
 from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
@@ -48,11 +49,11 @@ def history_of(appointment: Appointment) -> list[HistoryLine]:
     return [_line(event, names) for event in events]
 
 
-def neighbours_of(appointment: Appointment) -> tuple[Appointment | None, Appointment | None]:
-    """The standing appointments before and after it, the same day at its place's clock. One query."""
+def neighbours_of(appointment: Appointment, *, actor: Actor) -> tuple[Appointment | None, Appointment | None]:
+    """The standing appointments before and after it that this person sees, the same day at its place's clock. One query."""
     zone = appointment.schedule.location.zone
     opening, closing = day_bounds(appointment.start.astimezone(zone).date(), zone)
-    rows = Appointment.objects.standing().filter(calendar=appointment.calendar_id)
+    rows = Appointment.objects.standing().kept_by(actor).filter(calendar=appointment.calendar_id)
     others = list(rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk"))
     before = [one for one in others if one.start < appointment.start]
     after = [one for one in others if one.start >= appointment.start]
@@ -81,16 +82,17 @@ def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
 
 
 def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
-    """The open agendas of the other practitioners of its organization this person keeps, the free ones first.
+    """The open agendas of the other practitioners of its organization in which this person books, the free ones first.
 
     At most five queries.
     """
-    others = actor.practitioner_ids - {appointment.practitioner_id}
-    if not others:
-        return []
-    schedules = (
-        Schedule.objects.with_place().open().of_practitioners(others).filter(organization=appointment.organization_id)
+    rows = (
+        Schedule.objects.with_place().open().kept_by(actor, Level.BOOK).filter(calendar_kind=CalendarKind.PRACTITIONER)
     )
+    schedules = list(rows.filter(organization=appointment.organization_id).exclude(calendar=appointment.calendar_id))
+    if not schedules:
+        return []
+    others = {one.practitioner.id for one in schedules}
     busy = {one.practitioner_id: one for one in standing_at(others, appointment.start, appointment.end)}
     start, end = number_of(appointment.start), number_of(appointment.end)
     frames = read_frames(schedules, since=start, until=start)

@@ -1,21 +1,25 @@
-"""What stands in the way of a visit, as its practice reads it: visits of the agendas one keeps are named."""
+"""What stands in the way of a visit, as its practice reads it: what is in the agendas one sees is named."""
 
 import uuid
 from collections.abc import Sequence
 
+from accounts.enums import Level
 from accounts.french import day_month, hour
 from accounts.rights import Actor
-from appointments.booking.services.obstacles import Obstacle
-from appointments.models import Appointment
+from appointments.booking.services.obstacles import Kind, Obstacle
+from appointments.models import Absence, Appointment
 
 
 def obstacle_sentences(found: Sequence[Obstacle], *, actor: Actor) -> list[str]:
-    """One query at most."""
-    rows = [one.row for one in found if one.row is not None]
+    """Two queries at most."""
     named: dict[uuid.UUID | None, str] = {}
-    if rows:
+    if absences := [one.row for one in found if one.kind == Kind.ABSENCE]:
+        labels = Absence.objects.kept_by(actor, Level.SEE).exclude(label="").filter(pk__in=absences)
+        for pk, label in labels.values_list("pk", "label"):
+            named[pk] = f"Une absence est notée à ce moment ({label})."
+    if visits := [one.row for one in found if one.row is not None and one.kind != Kind.ABSENCE]:
         kept = Appointment.objects.kept_by(actor).select_related("practitioner", "schedule__location")
-        named = {one.id: _named(one) for one in kept.filter(pk__in=rows)}
+        named |= {one.id: _named(one) for one in kept.filter(pk__in=visits)}
     return [named.get(one.row, one.sentence) for one in found]
 
 

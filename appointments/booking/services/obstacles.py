@@ -26,7 +26,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """`row`: the visit, where it is one."""
+    """`row`: the visit or the absence, where it is one. Not everybody who books reads what it is about: the sentence says nothing
+    of it.
+    """
 
     kind: Kind
     sentence: str
@@ -51,8 +53,8 @@ def obstacles(frame: Frame, start: int, end: int) -> list[Obstacle]:
     if free_lane(lanes, start, end, capacity_at(frame, start, end)) is not None:
         near = [one for one in near if not one.here or not (one.start < end and one.end > start)]
     found = [_taken(frame, one, start, end) for one in near]
-    found += [_shut(frame, Kind.ABSENCE, one) for one in frame.absences if one.start < end and one.end > start]
-    found += [_shut(frame, Kind.CLOSURE, one) for one in frame.closures if one.start < end and one.end > start]
+    found += [_shut(Kind.ABSENCE, one) for one in frame.absences if one.start < end and one.end > start]
+    found += [_shut(Kind.CLOSURE, one) for one in frame.closures if one.start < end and one.end > start]
     if not found and not _is_open(frame, start, end):
         found.append(Obstacle(Kind.OUTSIDE, "C’est en dehors des horaires d’ouverture."))
     return sorted(found, key=lambda one: list(Kind).index(one.kind))
@@ -70,10 +72,11 @@ def _taken(frame: Frame, one: Taken, start: int, end: int) -> Obstacle:
     return Obstacle(Kind.BUFFER, f"Du temps est gardé libre après le rendez-vous {span}.")
 
 
-def _shut(frame: Frame, kind: Kind, one: Shut) -> Obstacle:
+def _shut(kind: Kind, one: Shut) -> Obstacle:
+    if kind == Kind.ABSENCE:
+        return Obstacle(kind, "Une absence est notée à ce moment.", one.id)
     named = f" ({one.label})" if one.label else ""
-    who = "Une absence est notée" if kind == Kind.ABSENCE else "Le lieu est fermé"
-    return Obstacle(kind, f"{who} à ce moment{named}.")
+    return Obstacle(kind, f"Le lieu est fermé à ce moment{named}.")
 
 
 def _is_open(frame: Frame, start: int, end: int) -> bool:

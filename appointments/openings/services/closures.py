@@ -1,6 +1,6 @@
 """Closures: a place is closed, for everybody who receives there.
 
-Today whoever keeps one of the place's agendas may close it for all of them; rights of their own come with the managers'.
+Its organization's managers close a place, and whoever manages all agendas that are open there.
 All calendars of the place are locked, in order of their keys, before anything is written.
 """
 
@@ -11,10 +11,11 @@ from django.db import transaction
 
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
-from appointments.models import Closure, Location, Schedule
+from appointments.models import Closure, Location
 from appointments.openings.services.periods import check_length, weekly, write_period
 from appointments.openings.values import Span
 from appointments.places.locks import lock_calendars_of
+from appointments.places.rights import closable
 from appointments.places.selectors import calendars_at
 
 
@@ -69,7 +70,8 @@ def _own_closure(closure_id: uuid.UUID, by: Actor) -> Closure:
 
 
 def _own_location(location_id: uuid.UUID, by: Actor) -> Location:
-    if not Schedule.objects.of_practitioners(by.practitioner_ids).filter(location=location_id).exists():
+    location = Location.objects.filter(pk=location_id).first()
+    if location is None or location not in closable(by, [location]):
         raise NotAllowed
     lock_calendars_of(lambda: calendars_at(location_id))
-    return Location.objects.get(pk=location_id)
+    return location

@@ -1,4 +1,4 @@
-"""Opening hours: weekly rules and one-off openings, created, changed and removed by who keeps the agenda.
+"""Opening hours: weekly rules and one-off openings, created, changed and removed by who manages the agenda.
 
 Booked appointments never move because of them: what a new rule meets is told (`clashing_rules`), and the practice decides.
 Holds go on: what was offered when one was taken stays bookable until it ends.
@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Value
 
+from accounts.enums import Level
 from accounts.french import NBSP, clock, duration, weekdays
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
@@ -106,7 +107,7 @@ def _write(
 ) -> Rule:
     """Its calendar is locked. `like`: the rule that a new one goes on from, whose offers to communities it takes."""
     schedule = Schedule.objects.with_place().filter(pk=opening.schedule_id).first()
-    if schedule is None or not by.manages(schedule.practitioner_id):
+    if schedule is None or not by.may(Level.MANAGE, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     source = like or rule
     is_known = not source._state.adding
@@ -301,7 +302,7 @@ def _reason_named(label: str, schedule: Schedule, *, minutes: int) -> ReasonAt:
 
 def _own_rule(rule_id: uuid.UUID, by: Actor, opening: Opening | None = None) -> Rule:
     """The rule, its calendar locked, with those that the opening's new reason touches."""
-    rows = Rule.objects.filter(pk=rule_id, schedule__calendar__practitioner__in=by.practitioner_ids)
+    rows = Rule.objects.filter(pk=rule_id, schedule__in=Schedule.objects.kept_by(by, Level.MANAGE))
     lock_calendars_of(lambda: _touched(Schedule.objects.filter(rules__in=rows), opening))
     # Read under the lock: it may have been changed or deleted while we waited.
     rule = rows.select_related("schedule__calendar", "schedule__location").first()

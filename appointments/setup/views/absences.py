@@ -7,13 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from accounts.french import counted, short_date
 from appointments.models import Absence
 from appointments.openings.selectors import period_interval
 from appointments.openings.services.absences import change_absence, create_absence, delete_absence
 from appointments.pages.access import actor_of
-from appointments.pages.practice import frame_of, practice_page
-from appointments.places.selectors import grid_zone, others_of, schedules_of
+from appointments.pages.practice import practice_page
+from appointments.places.selectors import others_of
 from appointments.setup.forms.periods import AbsenceForm
 from appointments.setup.selectors import appointments_during, zone_of
 from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page, saved
@@ -23,14 +24,15 @@ from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page,
 @practice_page
 def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of an absence: a new one without `absence_id`."""
-    desk = desk_of(request, practitioner_id)
-    found = _absence(practitioner_id, absence_id) if absence_id is not None else None
+    desk = desk_of(request, practitioner_id, Level.BOOK)
+    found = _absence(desk, absence_id) if absence_id is not None else None
     form = AbsenceForm(
         request.POST if request.method == "POST" else None,
         zone=zone_of(found, desk.zone) if found is not None else desk.zone,
         row=found,
-        schedules=desk.schedules,
-        replacements=others_of(desk.schedules),
+        schedules=desk.booked,
+        everywhere=desk.books_everywhere,
+        replacements=others_of(desk.booked),
     )
 
     def save() -> HttpResponse:
@@ -51,16 +53,15 @@ def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.U
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
 def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
-    frame = frame_of(request, practitioner_id)
-    found = _absence(practitioner_id, absence_id)
+    desk = desk_of(request, practitioner_id, Level.BOOK)
+    found = _absence(desk, absence_id)
     if request.method == "POST":
         whole = "serie" in request.POST
         allowed(lambda: delete_absence(absence_id=found.id, by=actor_of(request), whole_series=whole))
         what = "Absences supprimées\u00a0: leurs" if whole else "Absence supprimée\u00a0: ses"
         messages.success(request, f"{what} heures sont de nouveau ouvertes, selon les règles.")
         return redirect("openings", practitioner_id)
-    zone = zone_of(found, grid_zone(schedules_of(practitioner_id)))
-    context = {**frame.context("openings"), "absence": found, "zone": zone}
+    context = {**desk.frame.context("openings"), "absence": found, "zone": zone_of(found, desk.zone)}
     return render(request, "practice/absence_delete.html", context)
 
 
@@ -73,7 +74,7 @@ def _told(request: HttpRequest, desk: Desk, rows: list[Absence]) -> HttpResponse
     first, last = min(one.start for _, one in intervals), max(one.end for _, one in intervals)
     covered = [
         held
-        for held in appointments_during(desk.practitioner_id, first, last, now=desk.now)
+        for held in appointments_during(desk.practitioner_id, first, last, now=desk.now, actor=desk.actor)
         if any(
             held.start < when.end and held.end > when.start and row.schedule_id in (None, held.schedule_id)
             for row, when in intervals
@@ -88,11 +89,12 @@ def _told(request: HttpRequest, desk: Desk, rows: list[Absence]) -> HttpResponse
     return redirect("openings", desk.practitioner_id)
 
 
-def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> Absence:
-    rows = Absence.objects.select_related(
+def _absence(desk: Desk, absence_id: uuid.UUID) -> Absence:
+    """One that the person may change. Raises Http404."""
+    rows = Absence.objects.kept_by(desk.actor, Level.BOOK).select_related(
         "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
-    found = rows.filter(pk=absence_id, calendar__practitioner=practitioner_id).first()
+    found = rows.filter(pk=absence_id, calendar__practitioner=desk.practitioner_id).first()
     if found is None:
         raise Http404
     return found

@@ -20,14 +20,16 @@ from appointments.setup.views.desk import Desk, allowed, desk_of, openings_page,
 def closure(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a closure: a new one without `closure_id`."""
     desk = desk_of(request, practitioner_id)
-    if not desk.schedules:
+    if not desk.schedules and desk.frame.is_own:
         return redirect("openings", practitioner_id)
+    if not desk.closable:
+        raise Http404
     found = _closure(desk, closure_id) if closure_id is not None else None
     form = ClosureForm(
         request.POST if request.method == "POST" else None,
         zone=found.location.zone if found is not None else desk.zone,
         row=found,
-        locations=[one.location for one in desk.schedules],
+        locations=desk.closable,
     )
 
     def save() -> HttpResponse:
@@ -67,7 +69,8 @@ def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id:
 
 
 def _closure(desk: Desk, closure_id: uuid.UUID) -> Closure:
-    rows = Closure.objects.select_related("location").filter(location__in=[one.location_id for one in desk.schedules])
+    """One that the person may change. Raises Http404."""
+    rows = Closure.objects.select_related("location").filter(location__in=desk.closable)
     found = rows.filter(pk=closure_id).first()
     if found is None:
         raise Http404

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,10 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.enums import Level
+from accounts.rights import Actor
 from appointments.exceptions import NotAllowed, Refused
-from appointments.models import Absence, Closure, Rule, Schedule
+from appointments.models import Absence, Closure, Location, Rule, Schedule
 from appointments.pages.practice import Frame, frame_of
-from appointments.places.selectors import grid_zone, schedules_of
+from appointments.places.rights import closable
+from appointments.places.selectors import grid_zone
 from appointments.setup.selectors import (
     coming_absences,
     coming_closures,
@@ -27,12 +31,37 @@ from appointments.setup.selectors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
+    """`schedules`: the practitioner's places that the person sees."""
+
     frame: Frame
     schedules: list[Schedule]
     zone: ZoneInfo
     now: datetime
+
+    @property
+    def actor(self) -> Actor:
+        return self.frame.agendas.actor
+
+    @property
+    def managed(self) -> list[Schedule]:
+        """The places whose rules and reasons they may change."""
+        return self.frame.agendas.at_least(Level.MANAGE)
+
+    @property
+    def booked(self) -> list[Schedule]:
+        """The places where they may note an absence."""
+        return self.frame.agendas.at_least(Level.BOOK)
+
+    @property
+    def books_everywhere(self) -> bool:
+        return self.frame.is_own or self.frame.agendas.everywhere(Level.BOOK)
+
+    @cached_property
+    def closable(self) -> list[Location]:
+        """The places that they may close."""
+        return closable(self.actor, [one.location for one in self.schedules])
 
     @property
     def practitioner_id(self) -> uuid.UUID:
@@ -43,11 +72,10 @@ class Desk:
         return self.now.astimezone(self.zone).date()
 
 
-def desk_of(request: HttpRequest, practitioner_id: uuid.UUID) -> Desk:
-    """Raises Http404 when the person does not keep this agenda."""
-    frame = frame_of(request, practitioner_id)
-    schedules = schedules_of(practitioner_id)
-    return Desk(frame, schedules, grid_zone(schedules), timezone.now())
+def desk_of(request: HttpRequest, practitioner_id: uuid.UUID, need: Level = Level.SEE) -> Desk:
+    """Raises Http404 when the person may not at least this at one of the practitioner's places."""
+    frame = frame_of(request, practitioner_id, need)
+    return Desk(frame, frame.seen, grid_zone(frame.seen), timezone.now())
 
 
 def openings_page(
@@ -63,8 +91,8 @@ def openings_page(
     **context: Any,
 ) -> HttpResponse:
     """The openings, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given."""
-    rules = rules_of(desk.practitioner_id)
-    absences = coming_absences(desk.practitioner_id, now=desk.now, zone=desk.zone)
+    rules = rules_of(desk.schedules)
+    absences = coming_absences(desk.practitioner_id, now=desk.now, zone=desk.zone, actor=desk.actor)
     # A rule that begins later is previewed where it begins.
     shown = day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
     monday = shown - timedelta(days=shown.weekday())
@@ -74,7 +102,9 @@ def openings_page(
     everything: dict[str, Any] = {
         **desk.frame.context("openings"),
         "schedules": desk.schedules,
-        "places": places_of(desk.schedules, kept_by=rule),
+        "places": places_of(desk.managed, kept_by=rule),
+        "managed": {one.id for one in desk.managed},
+        "may_close": desk.closable,
         "zone": desk.zone,
         "today": desk.today,
         "monday": monday,

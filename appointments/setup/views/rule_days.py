@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from accounts.french import day_month
 from appointments.exceptions import Refused
 from appointments.models import Rule
@@ -28,8 +29,7 @@ from appointments.setup.views.rules import rule_of, told
 @practice_page
 def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     """From the date that was typed to its page."""
-    desk_of(request, practitioner_id)
-    found = rule_of(practitioner_id, rule_id)
+    found = rule_of(desk_of(request, practitioner_id, Level.MANAGE), rule_id)
     try:
         day = DayField().clean(request.GET.get("jour", ""))
     except ValidationError as error:
@@ -45,8 +45,8 @@ def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 @practice_page
 def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     """What may be done with this day of the rule; « pas ce jour-là » and its contrary are done here."""
-    desk = desk_of(request, practitioner_id)
-    found = _rule_on(practitioner_id, rule_id, day)
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
+    found = _rule_on(desk, rule_id, day)
     refused = ""
     if request.method == "POST":
         by = actor_of(request)
@@ -73,7 +73,8 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
 def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
-    desk, found = desk_of(request, practitioner_id), _rule_on(practitioner_id, rule_id, day)
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
+    found = _rule_on(desk, rule_id, day)
     form = _form(OneOffForm, request, desk, found, day)
 
     def save() -> HttpResponse:
@@ -88,7 +89,8 @@ def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uui
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
 def from_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
-    desk, found = desk_of(request, practitioner_id), rule_of(practitioner_id, rule_id)
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
+    found = rule_of(desk, rule_id)
     form = _form(RuleForm, request, desk, found, day)
 
     def save() -> HttpResponse:
@@ -103,8 +105,8 @@ def from_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 def _form(kind: type[RuleForm], request: HttpRequest, desk: Desk, found: Rule, day: date) -> RuleForm:
     return kind(
         request.POST if request.method == "POST" else None,
-        schedules=places_of(desk.schedules, kept_by=found),
-        reasons=reasons_of(desk.practitioner_id),
+        schedules=places_of(desk.managed, kept_by=found),
+        reasons=reasons_of(desk.managed),
         today=desk.today,
         rule=found,
         day=day,
@@ -126,9 +128,9 @@ def _answer(
     return openings_page(request, desk, crumb=crumb, rule_form=form, rule=found, day=day, status=status, next_days=[])
 
 
-def _rule_on(practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> Rule:
+def _rule_on(desk: Desk, rule_id: uuid.UUID, day: date) -> Rule:
     """The rule, where it falls on this day (left out or not). Raises Http404."""
-    found = rule_of(practitioner_id, rule_id)
+    found = rule_of(desk, rule_id)
     if not recurrence_of(found, ()).falls_on(day):
         raise Http404
     return found

@@ -46,13 +46,14 @@ class UserAdmin(admin.ModelAdmin):
     actions = ("send_password_link",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("delegations")
+        return super().get_queryset(request).prefetch_related("memberships", "delegations")
 
     @admin.display(description="rôles")
     def roles(self, user: User) -> str:
         held = {
             "administration": user.is_staff,
             "praticien": hasattr(user, "practitioner"),
+            "responsable": any(one.is_manager for one in user.memberships.all()),
             "secrétariat": bool(user.delegations.all()),
             "régulation": hasattr(user, "regulator"),
         }

@@ -82,7 +82,7 @@ class ChangeAccessForm(AccessForm):
             "until": timezone.localdate(last_moment(ends)) if ends is not None else None,
             "version": delegation.version,
         }
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, **{"initial": initial} | options)
 
 
 class GrantForm(AccessForm):

@@ -113,6 +113,9 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         """Those of this practitioner (or id), wherever they receive."""
         return self.filter(calendar__practitioner=practitioner)
 
+    def of_practitioners(self, practitioners: object) -> "ScheduleQuerySet":
+        return self.filter(calendar__practitioner__in=practitioners)
+
     def kept_by(self, actor: Actor, level: Level) -> "ScheduleQuerySet":
         """Those in which this person may at least this."""
         return self.filter(agendas_of(actor, level, practitioner="calendar__practitioner", organization="organization"))

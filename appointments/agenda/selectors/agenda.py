@@ -202,11 +202,9 @@ class _Period:
         """The absences that the actor does not read."""
         if self.taken_for is None:
             return {}
-        rows = Absence.objects.filter(calendar__practitioner=self.practitioner.pk)
-        rows = rows.touching(self.bounds.start, self.bounds.end).exclude(
-            pk__in=Absence.objects.kept_by(self.taken_for, Level.SEE).values("pk")
-        )
-        found = rows.select_related("schedule__location")
+        read = Absence.objects.kept_by(self.taken_for, Level.SEE).values("pk")
+        rows = Absence.objects.filter(calendar__practitioner=self.practitioner.pk).exclude(pk__in=read)
+        found = rows.touching(self.bounds.start, self.bounds.end).select_related("schedule__location")
         return {
             one.pk: period_interval(one, one.schedule.location.zone if one.schedule else self.zone) for one in found
         }

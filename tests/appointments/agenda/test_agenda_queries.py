@@ -62,8 +62,7 @@ def test_the_openings_page_keeps_its_budget(
         factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
     # Session, user, rights, practitioners, places; what may be closed; rules, offers and days off; what can be booked this
-    # week (three);
-    # absences and what they cover; closures.
+    # week (three); absences and what they cover; closures.
     assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 15
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.dispatch import Signal
 from django.utils import timezone
@@ -210,9 +210,14 @@ def _new_user(email: str, first_name: str, last_name: str) -> User:
         raise AccessRefused(
             "Personne n’a de compte à cette adresse\u00a0: indiquez aussi le prénom et le nom pour l’ouvrir.", "email"
         )
-    made = User.objects.create_user(
-        email, secrets.token_urlsafe(32), first_name=first_name.strip(), last_name=last_name.strip()
-    )
+    try:
+        with transaction.atomic():
+            made = User.objects.create_user(
+                email, secrets.token_urlsafe(32), first_name=first_name.strip(), last_name=last_name.strip()
+            )
+    except IntegrityError:
+        # Another organization, or the SAS, opened it at the same moment.
+        return User.objects.get(email=email)
     transaction.on_commit(lambda: ask_password_reset(email=email), robust=True)
     return made
 

@@ -50,6 +50,13 @@ def test_a_manager_reads_who_may_do_what_and_who_said_so(world: World, browser: 
     assert "Accès donné" in text_of(client.get(page(world)))
 
 
+def test_a_manager_without_any_agenda_begins_with_who_keeps_them(db: None, sign_in: Callable[[User], Client]) -> None:
+    manager = factories.member(factories.organization(name="Structure neuve"), role=Role.MANAGER).user
+    answer = sign_in(manager).get("/", follow=True)
+    assert "Structure neuve" in text_of(answer)
+    assert "n’a pas encore d’agenda" in text_of(answer)
+
+
 def test_a_practitioner_reads_of_their_own_agenda_alone(world: World, browser: Browser) -> None:
     told = text_of(browser("practitioner").get(page(world)))
     assert "Ici Présente" in told
@@ -186,7 +193,7 @@ def test_the_practitioner_is_told_by_mail_and_not_of_what_they_do(world: World, 
     sent = mail.outbox[-1]
     assert world.practitioner.user is not None
     assert sent.to == [world.practitioner.user.email]
-    assert "Accès donné : Marie Neuve" in sent.body
+    assert "Accès donné\u00a0: Marie Neuve" in sent.body
     assert "Voir et prendre des rendez-vous" in sent.body
     assert page(world) in sent.body
     client = browser("practitioner")

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.enums import Level
@@ -65,6 +66,20 @@ def test_who_may_see_busy_time_alone_sees_that_of_here_so_too(world: World, brow
     items = [item.text for item in days_of(answer)["2026-11-26"]]
     assert items == ["Occupé de 9 h 00 à 9 h 15", "Occupé de 14 h 00 à 14 h 30", "Occupé de 17 h 00 à 17 h 15"]
     assert "d’ici" not in _text(answer)
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_time_that_is_taken_elsewhere_costs_the_same_whatever_there_is(
+    world: World, browser: Browser, count: int
+) -> None:
+    for number in range(count):
+        start = at("2026-11-25", "08:00") + timedelta(minutes=20 * number)
+        factories.appointment(schedule_=world.there, start=start)
+    client = browser("book")
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("agenda-week", args=[world.practitioner.id, DAY]))
+    # Nine as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences and visits of elsewhere.
+    assert len(queries) == 11
 
 
 def test_what_is_in_the_way_elsewhere_is_not_named(world: World, browser: Browser) -> None:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from accounts.french import day_month, hour
 from appointments.agenda.forms.changes import ChangeForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
@@ -67,7 +68,7 @@ class _Attempt:
 def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if actor_of(request).is_anonymous:
         return sign_in_first(request)
-    found = _find(request, appointment_id)
+    found = _find(request, appointment_id, Level.SEE)
     if actor_of(request).is_regulator:
         return redirect("appointment-confirmation", found.id)
     return _page(request, found)
@@ -153,7 +154,7 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     if request.method != "POST":
         if actor.is_regulator or not found.is_booked:
             return redirect(page, found.id)
-        frame = frame_of(request, found.practitioner_id)
+        frame = frame_of(request, found.practitioner_id, Level.BOOK)
         context = {
             **frame.context("agenda"),
             "appointment": found,
@@ -174,9 +175,11 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     return redirect(page, found.id)
 
 
-def _find(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
+def _find(request: HttpRequest, appointment_id: uuid.UUID, level: Level = Level.BOOK) -> Appointment:
+    """Raises Http404 where the person may not at least this."""
     actor = actor_of(request)
-    found = Appointment.objects.visible_to(actor).with_context().with_patient(actor).filter(pk=appointment_id).first()
+    rows = Appointment.objects.visible_to(actor, level).with_context().with_patient(actor)
+    found = rows.filter(pk=appointment_id).first()
     if found is None:
         raise Http404
     return found
@@ -216,12 +219,13 @@ def _warned(
 
 def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = None) -> HttpResponse:
     attempt = attempt or _Attempt()
-    now = timezone.now()
+    actor, now = actor_of(request), timezone.now()
     zone = found.schedule.location.zone
     today = now.astimezone(zone).date()
-    before, after = neighbours_of(found)
-    giveable = found.is_booked and found.start >= now
-    takers = takers_of(found, actor=actor_of(request)) if giveable else []
+    before, after = neighbours_of(found, actor=actor)
+    may_change = actor.may(Level.BOOK, found.practitioner_id, found.organization_id)
+    giveable = may_change and found.is_booked and found.start >= now
+    takers = takers_of(found, actor=actor) if giveable else []
     start = max(found.start.astimezone(zone).date(), today)
     context: dict[str, Any] = {
         **frame_of(request, found.practitioner_id).context("agenda"),
@@ -237,7 +241,8 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "given": given_otherwise(found),
         "may_fulfil": may_be_honoured(found, now),
         "has_begun": found.start <= now,
-        "slots": slots_to_move_to(found, now=now) if found.is_booked else [],
+        "may_change": may_change,
+        "slots": slots_to_move_to(found, now=now) if may_change and found.is_booked else [],
         "move": attempt.move or MoveForm(appointment=found, today=today, initial={"day": start}),
         "takers": takers,
         "reassign": attempt.reassign or ReassignForm(schedules=_labels(takers)),

@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from appointments.exceptions import ChangedMeanwhile
-from appointments.models import Absence
+from appointments.models import Absence, Appointment
 from appointments.openings.selectors import series_of
 from appointments.openings.services.absences import change_absence, create_absence, delete_absence
 from appointments.pages.access import actor_of
@@ -24,8 +25,8 @@ from appointments.setup.views.periods import Gone, saved_period, tell_booked, to
 @practice_page
 def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of an absence: a new one without `absence_id`."""
-    desk = desk_of(request, practitioner_id)
-    found = _absence(practitioner_id, absence_id)
+    desk = desk_of(request, practitioner_id, Level.BOOK)
+    found = _absence(desk, absence_id)
     if absence_id is not None and found is None:
         return _gone(request, desk)
     form = _form(request, desk, found)
@@ -46,7 +47,7 @@ def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.U
     status = 200
     if request.method == "POST":
         try:
-            answer = saved_period(request, desk, form, save, lambda: _absence(practitioner_id, absence_id))
+            answer = saved_period(request, desk, form, save, lambda: _absence(desk, absence_id))
         except Gone:
             return _gone(request, desk)
         if isinstance(answer, HttpResponse):
@@ -58,8 +59,8 @@ def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.U
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
 def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
-    desk, problem = desk_of(request, practitioner_id), ""
-    found = _absence(practitioner_id, absence_id)
+    desk, problem = desk_of(request, practitioner_id, Level.BOOK), ""
+    found = _absence(desk, absence_id)
     if found is None:
         if not was_sent(request):
             raise Http404
@@ -76,7 +77,7 @@ def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id:
                 )
             )
         except ChangedMeanwhile as refusal:
-            found, problem = _absence(practitioner_id, absence_id) or found, str(refusal)
+            found, problem = _absence(desk, absence_id) or found, str(refusal)
         else:
             what = f"{count} absences supprimées\u00a0: leurs" if count > 1 else "Absence supprimée\u00a0: ses"
             messages.success(request, f"{what} heures sont de nouveau ouvertes, selon les règles.")
@@ -85,7 +86,7 @@ def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id:
         **desk.frame.context("openings"),
         "absence": found,
         "zone": zone_of(found, desk.zone),
-        "series_count": series_of(found).count(),
+        "series_count": _series_count(desk, found),
         "problem": problem,
     }
     return render(request, "practice/absence_delete.html", context, status=409 if problem else 200)
@@ -96,8 +97,9 @@ def _form(request: HttpRequest, desk: Desk, found: Absence | None) -> AbsenceFor
         request.POST if request.method == "POST" else None,
         zone=zone_of(found, desk.zone) if found is not None else desk.zone,
         row=found,
-        schedules=desk.schedules,
-        replacements=others_of(desk.schedules),
+        schedules=desk.booked,
+        everywhere=desk.books_everywhere,
+        replacements=others_of(desk.booked),
     )
 
 
@@ -117,7 +119,7 @@ def _page(request: HttpRequest, desk: Desk, form: AbsenceForm, found: Absence | 
         crumb="Nouvelle absence" if found is None else "Absence",
         absence_form=form,
         absence=found,
-        series_count=series_of(found).count() if found is not None else 0,
+        series_count=_series_count(desk, found) if found is not None else 0,
         status=status,
     )
 
@@ -127,13 +129,20 @@ def _told(request: HttpRequest, desk: Desk, rows: list[Absence]) -> HttpResponse
         messages.success(request, "Absence enregistrée\u00a0: ses heures ne sont plus proposées.")
     else:
         messages.success(request, f"{len(rows)} absences enregistrées\u00a0: leurs heures ne sont plus proposées.")
-    tell_booked(request, desk, rows, practitioner=desk.practitioner_id)
+    seen = Appointment.objects.kept_by(desk.actor).filter(practitioner=desk.practitioner_id)
+    tell_booked(request, desk, rows, among=seen)
     return redirect("openings", desk.practitioner_id)
 
 
-def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID | None) -> Absence | None:
-    rows = Absence.objects.select_related(
+def _absence(desk: Desk, absence_id: uuid.UUID | None) -> Absence | None:
+    """One that the person may change."""
+    rows = Absence.objects.kept_by(desk.actor, Level.BOOK).select_related(
         "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
-    own = rows.filter(calendar__practitioner=practitioner_id)
+    own = rows.filter(calendar__practitioner=desk.practitioner_id)
     return own.filter(pk=absence_id).first() if absence_id is not None else None
+
+
+def _series_count(desk: Desk, found: Absence) -> int:
+    """Those of its series that the person may change."""
+    return series_of(found).filter(pk__in=Absence.objects.kept_by(desk.actor, Level.BOOK).values("pk")).count()

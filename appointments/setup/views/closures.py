@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from appointments.exceptions import ChangedMeanwhile
-from appointments.models import Closure
+from appointments.models import Appointment, Closure
 from appointments.openings.selectors import series_of
 from appointments.openings.services.closures import change_closure, create_closure, delete_closure
 from appointments.pages.access import actor_of
@@ -23,8 +23,10 @@ from appointments.setup.views.periods import Gone, saved_period, tell_booked, to
 def closure(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a closure: a new one without `closure_id`."""
     desk = desk_of(request, practitioner_id)
-    if not desk.schedules:
+    if not desk.schedules and desk.frame.is_own:
         return redirect("openings", practitioner_id)
+    if not desk.closable:
+        raise Http404
     found = _closure(desk, closure_id)
     if closure_id is not None and found is None:
         return _gone(request, desk)
@@ -100,7 +102,7 @@ def _form(request: HttpRequest, desk: Desk, found: Closure | None) -> ClosureFor
         request.POST if request.method == "POST" else None,
         zone=found.location.zone if found is not None else desk.zone,
         row=found,
-        locations=[one.location for one in desk.schedules],
+        locations=desk.closable,
     )
 
 
@@ -109,9 +111,9 @@ def _gone(request: HttpRequest, desk: Desk) -> HttpResponse:
     if not was_sent(request):
         raise Http404
     form = _form(request, desk, None)
-    if len(places := {one.location_id for one in desk.schedules}) == 1:
+    if len(desk.closable) == 1:
         form.data = request.POST.copy()
-        form.data["location"] = str(*places)
+        form.data["location"] = str(desk.closable[0].id)
     told_gone(form)
     return _page(request, desk, form, None, 409)
 
@@ -131,10 +133,12 @@ def _page(request: HttpRequest, desk: Desk, form: ClosureForm, found: Closure | 
 def _told(request: HttpRequest, desk: Desk, rows: list[Closure]) -> HttpResponse:
     count = f"{len(rows)} fermetures enregistrées" if len(rows) > 1 else "Fermeture enregistrée"
     messages.success(request, f"{count}\u00a0: rien n’est plus proposé dans ce lieu à ce moment.")
-    tell_booked(request, desk, rows, schedule__location=rows[0].location_id)
+    there = Appointment.objects.filter(schedule__location=rows[0].location_id)
+    tell_booked(request, desk, rows, among=there)
     return redirect("openings", desk.practitioner_id)
 
 
 def _closure(desk: Desk, closure_id: uuid.UUID | None) -> Closure | None:
-    rows = Closure.objects.select_related("location").filter(location__in=[one.location_id for one in desk.schedules])
+    """One that the person may change."""
+    rows = Closure.objects.select_related("location").filter(location__in=desk.closable)
     return rows.filter(pk=closure_id).first() if closure_id is not None else None

@@ -4,9 +4,10 @@ Their views are never cached: Back would show an error that has been corrected s
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,12 +16,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.enums import Level
+from accounts.rights import Actor
 from appointments.days import LAST_DAY
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
-from appointments.models import Absence, Closure, Rule, Schedule
+from appointments.models import Absence, Closure, Location, Rule, Schedule
 from appointments.pages.practice import Frame, frame_of
-from appointments.places.selectors import grid_zone, schedules_of
+from appointments.places.rights import closable
+from appointments.places.selectors import grid_zone
 from appointments.setup.selectors import (
+    Coming,
     coming_periods,
     places_of,
     rule_lines,
@@ -32,12 +37,37 @@ from appointments.setup.selectors import (
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
+    """`schedules`: the practitioner's places that the person sees."""
+
     frame: Frame
     schedules: list[Schedule]
     zone: ZoneInfo
     now: datetime
+
+    @property
+    def actor(self) -> Actor:
+        return self.frame.agendas.actor
+
+    @property
+    def managed(self) -> list[Schedule]:
+        """The places whose rules and reasons they may change."""
+        return self.frame.agendas.at_least(Level.MANAGE)
+
+    @property
+    def booked(self) -> list[Schedule]:
+        """The places where they may note an absence."""
+        return self.frame.agendas.at_least(Level.BOOK)
+
+    @property
+    def books_everywhere(self) -> bool:
+        return self.frame.is_own or self.frame.agendas.everywhere(Level.BOOK)
+
+    @cached_property
+    def closable(self) -> list[Location]:
+        """The places that they may close."""
+        return closable(self.actor, [one.location for one in self.schedules])
 
     @property
     def practitioner_id(self) -> uuid.UUID:
@@ -53,11 +83,10 @@ class Desk:
         return self.today - timedelta(days=self.today.weekday())
 
 
-def desk_of(request: HttpRequest, practitioner_id: uuid.UUID) -> Desk:
-    """Raises Http404 when the person does not keep this agenda."""
-    frame = frame_of(request, practitioner_id)
-    schedules = schedules_of(practitioner_id)
-    return Desk(frame, schedules, grid_zone(schedules), timezone.now())
+def desk_of(request: HttpRequest, practitioner_id: uuid.UUID, need: Level = Level.SEE) -> Desk:
+    """Raises Http404 when the person may not at least this at one of the practitioner's places."""
+    frame = frame_of(request, practitioner_id, need)
+    return Desk(frame, frame.seen, grid_zone(frame.seen), timezone.now())
 
 
 def openings_page(
@@ -76,8 +105,10 @@ def openings_page(
     """The openings, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given. `week`: a day of the
     one to show, from which one may go to others; beside a form that would lose what is typed.
     """
-    rules = rules_of(desk.practitioner_id)
-    absences, closures = coming_periods(desk.practitioner_id, desk.schedules, now=desk.now, zone=desk.zone)
+    rules = rules_of(desk.schedules)
+    absences, closures = coming_periods(
+        desk.practitioner_id, desk.schedules, now=desk.now, zone=desk.zone, actor=desk.actor
+    )
     # A rule that begins later is previewed where it begins.
     shown = week or day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
     monday = shown - timedelta(days=shown.weekday())
@@ -87,7 +118,9 @@ def openings_page(
     everything: dict[str, Any] = {
         **desk.frame.context("openings"),
         "schedules": desk.schedules,
-        "places": places_of(desk.schedules, kept_by=rule),
+        "places": places_of(desk.managed, kept_by=rule),
+        "managed": {one.id for one in desk.managed},
+        "may_close": desk.closable,
         "zone": desk.zone,
         "today": desk.today,
         "monday": monday,
@@ -99,6 +132,7 @@ def openings_page(
         "lines": lines,
         "one_off": one_off,
         "week_places": counts.places,
+        "changeable": _changeable(desk, absences),
         "absences": absences,
         "closures": closures,
         "crumb": crumb,
@@ -112,6 +146,15 @@ def openings_page(
         **forms_shown,
     }
     return render(request, "practice/openings.html", everything, status=status)
+
+
+def _changeable(desk: Desk, absences: Sequence[Coming]) -> set[uuid.UUID]:
+    """The absences that the person may change; those they read may be more. No query: `AbsenceQuerySet.kept_by` of what is
+    loaded.
+    """
+    booked = {one.id for one in desk.booked}
+    rows = [one.row for one in absences if isinstance(one.row, Absence)]
+    return {row.id for row in rows if (desk.books_everywhere if row.schedule_id is None else row.schedule_id in booked)}
 
 
 def saved(form: forms.Form, save: Callable[[], HttpResponse]) -> HttpResponse | None:

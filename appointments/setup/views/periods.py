@@ -10,8 +10,8 @@ from django.shortcuts import redirect
 from accounts.french import counted, listed, quoted, sentence, short_date
 from appointments.exceptions import AlreadyNoted, ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Absence, Appointment, Closure
+from appointments.models.booking import AppointmentQuerySet
 from appointments.openings.selectors import said_when
-from appointments.pages.access import actor_of
 from appointments.setup.forms.periods import PeriodForm
 from appointments.setup.selectors import booked_during, place_of, zone_of
 from appointments.setup.views.desk import Desk
@@ -66,7 +66,7 @@ def version_of(request: HttpRequest) -> int:
 
 def present_values(row: Row, zone: ZoneInfo) -> str:
     place = place_of(row)
-    parts = [quoted(str(row)), said_when(row, zone_of(row, zone)), str(place) if place is not None else "partout"]
+    parts = [quoted(row.name), said_when(row, zone_of(row, zone)), str(place) if place is not None else "partout"]
     if isinstance(row, Absence) and row.replacement is not None:
         parts.append(f"remplacé par {row.replacement}")
     return f"Elle est à présent\u00a0: {', '.join(parts)}. Ce que vous avez saisi est gardé ici."
@@ -81,10 +81,11 @@ def told_gone(form: PeriodForm) -> None:
     )
 
 
-def tell_booked(request: HttpRequest, desk: Desk, rows: Sequence[Row], **where: object) -> None:
-    """The visits that stand there all the same: those of the agendas the person keeps by their days, others by their number."""
-    booked = booked_during(rows, now=desk.now, **where)
-    kept = [one for one in booked if one.practitioner_id in actor_of(request).practitioner_ids]
+def tell_booked(request: HttpRequest, desk: Desk, rows: Sequence[Row], among: AppointmentQuerySet) -> None:
+    """Of these visits those that stand there all the same: what the person sees by its days, the rest by its number."""
+    booked = booked_during(rows, among=among, now=desk.now)
+    seen = set(among.kept_by(desk.actor).filter(pk__in=[one.pk for one in booked]).values_list("pk", flat=True))
+    kept = [one for one in booked if one.pk in seen]
     during = f"pendant cette {rows[0]._meta.verbose_name}"
     said = []
     if kept:

@@ -155,7 +155,9 @@ def strip_of(rules: Sequence[Rule], absences: Sequence[ComingAbsence], *, monday
 def coming_absences(practitioner_id: uuid.UUID, *, now: datetime, zone: ZoneInfo, actor: Actor) -> list[ComingAbsence]:
     """Those that are not over and that this person reads, in time order, with what they cover. Two queries."""
     rows = Absence.objects.kept_by(actor, Level.SEE).filter(calendar__practitioner=practitioner_id)
-    loaded = rows.touching(now, now + AHEAD).select_related("schedule__location", "replacement__calendar__practitioner", "replacement__location")
+    loaded = rows.touching(now, now + AHEAD).select_related(
+        "schedule__location", "replacement__calendar__practitioner", "replacement__location"
+    )
     found = [(row, period_interval(row, zone_of(row, zone))) for row in loaded]
     coming = sorted((one for one in found if one[1].end > now), key=lambda one: (one[1].start, one[0].id))
     if not coming:

@@ -7,12 +7,25 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts.administration import ReadOnly
-from accounts.enums import specialty_choices
+from accounts.administration import ReadOnly, ReadOnlyAdmin
+from accounts.enums import Role, specialty_choices
 from accounts.french import counted
 from accounts.identifiers import passes_luhn
-from accounts.models import Delegation, Practitioner, Regulator, RegulatorIdentifier, SignIn, TermsAcceptance, User
+from accounts.models import (
+    AccessEvent,
+    AccessNotice,
+    Delegation,
+    Membership,
+    Practitioner,
+    Regulator,
+    RegulatorIdentifier,
+    SignIn,
+    TermsAcceptance,
+    User,
+)
+from accounts.services.access import add_member, remove_member
 from accounts.services.passwords import ask_password_reset
 
 
@@ -33,13 +46,14 @@ class UserAdmin(admin.ModelAdmin):
     actions = ("send_password_link",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("delegations")
+        return super().get_queryset(request).prefetch_related("memberships", "delegations")
 
     @admin.display(description="rôles")
     def roles(self, user: User) -> str:
         held = {
             "administration": user.is_staff,
             "praticien": hasattr(user, "practitioner"),
+            "responsable": any(one.is_manager for one in user.memberships.all()),
             "secrétariat": bool(user.delegations.all()),
             "régulation": hasattr(user, "regulator"),
         }
@@ -99,11 +113,16 @@ class PractitionerForm(forms.ModelForm):
         help_text="Nomenclature TRE_R38. Plusieurs avec Ctrl ou ⌘.",
     )
 
+    by: User
 
-class DelegationInline(admin.TabularInline):
-    model = Delegation
-    extra = 0
-    autocomplete_fields = ("user",)
+    def clean_user(self) -> User | None:
+        """An agenda opens to the account of its practitioner: nobody makes it their own."""
+        user: User | None = self.cleaned_data["user"]
+        if user is not None and user == self.by and self.instance.user_id != user.pk:
+            raise forms.ValidationError(
+                "Personne ne se donne un agenda\u00a0: un autre administrateur relie votre compte."
+            )
+        return user
 
 
 @admin.register(Practitioner)
@@ -114,10 +133,14 @@ class PractitionerAdmin(admin.ModelAdmin):
     search_fields = ("family_name", "given_name", "rpps", "adeli")
     search_help_text = "Nom, prénom, RPPS ou ADELI."
     autocomplete_fields = ("user",)
-    inlines = (DelegationInline,)
     fields = (
         "title", "given_name", "family_name", "rpps", "adeli", "specialty_codes", "phone", "practical_information", "user",
     )  # fmt: skip
+
+    def get_form(
+        self, request: HttpRequest, obj: Practitioner | None = None, change: bool = False, **options: Any
+    ) -> Any:
+        return type("Form", (super().get_form(request, obj, change, **options),), {"by": request.user})
 
     @admin.display(description="spécialités")
     def specialties(self, practitioner: Practitioner) -> str:
@@ -130,12 +153,85 @@ class PractitionerAdmin(admin.ModelAdmin):
             self.message_user(request, told, messages.WARNING)
 
 
+class MembershipForm(forms.ModelForm):
+    """Who joins is somebody else than who types it: nobody makes themself a manager."""
+
+    by: User
+
+    def clean_user(self) -> User:
+        user: User = self.cleaned_data["user"]
+        if user == self.by:
+            raise forms.ValidationError("Personne ne se donne un accès\u00a0: un autre administrateur le fait.")
+        if not user.is_active:
+            raise forms.ValidationError("Ce compte est fermé\u00a0: rouvrez-le d’abord.")
+        return user
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    """The first manager of an organization is named here; who else does what is said on the organization's page « Accès »."""
+
+    form = MembershipForm
+    list_display = ("user", "organization", "role", "created_at")
+    list_select_related = ("user", "organization")
+    list_filter = ("role",)
+    search_fields = ("user__email", "user__last_name", "organization__name")
+    autocomplete_fields = ("user", "organization")
+    fields = ("user", "organization", "role")
+    actions = None
+
+    def get_form(
+        self, request: HttpRequest, obj: Membership | None = None, change: bool = False, **options: Any
+    ) -> Any:
+        return type("Form", (super().get_form(request, obj, change, **options),), {"by": request.user})
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        own = obj is not None and obj.user_id == request.user.pk
+        return not own and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: forms.ModelForm, change: bool) -> None:
+        made = add_member(
+            organization_id=obj.organization_id, email=obj.user.email, role=Role(obj.role), by=request.actor, now=timezone.now(),  # type: ignore[attr-defined]
+        )  # fmt: skip
+        obj.pk, obj._state.adding = made.pk, False
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        remove_member(membership_id=obj.pk, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+
+
 @admin.register(Delegation)
-class DelegationAdmin(admin.ModelAdmin):
-    list_display = ("user", "practitioner", "created_at")
-    list_select_related = ("user", "practitioner")
-    search_fields = ("user__email", "user__last_name", "practitioner__family_name")
-    autocomplete_fields = ("user", "practitioner")
+class DelegationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "user",
+        "organization",
+        "practitioner",
+        "level",
+        "until",
+        "granted_by",
+        "granted_at",
+        "last_used_at",
+    )
+    list_select_related = ("user", "organization", "practitioner", "granted_by")
+    list_filter = ("level",)
+    search_fields = ("user__email", "user__last_name", "practitioner__family_name", "organization__name")
+
+
+@admin.register(AccessEvent)
+class AccessEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "organization", "kind", "subject", "practitioner", "before", "after", "by_name")
+    list_select_related = ("organization", "subject", "practitioner")
+    list_filter = ("kind", "at")
+    search_fields = ("subject__email", "subject__last_name", "practitioner__family_name", "organization__name")
+
+
+@admin.register(AccessNotice)
+class AccessNoticeAdmin(ReadOnlyAdmin):
+    list_display = ("event", "practitioner", "state", "attempts", "sent_at", "cause")
+    list_select_related = ("event", "practitioner")
+    list_filter = ("state",)
 
 
 class IdentifierInline(ReadOnly, admin.TabularInline):

@@ -32,6 +32,44 @@ class ActorKind(models.TextChoices):
     SYSTEM = "system", "Logiciel"
 
 
+class Role(models.TextChoices):
+    """What a member is to an organization. A manager sets it up; a member sees no agenda by that alone."""
+
+    MANAGER = "manager", "Responsable"
+    MEMBER = "member", "Membre"
+
+
+class Level(models.IntegerChoices):
+    """What somebody may do in an agenda. In order: each may also what those before it may."""
+
+    NONE = 0, "Aucun accès"
+    BUSY = 1, "Voir «\u00a0occupé\u00a0»"
+    SEE = 2, "Voir l’agenda"
+    BOOK = 3, "Voir et prendre des rendez-vous"
+    MANAGE = 4, "Gérer l’agenda et ses horaires"
+
+
+class AccessKind(models.TextChoices):
+    """What was changed of who may do what."""
+
+    JOINED = "joined", "Membre ajouté"
+    ROLE = "role", "Rôle changé"
+    LEFT = "left", "Membre retiré"
+    GRANTED = "granted", "Accès donné"
+    CHANGED = "changed", "Accès changé"
+    REVOKED = "revoked", "Accès retiré"
+    KEPT_OUT = "kept_out", "Responsables écartés"
+    LET_IN = "let_in", "Responsables admis"
+
+
+class NoticeState(models.TextChoices):
+    """How far a notice about access is."""
+
+    PLANNED = "planned", "à envoyer"
+    SENT = "sent", "envoyé"
+    ABANDONED = "abandoned", "abandonné"
+
+
 class OrganizationKind(models.TextChoices):
     """What an organization is. A community is a CPTS: it has no places, slots are offered to it."""
 

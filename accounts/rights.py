@@ -1,31 +1,51 @@
 """What a person may do: the one place. Deny by default.
 
 An `Actor` is who acts in this request. A session that came through the SAS gives the rights of the regulator and nothing
-else, whoever the person also is; any other session gives those of the practitioner or delegate, never a regulator's.
+else, whoever the person also is; any other session gives those of the practitioner, manager or delegate, never a regulator's.
+
+Rights are asked for by agenda and organization. A practitioner manages their own agenda wherever they receive. A manager
+manages the agendas of their organization, unless the practitioner withdraws it there. Anybody else may what a delegation says,
+at its organization; of the same practitioner's time elsewhere they see that it is taken, and no more.
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db import models
+from django.db.models import Q, Value
+from django.utils import timezone
 
-from accounts.enums import ActorKind
-from accounts.models import Delegation, Practitioner, Regulator, User
+from accounts.enums import ActorKind, Level, Role
+from accounts.models import Delegation, ManagersKeptOut, Membership, Practitioner, Regulator, User
 
 # Keys of the session, written by the SAS sign-in only.
 REGULATOR_KEY = "sas_regulator"
 EPOCH_KEY = "sas_epoch"
 
+# How long a use of a delegation need not be noted again.
+NOTED_FOR = timedelta(hours=1)
+
+# A practitioner (None: the places without one) at an organization.
+Agenda = tuple[uuid.UUID | None, uuid.UUID]
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
+    """`own`: the practitioner that the person is. `managed`: the organizations they manage, but for the agendas they are
+    `kept_out` of. `unnoted`: the delegations whose use is to be noted.
+    """
+
     user: User | None = None
     regulator: Regulator | None = None
-    practitioner_ids: frozenset[uuid.UUID] = frozenset()
-    # The same, as rows in the order of their names, where a request found out who acts.
-    practitioners: tuple[Practitioner, ...] = field(default=(), compare=False)
+    own: frozenset[uuid.UUID] = frozenset()
+    granted: Mapping[Agenda, Level] = field(default_factory=dict, hash=False)
+    managed: frozenset[uuid.UUID] = frozenset()
+    kept_out: frozenset[Agenda] = frozenset()
+    unnoted: frozenset[Agenda] = field(default=frozenset(), compare=False)
 
     @property
     def is_anonymous(self) -> bool:
@@ -37,8 +57,8 @@ class Actor:
 
     @property
     def is_practice(self) -> bool:
-        """Keeps at least one agenda."""
-        return bool(self.practitioner_ids)
+        """Has something to do with an agenda, or with who keeps them."""
+        return bool(self.own or self.granted or self.managed)
 
     @property
     def is_operator(self) -> bool:
@@ -55,16 +75,60 @@ class Actor:
     def initials(self) -> str:
         return "".join(part[0] for part in self.name.replace("-", " ").split()[:2]).upper()
 
-    def manages(self, practitioner_id: uuid.UUID | None) -> bool:
-        """May see and change this practitioner's agenda, rules and absences. A place's own (None) is nobody's yet."""
-        return practitioner_id in self.practitioner_ids
+    def level_in(self, practitioner_id: uuid.UUID | None, organization_id: uuid.UUID) -> Level:
+        """What they may do in this agenda at this organization. A regulator nothing: what they book is asked of `may_book_in`."""
+        if practitioner_id is not None and practitioner_id in self.own:
+            return Level.MANAGE
+        agenda = (practitioner_id, organization_id)
+        if organization_id in self.managed and agenda not in self.kept_out:
+            return Level.MANAGE
+        return self.granted.get(agenda, Level.NONE)
 
-    def may_book_with(self, practitioner_id: uuid.UUID | None) -> bool:
-        """Regulators book with every practitioner who publishes slots, practices with their own; nobody at a place (None)."""
-        return practitioner_id is not None and (self.is_regulator or self.manages(practitioner_id))
+    def may(self, level: Level, practitioner_id: uuid.UUID | None, organization_id: uuid.UUID) -> bool:
+        return self.level_in(practitioner_id, organization_id) >= level
+
+    def may_book_in(self, practitioner_id: uuid.UUID | None, organization_id: uuid.UUID) -> bool:
+        """Regulators book with every practitioner who publishes slots, never at a place (None)."""
+        if self.is_regulator:
+            return practitioner_id is not None
+        return self.may(Level.BOOK, practitioner_id, organization_id)
+
+    def may_grant_in(self, practitioner_id: uuid.UUID | None, organization_id: uuid.UUID) -> bool:
+        """Whether they say who else may do what there: its practitioner, and the managers they have not kept out."""
+        if practitioner_id is not None and practitioner_id in self.own:
+            return True
+        return organization_id in self.managed and (practitioner_id, organization_id) not in self.kept_out
+
+    @property
+    def may_grant(self) -> bool:
+        """Somewhere at least."""
+        return bool(self.own or self.managed)
 
 
 NOBODY = Actor()
+
+
+def agendas_of(actor: Actor, level: Level, *, practitioner: str, organization: str) -> Q:
+    """`Actor.level_in` as a condition on rows, whose columns these two name: of the agendas where they may at least this."""
+    found = Q(pk__in=[])
+    if actor.own:
+        found |= Q(**{f"{practitioner}__in": sorted(actor.own)})
+    if actor.managed:
+        role = Q(**{f"{organization}__in": sorted(actor.managed)})
+        for kept_from, at in sorted(actor.kept_out, key=str):
+            role &= ~Q(**{practitioner: kept_from, organization: at})
+        found |= role
+    granted: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for (whose, at), may in actor.granted.items():
+        if may < level:
+            continue
+        if whose is None:
+            found |= Q(**{f"{practitioner}__isnull": True, organization: at})
+        else:
+            granted.setdefault(at, []).append(whose)
+    for at, whom in granted.items():
+        found |= Q(**{f"{practitioner}__in": whom, organization: at})
+    return found
 
 
 def acted_by(actor: Actor) -> dict[str, Any]:
@@ -89,6 +153,47 @@ def actor_of(user: User | AnonymousUser, session: object) -> Actor:
             id=regulator_id, user=user, active=True, session_epoch=get(EPOCH_KEY)
         ).first()
         return Actor(user=user, regulator=regulator) if regulator is not None else NOBODY
-    delegated = Delegation.objects.filter(user=user).values("practitioner")
-    kept = tuple(Practitioner.objects.filter(Q(user=user) | Q(pk__in=delegated)))
-    return Actor(user=user, practitioner_ids=frozenset(one.id for one in kept), practitioners=kept)
+    return practice_actor(user, now=timezone.now())
+
+
+def practice_actor(user: User, *, now: datetime) -> Actor:
+    """This person in a session that did not come through the SAS. One query."""
+    own, granted, managed, kept_out, unnoted = set(), {}, set(), set(), set()
+    for kind, practitioner_id, organization_id, level, used in _rows(user, now):
+        if kind == "own":
+            own.add(practitioner_id)
+        elif kind == "role":
+            managed.add(organization_id)
+        elif kind == "out":
+            kept_out.add((practitioner_id, organization_id))
+        else:
+            granted[practitioner_id, organization_id] = Level(level)
+            if used is None or used < now - NOTED_FOR:
+                unnoted.add((practitioner_id, organization_id))
+    return Actor(
+        user=user,
+        own=frozenset(own),
+        granted=granted,
+        managed=frozenset(managed),
+        kept_out=frozenset(kept_out),
+        unnoted=frozenset(unnoted),
+    )
+
+
+def _rows(user: User, now: datetime) -> Any:
+    """What the tables say of this person: kind, practitioner, organization, level, and when it was last used."""
+    nobody = Value(None, output_field=models.UUIDField())
+    nothing = Value(None, output_field=models.IntegerField())
+    never = Value(None, output_field=models.DateTimeField())
+    is_manager = {"user": user, "role": Role.MANAGER}
+    own = Practitioner.objects.filter(user=user).order_by()
+    grants = Delegation.objects.filter(user=user).valid(now).order_by()
+    roles = Membership.objects.filter(**is_manager).order_by()
+    managed = Membership.objects.filter(**is_manager).values("organization")
+    out = ManagersKeptOut.objects.filter(organization__in=managed).order_by()
+    return grants.values_list(Value("grant"), "practitioner_id", "organization_id", "level", "last_used_at").union(
+        own.values_list(Value("own"), "id", nobody, nothing, never),
+        roles.values_list(Value("role"), nobody, "organization_id", nothing, never),
+        out.values_list(Value("out"), "practitioner_id", "organization_id", nothing, never),
+        all=True,
+    )

@@ -1,10 +1,23 @@
 """Celery tasks of the accounts: thin callers of services."""
 
-from celery import shared_task
+import logging
+import time
 
+from celery import shared_task
+from django.conf import settings
+
+from accounts.services.access_notices import due_notices, end_forsaken_notices
+from accounts.services.access_notices import send_notice as send_notice_now
 from accounts.services.passwords import send_password_reset as send_password_reset_now
-from accounts.waking import password_reset_asked
-from outbox.wake_up import wake_up
+from accounts.waking import notice_planned, password_reset_asked
+from outbox.ledger import database_clock
+from outbox.wake_up import WAKE_UP_SECONDS, wake_up
+
+logger = logging.getLogger(__name__)
+
+# Seconds, as those of the messages to patients: a task is killed before the lease of what it sends ends.
+TIME_LIMIT = 55
+LAST_START = 15
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=10, max_retries=4)
@@ -12,8 +25,32 @@ def send_password_reset(user_id: int | None) -> None:
     send_password_reset_now(user_id=user_id)
 
 
+@shared_task(time_limit=TIME_LIMIT, expires=WAKE_UP_SECONDS)
+def send_notice(notice_id: int) -> None:
+    send_notice_now(notice_id=notice_id, now=database_clock())
+
+
+@shared_task(time_limit=TIME_LIMIT)
+def sweep_notices() -> None:
+    """Whatever is due, for as long as until the next sweep. One that can't even be written does not stop the others."""
+    until = time.monotonic() + min(settings.SWEEP_SECONDS, LAST_START)
+    end_forsaken_notices(now=database_clock())
+    for notice_id in due_notices(now=database_clock()):
+        if time.monotonic() > until:
+            return
+        try:
+            send_notice_now(notice_id=notice_id, now=database_clock())
+        except Exception:
+            logger.exception("sweep: notice %s", notice_id)
+
+
 def wake(sender: object, user_id: int | None, **_: object) -> None:
     wake_up(send_password_reset, user_id)
 
 
+def wake_notice(sender: object, notice_id: int, **_: object) -> None:
+    wake_up(send_notice, notice_id)
+
+
 password_reset_asked.connect(wake, dispatch_uid="accounts.tasks.wake")
+notice_planned.connect(wake_notice, dispatch_uid="accounts.tasks.wake_notice")

@@ -4,3 +4,5 @@ from django.dispatch import Signal
 
 # Argument: user_id, or None when nobody is to be written to.
 password_reset_asked = Signal()
+# Sent after the commit. Argument: notice_id.
+notice_planned = Signal()

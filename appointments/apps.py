@@ -6,4 +6,5 @@ class AppointmentsConfig(AppConfig):
     verbose_name = "Agenda"
 
     def ready(self) -> None:
-        from appointments.messages import receivers, tasks  # noqa: F401  # connected by being imported
+        from appointments.access import receivers as access_receivers  # noqa: F401  # connected by being imported
+        from appointments.messages import receivers, tasks  # noqa: F401

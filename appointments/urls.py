@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("appointments.agenda.urls")),
     path("", include("appointments.call.urls")),
     path("", include("appointments.setup.urls")),
+    path("", include("appointments.access.urls")),
 ]

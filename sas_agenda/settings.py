@@ -269,6 +269,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "sweep-notices": {
+        "task": "accounts.tasks.sweep_notices",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "heartbeat": {
         "task": "sas_agenda.operations.tasks.heartbeat",
         "schedule": 15,

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from accounts.enums import IdentifierSystem
-from accounts.models import Delegation, Organization, Practitioner, Regulator, TermsAcceptance, User
+from accounts.enums import IdentifierSystem, Level, Role
+from accounts.models import Delegation, Membership, Organization, Practitioner, Regulator, TermsAcceptance, User
 from accounts.rights import Actor, acted_by
 from accounts.services.regulators import RegulatorIdentity, create_regulator
 from appointments.booking.events import record_event
@@ -94,7 +94,10 @@ def schedule(**fields: Any) -> Schedule:
         fields["calendar"] = calendar_of((fields.pop("practitioner", None) or practitioner()).id)
     if "location" not in fields:
         fields["location"] = location()
-    return Schedule.objects.create(**fields)
+    made = Schedule.objects.create(**fields)
+    for helper in _everywhere.get(made.calendar.practitioner_id, []):
+        delegate(helper, made)
+    return made
 
 
 def colleague(schedule_: Schedule, **fields: Any) -> Schedule:
@@ -145,10 +148,35 @@ def absence(**fields: Any) -> Absence:
     return Absence.objects.create(start=start, end=fields.pop("end", start + timedelta(days=1)), **fields)
 
 
+def member(organization: Organization, user_: User | None = None, role: Role = Role.MEMBER) -> Membership:
+    """Without a word to anybody."""
+    made, _ = Membership.objects.update_or_create(
+        user=user_ or user(), organization=organization, defaults={"role": role}
+    )
+    return made
+
+
+def delegate(user_: User, schedule_: Schedule, level: Level = Level.MANAGE, **fields: Any) -> Delegation:
+    """At the agenda's organization alone. As if used a moment ago: the next use is not written."""
+    Membership.objects.get_or_create(user=user_, organization=schedule_.organization)
+    now = timezone.now()
+    defaults = {"level": level, "granted_at": now, "last_used_at": now} | fields
+    whose = schedule_.calendar.practitioner
+    return Delegation.objects.update_or_create(
+        user=user_, organization=schedule_.organization, practitioner=whose, defaults=defaults
+    )[0]
+
+
+# Who helps a practitioner wherever they receive, places made later included.
+_everywhere: dict[uuid.UUID | None, list[User]] = {}
+
+
 def delegation(practitioner: Practitioner, user_: User | None = None) -> User:
-    """A secretary who acts for the practitioner."""
+    """A secretary who manages the practitioner's agenda at all their organizations."""
     secretary = user_ or user()
-    Delegation.objects.create(user=secretary, practitioner=practitioner)
+    _everywhere.setdefault(practitioner.id, []).append(secretary)
+    for one in Schedule.objects.filter(calendar__practitioner=practitioner):
+        delegate(secretary, one)
     return secretary
 
 
@@ -179,7 +207,8 @@ def regulator_actor(**fields: Any) -> Actor:
 
 
 def practice_actor(*practitioners: Practitioner, user_: User | None = None) -> Actor:
-    return Actor(user=user_ or user(), practitioner_ids=frozenset(one.id for one in practitioners))
+    """Who may everything in these agendas, wherever they are, as the practitioners themselves."""
+    return Actor(user=user_ or user(), own=frozenset(one.id for one in practitioners))
 
 
 def patient(**fields: Any) -> PatientDetails:

@@ -311,35 +311,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Delegation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="depuis le")),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="delegations",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
-                    ),
-                ),
-                (
-                    "practitioner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="delegations",
-                        to="accounts.practitioner",
-                        verbose_name="praticien",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "délégation",
-                "verbose_name_plural": "délégations",
-            },
-        ),
-        migrations.CreateModel(
             name="Regulator",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -502,14 +473,6 @@ class Migration(migrations.Migration):
                 ),
                 name="practitioner_adeli_bare",
                 violation_error_message="Le numéro ADELI compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.UniqueConstraint(
-                fields=("user", "practitioner"),
-                name="delegation_once",
-                violation_error_message="Cette personne agit déjà pour ce praticien.",
             ),
         ),
         migrations.AddConstraint(

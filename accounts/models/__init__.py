@@ -1,14 +1,19 @@
+from accounts.models.access import AccessEvent, AccessNotice, Delegation, ManagersKeptOut, Membership
 from accounts.models.acting import ActedBy, acted_by_constraint
 from accounts.models.organization import Organization, StructureIdentifier
-from accounts.models.practitioner import Delegation, Practitioner
+from accounts.models.practitioner import Practitioner
 from accounts.models.regulator import Regulator, RegulatorIdentifier, TermsAcceptance
 from accounts.models.sign_in import SignIn
 from accounts.models.user import User
 from accounts.models.versioned import Versioned
 
 __all__ = [
+    "AccessEvent",
+    "AccessNotice",
     "ActedBy",
     "Delegation",
+    "ManagersKeptOut",
+    "Membership",
     "Organization",
     "Practitioner",
     "Regulator",

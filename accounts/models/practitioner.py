@@ -1,4 +1,4 @@
-"""Practitioners, and who may act for them."""
+"""Practitioners."""
 
 import re
 import uuid
@@ -105,25 +105,3 @@ class Practitioner(Versioned):
         # The admin hands over "", which UNIQUE would let in once only.
         self.rpps = self.rpps or None
         self.adeli = self.adeli or None
-
-
-class Delegation(models.Model):
-    """A user (a secretary, a locum) acts for a practitioner."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="delegations", verbose_name="compte")
-    practitioner = models.ForeignKey(Practitioner, models.CASCADE, related_name="delegations", verbose_name="praticien")
-    created_at = models.DateTimeField("depuis le", auto_now_add=True)
-
-    class Meta:
-        verbose_name = "délégation"
-        verbose_name_plural = "délégations"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "practitioner"],
-                name="delegation_once",
-                violation_error_message="Cette personne agit déjà pour ce praticien.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} pour {self.practitioner}"

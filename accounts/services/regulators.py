@@ -151,12 +151,12 @@ def _discard(user: User) -> None:
 
 
 def _only_regulator(user: User) -> bool:
-    """Whether this row was made here and still serves nothing else: no agenda, no delegation, no administration."""
+    """Whether this row was made here and still serves nothing else: no agenda, no organization, no administration."""
     return user.made_for_regulator and not (
         user.is_staff
         or user.is_superuser
         or hasattr(user, "practitioner")
-        or user.delegations.exists()
+        or user.memberships.exists()
         or user.groups.exists()
         or user.user_permissions.exists()
     )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import time
 
+from accounts.enums import Level, Role
+
 MORNING = (time(8, 30), time(12, 30))
 AFTERNOON = (time(14), time(18, 30))
 ALL_DAY = (time(0), time(0))
@@ -29,9 +31,17 @@ class Person:
     rpps: str | None = None
     adeli: str | None = None
     email: str | None = None
-    kept_by_secretary: bool = False
     practical_information: str = ""
     filled: float = 0.5  # share of this fortnight's slots already booked by the practice
+
+
+@dataclass(frozen=True)
+class Member:
+    """`roles`: by a place of each organization; `levels`: in the agendas of these practitioners, at those organizations."""
+
+    email: str
+    roles: dict[str, Role]
+    levels: dict[str, Level] = field(default_factory=dict)
 
 
 ORGANIZATIONS = {
@@ -87,7 +97,6 @@ PEOPLE = [
         },
         rpps="10100050075",
         email="alba.tournesol@demo.example",
-        kept_by_secretary=True,
         practical_information="Accès de plain-pied. Carte Vitale acceptée.",
         filled=0.6,
     ),
@@ -97,7 +106,6 @@ PEOPLE = [
         "SM54",
         {"garde": [Opening([1, 2, 3, 4, 5, 6, 7], ALL_DAY, 15, ["SNP", "PRO"], ["AMB"], _GENERAL, on_holidays=True)]},
         rpps="10002909371",
-        kept_by_secretary=True,
         practical_information="Sonner à l’entrée de nuit, rue du Lavoir-Fictif.",
         filled=0.1,
     ),
@@ -112,7 +120,6 @@ PEOPLE = [
             ]
         },
         rpps="10009900018",
-        kept_by_secretary=True,
     ),
     Person(
         "Fougère",
@@ -134,7 +141,6 @@ PEOPLE = [
         "SM54",
         {"glycine": [Opening(_WEEK, AFTERNOON, 15, ["SNP"], ["AMB", "VR"], _GENERAL)]},
         rpps="10009900034",
-        kept_by_secretary=True,
         filled=0.7,
     ),
     Person(
@@ -150,6 +156,16 @@ PEOPLE = [
         adeli="991000017",
         filled=0.3,
     ),
+]
+
+MEMBERS = [
+    Member("responsable@demo.example", {"lilas": Role.MANAGER}),
+    Member(
+        "secretariat@demo.example",
+        {"lilas": Role.MEMBER, "glycine": Role.MEMBER},
+        dict.fromkeys(["Tournesol", "Zinnia", "Muguet", "Genêt"], Level.BOOK),
+    ),
+    Member("accueil@demo.example", {"lilas": Role.MEMBER}, dict.fromkeys(["Tournesol", "Muguet"], Level.BUSY)),
 ]
 
 PATIENT_FAMILY_NAMES = [

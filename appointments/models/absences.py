@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from accounts.enums import Level
+from accounts.french import sentence
 from accounts.models import Versioned
 from accounts.models.constraints import CompositeForeignKey
+from accounts.rights import Actor, agendas_of
 from appointments.models.places import Calendar, Location, Schedule
 
 
@@ -43,6 +46,11 @@ class Period(Versioned):
         abstract = True
 
     @property
+    def name(self) -> str:
+        """As who may read it reads it."""
+        return self.label or sentence(str(self._meta.verbose_name))
+
+    @property
     def is_whole_days(self) -> bool:
         return self.first_day is not None
 
@@ -52,6 +60,20 @@ class PeriodQuerySet(models.QuerySet[Any]):
         """Those that may share a moment with [since, until), at whatever place: days are taken a day wider."""
         days = models.Q(first_day__lte=until.date() + timedelta(days=1), last_day__gte=since.date() - timedelta(days=1))
         return self.filter(days | models.Q(start__lt=until, end__gt=since))
+
+
+class AbsenceQuerySet(PeriodQuerySet):
+    def kept_by(self, actor: Actor, level: Level) -> "AbsenceQuerySet":
+        """Those in which this person may at least this: at their agenda, or, of those that are everywhere, at every open agenda
+        of the line of time. Elsewhere an absence is time that is taken.
+        """
+        own = models.Q(calendar__practitioner__in=actor.own)
+        here = agendas_of(actor, level, practitioner="calendar__practitioner", organization="schedule__organization")
+        agendas = Schedule.objects.filter(calendar=models.OuterRef("calendar"))
+        kept = models.Exists(agendas.kept_by(actor, level))
+        beyond = models.Exists(agendas.open().exclude(pk__in=Schedule.objects.kept_by(actor, level).values("pk")))
+        everywhere = models.Q(kept, ~models.Q(beyond), schedule=None)
+        return self.filter(own | (models.Q(schedule__isnull=False) & here) | everywhere)
 
 
 class Absence(Period):
@@ -75,7 +97,7 @@ class Absence(Period):
         Schedule, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="remplacé par"
     )
 
-    objects: ClassVar[models.Manager["Absence"]] = PeriodQuerySet.as_manager()
+    objects: ClassVar[models.Manager["Absence"]] = AbsenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "absence"
@@ -97,7 +119,8 @@ class Absence(Period):
         ]
 
     def __str__(self) -> str:
-        return self.label or "Absence"
+        # Without what it is about: this text ends up in the administration and its log.
+        return f"Absence {self.pk}"
 
     def clean(self) -> None:
         # In words, for forms: the composite key refuses it too.
@@ -125,4 +148,4 @@ class Closure(Period):
         constraints = [_one_form("closure_one_form")]
 
     def __str__(self) -> str:
-        return self.label or "Fermeture"
+        return self.name

@@ -4,22 +4,20 @@ booking: a lane of a line of time holds one visit at a time, nobody is at two pl
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 
-from accounts.enums import ActorKind
+from accounts.enums import ActorKind, Level
 from accounts.models import ActedBy, Organization, Practitioner, Versioned, acted_by_constraint
 from accounts.models.constraints import CompositeForeignKey
+from accounts.rights import Actor, agendas_of
 from appointments.enums import OUTSIDERS, AppointmentType, CalendarKind, ConsultationType, Origin, Status
 from appointments.models.openings import Reason
 from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Schedule
-
-if TYPE_CHECKING:
-    from accounts.rights import Actor
 
 
 class _Range(models.Func):
@@ -47,17 +45,18 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         period = _range()
         return self.alias(period=period).filter(period__overlap=(start, end))
 
-    def visible_to(self, actor: "Actor") -> "AppointmentQuerySet":
-        """Regulators see what they booked themselves, practices their own practitioners' appointments."""
+    def visible_to(self, actor: Actor, level: Level = Level.SEE) -> "AppointmentQuerySet":
+        """Regulators see what they booked themselves, practices those in which they may at least this."""
         if actor.regulator is not None:
             return self.filter(by_regulator=actor.regulator)
-        return self.kept_by(actor)
+        return self.kept_by(actor, level)
 
-    def kept_by(self, actor: "Actor") -> "AppointmentQuerySet":
-        """Those in the agendas this person keeps. A regulator keeps none."""
-        return self.filter(practitioner_id__in=actor.practitioner_ids)
+    def kept_by(self, actor: Actor, level: Level = Level.SEE) -> "AppointmentQuerySet":
+        """Those in the agendas in which this person may at least this; what a practitioner takes at a place is theirs too."""
+        own = models.Q(practitioner__in=actor.own)
+        return self.filter(own | agendas_of(actor, level, practitioner="own_practitioner", organization="organization"))
 
-    def with_patient(self, actor: "Actor") -> "AppointmentQuerySet":
+    def with_patient(self, actor: Actor) -> "AppointmentQuerySet":
         """With the patient that this person reads (`patients.selectors.seen_by`); the practice, what was given too."""
         return self.select_related("given_as") if actor.is_regulator else self.select_related("patient", "given_as")
 

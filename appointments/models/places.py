@@ -8,9 +8,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from accounts.enums import Level
 from accounts.models import Organization, Practitioner, StructureIdentifier, Versioned
 from accounts.models.constraints import CompositeForeignKey
 from accounts.models.formats import phone_format
+from accounts.rights import Actor, agendas_of
 from appointments.enums import CalendarKind, HolidayCalendar
 
 postal_code_format = RegexValidator(r"^[0-9]{5}\Z", "Le code postal compte 5 chiffres.")
@@ -113,6 +115,10 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
 
     def of_practitioners(self, practitioners: object) -> "ScheduleQuerySet":
         return self.filter(calendar__practitioner__in=practitioners)
+
+    def kept_by(self, actor: Actor, level: Level) -> "ScheduleQuerySet":
+        """Those in which this person may at least this."""
+        return self.filter(agendas_of(actor, level, practitioner="calendar__practitioner", organization="organization"))
 
 
 class Schedule(StructureIdentifier, Versioned):

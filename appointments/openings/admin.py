@@ -100,11 +100,13 @@ class PeriodAdmin(ReadOnlyAdmin):
 
 @admin.register(Absence)
 class AbsenceAdmin(PeriodAdmin):
-    fields = ("calendar", "schedule", "first_day", "last_day", "begins", "ends", "label", "replacement")
-    list_display = ("calendar", "first_day", "last_day", "begins", "ends", "label")
+    """Without what it is about: that is between the practitioner and who keeps their agenda."""
+
+    fields = ("calendar", "schedule", "first_day", "last_day", "begins", "ends", "replacement")
+    list_display = ("calendar", "first_day", "last_day", "begins", "ends")
     list_select_related = ("calendar__practitioner", "schedule__location")
     list_filter = ("start", "first_day")
-    search_fields = ("calendar__practitioner__family_name", "label")
+    search_fields = ("calendar__practitioner__family_name",)
 
 
 @admin.register(Closure)

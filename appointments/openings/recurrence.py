@@ -5,7 +5,7 @@ has real minutes. Intervals are half-open. Instants are numbers, seconds since 1
 fast as datetimes, and a search handles thousands.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -23,6 +23,17 @@ class Interval:
 
     start: datetime
     end: datetime
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """In time order, those that overlap or touch made one."""
+    found: list[Interval] = []
+    for one in sorted(intervals, key=lambda one: (one.start, one.end)):
+        if found and one.start <= found[-1].end:
+            found[-1] = Interval(found[-1].start, max(found[-1].end, one.end))
+        else:
+            found.append(one)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,11 @@ from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
+from accounts.enums import Level
 from accounts.french import listed
+from accounts.rights import Actor
 from appointments.enums import Status
 from appointments.grid import Block, Span, gaps, lay_out, position, shown_hours, span_on
 from appointments.models import Absence, Appointment, Closure, Location, ReasonAt, Rule, Schedule
@@ -57,7 +61,7 @@ class Strip:
 @dataclass(frozen=True, slots=True)
 class Coming:
     """An absence or a closure that is not over, at the clock of `zone`. `covered`: the practitioner's visits still booked
-    during it, which someone has to move.
+    during it that the person sees, which someone has to move.
     """
 
     row: Absence | Closure
@@ -84,9 +88,9 @@ class Week:
     by_rule: dict[uuid.UUID, int]
 
 
-def rules_of(practitioner_id: uuid.UUID) -> list[Rule]:
+def rules_of(schedules: Sequence[Schedule]) -> list[Rule]:
     """With their places, offers and days off, in the order of the week. Three queries."""
-    rows = Rule.objects.filter(schedule__calendar__practitioner=practitioner_id)
+    rows = Rule.objects.filter(schedule__in=schedules)
     loaded = rows.select_related("schedule__location", "schedule__calendar").prefetch_related("offers", "days_off")
     return sorted(loaded, key=lambda rule: (min(rule.weekdays), rule.start_time, str(rule.id)))
 
@@ -154,7 +158,7 @@ def strip_of(
             if span and (visible := span.within(first_hour, last_hour)):
                 place = place_of(one.row)
                 partly = place is not None and any(at.location_id != place.id for at in receiving)
-                said = f"{one.row}, {place}" if partly else str(one.row)
+                said = f"{one.row.name}, {place}" if partly else one.row.name
                 bands.append(Band(position(visible), closed=said, partly=partly))
         feasts = _holidays_on(day, receiving)
         # Where a rule opens all the same, nothing of a holiday is drawn.
@@ -167,18 +171,21 @@ def strip_of(
 
 
 def coming_periods(
-    practitioner_id: uuid.UUID, schedules: Iterable[Schedule], *, now: datetime, zone: ZoneInfo
+    practitioner_id: uuid.UUID, schedules: Iterable[Schedule], *, now: datetime, zone: ZoneInfo, actor: Actor
 ) -> tuple[list[Coming], list[Coming]]:
-    """The absences, and the closures of the places of these agendas, that are not over, in time order. Three queries."""
-    absences = Absence.objects.filter(calendar__practitioner=practitioner_id).touching(now, now + AHEAD)
-    absences = absences.select_related(
+    """The absences that this person reads, and the closures of the places of these agendas, that are not over, in time order,
+    with the visits they see that stand there. Three queries.
+    """
+    absences = Absence.objects.kept_by(actor, Level.SEE).filter(calendar__practitioner=practitioner_id)
+    absences = absences.touching(now, now + AHEAD).select_related(
         "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
     closures = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(now, now + AHEAD)
     rows: list[Absence | Closure] = [*absences, *closures.select_related("location")]
     coming = [(row, interval) for row in rows if (interval := period_interval(row, zone_of(row, zone))).end > now]
     coming.sort(key=lambda one: (one[1].start, str(place_of(one[0]) or ""), one[0].id))
-    booked = booked_during([row for row, _ in coming], now=now, practitioner=practitioner_id)
+    seen = Appointment.objects.kept_by(actor).filter(practitioner=practitioner_id)
+    booked = booked_during([row for row, _ in coming], among=seen, now=now)
     told = [
         Coming(row, interval, zone_of(row, zone), [held for held in booked if stands_in(held, row)])
         for row, interval in coming
@@ -199,14 +206,16 @@ def zone_of(row: Absence | Closure, zone: ZoneInfo) -> ZoneInfo:
     return place.zone if place is not None else zone
 
 
-def booked_during(rows: Sequence[Absence | Closure], *, now: datetime, **where: object) -> list[Appointment]:
-    """The visits to come, still booked, that stand in one of these; of those that `where` selects. One query."""
+def booked_during(
+    rows: Sequence[Absence | Closure], *, among: QuerySet[Appointment], now: datetime
+) -> list[Appointment]:
+    """The visits to come, still booked, that stand in one of these. One query."""
     if not rows:
         return []
     # A day wider: each place cuts whole days at its own midnight.
     around = [period_interval(row, ZoneInfo("UTC")) for row in rows]
     first, last = min(one.start for one in around) - _DAY, max(one.end for one in around) + _DAY
-    found = Appointment.objects.filter(status=Status.BOOKED, end__gt=now, **where).overlapping(first, last)
+    found = among.filter(status=Status.BOOKED, end__gt=now).overlapping(first, last)
     booked = found.select_related("schedule__location").order_by("start")
     return [held for held in booked if any(stands_in(held, row) for row in rows)]
 
@@ -235,9 +244,9 @@ def done_reasons(schedules: Sequence[Schedule]) -> list[ReasonAt]:
     )
 
 
-def clashing_rules(rule: Rule) -> list[Rule]:
-    """The practitioner's other rules, at any place, that open at the same time. Two queries, and the rule's days off."""
-    others = Rule.objects.filter(schedule__calendar=rule.schedule.calendar_id).exclude(pk=rule.pk)
+def clashing_rules(rule: Rule, schedules: Sequence[Schedule]) -> list[Rule]:
+    """The other rules of these places that open at the same time. Two queries, and the rule's days off."""
+    others = Rule.objects.filter(schedule__in=schedules).exclude(pk=rule.pk)
     loaded = others.select_related("schedule__location").prefetch_related("days_off")
     own = recurrence_of(rule)
     return [other for other in loaded if _clash(own, recurrence_of(other))]

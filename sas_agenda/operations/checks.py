@@ -55,7 +55,7 @@ def the_database_is_of_this_lineage(databases: Sequence[str] | None = None, **_:
 
 
 # Facts: a trigger refuses to rewrite them, and in production the product's role may not even try (docs/deployment.md).
-APPEND_ONLY = ("appointments_appointmentevent", "appointments_patientevent")
+APPEND_ONLY = ("appointments_appointmentevent", "appointments_patientevent", "accounts_accessevent")
 
 
 @register(Tags.database)

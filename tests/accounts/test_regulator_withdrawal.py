@@ -71,7 +71,7 @@ def test_a_person_with_an_agenda_keeps_it_and_loses_the_regulators_session(
     put(identity)
     assert not is_in(through_sas)
     assert get_user(through_password) == user  # type: ignore[arg-type]
-    assert actor_of(user, through_password.session).manages(practitioner.id)
+    assert practitioner.id in actor_of(user, through_password.session).own
 
 
 def test_a_withdrawal_repeated_counts_once(identity: RegulatorIdentity) -> None:
@@ -106,8 +106,8 @@ def test_a_session_of_the_sas_gives_a_practitioner_the_regulators_rights_and_not
     session = {REGULATOR_KEY: str(regulator.id), EPOCH_KEY: regulator.session_epoch}
     actor = actor_of(user, session)
     assert actor.is_regulator
-    assert not actor.manages(practitioner.id)
-    assert actor_of(user, {}).manages(practitioner.id)
+    assert practitioner.id not in actor.own
+    assert practitioner.id in actor_of(user, {}).own
     assert not actor_of(user, {}).is_regulator
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from sas_agenda.operations.checks import facts_can_t_be_rewritten, rewritable
 
 pytestmark = pytest.mark.django_db
-FACTS = ["appointments_appointmentevent", "appointments_patientevent"]
+FACTS = ["appointments_appointmentevent", "appointments_patientevent", "accounts_accessevent"]
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from tests.system.conftest import Stack, wait_for
 
 REGULATOR = ("camomille@regulation.example", "camomille-demo", "Camomille Régulatrice-Démo")
 SECRETARY = ("secretariat@demo.example", "secretariat-demo-2026")
+MANAGER = ("responsable@demo.example", "responsable-demo-2026")
+RECEPTION = ("accueil@demo.example", "accueil-demo-2026")
 # Open day and night in the demo: the story can be told at any hour.
 ALWAYS_OPEN = "Octave Zinnia"
 
@@ -81,10 +83,10 @@ def book(stack: Stack, page: Any, *, email: str = "", nth: int = 0) -> tuple[Any
     return landing, found[1]
 
 
-def sign_in_to_the_practice(stack: Stack, page: Any) -> None:
+def sign_in_to_the_practice(stack: Stack, page: Any, who: tuple[str, str] = SECRETARY) -> None:
     page.goto(stack.product + "/")
-    page.get_by_label("E-mail").fill(SECRETARY[0])
-    page.get_by_label("Mot de passe", exact=True).fill(SECRETARY[1])
+    page.get_by_label("E-mail").fill(who[0])
+    page.get_by_label("Mot de passe", exact=True).fill(who[1])
     page.get_by_role("button", name="Se connecter").click()
     page.wait_for_url(re.compile("/agenda/"))
 

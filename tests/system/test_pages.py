@@ -15,6 +15,8 @@ import pytest
 from tests.system.conftest import WORKER, Stack
 from tests.system.pages import (
     ALWAYS_OPEN,
+    MANAGER,
+    RECEPTION,
     accept_terms,
     arrive,
     book,
@@ -181,10 +183,6 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     look.at("patient-refused", page)
     page.goto(openings)
     look.at("openings", page)
-    page.get_by_role("link", name="Règle").first.click()
-    page.wait_for_load_state()
-    look.at("rule", page)
-    page.goto(openings)
     page.get_by_role("link", name=re.compile("Absence")).first.click()
     page.wait_for_load_state()
     look.at("absence", page)
@@ -194,6 +192,35 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page.get_by_role("button", name="Marquer honoré").click()
     page.wait_for_load_state()
     look.at("appointment-honoured", page)
+
+
+def test_who_may_do_what(stack: Stack, new_context: NewContext, look: Look) -> None:
+    manager = new_context().new_page()
+    sign_in_to_the_practice(stack, manager, MANAGER)
+    manager.get_by_role("link", name="Horaires").click()
+    manager.get_by_role("link", name="Règle").first.click()
+    manager.wait_for_load_state()
+    look.at("rule", manager)
+    manager.get_by_role("link", name="Accès").click()
+    manager.get_by_role("heading", name="Accès aux agendas").wait_for()
+    look.at("access", manager)
+    manager.get_by_label("Membre", exact=True).select_option(index=1)
+    manager.get_by_label("Jusqu’au").fill("2020-01-01")
+    manager.get_by_role("button", name="Donner l’accès").click()
+    manager.get_by_text("Cette date est passée").first.wait_for()
+    look.at("access-refused", manager)
+    manager.get_by_role("link", name=re.compile("^Changer l’accès")).first.click()
+    look.at("access-change", manager)
+    manager.get_by_role("link", name="Abandonner").click()
+    manager.get_by_role("link", name=re.compile("^Changer le rôle")).first.click()
+    look.at("access-role", manager)
+    manager.get_by_role("link", name="Abandonner").click()
+    manager.get_by_role("link", name=re.compile("^Retirer .* de la structure")).first.click()
+    look.at("access-member-remove", manager)
+    reception = new_context().new_page()
+    sign_in_to_the_practice(stack, reception, RECEPTION)
+    look.at("week-busy", reception)
+    assert not reception.get_by_text("-Démo, ").count()
 
 
 def test_a_regulator_signed_in_by_password_has_no_rights(stack: Stack, new_context: NewContext, look: Look) -> None:

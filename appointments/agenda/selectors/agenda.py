@@ -1,6 +1,6 @@
 """The agenda of one practitioner over some days: what the database knows, laid out in columns.
 
-Four queries, whatever the number of days, places and appointments.
+Four queries, whatever the number of days, places and appointments; two more for whom some of the time is only taken.
 """
 
 import uuid
@@ -11,8 +11,10 @@ from functools import cached_property
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from accounts.enums import Level
 from accounts.french import clock_of
 from accounts.models import Practitioner
+from accounts.rights import Actor
 from appointments.agenda.selectors.breaks import Break, breaks_on, hatched
 from appointments.grid import (
     Block,
@@ -28,9 +30,9 @@ from appointments.grid import (
     shown_hours,
     span_on,
 )
-from appointments.models import Appointment, Schedule
-from appointments.openings.recurrence import Interval, moment_of, next_number, number_of, occurrences
-from appointments.places.selectors import grid_zone
+from appointments.models import Absence, Appointment, Schedule
+from appointments.openings.recurrence import Interval, merged, moment_of, next_number, number_of, occurrences
+from appointments.openings.selectors import period_interval
 from appointments.slots.availability import free_slots
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, Slot
@@ -38,11 +40,13 @@ from appointments.slots.values import PRACTICE, Frame, OpenRule
 
 # What keeps its lane when there are too many: who comes, then what is free.
 _STANDING, _FREE = range(2)
+# What other blocks stand on.
+_ZONES = ("closed", "breaks", "taken")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a day's list. Exactly one of the four is set, or none: closed hours. `breaks`: those that begin there."""
+    """One line of a day's list. Exactly one of the five is set, or none: closed hours. `breaks`: those that begin there."""
 
     span: Span
     css: str
@@ -50,10 +54,11 @@ class Row:
     slot: Slot | None = None
     breaks: tuple[Break, ...] = ()
     crowd: tuple[Appointment | Slot, ...] = ()
+    taken: bool = False
 
     @property
     def kind(self) -> str:
-        for name in ("appointment", "slot", "breaks", "crowd"):
+        for name in ("appointment", "slot", "breaks", "crowd", "taken"):
             if getattr(self, name):
                 return name
         return "closed"
@@ -88,7 +93,7 @@ class Column:
 
     @property
     def is_empty(self) -> bool:
-        return not self.is_open and not any(row.appointment or row.slot or row.crowd for row in self.rows)
+        return not self.is_open and not any(row.appointment or row.slot or row.crowd or row.taken for row in self.rows)
 
     @property
     def aside(self) -> list[Appointment | Slot]:
@@ -115,6 +120,7 @@ class Agenda:
     scale: Scale
     now_css: str  # where the red line is, "" when now is out of the grid
     now_text: str
+    is_drawn: bool  # there is a place, or time that is taken elsewhere
 
     @property
     def hours(self) -> list[Hour]:
@@ -134,30 +140,31 @@ def agenda_of(
     practitioner: Practitioner,
     *,
     schedules: list[Schedule],
+    zone: ZoneInfo,
     first: date,
     last: date,
     now: datetime,
     place: uuid.UUID | None = None,
+    taken_for: Actor | None = None,
 ) -> Agenda:
-    """The days from `first` to `last`, both included, of all the practitioner's places or of the schedule `place` alone.
+    """The days from `first` to `last`, both included, of all these places of the practitioner or of the schedule `place` alone.
 
-    `schedules` are those of `schedules_of`. Past free slots are left out.
+    `schedules` are those of which everything is seen. Past free slots are left out. To the actor `taken_for`, all else that
+    holds the practitioner is shown as time that is taken: when, and nothing else.
     """
-    return _Layout(practitioner, schedules, first, last, now, place).agenda()
+    return _Layout(practitioner, schedules, zone, first, last, now, place, taken_for).agenda()
 
 
 @dataclass(frozen=True)
 class _Layout:
     practitioner: Practitioner
     schedules: list[Schedule]
+    zone: ZoneInfo
     first: date
     last: date
     now: datetime
     place: uuid.UUID | None
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        return grid_zone(self.schedules)
+    taken_for: Actor | None
 
     @cached_property
     def days(self) -> list[date]:
@@ -187,6 +194,32 @@ class _Layout:
     @cached_property
     def frames(self) -> dict[uuid.UUID, Frame]:
         return read_frames(self.shown, since=self.window[0], until=self.window[1])
+
+    @cached_property
+    def untold(self) -> dict[uuid.UUID, Interval]:
+        """The absences that the actor does not read."""
+        if self.taken_for is None:
+            return {}
+        read = Absence.objects.kept_by(self.taken_for, Level.SEE).values("pk")
+        rows = Absence.objects.filter(calendar__practitioner=self.practitioner.pk).exclude(pk__in=read)
+        found = rows.touching(self.bounds.start, self.bounds.end).select_related("schedule__location")
+        return {
+            one.pk: period_interval(one, one.schedule.location.zone if one.schedule else self.zone) for one in found
+        }
+
+    @cached_property
+    def elsewhere(self) -> list[Interval]:
+        """The visits of the practitioner that are not among those seen."""
+        if self.taken_for is None:
+            return []
+        rows = Appointment.objects.standing().filter(practitioner=self.practitioner.pk)
+        rows = rows.exclude(schedule__in=self.schedules).overlapping(self.bounds.start, self.bounds.end)
+        return [Interval(start, end) for start, end in rows.order_by("start").values_list("start", "end")]
+
+    @cached_property
+    def taken(self) -> list[Interval]:
+        """Time that is taken, neighbours made one: of what it is made is not told."""
+        return merged([*self.elsewhere, *self.untold.values()])
 
     @cached_property
     def slots(self) -> list[Slot]:
@@ -221,7 +254,8 @@ class _Layout:
         placed = {day: lay_out(blocks[day] + struck[day][0], minimum=scale.minimum) for day in self.days}
         opened = {day: self._spans(day, (one for _, _, one in self.openings)) for day in self.days}
         first_hour, last_hour = shown_hours(
-            [one.span for day in self.days for one in placed[day]] + [span for day in self.days for span in opened[day]]
+            [one.span for day in self.days for one in placed[day]]
+            + [span for day in self.days for span in opened[day] + self._spans(day, self.elsewhere)]
         )
         today = self.now.astimezone(self.zone).date()
         local_now = self.now.astimezone(self.zone)
@@ -239,6 +273,7 @@ class _Layout:
             scale=scale,
             now_css=moment(minute) if in_grid else "",
             now_text=clock_of(minute),
+            is_drawn=bool(self.schedules) or self.taken_for is not None,
         )
 
     def _column(
@@ -252,10 +287,11 @@ class _Layout:
     ) -> Column:
         rows = [_row(one) for one in placed]
         receiving = [one for one in self.shown if one.active] or self.shown
-        breaks = breaks_on(day, receiving, self.frames, self.zone)
+        breaks = [one for one in breaks_on(day, receiving, self.frames, self.zone) if one.id not in self.untold]
         shut = hatched([one for one in breaks if one.kind != "holiday"], hours)
+        taken = [span for one in self._spans(day, self.taken) if (span := one.within(*hours))]
         # Where a rule opens all the same, nothing of a holiday is drawn.
-        left = gaps(opened + [span for span, _ in shut], *hours)
+        left = gaps(opened + [span for span, _ in shut] + taken, *hours)
         idle = [
             replace(one, span=part)
             for one in breaks
@@ -265,13 +301,17 @@ class _Layout:
         ]
         shut += hatched(idle, hours)
         rows += [Row(span, position(span), breaks=begun) for span, begun in shut]
-        rows += [Row(span, position(span)) for span in gaps(opened + [span for span, _ in shut], *hours)]
+        rows += [Row(span, position(span), taken=True) for span in taken]
+        # Who sees none of the places is not told when they are open.
+        if self.schedules:
+            shut_or_taken = [span for span, _ in shut] + taken
+            rows += [Row(span, position(span)) for span in gaps(opened + shut_or_taken, *hours)]
         standing = [row.appointment for row in rows if row.appointment and not row.appointment.is_cancelled]
         begun = [one for one in standing if one.start.astimezone(self.zone).date() == day]
         return Column(
             day=day,
             # Zones before what stands on them; between blocks, time.
-            rows=sorted(rows, key=lambda row: (row.span.start, row.kind not in ("closed", "breaks"))),
+            rows=sorted(rows, key=lambda row: (row.span.start, row.kind not in _ZONES)),
             places=self._places(day, begun),
             breaks=breaks,
             said=[one for one in breaks if one.places or one.kind == "holiday" or not one.span.within(*hours)],

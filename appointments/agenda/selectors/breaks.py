@@ -8,11 +8,14 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from accounts.enums import Level
 from accounts.french import NBSP, clock_of, listed
+from accounts.rights import Actor
 from appointments.grid import Span, span_on
-from appointments.models import Schedule
+from appointments.models import Absence, Closure, Schedule
 from appointments.openings.holidays import holidays_of
 from appointments.openings.recurrence import DAY_MINUTES, moment_of, whole_days
+from appointments.places.rights import closable
 from appointments.slots.values import Frame
 
 Kind = Literal["absence", "closure", "holiday"]
@@ -69,6 +72,19 @@ def breaks_on(
                 found.setdefault(Break(kind, label, span, id=row), []).append(schedule.location.name)
     breaks = [replace(one, places=() if len(names) == len(schedules) else tuple(names)) for one, names in found.items()]
     return sorted(breaks, key=lambda one: (one.span, one.sentence))
+
+
+def changeable(breaks: Sequence[Break], *, actor: Actor) -> set[uuid.UUID]:
+    """The absences and closures among them that this person may change. Three queries at most."""
+    absences, closures = ({one.id for one in breaks if one.kind == kind} for kind in ("absence", "closure"))
+    found: set[uuid.UUID] = set()
+    if absences:
+        found |= set(Absence.objects.kept_by(actor, Level.BOOK).filter(pk__in=absences).values_list("pk", flat=True))
+    if closures:
+        rows = Closure.objects.select_related("location").filter(pk__in=closures)
+        open_to = closable(actor, [one.location for one in rows])
+        found |= {one.pk for one in rows if one.location in open_to}
+    return found
 
 
 def hatched(breaks: Iterable[Break], hours: tuple[int, int]) -> list[tuple[Span, tuple[Break, ...]]]:

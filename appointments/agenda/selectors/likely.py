@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Case, Max, Q, Value, When
 
+from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.models import Appointment, Patient
 from appointments.patients.matches import Likeness, Person, compare
@@ -16,7 +17,7 @@ _RANK = {Likeness.SAME: 0, Likeness.LIKELY: 1}
 
 @dataclass(frozen=True, slots=True)
 class LikelyFile:
-    """`reasons`: what speaks for it or against, in words; `last_seen`: their last visit in agendas this person keeps."""
+    """`reasons`: what speaks for it or against, in words; `last_seen`: their last visit that this person sees."""
 
     patient: Patient
     is_same: bool
@@ -25,7 +26,7 @@ class LikelyFile:
 
 
 def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
-    """Of the same organization, with a visit in an agenda this person keeps; the likeliest first. One query."""
+    """Of the same organization, with a visit that this person sees; the likeliest first. One query."""
     patient = appointment.patient
     if patient.erased_at is not None:
         return []
@@ -36,11 +37,11 @@ def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
     if patient.birth_date is not None:
         surer |= Q(birth_date=patient.birth_date)
     alike = surer | Q(family_name_folded__in=names) | Q(birth_name_folded__in=names)
-    kept = Appointment.objects.kept_by(actor).filter(organization=appointment.organization_id)
+    seen = Appointment.objects.kept_by(actor, Level.SEE).filter(organization=appointment.organization_id)
     rows = (
         Patient.objects.filter(alike, organization=appointment.organization_id, merged_into=None, erased_at=None)
         .exclude(pk=patient.pk)
-        .filter(appointments__in=kept)
+        .filter(appointments__in=seen)
         .annotate(
             last_seen=Max("appointments__start"), doubt=Case(When(surer, then=0), default=1) if surer else Value(1)
         )

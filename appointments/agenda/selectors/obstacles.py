@@ -1,22 +1,32 @@
-"""What stands in the way of a visit, as its practice reads it: visits of the agendas one keeps are named."""
+"""What stands in the way of a visit, as its practice reads it: what is in the agendas one sees is named."""
 
 import uuid
 from collections.abc import Sequence
 
+from accounts.enums import Level
 from accounts.french import day_month, hour
 from accounts.rights import Actor
-from appointments.booking.services.obstacles import Obstacle
-from appointments.models import Appointment
+from appointments.booking.services.obstacles import Kind, Obstacle
+from appointments.models import Absence, Appointment
 
 
 def obstacle_sentences(found: Sequence[Obstacle], *, actor: Actor) -> list[str]:
-    """One query at most."""
-    rows = [one.row for one in found if one.row is not None]
+    """Two queries at most."""
     named: dict[uuid.UUID | None, str] = {}
-    if rows:
+    for pk, label in read_absences(found, actor=actor).items():
+        named[pk] = f"Une absence est notée à ce moment ({label})." if label else "Une absence est notée à ce moment."
+    if visits := [one.row for one in found if one.row is not None and one.kind != Kind.ABSENCE]:
         kept = Appointment.objects.kept_by(actor).select_related("patient", "practitioner", "schedule__location")
-        named = {one.id: _named(one) for one in kept.filter(pk__in=rows)}
+        named |= {one.id: _named(one) for one in kept.filter(pk__in=visits)}
     return [named.get(one.row, one.sentence) for one in found]
+
+
+def read_absences(found: Sequence[Obstacle], *, actor: Actor) -> dict[uuid.UUID | None, str]:
+    """The absences among them that this person reads, with what they are about. One query at most."""
+    absences = [one.row for one in found if one.kind == Kind.ABSENCE]
+    if not absences:
+        return {}
+    return dict(Absence.objects.kept_by(actor, Level.SEE).filter(pk__in=absences).values_list("pk", "label"))
 
 
 def _named(other: Appointment) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.booking.services.corrections import REPEATED
 from appointments.enums import Status
@@ -11,14 +12,13 @@ from appointments.models import Appointment
 
 
 def visits_that_repeat(appointment: Appointment, *, actor: Actor, now: datetime) -> list[Appointment]:
-    """The patient's other visits to come, in agendas this person keeps, that are reached as the file says. One query."""
+    """The patient's other visits to come, in agendas where this person books, that are reached as the file says. One query."""
     same = Q()
     for name, field in REPEATED.items():
         if value := getattr(appointment.patient, field):
             same |= Q(**{name: value})
     if not same:
         return []
-    rows = Appointment.objects.kept_by(actor).filter(same, patient=appointment.patient_id, status=Status.BOOKED)
-    return list(
-        rows.filter(start__gt=now).exclude(pk=appointment.pk).select_related("schedule__location").order_by("start")
-    )
+    rows = Appointment.objects.kept_by(actor, Level.BOOK).filter(same, patient=appointment.patient_id)
+    others = rows.filter(status=Status.BOOKED, start__gt=now).exclude(pk=appointment.pk)
+    return list(others.select_related("schedule__location").order_by("start"))

@@ -9,14 +9,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from accounts.french import period, sentence
-from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.agenda.selectors.agenda import agenda_of, visible_days
+from appointments.agenda.selectors.breaks import changeable
 from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.grid import month_weeks
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page, side_of, sign_in_first
+from appointments.places.rights import Agendas, kept_practitioners
 from appointments.places.selectors import grid_zone, schedules_of
 
 _WEEK = timedelta(days=7)
@@ -68,10 +70,18 @@ def _page(
     step: timedelta,
 ) -> HttpResponse:
     side = side_of(request, practitioner_id)
-    schedules = schedules_of(practitioner_id)
-    place = _place(request, [schedule.id for schedule in schedules])
+    place = _place(request, [schedule.id for schedule in side.seen])
     now = timezone.now()
-    agenda = agenda_of(side.practitioner, schedules=schedules, first=first, last=last, now=now, place=place)
+    agenda = agenda_of(
+        side.practitioner,
+        schedules=side.seen,
+        zone=grid_zone(side.agendas.at_least(Level.BUSY)),
+        first=first,
+        last=last,
+        now=now,
+        place=place,
+        taken_for=None if side.sees_everything else actor_of(request),
+    )
     columns = visible_days(agenda.columns, keeping=day)
     monday = day - timedelta(days=day.weekday())
     context: dict[str, Any] = {
@@ -84,6 +94,8 @@ def _page(
         "address": f"agenda-{view}",
         "title": sentence(period(columns[0].day, columns[-1].day)),
         "place": place,
+        "booked": {one.id for one in side.agendas.at_least(Level.BOOK)},
+        "changeable": changeable([one for column in columns for one in column.breaks], actor=actor_of(request)),
         "query": f"?lieu={place}" if place else "",
         "previous": _within(day, -step),
         "next": _within(day, step),
@@ -120,9 +132,10 @@ def _place(request: HttpRequest, schedule_ids: list[uuid.UUID]) -> uuid.UUID | N
 
 
 def _today(actor: Actor) -> HttpResponse:
-    """This week of the person's own agenda, else of the first they keep."""
-    kept = Practitioner.objects.filter(id__in=actor.practitioner_ids)
-    practitioner = next((one for one in kept if one.user_id == actor.user.pk), None) if actor.user else None
-    practitioner = practitioner or kept[0]
-    zone = grid_zone(schedules_of(practitioner.id))
+    """This week of the person's own agenda, else of the first they may see something of; who has none says who keeps which."""
+    kept = kept_practitioners(actor)
+    if not kept:
+        return redirect("access-home")
+    practitioner = next((one for one in kept if one.id in actor.own), kept[0])
+    zone = grid_zone(Agendas(schedules_of(practitioner.id), actor).at_least(Level.BUSY))
     return redirect("agenda-week", practitioner.id, timezone.now().astimezone(zone).date())

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from accounts.french import day_month, hour
 from appointments.agenda.forms.changes import ChangeForm, JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
@@ -70,7 +71,7 @@ class _Attempt:
 def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if actor_of(request).is_anonymous:
         return sign_in_first(request)
-    found = _find(request, appointment_id)
+    found = _find(request, appointment_id, Level.SEE)
     if actor_of(request).is_regulator:
         return redirect("appointment-confirmation", found.id)
     return _page(request, found)
@@ -172,7 +173,7 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     if request.method != "POST":
         if actor.is_regulator or not found.is_booked:
             return redirect(page, found.id)
-        side = side_of(request, found.practitioner_id)
+        side = side_of(request, found.practitioner_id, Level.BOOK)
         context = {
             **side.context("agenda"),
             "appointment": found,
@@ -193,9 +194,11 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     return redirect(page, found.id)
 
 
-def _find(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
+def _find(request: HttpRequest, appointment_id: uuid.UUID, level: Level = Level.BOOK) -> Appointment:
+    """Raises Http404 where the person may not at least this."""
     actor = actor_of(request)
-    found = Appointment.objects.visible_to(actor).with_context().with_patient(actor).filter(pk=appointment_id).first()
+    rows = Appointment.objects.visible_to(actor, level).with_context().with_patient(actor)
+    found = rows.filter(pk=appointment_id).first()
     if found is None:
         raise Http404
     return found
@@ -235,12 +238,13 @@ def _warned(
 
 def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = None) -> HttpResponse:
     attempt = attempt or _Attempt()
-    now = timezone.now()
+    actor, now = actor_of(request), timezone.now()
     zone = found.schedule.location.zone
     today = now.astimezone(zone).date()
-    before, after = neighbours_of(found)
-    giveable = found.is_booked and found.start >= now
-    takers = takers_of(found, actor=actor_of(request)) if giveable else []
+    before, after = neighbours_of(found, actor=actor)
+    may_change = actor.may(Level.BOOK, found.practitioner_id, found.organization_id)
+    giveable = may_change and found.is_booked and found.start >= now
+    takers = takers_of(found, actor=actor) if giveable else []
     start = max(found.start.astimezone(zone).date(), today)
     context: dict[str, Any] = {
         **side_of(request, found.practitioner_id).context("agenda"),
@@ -254,11 +258,12 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "after": after,
         "history": history_of(found),
         "given": given_otherwise(found),
-        "likely": likely_files(found, actor=actor_of(request)),
-        "may_undo_join": first_file(found.id) not in {None, found.patient_id},
+        "likely": likely_files(found, actor=actor) if may_change else [],
+        "may_undo_join": may_change and first_file(found.id) not in {None, found.patient_id},
         "may_fulfil": may_be_honoured(found, now),
         "has_begun": found.start <= now,
-        "slots": slots_to_move_to(found, now=now) if found.is_booked else [],
+        "may_change": may_change,
+        "slots": slots_to_move_to(found, now=now) if may_change and found.is_booked else [],
         "move": attempt.move or MoveForm(appointment=found, today=today, initial={"day": start}),
         "takers": takers,
         "reassign": attempt.reassign or ReassignForm(schedules=_labels(takers)),

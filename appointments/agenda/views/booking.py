@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from accounts.french import day_month, hour
 from appointments.agenda.forms.booking import FreeBookingForm
 from appointments.agenda.selectors.obstacles import obstacle_sentences
@@ -22,7 +23,6 @@ from appointments.models import Appointment, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.interrupted import interrupted
 from appointments.pages.practice import Side, practice_page, side_of
-from appointments.places.selectors import schedules_of
 from appointments.slots.reader import reasons_done
 
 
@@ -41,8 +41,8 @@ def interrupted_appointment(request: HttpRequest, practitioner_id: uuid.UUID) ->
 
 @practice_page
 def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
-    side, now = side_of(request, practitioner_id), timezone.now()
-    schedules = [one for one in schedules_of(practitioner_id) if one.active]
+    side, now = side_of(request, practitioner_id, Level.BOOK), timezone.now()
+    schedules = [one for one in side.agendas.at_least(Level.BOOK) if one.active]
     if not schedules:
         return render(request, "practice/new_appointment.html", side.context("agenda") | {"form": None})
     offered: dict[str, Any] = {

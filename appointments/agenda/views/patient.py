@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from appointments.agenda.forms.patient import FileForm
 from appointments.agenda.selectors.patient import visits_that_repeat
 from appointments.booking.services.corrections import correct_file
@@ -17,7 +18,7 @@ from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.interrupted import interrupted
-from appointments.pages.practice import side_of, practice_page
+from appointments.pages.practice import practice_page, side_of
 
 NOT_CORRECTED = "Le patient n’est pas encore corrigé."
 Banner = tuple[str, list[tuple[str, str]]]
@@ -67,7 +68,7 @@ def _correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
 
 def _find(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
     actor = actor_of(request)
-    rows = Appointment.objects.kept_by(actor).with_context().with_patient(actor)
+    rows = Appointment.objects.kept_by(actor, Level.BOOK).with_context().with_patient(actor)
     found = rows.filter(pk=appointment_id).first()
     if found is None:
         raise Http404
@@ -90,7 +91,7 @@ def _page(
 ) -> HttpResponse:
     zone = found.schedule.location.zone
     context = {
-        **side_of(request, found.practitioner_id).context("agenda"),
+        **side_of(request, found.practitioner_id, Level.BOOK).context("agenda"),
         "appointment": found,
         "zone": zone,
         "day": found.start.astimezone(zone).date(),

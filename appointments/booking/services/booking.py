@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts.enums import Level
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.booking.limits import LENGTHS, day_problem
@@ -141,7 +142,7 @@ def _book_freely(
     if (already := _sent_before(visit.request_id, by)) is not None:
         return already
     schedule = _agenda(schedule_id, by)
-    if not by.manages(schedule.practitioner_id):
+    if not by.may(Level.BOOK, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     if not schedule.active:
         raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.")
@@ -173,7 +174,7 @@ def _agenda(schedule_id: uuid.UUID, by: Actor) -> Schedule:
     schedule = Schedule.objects.with_place().filter(pk=schedule_id).first()
     if schedule is None:
         raise SlotTaken(sentence(None))
-    if not by.may_book_with(schedule.practitioner_id):
+    if not by.may_book_in(schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     return schedule
 

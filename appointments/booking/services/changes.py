@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.booking.events import as_text, record_event
 from appointments.booking.limits import day_problem
@@ -67,12 +68,12 @@ def move_appointment(
 def reassign_appointment(
     *, appointment_id: uuid.UUID, version: int, schedule_id: uuid.UUID, by: Actor, now: datetime, despite: bool = False
 ) -> Appointment:
-    """Same time, another practitioner (and their place). The person who acts must keep both agendas.
+    """Same time, another practitioner (and their place). The person who acts must book in both agendas.
 
     Raises `InTheWay` when the other one is not free then, unless `despite`; `Refused`, `NotAllowed`, `ChangedMeanwhile`.
     """
     target = Schedule.objects.with_place().open().filter(pk=schedule_id).first()
-    if target is None or not by.manages(target.practitioner_id):
+    if target is None or not by.may(Level.BOOK, target.practitioner_id, target.organization_id):
         raise NotAllowed
     with _changing(appointment_id, version, by, also_locking=[target.calendar_id]) as appointment:
         _require_booked(appointment)
@@ -171,11 +172,12 @@ def _changing(
 ) -> Iterator[Appointment]:
     """The appointment, locked with the agendas it touches, at the version the page showed, for who may change it.
 
-    That is the practice that keeps the agenda, and with `booker_too` the regulator who booked.
+    That is who books in the agenda, and with `booker_too` the regulator who booked.
     """
     try:
         with transaction.atomic():
-            allowed = Appointment.objects.visible_to(by) if booker_too else Appointment.objects.kept_by(by)
+            everything = Appointment.objects
+            allowed = everything.visible_to(by, Level.BOOK) if booker_too else everything.kept_by(by, Level.BOOK)
             allowed = allowed.filter(pk=appointment_id)
             seen = allowed.first()
             if seen is None:

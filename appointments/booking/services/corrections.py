@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.dispatch import Signal
 
+from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.enums import ConsultationType, Identity
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
@@ -71,13 +72,14 @@ def correct_file(
     by: Actor,
     now: datetime,
 ) -> Corrected:
-    """By the practice. `others_too`: their other visits to come that repeat what the file said repeat what it says from now on.
+    """By who books in the agenda. `others_too`: their other visits to come, in agendas where that person books, that repeat what
+    the file said repeat what it says from now on.
 
     What an outsider gave stays as they gave it: the practice goes on with a file of its own. Raises `Refused` once the patient
     is erased, `NotAllowed`, `ChangedMeanwhile`.
     """
     with transaction.atomic():
-        kept = Appointment.objects.kept_by(by)
+        kept = Appointment.objects.kept_by(by, Level.BOOK)
         files = lock_files_of(lambda: kept.filter(pk=appointment_id).values_list("patient_id", flat=True))
         if not files:
             raise NotAllowed

@@ -154,7 +154,7 @@ def _take(key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uui
     schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
     if schedule is None:
         raise SlotTaken(sentence(None))
-    if by is not None and not by.may_book_with(schedule.practitioner_id):
+    if by is not None and not by.may_book_in(schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     viewer = Viewer(PATIENT.reach, is_patient=True, holder=former) if by is None else viewer_of(by)
     start, end = number_of(key.start), number_of(key.end)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.booking.services.corrections import Version, own_file
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
@@ -20,18 +21,18 @@ from appointments.patients.services.history import record_correction
 def join_patient(
     *, appointment_id: uuid.UUID, version: Version, file_id: uuid.UUID, by: Actor, now: datetime
 ) -> Appointment:
-    """For the patient of this file, one with a visit in an agenda this person keeps, or of the one it was merged into.
+    """By who books in the agenda: for the patient of this file, one with a visit they see, or of the one it was merged into.
 
     Raises `Refused` on an erased file or the visit's own, `NotAllowed`, `ChangedMeanwhile`.
     """
-    kept = Appointment.objects.kept_by(by)
-    if not kept.filter(patient__in=chain_of(file_id)).exists():
+    seen = Appointment.objects.kept_by(by, Level.SEE)
+    if not seen.filter(patient__in=chain_of(file_id)).exists():
         raise NotAllowed
     return _join(appointment_id, version, file_id, by, now)
 
 
 def undo_join(*, appointment_id: uuid.UUID, version: Version, by: Actor, now: datetime) -> Appointment:
-    """For whom it was booked. Raises `Refused` when it still is, or that file is erased."""
+    """For whom it was booked, by who books in the agenda. Raises `Refused` when it still is, or that file is erased."""
     first = first_file(appointment_id)
     if first is None:
         raise Refused("Ce rendez-vous n’a été rattaché à aucun autre dossier.")
@@ -46,7 +47,7 @@ def first_file(appointment_id: uuid.UUID) -> uuid.UUID | None:
 
 
 def _join(appointment_id: uuid.UUID, version: Version, file_id: uuid.UUID, by: Actor, now: datetime) -> Appointment:
-    kept = Appointment.objects.kept_by(by).filter(pk=appointment_id)
+    kept = Appointment.objects.kept_by(by, Level.BOOK).filter(pk=appointment_id)
 
     def read() -> list[uuid.UUID]:
         return [*kept.values_list("patient_id", flat=True), *chain_of(file_id)]

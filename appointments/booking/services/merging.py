@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from accounts.enums import Level
 from accounts.rights import Actor, acted_by
 from appointments.booking.services.corrections import own_file
 from appointments.enums import BirthPrecision, Identity
@@ -41,7 +42,7 @@ def merge_files(
     """`kept_id` takes the other's visits, and what it lacks itself. `versions`: of the kept and of the absorbed one.
 
     Raises `Refused` where one of them is erased or merged already, or surer than what it would vanish in; `NotAllowed` for who
-    does not keep the agendas of all their visits; `ChangedMeanwhile`.
+    does not book in the agendas of all their visits; `ChangedMeanwhile`.
     """
     if kept_id == absorbed_id:
         raise Refused("C’est deux fois le même dossier.")
@@ -113,10 +114,10 @@ def undo_merge(*, merge_id: int, by: Actor, now: datetime) -> Undone:
 
 
 def _locked_visits(files: Collection[uuid.UUID], by: Actor) -> list[Appointment]:
-    """All of these files, and of those merged with them: this person must keep each."""
+    """All of these files, and of those merged with them: this person must book in the agenda of each."""
     rows = Appointment.objects.filter(patient__in=files)
     visits = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
-    kept = Appointment.objects.kept_by(by).filter(pk__in=[one.pk for one in visits]).count()
+    kept = Appointment.objects.kept_by(by, Level.BOOK).filter(pk__in=[one.pk for one in visits]).count()
     if not visits or kept != len(visits):
         raise NotAllowed
     return visits

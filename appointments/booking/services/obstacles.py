@@ -26,7 +26,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """`row`: the visit, where it is one."""
+    """`row`: the visit or the absence, where it is one. Not everybody who books reads what it is about: the sentence says nothing
+    of it.
+    """
 
     kind: Kind
     sentence: str
@@ -80,9 +82,10 @@ def _taken(frame: Frame, one: Taken, start: int, end: int) -> Obstacle:
 
 
 def _shut(kind: Kind, one: Shut) -> Obstacle:
+    if kind == Kind.ABSENCE:
+        return Obstacle(kind, "Le praticien n’est pas disponible à ce moment.", one.id)
     named = f" ({one.label})" if one.label else ""
-    who = "Une absence est notée" if kind == Kind.ABSENCE else "Le lieu est fermé"
-    return Obstacle(kind, f"{who} à ce moment{named}.")
+    return Obstacle(kind, f"Le lieu est fermé à ce moment{named}.")
 
 
 def _is_open(frame: Frame, start: int, end: int) -> bool:

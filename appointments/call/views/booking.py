@@ -17,7 +17,7 @@ from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment
 from appointments.call.selectors import local_day
 from appointments.call.views.interrupted import interrupted_booking
-from appointments.call.views.slots import NEAREST, read_key
+from appointments.call.views.slots import NEAREST, bookable_agendas, read_key
 from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Reason, Schedule
@@ -43,7 +43,7 @@ def _book(request: HttpRequest) -> HttpResponse:
         return render(request, "booking/no_slot.html", status=404)
     # Closed meanwhile, it still says so, and nothing typed is lost.
     schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
-    if schedule is None or not actor.may_book_with(schedule.practitioner_id):
+    if schedule is None or not actor.may_book_in(schedule.practitioner_id, schedule.organization_id):
         raise Http404
     if request.method != "POST":
         slot = free_slot(key, schedule=schedule, now=now, viewer=viewer_of(actor))
@@ -111,8 +111,9 @@ def _taken(
     request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime, why: str
 ) -> HttpResponse:
     """Says why, and offers the nearest ones of the practitioner, wherever they receive; what was typed goes along."""
-    schedules = list(Schedule.objects.with_place().open().of_practitioner(schedule.practitioner_id))
-    viewer = viewer_of(actor_of(request))
+    actor = actor_of(request)
+    schedules = [one for one in bookable_agendas(actor, schedule.practitioner.id) if one.active]
+    viewer = viewer_of(actor)
     nearest = nearest_slots(schedules, around=max(key.start, now), now=now, count=NEAREST, viewer=viewer)
     context = {
         "form": form,

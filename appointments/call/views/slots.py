@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Practitioner
+from accounts.rights import Actor
 from appointments.call.selectors import by_day_and_place, slots_of_coming_days
 from appointments.enums import Audience, ConsultationType
 from appointments.models import Schedule
@@ -41,11 +42,11 @@ class Filter:
 @signed_in
 def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
-    if not actor.may_book_with(practitioner_id):
-        raise Http404
     practitioner = get_object_or_404(Practitioner, pk=practitioner_id)
-    every = list(Schedule.objects.with_place().of_practitioner(practitioner))
+    every = bookable_agendas(actor, practitioner_id)
     schedules = [schedule for schedule in every if schedule.active]
+    if not (actor.is_regulator or schedules or practitioner_id in actor.own):
+        raise Http404
     slots = slots_of_coming_days(schedules, now=now, viewer=viewer_of(actor))
     if actor.is_regulator and not slots and not publishes(schedules, viewer=viewer_of(actor)):
         # Known to the practice only, the name as well as the place.
@@ -79,6 +80,12 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     )
 
 
+def bookable_agendas(actor: Actor, practitioner_id: uuid.UUID) -> list[Schedule]:
+    """The practitioner's in which this person books, closed ones too. One query."""
+    rows = Schedule.objects.with_place().of_practitioner(practitioner_id)
+    return [one for one in rows if actor.may_book_in(practitioner_id, one.organization_id)]
+
+
 def read_key(text: str, now: datetime) -> SlotKey | None:
     """The slot an address names, None when it names none. What a careless link glued after it is left out."""
     try:
@@ -93,7 +100,7 @@ def _chosen(
 ) -> dict[str, Any]:
     """The slot the address names, or why it is not to be had (`gone`, `why`) and the nearest ones instead.
 
-    `schedules`: all of the practitioner's, closed ones too.
+    `schedules`: all in which they book, closed ones too.
     """
     key = read_key(text, now)
     schedule = next((one for one in schedules if key is not None and one.id == key.schedule_id), None)

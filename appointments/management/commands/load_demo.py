@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Delegation, Organization, Practitioner, User
+from accounts.enums import Role
+from accounts.models import Delegation, Membership, Organization, Practitioner, User
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.demo import cast
@@ -42,6 +43,7 @@ class Command(BaseCommand):
             users = _users()
             locations = _locations()
             schedules = [schedule for person in cast.PEOPLE for schedule in _practitioner(person, users, locations)]
+            _access(schedules, users, locations)
             secretary = users["secretariat@demo.example"]
             _absences(schedules)
             booked = _fill(schedules, Actor(user=secretary))
@@ -82,8 +84,6 @@ def _practitioner(person: cast.Person, users: dict[str, User], locations: dict[s
         practical_information=person.practical_information,
         user=users.get(person.email or ""),
     )
-    if person.kept_by_secretary:
-        Delegation.objects.create(user=users["secretariat@demo.example"], practitioner=practitioner)
     calendar = Calendar.objects.create(practitioner=practitioner)
     monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
     schedules = []
@@ -109,6 +109,24 @@ def _practitioner(person: cast.Person, users: dict[str, User], locations: dict[s
             )
         schedules.append(schedule)
     return schedules
+
+
+def _access(schedules: list[Schedule], users: dict[str, User], locations: dict[str, Location]) -> None:
+    """Who keeps what: a manager, a secretary who books for four, another who sees when somebody is taken."""
+    for person in cast.MEMBERS:
+        for place, role in person.roles.items():
+            Membership.objects.create(user=users[person.email], organization=locations[place].organization, role=role)
+    manager = users[next(one.email for one in cast.MEMBERS if Role.MANAGER in one.roles.values())]
+    for schedule in schedules:
+        for person in cast.MEMBERS:
+            level = person.levels.get(schedule.practitioner.family_name)
+            if level is not None and schedule.organization in {locations[place].organization for place in person.roles}:
+                Delegation.objects.get_or_create(
+                    user=users[person.email],
+                    organization=schedule.organization,
+                    practitioner=schedule.practitioner,
+                    defaults={"level": level, "granted_by": manager, "granted_at": timezone.now()},
+                )
 
 
 def _reasons(schedule: Schedule, labels: set[str]) -> dict[str, uuid.UUID]:

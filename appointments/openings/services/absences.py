@@ -1,4 +1,8 @@
-"""Absences: nobody is received on a line of time, at one of its places or anywhere. What is booked stays; holds end."""
+"""Absences: nobody is received on a line of time, at one of its places or anywhere. What is booked stays; holds end.
+
+Who books in an agenda notes those of its place. One that is everywhere is noted by the practitioner, or by who books at every
+place of this line of time that is open: it moves the appointments of all.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -7,15 +11,16 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Schedule
+from appointments.openings.selectors import series_of
 from appointments.openings.services.periods import (
     begins_as,
     check_coming,
     check_length,
     create_rows,
-    delete_rows,
     fill,
     save_row,
     state_of,
@@ -24,6 +29,7 @@ from appointments.openings.services.periods import (
 from appointments.openings.services.versions import check_version
 from appointments.openings.values import When
 from appointments.places.locks import lock_calendars
+from appointments.places.rights import Agendas
 from appointments.places.selectors import calendar_of, grid_zone, others_of, schedules_of
 
 
@@ -44,12 +50,13 @@ def create_absence(
 
     In order of time. Raises `NotAllowed`, `Refused`; `AlreadyNoted` when the very same is there.
     """
-    if not by.manages(practitioner_id):
-        raise NotAllowed
     with transaction.atomic():
+        places = schedules_of(practitioner_id)
+        _require_say(practitioner_id, places, away.schedule_id, by)
         calendar = calendar_of(practitioner_id)
         lock_calendars([calendar.id])
         places = schedules_of(practitioner_id)
+        _require_say(practitioner_id, places, away.schedule_id, by)
         here = [one for one in places if one.id == away.schedule_id]
         periods = weekly(Absence, away.period, every_week_until, grid_zone(here or places))
         check_coming(away.period, _zones(here or places), now)
@@ -69,6 +76,7 @@ def change_absence(*, absence_id: uuid.UUID, version: int | None, away: Away, by
         if practitioner_id is None:
             raise NotAllowed
         places = schedules_of(practitioner_id)
+        _require_say(practitioner_id, places, away.schedule_id, by)
         if not begins_as(absence, away.period):
             here = [one for one in places if one.id == away.schedule_id]
             check_coming(away.period, _zones(here or places), now)
@@ -86,7 +94,9 @@ def delete_absence(*, absence_id: uuid.UUID, version: int | None, by: Actor, who
     with transaction.atomic():
         absence = _own_absence(absence_id, by)
         check_version(absence, version)
-        return delete_rows(absence, whole_series=whole_series)
+        mine = Absence.objects.kept_by(by, Level.BOOK)
+        rows = series_of(absence).filter(pk__in=mine.values("pk")) if whole_series else mine.filter(pk=absence.pk)
+        return rows.delete()[0]
 
 
 def _check_places(away: Away, places: list[Schedule], *, known_replacement: uuid.UUID | None) -> None:
@@ -107,9 +117,23 @@ def _zones(places: list[Schedule]) -> list[ZoneInfo]:
     return [one.location.zone for one in places] or [grid_zone(places)]
 
 
+def _require_say(practitioner_id: uuid.UUID, places: list[Schedule], schedule_id: uuid.UUID | None, by: Actor) -> None:
+    """Who may note an absence there. A place that is not the practitioner's is told as such."""
+    if practitioner_id in by.own:
+        return
+    agendas = Agendas(places, by)
+    there = [one for one in places if one.id == schedule_id]
+    if not agendas.at_least(Level.BOOK):
+        raise NotAllowed
+    if schedule_id is None and not agendas.everywhere(Level.BOOK):
+        raise Refused("Une absence partout concerne d’autres structures\u00a0: choisissez un lieu.", "schedule")
+    if there and there[0] not in agendas.at_least(Level.BOOK):
+        raise NotAllowed
+
+
 def _own_absence(absence_id: uuid.UUID, by: Actor) -> Absence:
     """The absence, its calendar locked."""
-    rows = Absence.objects.filter(pk=absence_id, calendar__practitioner__in=by.practitioner_ids)
+    rows = Absence.objects.kept_by(by, Level.BOOK).filter(pk=absence_id)
     lock_calendars(rows.values_list("calendar", flat=True))
     absence = rows.select_related("calendar").first()
     if absence is None:

@@ -1,6 +1,6 @@
 """Closures: a place is closed, for everybody who receives there.
 
-Today whoever keeps one of the place's agendas may close it for all of them; rights of their own come with the managers'.
+Its organization's managers close a place, and whoever manages all agendas that are open there.
 All calendars of the place are locked, in order of their keys, before anything is written.
 """
 
@@ -11,13 +11,13 @@ from django.db import transaction
 
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
-from appointments.models import Closure, Location, Schedule
+from appointments.models import Closure, Location
+from appointments.openings.selectors import series_of
 from appointments.openings.services.periods import (
     begins_as,
     check_coming,
     check_length,
     create_rows,
-    delete_rows,
     fill,
     save_row,
     state_of,
@@ -26,6 +26,7 @@ from appointments.openings.services.periods import (
 from appointments.openings.services.versions import check_version
 from appointments.openings.values import When
 from appointments.places.locks import lock_calendars_of
+from appointments.places.rights import closable
 from appointments.places.selectors import calendars_at
 
 
@@ -74,7 +75,8 @@ def delete_closure(*, closure_id: uuid.UUID, version: int | None, by: Actor, who
     with transaction.atomic():
         closure = _own_closure(closure_id, by)
         check_version(closure, version)
-        return delete_rows(closure, whole_series=whole_series)
+        rows = series_of(closure) if whole_series else Closure.objects.filter(pk=closure.pk)
+        return rows.delete()[0]
 
 
 def _own_closure(closure_id: uuid.UUID, by: Actor) -> Closure:
@@ -91,7 +93,8 @@ def _own_closure(closure_id: uuid.UUID, by: Actor) -> Closure:
 
 
 def _own_location(location_id: uuid.UUID, by: Actor) -> Location:
-    if not Schedule.objects.of_practitioners(by.practitioner_ids).filter(location=location_id).exists():
+    location = Location.objects.filter(pk=location_id).first()
+    if location is None or location not in closable(by, [location]):
         raise NotAllowed
     lock_calendars_of(lambda: calendars_at(location_id))
-    return Location.objects.get(pk=location_id)
+    return location

@@ -12,7 +12,6 @@ from accounts.french import comes_twice
 from appointments.exceptions import AlreadyNoted, Refused
 from appointments.models import Absence, Closure
 from appointments.openings.recurrence import instant, moment_of, whole_days
-from appointments.openings.selectors import series_of
 from appointments.openings.services.versions import check_version
 from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, When
 
@@ -105,12 +104,6 @@ def save_row(row: Absence | Closure, *, version: int | None, was: tuple[object, 
     row.version += 1
     _judge(row)
     row.save()
-
-
-def delete_rows(row: Absence | Closure, *, whole_series: bool) -> int:
-    """How many there were. The caller has locked."""
-    rows = series_of(row) if whole_series else type(row)._default_manager.filter(pk=row.pk)
-    return rows.delete()[0]
 
 
 _WHEN = ("first_day", "last_day", "start", "end")

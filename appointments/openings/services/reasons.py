@@ -1,7 +1,8 @@
 """An organization's reasons, and where each is done.
 
-Today whoever keeps an agenda of the organization may change its reasons. All calendars that have the reason, or are to have
-it, are locked before anything is written, then the organization: its reasons have one name each.
+Whoever manages an agenda of the organization words its reasons, for all of them; where one is done, who manages that agenda
+says. All calendars that have the reason, or are to have it, are locked before anything is written, then the organization: its
+reasons have one name each.
 """
 
 import uuid
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.enums import Level
 from accounts.models import Organization
 from accounts.rights import Actor
 from appointments.enums import ConsultationType
@@ -94,7 +96,7 @@ def _write(reason: Reason, wording: Wording, by: Actor) -> Reason:
 
 def _write_done(reason: Reason, done: Done, by: Actor) -> None:
     schedule = Schedule.objects.with_place().filter(pk=done.schedule_id, organization=reason.organization_id).first()
-    if schedule is None or not by.manages(schedule.practitioner_id):
+    if schedule is None or not by.may(Level.MANAGE, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     row = ReasonAt.objects.filter(schedule=schedule, reason=reason).first()
     if row is None and not done.active:
@@ -121,7 +123,7 @@ def _calendars(reason_id: uuid.UUID | None, wording: Wording) -> set[uuid.UUID]:
 
 
 def _own_organization(organization_id: uuid.UUID, by: Actor) -> Organization:
-    rows = Organization.objects.filter(schedules__calendar__practitioner__in=by.practitioner_ids).distinct()
+    rows = Organization.objects.filter(pk__in=Schedule.objects.kept_by(by, Level.MANAGE).values("organization"))
     found = rows.filter(pk=organization_id).first()
     if found is None:
         raise NotAllowed

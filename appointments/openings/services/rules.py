@@ -1,4 +1,4 @@
-"""Opening hours: weekly rules and one-off openings, created, changed and removed by who keeps the agenda.
+"""Opening hours: weekly rules and one-off openings, created, changed and removed by who manages the agenda.
 
 Booked appointments never move because of them: what a new rule meets is told (`clashing_rules`), and the practice decides.
 Holds go on: what was offered when one was taken stays bookable until it ends.
@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Value
 
+from accounts.enums import Level
 from accounts.french import NBSP, clock, duration, long_date, weekdays
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
@@ -61,15 +62,19 @@ def leave_out_day(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
 
 
 def put_day_back(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
-    """The rule opens on this day as on the others; the one-off opening that took its place goes. Raises `NotAllowed`."""
+    """The rule opens on this day as on the others; the one-off opening that took its place goes, where the person manages it.
+
+    Raises `NotAllowed`.
+    """
     with transaction.atomic():
         rule = _own_rule(rule_id, by)
         off = rule.days_off.select_related("replacement").filter(day=day).first()
         if off is None:
             return
         off.delete()
-        if off.replacement is not None and off.still_replaced:
-            off.replacement.delete()
+        if off.still_replaced:
+            managed = Schedule.objects.kept_by(by, Level.MANAGE)
+            Rule.objects.filter(pk=off.replacement_id, schedule__in=managed).delete()
         _touch(rule)
 
 
@@ -130,7 +135,7 @@ def _write(
     those that a new one is to have.
     """
     schedule = Schedule.objects.with_place().filter(pk=opening.schedule_id).first()
-    if schedule is None or not by.manages(schedule.practitioner_id):
+    if schedule is None or not by.may(Level.MANAGE, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     source = like or rule
     is_known = not source._state.adding
@@ -343,7 +348,7 @@ def _reason_named(label: str, schedule: Schedule, *, minutes: int) -> tuple[Reas
 
 def _own_rule(rule_id: uuid.UUID, by: Actor, opening: Opening | None = None) -> Rule:
     """The rule, its calendar locked, with those that the opening's new reason touches."""
-    rows = Rule.objects.filter(pk=rule_id, schedule__calendar__practitioner__in=by.practitioner_ids)
+    rows = Rule.objects.filter(pk=rule_id, schedule__in=Schedule.objects.kept_by(by, Level.MANAGE))
     _lock(Schedule.objects.filter(rules__in=rows), opening)
     # Read under the lock: it may have been changed or deleted while we waited.
     rule = rows.select_related("schedule__calendar", "schedule__location").first()

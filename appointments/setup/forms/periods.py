@@ -113,7 +113,9 @@ class PeriodForm(VersionedForm):
 
 
 class AbsenceForm(PeriodForm):
-    """`schedules` are the practitioner's, `replacements` the agendas of who may replace them."""
+    """`schedules` are those of the practitioner's where one may be noted; `everywhere`: one that holds at all their places
+    may be too. `replacements` are the agendas of who may replace them.
+    """
 
     kind = Absence
 
@@ -125,13 +127,16 @@ class AbsenceForm(PeriodForm):
         *args: Any,
         schedules: Sequence[Schedule],
         replacements: Sequence[Schedule],
+        everywhere: bool,
         row: Absence | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, row=row, **options)
         self.places: dict[uuid.UUID | None, Schedule] = {one.id: one for one in schedules}
         places = [(str(one.id), one.location.name) for one in schedules]
-        self.fields["schedule"].choices = [("", "Partout"), *places]  # type: ignore[attr-defined]
+        self.fields["schedule"].choices = [("", "Partout"), *places] if everywhere else places  # type: ignore[attr-defined]
+        self.fields["schedule"].required = not everywhere
+        self.fields["schedule"].error_messages["required"] = "Choisissez le lieu."
         known = [(str(one.id), str(one)) for one in replacements]
         if (
             row is not None

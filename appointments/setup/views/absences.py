@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from appointments.models import Absence
+from accounts.enums import Level
+from appointments.models import Absence, Appointment
 from appointments.openings.selectors import series_of
 from appointments.openings.services.absences import change_absence, create_absence, delete_absence
 from appointments.pages.access import actor_of
@@ -26,11 +27,11 @@ from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_wen
 @practice_page
 def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of an absence: a new one without `absence_id`."""
-    desk = desk_of(request, practitioner_id)
+    desk = desk_of(request, practitioner_id, Level.BOOK)
     if absence_id is None:
         return _form_page(request, desk, None)
     try:
-        return _form_page(request, desk, _absence(practitioner_id, absence_id))
+        return _form_page(request, desk, _absence(desk, absence_id))
     except Http404:
         if not went(request, Absence, absence_id):
             raise
@@ -43,10 +44,10 @@ def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.U
 @never_cache
 @practice_page
 def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
-    desk = desk_of(request, practitioner_id)
+    desk = desk_of(request, practitioner_id, Level.BOOK)
 
     def delete(version: int | None) -> str:
-        _absence(practitioner_id, absence_id)
+        _absence(desk, absence_id)
         whole = "serie" in request.POST
         count = delete_absence(absence_id=absence_id, version=version, by=actor_of(request), whole_series=whole)
         what = f"{count} absences supprimées\u00a0: leurs" if count > 1 else "Absence supprimée\u00a0: ses"
@@ -55,12 +56,12 @@ def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id:
     refused = deleted(request, practitioner_id, Absence, absence_id, delete)
     if isinstance(refused, HttpResponse):
         return refused
-    found = _absence(practitioner_id, absence_id)
+    found = _absence(desk, absence_id)
     context = {
         **desk.side.context("openings"),
         "absence": found,
         "zone": zone_of(found, desk.zone),
-        "series_count": series_of(found).count(),
+        "series_count": _series_count(desk, found),
         "refused": refused,
     }
     return render(request, "practice/absence_delete.html", context, status=409 if refused else 200)
@@ -84,7 +85,7 @@ def _form_page(request: HttpRequest, desk: Desk, found: Absence | None) -> HttpR
     if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
         return answer
     if found is not None:
-        found = as_it_is(form, found, lambda pk: _absence(desk.practitioner_id, pk))
+        found = as_it_is(form, found, lambda pk: _absence(desk, pk))
     return _page(request, desk, form, found, status_of(request, form))
 
 
@@ -93,8 +94,9 @@ def _form(request: HttpRequest, desk: Desk, found: Absence | None) -> AbsenceFor
         request.POST if request.method == "POST" else None,
         zone=desk.zone,
         row=found,
-        schedules=desk.schedules,
-        replacements=others_of(desk.schedules),
+        schedules=desk.booked,
+        everywhere=desk.books_everywhere,
+        replacements=others_of(desk.booked),
     )
 
 
@@ -105,7 +107,7 @@ def _page(request: HttpRequest, desk: Desk, form: AbsenceForm, found: Absence | 
         crumb="Nouvelle absence" if found is None else "Absence",
         absence_form=form,
         absence=found,
-        series_count=series_of(found).count() if found is not None else 0,
+        series_count=_series_count(desk, found) if found is not None else 0,
         status=status,
     )
 
@@ -115,13 +117,19 @@ def _told(request: HttpRequest, desk: Desk, rows: list[Absence]) -> HttpResponse
         messages.success(request, "Absence enregistrée\u00a0: ses heures ne sont plus proposées.")
     else:
         messages.success(request, f"{len(rows)} absences enregistrées\u00a0: leurs heures ne sont plus proposées.")
-    tell_booked(request, desk, rows, practitioner=desk.practitioner_id)
+    seen = Appointment.objects.kept_by(desk.actor).filter(practitioner=desk.practitioner_id)
+    tell_booked(request, desk, rows, among=seen)
     return redirect("openings", desk.practitioner_id)
 
 
-def _absence(practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> Absence:
-    """Raises Http404."""
-    rows = Absence.objects.select_related(
+def _absence(desk: Desk, absence_id: uuid.UUID) -> Absence:
+    """One that the person may change. Raises Http404."""
+    rows = Absence.objects.kept_by(desk.actor, Level.BOOK).select_related(
         "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
-    return get_object_or_404(rows, pk=absence_id, calendar__practitioner=practitioner_id)
+    return get_object_or_404(rows, pk=absence_id, calendar__practitioner=desk.practitioner_id)
+
+
+def _series_count(desk: Desk, found: Absence) -> int:
+    """Those of its series that the person may change."""
+    return series_of(found).filter(pk__in=Absence.objects.kept_by(desk.actor, Level.BOOK).values("pk")).count()

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from appointments.models import Closure
+from appointments.models import Appointment, Closure
 from appointments.openings.selectors import series_of
 from appointments.openings.services.closures import change_closure, create_closure, delete_closure
 from appointments.pages.access import actor_of
@@ -25,8 +25,10 @@ from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_wen
 def closure(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a closure: a new one without `closure_id`."""
     desk = desk_of(request, practitioner_id)
-    if not desk.schedules:
+    if not desk.schedules and desk.side.is_own:
         return redirect("openings", practitioner_id)
+    if not desk.closable:
+        raise Http404
     if closure_id is None:
         return _form_page(request, desk, None)
     try:
@@ -98,7 +100,7 @@ def _form(request: HttpRequest, desk: Desk, found: Closure | None) -> ClosureFor
         request.POST if request.method == "POST" else None,
         zone=found.location.zone if found is not None else desk.zone,
         row=found,
-        locations=[one.location for one in desk.schedules],
+        locations=desk.closable,
     )
 
 
@@ -117,11 +119,12 @@ def _page(request: HttpRequest, desk: Desk, form: ClosureForm, found: Closure | 
 def _told(request: HttpRequest, desk: Desk, rows: list[Closure]) -> HttpResponse:
     count = f"{len(rows)} fermetures enregistrées" if len(rows) > 1 else "Fermeture enregistrée"
     messages.success(request, f"{count}\u00a0: rien n’est plus proposé dans ce lieu à ce moment.")
-    tell_booked(request, desk, rows, schedule__location=rows[0].location_id)
+    there = Appointment.objects.filter(schedule__location=rows[0].location_id)
+    tell_booked(request, desk, rows, among=there)
     return redirect("openings", desk.practitioner_id)
 
 
 def _closure(desk: Desk, closure_id: uuid.UUID) -> Closure:
-    """Raises Http404."""
+    """One that the person may change. Raises Http404."""
     rows = Closure.objects.select_related("location")
-    return get_object_or_404(rows, pk=closure_id, location__in=[one.location_id for one in desk.schedules])
+    return get_object_or_404(rows, pk=closure_id, location__in=desk.closable)

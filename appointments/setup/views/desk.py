@@ -4,8 +4,10 @@ Their views are never cached: Back would show an error that has been corrected s
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +15,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.enums import Level
+from accounts.rights import Actor
 from appointments.days import LAST_DAY
-from appointments.models import Absence, Closure, Rule, Schedule
+from appointments.models import Absence, Closure, Location, Rule, Schedule
 from appointments.pages.practice import Side, side_of
-from appointments.places.selectors import grid_zone, schedules_of
+from appointments.places.rights import closable
+from appointments.places.selectors import grid_zone
 from appointments.setup.selectors import (
+    Coming,
     coming_periods,
     places_of,
     rule_lines,
@@ -27,12 +33,37 @@ from appointments.setup.selectors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
+    """`schedules`: the practitioner's places that the person sees."""
+
     side: Side
     schedules: list[Schedule]
     zone: ZoneInfo
     now: datetime
+
+    @property
+    def actor(self) -> Actor:
+        return self.side.agendas.actor
+
+    @property
+    def managed(self) -> list[Schedule]:
+        """The places whose rules and reasons they may change."""
+        return self.side.agendas.at_least(Level.MANAGE)
+
+    @property
+    def booked(self) -> list[Schedule]:
+        """The places where they may note an absence."""
+        return self.side.agendas.at_least(Level.BOOK)
+
+    @property
+    def books_everywhere(self) -> bool:
+        return self.side.is_own or self.side.agendas.everywhere(Level.BOOK)
+
+    @cached_property
+    def closable(self) -> list[Location]:
+        """The places that they may close."""
+        return closable(self.actor, [one.location for one in self.schedules])
 
     @property
     def practitioner_id(self) -> uuid.UUID:
@@ -48,11 +79,10 @@ class Desk:
         return self.today - timedelta(days=self.today.weekday())
 
 
-def desk_of(request: HttpRequest, practitioner_id: uuid.UUID) -> Desk:
-    """Raises Http404 when the person does not keep this agenda."""
-    side = side_of(request, practitioner_id)
-    schedules = schedules_of(practitioner_id)
-    return Desk(side, schedules, grid_zone(schedules), timezone.now())
+def desk_of(request: HttpRequest, practitioner_id: uuid.UUID, need: Level = Level.SEE) -> Desk:
+    """Raises Http404 when the person may not at least this at one of the practitioner's places."""
+    side = side_of(request, practitioner_id, need)
+    return Desk(side, side.seen, grid_zone(side.seen), timezone.now())
 
 
 def openings_page(
@@ -71,8 +101,10 @@ def openings_page(
     """The openings, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given. `week`: a day of the
     one to show, from which one may go to others; beside a form that would lose what is typed.
     """
-    rules = rules_of(desk.practitioner_id)
-    absences, closures = coming_periods(desk.practitioner_id, desk.schedules, now=desk.now, zone=desk.zone)
+    rules = rules_of(desk.schedules)
+    absences, closures = coming_periods(
+        desk.practitioner_id, desk.schedules, now=desk.now, zone=desk.zone, actor=desk.actor
+    )
     # A rule that begins later is previewed where it begins.
     shown = week or day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
     monday = shown - timedelta(days=shown.weekday())
@@ -82,7 +114,9 @@ def openings_page(
     everything: dict[str, Any] = {
         **desk.side.context("openings"),
         "schedules": desk.schedules,
-        "places": places_of(desk.schedules, kept_by=rule),
+        "places": places_of(desk.managed, kept_by=rule),
+        "managed": {one.id for one in desk.managed},
+        "may_close": desk.closable,
         "zone": desk.zone,
         "today": desk.today,
         "monday": monday,
@@ -94,6 +128,7 @@ def openings_page(
         "lines": lines,
         "one_off": one_off,
         "week_places": counts.places,
+        "changeable": _changeable(desk, absences),
         "absences": absences,
         "closures": closures,
         "crumb": crumb,
@@ -107,3 +142,12 @@ def openings_page(
         **forms_shown,
     }
     return render(request, "practice/openings.html", everything, status=status)
+
+
+def _changeable(desk: Desk, absences: Sequence[Coming]) -> set[uuid.UUID]:
+    """The absences that the person may change; those they read may be more. No query: `AbsenceQuerySet.kept_by` of what is
+    loaded.
+    """
+    booked = {one.id for one in desk.booked}
+    rows = [one.row for one in absences if isinstance(one.row, Absence)]
+    return {row.id for row in rows if (desk.books_everywhere if row.schedule_id is None else row.schedule_id in booked)}

@@ -10,8 +10,8 @@ from django.shortcuts import redirect
 from accounts.french import NBSP, between_hours, comes_twice, counted, listed, long_date, short_date
 from appointments.exceptions import AlreadyNoted
 from appointments.models import Absence, Appointment, Closure
+from appointments.models.booking import AppointmentQuerySet
 from appointments.openings.selectors import period_interval
-from appointments.pages.access import actor_of
 from appointments.setup.forms.periods import PeriodForm
 from appointments.setup.selectors import booked_during, zone_of
 from appointments.setup.views.desk import Desk
@@ -33,10 +33,13 @@ def saved_once(
     return saved(form, once)
 
 
-def tell_booked(request: HttpRequest, desk: Desk, rows: Sequence[Absence | Closure], **where: object) -> None:
-    """The visits that stand there all the same: those of the agendas the person keeps by their days, others by their number."""
-    booked = booked_during(rows, now=desk.now, **where)
-    kept = [one for one in booked if one.practitioner_id in actor_of(request).practitioner_ids]
+def tell_booked(
+    request: HttpRequest, desk: Desk, rows: Sequence[Absence | Closure], among: AppointmentQuerySet
+) -> None:
+    """Of these visits those that stand there all the same: what the person sees by its days, the rest by its number."""
+    booked = booked_during(rows, among=among, now=desk.now)
+    seen = set(among.kept_by(desk.actor).filter(pk__in=[one.pk for one in booked]).values_list("pk", flat=True))
+    kept = [one for one in booked if one.pk in seen]
     during = f"pendant cette {rows[0]._meta.verbose_name}"
     said = []
     if kept:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from appointments.models import Reason
 from appointments.openings.services.reasons import change_reason, create_reason
 from appointments.pages.access import actor_of
@@ -27,7 +28,7 @@ def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     done: dict[Reason, list[object]] = {}
     for at in done_reasons(desk.schedules):
         done.setdefault(at.reason, []).append(at)
-    organizations = {one.organization_id: one.organization for one in desk.schedules}
+    organizations = {one.organization_id: one.organization for one in desk.managed}
     context = {
         **desk.side.context("openings"),
         "done": list(done.items()),
@@ -46,10 +47,10 @@ def reason(
     organization_id: uuid.UUID | None = None,
 ) -> HttpResponse:
     """The form of a reason: a new one of `organization_id` without `reason_id`."""
-    desk = desk_of(request, practitioner_id)
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
     found = Reason.objects.filter(pk=reason_id).first() if reason_id is not None else None
     owner = found.organization_id if found is not None else organization_id
-    here = [one for one in desk.schedules if one.organization_id == owner]
+    here = [one for one in desk.managed if one.organization_id == owner]
     if not here or (reason_id is not None and found is None):
         raise Http404
     form = ReasonForm(

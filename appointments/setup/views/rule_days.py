@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from accounts.french import day_month
 from appointments.exceptions import Refused
 from appointments.models import Rule
@@ -21,7 +22,7 @@ from appointments.pages.practice import practice_page
 from appointments.setup.forms.fields import DayField
 from appointments.setup.forms.rules import OneOffForm, RuleForm
 from appointments.setup.selectors import done_reasons, places_of
-from appointments.setup.views.desk import desk_of, openings_page
+from appointments.setup.views.desk import Desk, desk_of, openings_page
 from appointments.setup.views.rules import made_anew, rule_of, told
 from appointments.setup.views.sent import allowed, as_it_is, saved, status_of
 
@@ -31,8 +32,7 @@ from appointments.setup.views.sent import allowed, as_it_is, saved, status_of
 @practice_page
 def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     """From the date that was typed to its page."""
-    desk_of(request, practitioner_id)
-    found = rule_of(practitioner_id, rule_id)
+    found = rule_of(desk_of(request, practitioner_id, Level.MANAGE), rule_id)
     try:
         day = DayField().clean(request.GET.get("jour", ""))
     except ValidationError as error:
@@ -49,13 +49,15 @@ def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 @practice_page
 def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     """What may be done with this day of the rule; « pas ce jour-là » and its contrary are done here."""
-    desk = desk_of(request, practitioner_id)
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
     if request.method == "POST" and not Rule.objects.filter(pk=rule_id).exists():
         messages.error(request, "Cette règle a été supprimée entre-temps.")
         return redirect("openings", practitioner_id)
-    found = _rule_on(practitioner_id, rule_id, day)
+    found = _rule_on(desk, rule_id, day)
     off = found.days_off.select_related("replacement__schedule__location").filter(day=day).first()
     replacement = off.replacement if off is not None and off.still_replaced else None
+    if replacement is not None and replacement.schedule not in desk.managed:
+        replacement = None
     refused = ""
     if request.method == "POST":
         by = actor_of(request)
@@ -85,38 +87,39 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 @never_cache
 @practice_page
 def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
     try:
-        found = _rule_on(practitioner_id, rule_id, day)
-        return _form_page(request, practitioner_id, found, day, OneOffForm, change_only_this_day, "Seulement ce jour")
+        found = _rule_on(desk, rule_id, day)
+        return _form_page(request, desk, found, day, OneOffForm, change_only_this_day, "Seulement ce jour")
     except Http404:
-        return made_anew(request, practitioner_id, rule_id, one_off=True, day=day)
+        return made_anew(request, desk, rule_id, one_off=True, day=day)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @practice_page
 def from_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
     try:
-        found = rule_of(practitioner_id, rule_id)
-        return _form_page(request, practitioner_id, found, day, RuleForm, change_from_day, "À partir de ce jour")
+        found = rule_of(desk, rule_id)
+        return _form_page(request, desk, found, day, RuleForm, change_from_day, "À partir de ce jour")
     except Http404:
-        return made_anew(request, practitioner_id, rule_id, one_off=False, day=day)
+        return made_anew(request, desk, rule_id, one_off=False, day=day)
 
 
 def _form_page(
     request: HttpRequest,
-    practitioner_id: uuid.UUID,
+    desk: Desk,
     found: Rule,
     day: date,
     kind: type[RuleForm],
     change: Callable[..., Rule],
     crumb: str,
 ) -> HttpResponse:
-    desk = desk_of(request, practitioner_id)
     form = kind(
         request.POST if request.method == "POST" else None,
-        schedules=places_of(desk.schedules, kept_by=found),
-        done=done_reasons(desk.schedules),
+        schedules=places_of(desk.managed, kept_by=found),
+        done=done_reasons(desk.managed),
         today=desk.today,
         rule=found,
         day=day,
@@ -131,15 +134,15 @@ def _form_page(
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
-    found = as_it_is(form, found, lambda pk: rule_of(practitioner_id, pk))
+    found = as_it_is(form, found, lambda pk: rule_of(desk, pk))
     return openings_page(
         request, desk, crumb=crumb, rule_form=form, rule=found, day=day, status=status_of(request, form), next_days=[]
     )
 
 
-def _rule_on(practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> Rule:
+def _rule_on(desk: Desk, rule_id: uuid.UUID, day: date) -> Rule:
     """The rule, where it falls on this day (left out or not). Raises Http404."""
-    found = rule_of(practitioner_id, rule_id)
+    found = rule_of(desk, rule_id)
     if not recurrence_of(found, ()).falls_on(day):
         raise Http404
     return found

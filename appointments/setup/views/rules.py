@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Level
 from accounts.french import clock, listed, long_date, plain_date, weekdays
 from appointments.models import Rule
 from appointments.openings.selectors import next_days
 from appointments.openings.services.rules import change_rule, create_rule, delete_rule
 from appointments.pages.access import actor_of
-from appointments.pages.practice import practice_page, side_of
+from appointments.pages.practice import practice_page
 from appointments.setup.forms.rules import OneOffForm, RuleForm
 from appointments.setup.selectors import clashing_rules, done_reasons, places_of
 from appointments.setup.views.desk import Desk, desk_of, openings_page
@@ -38,13 +39,14 @@ def openings(request: HttpRequest, practitioner_id: uuid.UUID, day: date | None 
 @practice_page
 def rule(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a rule: a new one without `rule_id`."""
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
     if rule_id is None:
-        return _form_page(request, practitioner_id, None, one_off=False)
+        return _form_page(request, desk, None, one_off=False)
     try:
-        found = rule_of(practitioner_id, rule_id)
-        return _form_page(request, practitioner_id, found, one_off=found.is_one_off)
+        found = rule_of(desk, rule_id)
+        return _form_page(request, desk, found, one_off=found.is_one_off)
     except Http404:
-        return made_anew(request, practitioner_id, rule_id)
+        return made_anew(request, desk, rule_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,17 +54,17 @@ def rule(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID | 
 @practice_page
 def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """A new opening of one day."""
-    return _form_page(request, practitioner_id, None, one_off=True)
+    return _form_page(request, desk_of(request, practitioner_id, Level.MANAGE), None, one_off=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @practice_page
 def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
-    side = side_of(request, practitioner_id)
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
 
     def delete(version: int | None) -> str:
-        found = rule_of(practitioner_id, rule_id)
+        found = rule_of(desk, rule_id)
         delete_rule(rule_id=rule_id, version=version, by=actor_of(request))
         what = "Ouverture supprimée" if found.is_one_off else "Règle supprimée"
         return f"{what}. Les rendez-vous déjà pris restent à leur heure."
@@ -70,13 +72,13 @@ def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.
     refused = deleted(request, practitioner_id, Rule, rule_id, delete)
     if isinstance(refused, HttpResponse):
         return refused
-    context = {**side.context("openings"), "rule": rule_of(practitioner_id, rule_id), "refused": refused}
+    context = {**desk.side.context("openings"), "rule": rule_of(desk, rule_id), "refused": refused}
     return render(request, "practice/rule_delete.html", context, status=409 if refused else 200)
 
 
 def made_anew(
     request: HttpRequest,
-    practitioner_id: uuid.UUID,
+    desk: Desk,
     rule_id: uuid.UUID,
     *,
     one_off: bool | None = None,
@@ -88,27 +90,26 @@ def made_anew(
     """
     if not went(request, Rule, rule_id):
         raise Http404
-    desk = desk_of(request, practitioner_id)
     data = request.POST.copy()
     if day is not None:
         data["first_day"] = day.isoformat()
     if one_off is None:
         one_off = not {"weekdays", "every_n_weeks", "last_day"} & data.keys()
     form = (OneOffForm if one_off else RuleForm)(
-        data, schedules=places_of(desk.schedules), done=done_reasons(desk.schedules), today=desk.today
+        data, schedules=places_of(desk.managed), done=done_reasons(desk.managed), today=desk.today
     )
     tell_went(form, "ouverture" if one_off else "règle")
     crumb = "Nouvelle ouverture ponctuelle" if one_off else "Nouvelle règle"
-    address = reverse("one-off-new" if one_off else "rule-new", args=[practitioner_id])
+    address = reverse("one-off-new" if one_off else "rule-new", args=[desk.practitioner_id])
     return openings_page(request, desk, crumb=crumb, rule_form=form, form_address=address, next_days=[], status=409)
 
 
-def rule_of(practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> Rule:
-    """Raises Http404."""
+def rule_of(desk: Desk, rule_id: uuid.UUID) -> Rule:
+    """One that the person may change. Raises Http404."""
     rows = Rule.objects.select_related("schedule__location", "schedule__calendar").prefetch_related(
         "offers", "days_off"
     )
-    found = rows.filter(pk=rule_id, schedule__calendar__practitioner=practitioner_id).first()
+    found = rows.filter(pk=rule_id, schedule__in=desk.managed).first()
     if found is None:
         raise Http404
     return found
@@ -120,21 +121,20 @@ def told(request: HttpRequest, desk: Desk, rule: Rule) -> HttpResponse:
     if rule.every_n_weeks > 1:
         dates = f" Prochaines dates\u00a0: {listed([plain_date(day) for day in next_days(rule, since=desk.today)])}."
     messages.success(request, f"{'Ouverture' if rule.is_one_off else 'Règle'} enregistrée.{dates}")
-    for other in clashing_rules(rule):
+    for other in clashing_rules(rule, desk.schedules):
         what = "une ouverture ponctuelle" if other.is_one_off else "une autre règle"
         messages.warning(request, f"Elle chevauche {what}\u00a0: {_text(other)}. Les deux s’appliquent.")
     return redirect("openings", desk.practitioner_id)
 
 
-def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | None, *, one_off: bool) -> HttpResponse:
-    desk = desk_of(request, practitioner_id)
-    places = places_of(desk.schedules, kept_by=found)
+def _form_page(request: HttpRequest, desk: Desk, found: Rule | None, *, one_off: bool) -> HttpResponse:
+    places = places_of(desk.managed, kept_by=found)
     if not places and request.method != "POST":
-        return redirect("openings", practitioner_id)
+        return redirect("openings", desk.practitioner_id)
     form = (OneOffForm if one_off else RuleForm)(
         request.POST if request.method == "POST" else None,
         schedules=places,
-        done=done_reasons(desk.schedules),
+        done=done_reasons(desk.managed),
         today=desk.today,
         rule=found,
     )
@@ -150,7 +150,7 @@ def _form_page(request: HttpRequest, practitioner_id: uuid.UUID, found: Rule | N
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
     if found is not None:
-        found = as_it_is(form, found, lambda pk: rule_of(practitioner_id, pk))
+        found = as_it_is(form, found, lambda pk: rule_of(desk, pk))
     names = ("Ouverture ponctuelle", "Nouvelle ouverture ponctuelle") if one_off else ("Règle", "Nouvelle règle")
     return openings_page(
         request,

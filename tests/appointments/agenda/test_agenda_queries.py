@@ -13,8 +13,8 @@ from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-# Session, user, rights with practitioners; places; rules, reasons, time that is not free; appointments.
-BUDGET = 8
+# Session, user, rights; practitioners, places; rules, reasons, time that is not free; appointments.
+BUDGET = 9
 
 
 def _cost(client: Client, address: str) -> int:
@@ -50,7 +50,7 @@ def test_keeping_many_agendas_costs_nothing_more(
     secretary_client: Client, secretary: User, practitioner: Practitioner, schedule: Schedule
 ) -> None:
     for _ in range(10):
-        factories.delegation(factories.practitioner(), secretary)
+        factories.delegation(factories.schedule().practitioner, secretary)
     _fill(schedule, 3)
     assert _cost(secretary_client, f"/agenda/{practitioner.id}/semaine/2026-11-26/") == BUDGET
 
@@ -65,9 +65,9 @@ def test_the_openings_page_keeps_its_budget(
         factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
         Closure.objects.create(location=schedule.location, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
-    # Session, user, rights with practitioners, places; rules, offers and days off; what can be booked this week (three);
-    # absences and what they cover; closures.
-    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 13
+    # Session, user, rights, practitioners, places; what may be closed; rules, offers and days off; what can be booked this
+    # week (three); absences and what they cover; closures.
+    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 15
 
 
 @pytest.mark.parametrize("count", [1, 25])
@@ -79,6 +79,6 @@ def test_the_appointment_page_keeps_its_budget(
         factories.delegation(other.practitioner, secretary)
     _fill(schedule, count)
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
-    # Session, user, rights with practitioners, the appointment; neighbours; takers and what theirs are read from (four);
+    # Session, user, rights, the appointment; practitioners, places; neighbours; takers and what theirs are read from (four);
     # history with its messages, corrections (three); likely files and the first one (two); what its agenda is read from (three).
-    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 17
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 19

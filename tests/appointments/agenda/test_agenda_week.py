@@ -271,7 +271,7 @@ def test_a_secretary_with_several_agendas_chooses(
     secretary_client: Client, practitioner: Practitioner, secretary: User, schedule: Schedule
 ) -> None:
     other = factories.practitioner(given_name="Noé", family_name="Réglisse")
-    factories.delegation(other, secretary)
+    factories.delegation(factories.schedule(practitioner=other).practitioner, secretary)
     content = week(secretary_client, schedule).content.decode()
     assert f'/agenda/{other.id}/semaine/{WEDNESDAY}/"' in content
 

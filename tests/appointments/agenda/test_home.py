@@ -34,7 +34,7 @@ def test_the_day_is_that_of_the_practitioner_s_place(practitioner_client: Client
 
 
 def test_one_s_own_agenda_comes_before_those_one_keeps(sign_in: SignIn, practitioner: Practitioner) -> None:
-    other = factories.practitioner(family_name="Aaron")
+    other = factories.schedule(practitioner=factories.practitioner(family_name="Aaron")).practitioner
     assert practitioner.user is not None
     factories.delegation(other, practitioner.user)
     assert str(practitioner.id) in sign_in(practitioner.user).get("/").url
@@ -44,6 +44,8 @@ def test_a_secretary_begins_with_the_first_agenda_by_name(sign_in: SignIn) -> No
     last, first = factories.practitioner(family_name="Zinnia"), factories.practitioner(family_name="Achillée")
     secretary = factories.delegation(last)
     factories.delegation(first, secretary)
+    for one in (last, first):
+        factories.schedule(practitioner=one)
     assert str(first.id) in sign_in(secretary).get("/agenda/").url
 
 

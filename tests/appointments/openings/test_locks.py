@@ -100,8 +100,9 @@ def test_the_lock_comes_before_the_first_write(acts: dict[str, Callable[[], Any]
 def test_a_closure_locks_every_calendar_of_the_place(schedule: Schedule, keeper: Actor) -> None:
     others = [factories.schedule(location=schedule.location, active=active) for active in (True, False)]
     elsewhere = factories.colleague(schedule)
+    manager = Actor(user=keeper.user, managed=frozenset({schedule.organization_id}))
     with CaptureQueriesContext(connection) as captured:
-        create_closure(location_id=schedule.location_id, period=Days(MONDAY, MONDAY), label="", by=keeper, now=NOW)
+        create_closure(location_id=schedule.location_id, period=Days(MONDAY, MONDAY), label="", by=manager, now=NOW)
     (lock,) = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
     assert all(one.calendar_id.hex in lock for one in (schedule, *others))
     assert elsewhere.calendar_id.hex not in lock

@@ -1,0 +1,156 @@
+"""The same moment as the practice's pages, and people of every kind around one practitioner who receives at two organizations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Level, Role
+from accounts.models import Delegation, ManagersKeptOut, Membership, Organization, Practitioner, Regulator, User
+from appointments.models import Absence, Appointment, Closure, Location, Reason, Rule, Schedule
+from tests import factories
+from tests.appointments.agenda.conftest import NOW, _frozen
+from tests.factories import at
+
+__all__ = ["_frozen"]
+
+# What is only told at the other organization.
+SECRETS = [
+    "Pivoine", "Zénobie", "zenobie@secret.example", "612345678", "6 12 34 56 78", "Note-secrète", "Motif-secret",
+    "Absence-secrète", "Partout-secret", "Fermeture-secrète", "Cabinet-secret", "Structure-secrète", "07 h 35", "7 h 35",
+]  # fmt: skip
+
+
+@dataclass
+class World:
+    """`here` is where everybody's rights are, `there` the same practitioner's agenda at another organization."""
+
+    practitioner: Practitioner
+    here: Schedule
+    there: Schedule
+    colleague: Schedule
+    rule: Rule
+    reason: Reason
+    absence: Absence
+    closure: Closure
+    visit: Appointment
+    member: Membership
+    given: Delegation
+    # The same, at the other organization.
+    rule_there: Rule
+    reason_there: Reason
+    absence_there: Absence
+    absence_everywhere: Absence
+    closure_there: Closure
+    visit_there: Appointment
+
+    @property
+    def organization(self) -> Organization:
+        return self.here.organization
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    practitioner = factories.practitioner(user=factories.user(), given_name="Alba", family_name="Tournesol")
+    here = factories.schedule(practitioner=practitioner, location=factories.location(name="Cabinet d’ici"))
+    secret = factories.organization(name="Structure-secrète")
+    place = factories.location(name="Cabinet-secret", organization=secret, phone="+33199007777")
+    there = factories.schedule(practitioner=practitioner, location=place)
+    reason = factories.reason(here, label="Motif d’ici")
+    hidden = factories.reason(there, label="Motif-secret")
+    patient = factories.file(
+        secret, family_name="Pivoine", given_name="Zénobie", email="zenobie@secret.example", phone="+33612345678"
+    )
+    # Two that touch, and one on its own.
+    visit_there = factories.appointment(
+        schedule_=there, start=at("2026-11-26", "14:00"), patient=patient, reason=hidden, note="Note-secrète"
+    )
+    for clock in ("14:15", "17:00"):
+        factories.appointment(schedule_=there, start=at("2026-11-26", clock), patient=patient)
+    helper = factories.user(first_name="Ici", last_name="Présente")
+    return World(
+        practitioner=practitioner,
+        here=here,
+        there=there,
+        colleague=factories.colleague(here),
+        rule=factories.rule(schedule=here, reasons=[reason]),
+        reason=reason,
+        absence=_absence(here, "Absence d’ici", "2026-11-27"),
+        closure=_closure(here.location, "Fermeture d’ici"),
+        visit=factories.appointment(schedule_=here, start=at("2026-11-26", "09:00")),
+        member=factories.member(here.organization, helper),
+        given=factories.delegate(helper, here, Level.SEE),
+        rule_there=factories.rule(schedule=there, start_time=at("2026-11-26", "07:35").time(), reasons=[hidden]),
+        reason_there=hidden,
+        absence_there=_absence(there, "Absence-secrète", "2026-11-28"),
+        absence_everywhere=factories.absence(
+            practitioner=practitioner, label="Partout-secret",
+            start=at("2026-11-24", "09:00"), end=at("2026-11-24", "10:00"),
+        ),
+        closure_there=_closure(place, "Fermeture-secrète"),
+        visit_there=visit_there,
+    )  # fmt: skip
+
+
+def _absence(schedule: Schedule, label: str, day: str) -> Absence:
+    start = at(day, "10:00")
+    return Absence.objects.create(
+        calendar=schedule.calendar, schedule=schedule, label=label, start=start, end=start + timedelta(hours=1)
+    )
+
+
+def _closure(location: Location, label: str) -> Closure:
+    return Closure.objects.create(
+        location=location, label=label, first_day=date(2026, 12, 24), last_day=date(2026, 12, 25)
+    )
+
+
+def person(kind: str, world: World) -> User | Regulator | None:
+    """Of this kind, in what concerns the practitioner's agenda `here`."""
+    made = factories.user(first_name="Qui", last_name="Regarde")
+    match kind:
+        case "anonymous":
+            return None
+        case "regulator":
+            return factories.regulator()
+        case "practitioner":
+            return world.practitioner.user
+        case "stranger":
+            other = factories.practitioner(user=made)
+            factories.schedule(practitioner=other)
+        case "member":
+            factories.member(world.organization, made)
+        case "ended":
+            factories.delegate(made, world.here, Level.MANAGE, until=NOW - timedelta(minutes=1))
+        case "manager":
+            factories.member(world.organization, made, Role.MANAGER)
+        case "kept out":
+            factories.member(world.organization, made, Role.MANAGER)
+            ManagersKeptOut.objects.create(
+                organization=world.organization, practitioner=world.practitioner, since=timezone.now()
+            )
+        case "operator":
+            made.is_staff = made.is_superuser = True
+            made.save()
+        case _:
+            factories.delegate(made, world.here, Level[kind.upper()])
+    return made
+
+
+@pytest.fixture
+def browser(
+    world: World, sign_in: Callable[[User], Client], sign_in_regulator: Callable[[Regulator], Client]
+) -> Callable[[str], Client]:
+    """Of somebody of this kind."""
+
+    def make(kind: str) -> Client:
+        who: Any = person(kind, world)
+        if who is None:
+            return Client()
+        return sign_in_regulator(who) if isinstance(who, Regulator) else sign_in(who)
+
+    return make

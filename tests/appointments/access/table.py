@@ -1,0 +1,178 @@
+"""Every address of the product, and who may open it: one line each."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from appointments.slots.slot_key import SlotKey
+from tests.appointments.access.conftest import World
+from tests.factories import at
+
+DAY = date(2026, 11, 26)
+
+KINDS = [
+    "anonymous", "regulator", "stranger", "member", "ended", "busy", "see", "book", "manage", "manager", "kept out",
+    "practitioner", "operator",
+]  # fmt: skip
+
+MANAGE = {"manage", "manager", "practitioner"}
+BOOK = MANAGE | {"book"}
+SEE = BOOK | {"see"}
+BUSY = SEE | {"busy"}
+SAYS = {"manager", "practitioner"}
+HEADS = {"manager", "kept out"}
+# Who has to do with any agenda, or with who keeps them.
+PRACTICE = BUSY | HEADS | {"stranger"}
+OPERATOR = {"operator"}
+EVERYBODY = set(KINDS)
+NOBODY: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Line:
+    may: set[str]
+    arguments: Callable[[World], list[Any]] = lambda world: []
+    post: bool = False
+    query: Callable[[World], str] = lambda world: ""
+
+    def address(self, name: str, world: World) -> str:
+        return reverse(name, args=self.arguments(world)) + self.query(world)
+
+
+def _of(world: World) -> list[Any]:
+    return [world.practitioner.id]
+
+
+def _day(world: World) -> list[Any]:
+    return [world.practitioner.id, DAY]
+
+
+def _rule(world: World) -> list[Any]:
+    return [world.practitioner.id, world.rule.id]
+
+
+def _rule_day(world: World) -> list[Any]:
+    return [*_rule(world), DAY]
+
+
+def _absence(world: World) -> list[Any]:
+    return [world.practitioner.id, world.absence.id]
+
+
+def _closure(world: World) -> list[Any]:
+    return [world.practitioner.id, world.closure.id]
+
+
+def _visit(world: World) -> list[Any]:
+    return [world.visit.id]
+
+
+def _organization(world: World) -> list[Any]:
+    return [world.organization.id]
+
+
+def _slot(world: World) -> str:
+    return f"?creneau={SlotKey(world.here.id, at('2026-11-26', '10:30'), 15)}"
+
+
+def _unknown(world: World) -> list[Any]:
+    return [uuid.UUID(int=0)]
+
+
+TABLE = {
+    # Doors: they tell everybody the same.
+    "health": Line(EVERYBODY),
+    "sign-in": Line(EVERYBODY),
+    "password-reset": Line(EVERYBODY),
+    "password-reset-sent": Line(EVERYBODY),
+    "password-reset-confirm": Line(EVERYBODY, lambda world: ["x", "y"]),
+    "sas-sign-in": Line(EVERYBODY),
+    "sas-callback": Line(NOBODY),
+    "terms": Line(EVERYBODY),
+    "password-change": Line(EVERYBODY - {"anonymous", "regulator"}),
+    "home": Line(EVERYBODY - {"anonymous"}),
+    # The agenda.
+    "agenda": Line(PRACTICE),
+    "agenda-week": Line(BUSY, _day),
+    "agenda-day": Line(BUSY, _day),
+    "new-appointment": Line(BOOK, _of),
+    "appointment": Line(SEE, _visit),
+    "appointment-move": Line(BOOK, _visit, post=True),
+    "appointment-reassign": Line(BOOK, _visit, post=True),
+    "appointment-status": Line(BOOK, _visit, post=True),
+    "appointment-cancel": Line(BOOK, _visit),
+    "appointment-join": Line(BOOK, _visit, post=True),
+    "correct-patient": Line(BOOK, _visit),
+    # The regulator's call, open to who books.
+    "practitioner-slots": Line(BOOK | {"regulator"}, _of),
+    "book": Line(BOOK | {"regulator"}, query=_slot),
+    "appointment-confirmation": Line(SEE, _visit),
+    "my-referrals": Line({"regulator"}),
+    # Open to the regulator who booked, and this visit is the practice's.
+    "correct-given": Line(NOBODY, _visit),
+    # Openings.
+    "openings": Line(SEE, _of),
+    "openings-week": Line(SEE, _day),
+    "rule-new": Line(MANAGE, _of),
+    "one-off-new": Line(MANAGE, _of),
+    "rule": Line(MANAGE, _rule),
+    "rule-delete": Line(MANAGE, _rule),
+    "rule-pick-day": Line(MANAGE, _rule),
+    "rule-day": Line(MANAGE, _rule_day),
+    "rule-only-this-day": Line(MANAGE, _rule_day),
+    "rule-from-day": Line(MANAGE, _rule_day),
+    "absence-new": Line(BOOK, _of),
+    "absence": Line(BOOK, _absence),
+    "absence-delete": Line(BOOK, _absence),
+    # A manager closes their place even where the practitioner keeps them out of the agenda, but from another page than theirs.
+    "closure-new": Line(MANAGE, _of),
+    "closure": Line(MANAGE, _closure),
+    "closure-delete": Line(MANAGE, _closure),
+    "reasons": Line(SEE, _of),
+    "reason-new": Line(MANAGE, lambda world: [world.practitioner.id, world.organization.id]),
+    "reason": Line(MANAGE, lambda world: [world.practitioner.id, world.reason.id]),
+    # Who may do what.
+    "access-home": Line(SAYS | HEADS | {"stranger"}),
+    "access": Line(SAYS | HEADS, _organization),
+    "member-add": Line(HEADS, _organization, post=True),
+    "access-grant": Line(SAYS | HEADS, _organization, post=True),
+    "access-managers": Line({"practitioner"}, lambda world: [world.organization.id, world.practitioner.id], post=True),
+    "member": Line(HEADS, lambda world: [world.member.id]),
+    "member-remove": Line(HEADS, lambda world: [world.member.id]),
+    "access-change": Line(SAYS, lambda world: [world.given.id]),
+    "access-revoke": Line(SAYS, lambda world: [world.given.id], post=True),
+    # Operators.
+    "operations": Line(OPERATOR),
+    "operations-deliveries": Line(OPERATOR),
+    "operations-send-all-again": Line(OPERATOR, post=True),
+    "operations-delivery": Line(NOBODY, _unknown),
+    "operations-send-again": Line(NOBODY, _unknown, post=True),
+    "operations-reconciliation": Line(OPERATOR),
+    "operations-reconciliation-file": Line(OPERATOR),
+    "operations-circuit": Line(OPERATOR),
+    "operations-probe": Line(OPERATOR, post=True),
+    "operations-inbound": Line(OPERATOR),
+    "operations-inbound-call": Line(NOBODY, _unknown),
+    # The border: certificates, no session.
+    "fhir-metadata": Line(NOBODY),
+    "fhir-slots": Line(NOBODY),
+    "fhir-practitioners": Line(NOBODY, post=True),
+    "fhir-unknown": Line(NOBODY),
+    # The last: nobody is in any more.
+    "sign-out": Line(EVERYBODY, post=True),
+}
+
+
+def names(patterns: list[Any] | None = None, prefix: str = "") -> Iterator[str]:
+    """Of all addresses, the administration's aside."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if not route.startswith("admin/"):
+                yield from names(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name or route

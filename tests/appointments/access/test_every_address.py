@@ -1,0 +1,60 @@
+"""Every address × every kind of person, from one table of rights: an address without a line in it is an error."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.appointments.access.conftest import World
+from tests.appointments.access.table import KINDS, TABLE, Line, names
+
+pytestmark = pytest.mark.django_db
+Browser = Callable[[str], Client]
+
+
+def test_every_address_has_its_line() -> None:
+    assert sorted(set(names())) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_address_opens_to_who_may_and_to_nobody_else(kind: str, world: World, browser: Browser) -> None:
+    client = browser(kind)
+    wrong = []
+    for name, line in TABLE.items():
+        opened, status = _opens(client, name, line, world)
+        if opened != (kind in line.may):
+            wrong.append(f"{name}: {status}, {'opened' if opened else 'shut'}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("kind", [one for one in KINDS if one != "operator"])
+def test_the_administration_is_shut_to_all_but_staff(kind: str, world: World, browser: Browser) -> None:
+    client = browser(kind)
+    for address in admin_lists():
+        answer = client.get(address)
+        assert answer.status_code == 302, address
+        assert answer.headers["Location"].startswith(reverse("admin:login")), address
+
+
+def _opens(client: Client, name: str, line: Line, world: World) -> tuple[bool, int]:
+    with transaction.atomic():
+        address = line.address(name, world)
+        answer: Any = client.post(address) if line.post else client.get(address)
+        transaction.set_rollback(True)
+    refused = answer.status_code in (401, 403, 404) or _is_door(answer, name)
+    return not refused, answer.status_code
+
+
+def _is_door(answer: Any, name: str) -> bool:
+    doors = (reverse("sign-in"), reverse("sas-sign-in"))
+    return name != "sign-out" and answer.status_code == 302 and answer.headers["Location"].startswith(doors)
+
+
+def admin_lists() -> list[str]:
+    from django.contrib import admin
+
+    models = [model._meta for model in admin.site._registry]
+    return [reverse(f"admin:{one.app_label}_{one.model_name}_changelist") for one in models]

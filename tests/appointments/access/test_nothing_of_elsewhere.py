@@ -1,0 +1,169 @@
+"""Who has rights at one organization sees when the practitioner is taken elsewhere, and nothing else, in any page."""
+
+import html
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.enums import Level
+from accounts.models import User
+from appointments.slots.slot_key import SlotKey
+from tests import factories
+from tests.appointments.access.conftest import SECRETS, World
+from tests.appointments.access.table import DAY, TABLE
+from tests.appointments.access.test_every_address import admin_lists
+from tests.appointments.agenda.pages import days_of
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+Browser = Callable[[str], Client]
+AT_ONE = ["busy", "see", "book", "manage", "manager", "kept out", "member", "ended", "stranger"]
+
+
+@pytest.mark.parametrize("kind", AT_ONE)
+def test_no_page_tells_a_word_of_elsewhere(kind: str, world: World, browser: Browser) -> None:
+    client = browser(kind)
+    told = []
+    for address, post in _addresses(world):
+        with transaction.atomic():
+            answer: Any = client.post(address, _typed(world)) if post else client.get(address)
+            transaction.set_rollback(True)
+        text = _text(answer) + str(answer.headers)
+        told += [f"{address}: {word}" for word in SECRETS if word in text]
+    assert not told, "\n".join(told)
+
+
+def test_the_practitioner_reads_all_of_it(world: World, browser: Browser) -> None:
+    """Else the test above would find nothing because nothing is there."""
+    client = browser("practitioner")
+    pages = [client.get(address) for address, post in _addresses(world) if not post]
+    text = "".join(map(_text, pages))
+    unseen = {"612345678", "07 h 35"}  # as it is kept, and as nobody writes it
+    assert [word for word in SECRETS if word not in text and word not in unseen] == []
+
+
+def test_time_that_is_taken_elsewhere_is_one_block_with_its_start_and_end(world: World, browser: Browser) -> None:
+    address = reverse("agenda-week", args=[world.practitioner.id, DAY])
+    days = days_of(browser("book").get(address))
+    taken = {
+        day: [item.text for item in items if "Occupé" in item.text] for day, items in days.items() if items is not None
+    }
+    assert taken["2026-11-26"] == ["Occupé de 14 h 00 à 14 h 30", "Occupé de 17 h 00 à 17 h 15"]
+    assert taken["2026-11-24"] == ["Occupé de 9 h 00 à 10 h 00"]
+    assert taken["2026-11-28"] == ["Occupé de 10 h 00 à 11 h 00"]
+    assert any("Absence d’ici" in item.text for item in days["2026-11-27"])
+
+
+def test_who_may_see_busy_time_alone_sees_that_of_here_so_too(world: World, browser: Browser) -> None:
+    address = reverse("agenda-day", args=[world.practitioner.id, DAY])
+    answer = browser("busy").get(address)
+    items = [item.text for item in days_of(answer)["2026-11-26"]]
+    assert items == ["Occupé de 9 h 00 à 9 h 15", "Occupé de 14 h 00 à 14 h 30", "Occupé de 17 h 00 à 17 h 15"]
+    assert "d’ici" not in _text(answer)
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_time_that_is_taken_elsewhere_costs_the_same_whatever_there_is(
+    world: World, browser: Browser, count: int
+) -> None:
+    for number in range(count):
+        start = at("2026-11-25", "08:00") + timedelta(minutes=20 * number)
+        factories.appointment(schedule_=world.there, start=start)
+    client = browser("book")
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("agenda-week", args=[world.practitioner.id, DAY]))
+    # Nine as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences and visits of elsewhere; which of
+    # the absences of here may be changed.
+    assert len(queries) == 12
+
+
+def test_what_is_in_the_way_elsewhere_is_not_named(world: World, browser: Browser) -> None:
+    client = browser("book")
+    answer = client.post(reverse("new-appointment", args=[world.practitioner.id]), _typed(world))
+    assert answer.status_code == 409
+    text = html.unescape(answer.content.decode())
+    assert "Le praticien est dans un autre lieu de 14" in text
+    assert not [word for word in SECRETS if word in text]
+
+
+def test_an_absence_everywhere_is_read_by_who_sees_all_places(world: World, sign_in: Callable[[User], Client]) -> None:
+    secretary = factories.user()
+    factories.delegate(secretary, world.here, Level.SEE)
+    address = reverse("agenda-week", args=[world.practitioner.id, DAY])
+    assert "Partout-secret" not in sign_in(secretary).get(address).content.decode()
+    factories.delegate(secretary, world.there, Level.SEE)
+    assert "Partout-secret" in sign_in(secretary).get(address).content.decode()
+
+
+def test_the_administration_names_no_patient_and_tells_no_absence(
+    world: World, sign_in: Callable[[User], Client]
+) -> None:
+    """Not even to a secretary of one place who looks after the installation too."""
+    staff = factories.user(is_staff=True, is_superuser=True)
+    factories.delegate(staff, world.here, Level.MANAGE)
+    client = sign_in(staff)
+    private = [*SECRETS[:6], "Absence-secrète", "Partout-secret"]
+    rows = [world.visit_there, world.absence_there, world.absence_everywhere, world.visit_there.events.get()]
+    pages = [reverse(f"admin:{one._meta.app_label}_{one._meta.model_name}_change", args=[one.pk]) for one in rows]
+    told = []
+    for address in [*admin_lists(), *(f"{one}?q=secret" for one in admin_lists()), *pages]:
+        text = html.unescape(client.get(address, follow=True).content.decode())
+        told += [f"{address}: {word}" for word in private if word in text]
+    assert not told, "\n".join(told)
+
+
+def _text(answer: Any) -> str:
+    """With blanks of all kinds as one."""
+    return " ".join(html.unescape(answer.content.decode()).split())
+
+
+def _addresses(world: World) -> list[tuple[str, bool]]:
+    """All pages, then those of what is elsewhere, then words in addresses."""
+    found = [(line.address(name, world), line.post) for name, line in TABLE.items() if name != "sign-out"]
+    whose = world.practitioner.id
+    there = {
+        "appointment": [world.visit_there.id], "appointment-cancel": [world.visit_there.id],
+        "appointment-confirmation": [world.visit_there.id], "rule": [whose, world.rule_there.id],
+        "rule-delete": [whose, world.rule_there.id], "rule-day": [whose, world.rule_there.id, DAY],
+        "rule-only-this-day": [whose, world.rule_there.id, DAY], "absence-delete": [whose, world.absence_there.id],
+        "rule-from-day": [whose, world.rule_there.id, DAY], "absence": [whose, world.absence_there.id],
+        "closure": [whose, world.closure_there.id], "closure-delete": [whose, world.closure_there.id],
+        "reason": [whose, world.reason_there.id], "reason-new": [whose, world.there.organization_id],
+        "access": [world.there.organization_id], "appointment-move": [world.visit_there.id],
+        "appointment-reassign": [world.visit_there.id], "appointment-status": [world.visit_there.id],
+        "correct-patient": [world.visit_there.id], "correct-given": [world.visit_there.id],
+        "access-grant": [world.there.organization_id], "member-add": [world.there.organization_id],
+    }  # fmt: skip
+    found += [(reverse(name, args=given), TABLE[name].post) for name, given in there.items()]
+    found.append((reverse("absence", args=[whose, world.absence_everywhere.id]), False))
+    for name in ("agenda-week", "agenda-day"):
+        for days in (-2, 0, 2, 28):
+            address = reverse(name, args=[whose, DAY + timedelta(days=days)])
+            found += [(address, False), (f"{address}?lieu={world.there.id}", False)]
+    key = SlotKey(world.there.id, at("2026-11-26", "11:30"), 15)
+    slots, book = reverse("practitioner-slots", args=[whose]), reverse("book")
+    found += [(f"{slots}?creneau={key}", False), (f"{book}?creneau={key}", False), (f"{book}?creneau={key}", True)]
+    new = reverse("new-appointment", args=[whose])
+    found += [(f"{new}?lieu={world.there.id}&jour=2026-11-26", False), (new, True)]
+    found += [(reverse(name, args=[whose]), True) for name in ("rule-new", "one-off-new", "absence-new", "closure-new")]
+    return found
+
+
+def _typed(world: World) -> dict[str, object]:
+    """Where something stands elsewhere."""
+    patient = factories.patient(family_name="Ordinaire")
+    start = world.visit_there.start + timedelta(minutes=5)
+    return {
+        "schedule": str(world.here.id), "day": "2026-11-26", "minutes": "15",
+        "hour": f"{start.astimezone(factories.PARIS):%H:%M}",
+        "consultation_type": "AMB", "family_name": patient.family_name, "given_name": patient.given_name, "sex": "female",
+        "birth_date": "01/02/1980", "phone": "0612340000", "request_id": "6f6d0d8e-6b1f-4e5e-9d52-5c7c1f3f0a11",
+        "first_day": "2026-12-01", "start_time": "9h", "end_time": "12h", "step_minutes": "15", "weekdays": ["1"],
+        "consultation_types": ["AMB"], "appointment_type": "ROUTINE", "location": str(world.there.location_id),
+    }  # fmt: skip

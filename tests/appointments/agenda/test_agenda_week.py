@@ -95,7 +95,7 @@ def test_a_status_has_a_look_and_a_word(
 
 def test_a_patient_s_own_booking_is_marked(practitioner_client: Client, schedule: Schedule) -> None:
     one = booked(schedule, THURSDAY, "09:00")
-    Appointment.objects.filter(pk=one.pk).update(origin=Origin.PATIENT)
+    Appointment.objects.filter(pk=one.pk).update(origin=Origin.PATIENT, given_as=one.patient_id)
     (block,) = blocks_of(week(practitioner_client, schedule), THURSDAY)
     assert "appt--web" in block.html
     assert "WEB" in block.text

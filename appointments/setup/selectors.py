@@ -7,14 +7,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
-
 from accounts.enums import Level
 from accounts.french import listed
 from accounts.rights import Actor
 from appointments.enums import Status
 from appointments.grid import Block, Span, gaps, lay_out, position, shown_hours, span_on
 from appointments.models import Absence, Appointment, Closure, Location, ReasonAt, Rule, Schedule
+from appointments.models.booking import AppointmentQuerySet
 from appointments.openings.holidays import holidays_of
 from appointments.openings.recurrence import DAY_MINUTES, Interval, Recurrence, next_number, seconds
 from appointments.openings.selectors import days_of, next_days, period_interval, recurrence_of
@@ -176,8 +175,8 @@ def coming_periods(
     """The absences that this person reads, and the closures of the places of these agendas, that are not over, in time order,
     with the visits they see that stand there. Three queries.
     """
-    absences = Absence.objects.kept_by(actor, Level.SEE).filter(calendar__practitioner=practitioner_id)
-    absences = absences.touching(now, now + AHEAD).select_related(
+    read = Absence.objects.kept_by(actor, Level.SEE).filter(calendar__practitioner=practitioner_id)
+    absences = read.touching(now, now + AHEAD).select_related(
         "schedule__location", "replacement__calendar__practitioner", "replacement__location"
     )
     closures = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(now, now + AHEAD)
@@ -206,9 +205,7 @@ def zone_of(row: Absence | Closure, zone: ZoneInfo) -> ZoneInfo:
     return place.zone if place is not None else zone
 
 
-def booked_during(
-    rows: Sequence[Absence | Closure], *, among: QuerySet[Appointment], now: datetime
-) -> list[Appointment]:
+def booked_during(rows: Sequence[Absence | Closure], *, among: AppointmentQuerySet, now: datetime) -> list[Appointment]:
     """The visits to come, still booked, that stand in one of these. One query."""
     if not rows:
         return []

@@ -76,7 +76,9 @@ def breaks_on(
 
 def changeable(breaks: Sequence[Break], *, actor: Actor) -> set[uuid.UUID]:
     """The absences and closures among them that this person may change. Three queries at most."""
-    absences, closures = ({one.id for one in breaks if one.kind == kind} for kind in ("absence", "closure"))
+    absences, closures = (
+        {one.id for one in breaks if one.kind == kind and one.id is not None} for kind in ("absence", "closure")
+    )
     found: set[uuid.UUID] = set()
     if absences:
         found |= set(Absence.objects.kept_by(actor, Level.BOOK).filter(pk__in=absences).values_list("pk", flat=True))

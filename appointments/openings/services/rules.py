@@ -72,9 +72,9 @@ def put_day_back(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
         if off is None:
             return
         off.delete()
-        if off.still_replaced:
+        if off.replacement is not None and off.still_replaced:
             managed = Schedule.objects.kept_by(by, Level.MANAGE)
-            Rule.objects.filter(pk=off.replacement_id, schedule__in=managed).delete()
+            Rule.objects.filter(pk=off.replacement.pk, schedule__in=managed).delete()
         _touch(rule)
 
 

@@ -13,6 +13,10 @@ from django.urls import reverse
 
 from accounts.enums import Level
 from accounts.models import User
+from accounts.rights import actor_of
+from appointments.agenda.selectors.appointment_page import takers_of
+from appointments.agenda.selectors.obstacles import obstacle_sentences
+from appointments.booking.services.obstacles import Kind, Obstacle
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.access.conftest import SECRETS, World
@@ -90,6 +94,24 @@ def test_what_is_in_the_way_elsewhere_is_not_named(world: World, browser: Browse
     text = html.unescape(answer.content.decode())
     assert "Le praticien est dans un autre lieu de 14" in text
     assert not [word for word in SECRETS if word in text]
+
+
+def test_an_absence_that_is_not_read_is_time_that_is_taken(world: World) -> None:
+    user = factories.user()
+    for one in (world.here, world.colleague):
+        factories.delegate(user, one, Level.BOOK)
+    whose = world.colleague.practitioner
+    away = factories.absence(practitioner=whose, start=world.visit.start, end=world.visit.end, label="Secret")
+
+    def told() -> list[str]:
+        """To give the visit to the colleague, and to book there."""
+        actor = actor_of(user, {})
+        found = [Obstacle(Kind.ABSENCE, "Le praticien n’est pas disponible à ce moment.", away.id)]
+        return [takers_of(world.visit, actor=actor)[0].state, *obstacle_sentences(found, actor=actor)]
+
+    assert told() == ["absent", "Une absence est notée à ce moment (Secret)."]
+    factories.schedule(practitioner=whose)
+    assert told() == ["occupé", "Le praticien n’est pas disponible à ce moment."]
 
 
 def test_an_absence_everywhere_is_read_by_who_sees_all_places(world: World, sign_in: Callable[[User], Client]) -> None:

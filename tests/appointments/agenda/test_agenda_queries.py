@@ -15,6 +15,8 @@ from tests.factories import at
 pytestmark = pytest.mark.django_db
 # Session, user, rights; practitioners, places; rules, reasons, time that is not free; appointments.
 BUDGET = 9
+# What may be changed of the absences and the closures that are drawn, where there are some.
+OF_ABSENCES, OF_CLOSURES = 1, 2
 
 
 def _cost(client: Client, address: str) -> int:
@@ -36,14 +38,21 @@ def _fill(schedule: Schedule, count: int) -> None:
         Closure.objects.create(location=schedule.location, first_day=day, last_day=day)
 
 
-@pytest.mark.parametrize("view", ["semaine", "jour"])
-@pytest.mark.parametrize("count", [1, 25])
+@pytest.mark.parametrize(
+    ("view", "count", "shut"),
+    [
+        ("semaine", 1, OF_ABSENCES + OF_CLOSURES),
+        ("semaine", 25, OF_ABSENCES + OF_CLOSURES),
+        ("jour", 1, 0),
+        ("jour", 25, OF_CLOSURES),
+    ],
+)
 def test_the_agenda_keeps_its_budget(
-    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule, view: str, count: int
+    practitioner_client: Client, practitioner: Practitioner, schedule: Schedule, view: str, count: int, shut: int
 ) -> None:
     _fill(schedule, count)
     _fill(factories.schedule(practitioner=practitioner), 0)
-    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/{view}/2026-11-26/") == BUDGET
+    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/{view}/2026-11-26/") == BUDGET + shut
 
 
 def test_keeping_many_agendas_costs_nothing_more(
@@ -52,7 +61,8 @@ def test_keeping_many_agendas_costs_nothing_more(
     for _ in range(10):
         factories.delegation(factories.schedule().practitioner, secretary)
     _fill(schedule, 3)
-    assert _cost(secretary_client, f"/agenda/{practitioner.id}/semaine/2026-11-26/") == BUDGET
+    address = f"/agenda/{practitioner.id}/semaine/2026-11-26/"
+    assert _cost(secretary_client, address) == BUDGET + OF_ABSENCES + OF_CLOSURES
 
 
 @pytest.mark.parametrize("count", [1, 25])

@@ -11,6 +11,8 @@ from accounts.rights import Actor, actor_of
 from appointments.booking.services.booking import book_appointment, book_freely
 from appointments.booking.services.changes import cancel_appointment, reassign_appointment
 from appointments.booking.services.corrections import Contacts, Version, correct_file
+from appointments.booking.services.joining import join_patient
+from appointments.booking.services.merging import merge_files
 from appointments.enums import AppointmentType, ConsultationType
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Appointment, Rule
@@ -144,6 +146,38 @@ def test_a_patient_is_corrected_by_who_books_in_the_agenda_of_the_visit(world: W
             correct(visit, at_here(world, level))
     correct(world.visit, at_here(world, Level.BOOK))
     assert Appointment.objects.get(pk=world.visit.pk).patient.family_name == "Autre"
+
+
+def test_a_visit_is_joined_by_who_books_in_its_agenda_to_a_file_they_see(world: World) -> None:
+    known = factories.appointment(schedule_=world.colleague)
+
+    def join(level: Level, of_the_file: Level | None) -> Appointment:
+        user = factories.user()
+        factories.delegate(user, world.here, level)
+        if of_the_file is not None:
+            factories.delegate(user, world.colleague, of_the_file)
+        version = Version(world.visit.version, world.visit.patient.version)
+        return join_patient(
+            appointment_id=world.visit.id, version=version, file_id=known.patient_id, by=acting(user), now=NOW
+        )
+
+    for refused in ((Level.SEE, Level.BOOK), (Level.BOOK, None), (Level.BOOK, Level.BUSY)):
+        with pytest.raises(NotAllowed):
+            join(*refused)
+    assert join(Level.BOOK, Level.SEE).patient == known.patient
+
+
+def test_two_files_are_merged_by_who_books_in_the_agendas_of_all_their_visits(world: World) -> None:
+    other = factories.appointment(schedule_=world.colleague).patient
+    kept = world.visit.patient
+    asked = {"kept_id": kept.pk, "absorbed_id": other.pk, "versions": (kept.version, other.version), "now": NOW}
+    user = factories.user()
+    factories.delegate(user, world.here, Level.BOOK)
+    factories.delegate(user, world.colleague, Level.SEE)
+    with pytest.raises(NotAllowed):
+        merge_files(by=acting(user), **asked)  # type: ignore[arg-type]
+    factories.delegate(user, world.colleague, Level.BOOK)
+    assert merge_files(by=acting(user), **asked).kept == kept  # type: ignore[arg-type]
 
 
 def test_a_place_is_closed_by_its_managers_or_by_who_manages_all_that_is_open_there(world: World) -> None:

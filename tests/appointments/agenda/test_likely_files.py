@@ -1,11 +1,14 @@
 """Files that may be of the same person, on the page of a visit."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from accounts.enums import Level
+from accounts.models import User
 from appointments.models import Appointment, Schedule
 from tests import factories
 from tests.appointments.call.reading import get, text_of
@@ -52,6 +55,17 @@ def test_nobody_else_is_shown(practitioner_client: Client, schedule: Schedule) -
     booked(schedule, "2026-10-07", given_name="Alba", birth_date=date(1950, 1, 1))
     visit = booked(schedule, "2026-11-26", by=factories.regulator_actor())
     assert "Déjà connu" not in get(practitioner_client, page_of(visit))
+
+
+@pytest.mark.parametrize("level", [Level.SEE, Level.BOOK])
+def test_who_does_not_book_is_not_asked(sign_in: Callable[[User], Client], schedule: Schedule, level: Level) -> None:
+    """Nor offered to correct the patient."""
+    user = factories.user()
+    factories.delegate(user, schedule, level)
+    booked(schedule, "2026-10-05")
+    page = get(sign_in(user), page_of(booked(schedule, "2026-11-26")))
+    for offered in ("Déjà connu", "Corriger le patient"):
+        assert (offered in page) == (level == Level.BOOK)
 
 
 def test_a_page_that_is_older_is_told(practitioner_client: Client, schedule: Schedule) -> None:

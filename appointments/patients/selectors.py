@@ -50,7 +50,7 @@ def correction_in_words(event: PatientEvent) -> list[tuple[str, str]]:
     before = {one.field: one.value for one in event.former_values.all()}
     model = Patient if event.appointment_id is None else Appointment
     return [
-        (str(model._meta.get_field(name).verbose_name), _in_words(model, name, before.get(name, "")))
+        (_named(model, name), _in_words(model, name, before.get(name, "")))
         for name in event.fields
         if name != "birth_date_precision" or "birth_date" not in event.fields
     ]
@@ -62,13 +62,14 @@ def given_otherwise(appointment: Appointment) -> list[tuple[str, str]]:
     if given is None or given == patient or given.erased_at is not None:
         return []
     names = [name for name in TEXTS if getattr(given, name) != getattr(patient, name) and getattr(given, name)]
-    found = [
-        (str(Patient._meta.get_field(name).verbose_name), _in_words(Patient, name, getattr(given, name)))
-        for name in names
-    ]
+    found = [(_named(Patient, name), _in_words(Patient, name, getattr(given, name))) for name in names]
     if birth_of(given) != birth_of(patient):
-        found.append((str(Patient._meta.get_field("birth_date").verbose_name), birth_of(given).words))
+        found.append((_named(Patient, "birth_date"), birth_of(given).words))
     return [(label[:1].upper() + label[1:], value) for label, value in found]
+
+
+def _named(model: type[Patient | Appointment], name: str) -> str:
+    return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
 def _in_words(model: type[Patient | Appointment], name: str, value: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.enums import Role
+from accounts.models import ManagersKeptOut
 from appointments.models import Absence, Closure, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import text_of
@@ -226,7 +228,12 @@ class TestClockChanges:
 
 class TestCovered:
     def test_a_closure_tells_what_it_hits(self, practitioner_client: Client, schedule: Schedule) -> None:
+        """To a manager of the place whom a colleague keeps out of their agenda."""
         colleague = factories.schedule(location=schedule.location)
+        factories.member(schedule.organization, schedule.practitioner.user, Role.MANAGER)
+        ManagersKeptOut.objects.create(
+            organization=schedule.organization, practitioner=colleague.practitioner, since=at("2026-11-01", "09:00")
+        )
         held = factories.appointment(schedule_=schedule, start=at("2026-12-01", "09:00"))
         factories.appointment(schedule_=colleague, start=at("2026-12-01", "09:00"))
         factories.appointment(schedule_=schedule, start=at("2026-12-01", "10:00"), status="cancelled")

@@ -55,8 +55,8 @@ def test_the_number_of_queries_does_not_grow(
     factories.schedule(practitioner=schedule.practitioner)
     for _ in range(count):
         factories.reason(schedule)
-    # session, user; practitioner, places; reasons
-    with django_assert_num_queries(5):
+    # session, user, rights; practitioner, places; reasons
+    with django_assert_num_queries(6):
         practitioner_client.get(address(schedule))
 
 

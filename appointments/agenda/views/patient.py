@@ -17,7 +17,7 @@ from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.interrupted import interrupted
-from appointments.pages.practice import side_of, practice_page
+from appointments.pages.practice import practice_page, side_of
 
 NOT_CORRECTED = "Le patient n’est pas encore corrigé."
 Banner = tuple[str, list[tuple[str, str]]]

@@ -70,7 +70,7 @@ def test_moving_within_its_own_time_is_fine(appointment: Appointment, practice: 
 
 def test_moving_into_an_absence_is_refused(appointment: Appointment, practice: Actor) -> None:
     factories.absence(practitioner=appointment.practitioner, start=at("2026-11-25", "14:00"))
-    with pytest.raises(Refused, match="absence"):
+    with pytest.raises(Refused, match="pas disponible"):
         move(appointment, practice, at("2026-11-25", "15:00"))
 
 

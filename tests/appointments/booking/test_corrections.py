@@ -226,7 +226,7 @@ def test_what_went_to_a_wrong_address_is_sent_again_to_the_right_one_once() -> N
 def test_whoever_was_told_nothing_hears_where_the_visit_stands() -> None:
     appointment = booked()
     by = practice(appointment)
-    move_appointment(appointment_id=appointment.pk, version=1, start=TEN + DAY, by=by, now=NOW)
+    move_appointment(appointment_id=appointment.pk, version=1, start=TEN + DAY, by=by, now=NOW, despite=True)
     PatientMessage.objects.update(state=MessageState.SENT)
     correct(appointment, contact_email="juste@exemple.test")
     assert waiting() == [(MessageKind.CONFIRMATION, "juste@exemple.test")]

@@ -24,7 +24,7 @@ DROP FUNCTION accounts_append_only()
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0001_people"),
+        ("accounts", "0001_persons"),
     ]
 
     operations = [

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_people"),
+        ("accounts", "0001_persons"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -136,7 +136,7 @@ def _unwatch(table: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appointments", "0001_lines_and_patients"), ("accounts", "0001_people")]
+    dependencies = [("appointments", "0001_lines_and_patients"), ("accounts", "0001_persons")]
 
     operations = [
         migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_people"),
+        ("accounts", "0001_persons"),
         ("appointments", "0002_triggers"),
     ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-SECONDS = 10
+SECONDS = 30.0
 
 
 @dataclass(frozen=True)

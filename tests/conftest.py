@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from accounts.models import Practitioner, Regulator, User
 from accounts.rights import EPOCH_KEY, REGULATOR_KEY
 from tests import factories, official_profiles
 
+# Cores are shared by all, and first examples import what they need: no time limit per example.
+settings.register_profile("shared-cores", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared-cores")
 # One seed for the run, inherited by the workers of xdist; TEST_SEED=… replays it.
 SEED = os.environ.setdefault("TEST_SEED", secrets.token_hex(4))
 ROOT = Path(__file__).resolve().parent.parent

@@ -30,14 +30,14 @@ def _version(appointment: Appointment) -> int:
     return Appointment.objects.values_list("version", flat=True).get(pk=appointment.pk)
 
 
-def moved(appointment: Appointment, *, hours: int = 1) -> datetime:
+def moved(appointment: Appointment, *, hours: int = 1, now: datetime | None = None) -> datetime:
     start = appointment.start + timedelta(hours=hours)
     move_appointment(
         appointment_id=appointment.id,
         version=_version(appointment),
         start=start,
         by=_practice(appointment),
-        now=timezone.now(),
+        now=now or timezone.now(),
         despite=True,
     )
     return start

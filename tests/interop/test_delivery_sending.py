@@ -85,7 +85,7 @@ def test_what_is_sent_is_the_same_byte_for_byte_whoever_the_patient_is(
         caller="Sa fille",
     )
     appointment.refresh_from_db()
-    moved(appointment, hours=1)
+    moved(appointment, hours=1, now=appointment.created_at)
     deliver(appointment)
     [_, changed] = sas.asked
     assert profile_faults(changed.resource) == []

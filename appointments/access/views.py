@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.exceptions import AccessChanged, AccessDenied, AccessRefused
@@ -42,7 +41,6 @@ def access_home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @practice_page
 def access(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
     return _page(request, _organization(request, organization_id))
@@ -107,7 +105,6 @@ def managers(request: HttpRequest, organization_id: uuid.UUID, practitioner_id: 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def member(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
     """The role of a member."""
@@ -129,7 +126,6 @@ def member(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def member_remove(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
     """GET asks for confirmation: all that the person was given there ends."""
@@ -148,7 +144,6 @@ def member_remove(request: HttpRequest, membership_id: uuid.UUID) -> HttpRespons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def access_change(request: HttpRequest, delegation_id: uuid.UUID) -> HttpResponse:
     found = _delegation(request, delegation_id)

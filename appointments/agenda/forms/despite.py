@@ -4,7 +4,9 @@ from django import forms
 
 
 class DespiteForm(forms.Form):
-    """`despite` names what was warned about: with another moment typed in the meantime, what stands there is told first."""
+    """`despite` names what was asked when one was warned (`asked`): with another moment typed since, what stands there is told
+    first. What somebody else put at the same moment since is not told again.
+    """
 
     despite = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 

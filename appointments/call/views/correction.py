@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.french import listed
@@ -22,7 +21,6 @@ _KEPT = {"phone": "le téléphone", "email": "l’e-mail", "address": "l’adres
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def correct_given(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and actor_of(request).is_anonymous:
         address = reverse("correct-given", args=[appointment_id])

@@ -8,7 +8,6 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from appointments.booking.outward import OutwardNews, news_of
@@ -27,7 +26,6 @@ _CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED}
 
 
 @require_safe
-@never_cache
 @signed_in
 def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
@@ -54,7 +52,6 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
 
 
 @require_safe
-@never_cache
 @signed_in
 def my_referrals(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()

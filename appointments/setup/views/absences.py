@@ -5,7 +5,6 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
@@ -23,7 +22,6 @@ from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_wen
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of an absence: a new one without `absence_id`."""
@@ -41,7 +39,6 @@ def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.U
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(request, practitioner_id, Level.BOOK)

@@ -5,7 +5,6 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from appointments.models import Appointment, Closure
@@ -20,7 +19,6 @@ from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_wen
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def closure(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a closure: a new one without `closure_id`."""
@@ -45,7 +43,6 @@ def closure(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.U
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(request, practitioner_id)

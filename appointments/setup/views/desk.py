@@ -1,7 +1,4 @@
-"""What every page of the openings shares: the desk they are changed at, the page around a form.
-
-Their views are never cached: Back would show an error that has been corrected since, or a form as if it were not saved yet.
-"""
+"""What every page of the openings shares: the desk they are changed at, the page around a form."""
 
 import uuid
 from collections.abc import Sequence

@@ -5,7 +5,6 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
@@ -20,7 +19,6 @@ from appointments.setup.views.sent import as_it_is, saved, status_of
 
 
 @require_http_methods(["GET", "HEAD"])
-@never_cache
 @practice_page
 def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """Those done at the practitioner's agendas."""
@@ -38,7 +36,6 @@ def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def reason(
     request: HttpRequest,

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
@@ -28,7 +27,6 @@ from appointments.setup.views.sent import allowed, as_it_is, saved, status_of
 
 
 @require_http_methods(["GET", "HEAD"])
-@never_cache
 @practice_page
 def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     """From the date that was typed to its page."""
@@ -45,7 +43,6 @@ def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     """What may be done with this day of the rule; « pas ce jour-là » and its contrary are done here."""
@@ -84,7 +81,6 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     desk = desk_of(request, practitioner_id, Level.MANAGE)
@@ -96,7 +92,6 @@ def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uui
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def from_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     desk = desk_of(request, practitioner_id, Level.MANAGE)

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
@@ -24,7 +23,6 @@ from appointments.setup.views.sent import as_it_is, deleted, saved, status_of, t
 
 
 @require_http_methods(["GET", "HEAD"])
-@never_cache
 @practice_page
 def openings(request: HttpRequest, practitioner_id: uuid.UUID, day: date | None = None) -> HttpResponse:
     """The week of `day`, this one without: those that are past can't be booked, and are the agenda's."""
@@ -35,7 +33,6 @@ def openings(request: HttpRequest, practitioner_id: uuid.UUID, day: date | None 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def rule(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID | None = None) -> HttpResponse:
     """The form of a rule: a new one without `rule_id`."""
@@ -50,7 +47,6 @@ def rule(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID | 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """A new opening of one day."""
@@ -58,7 +54,6 @@ def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 @practice_page
 def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(request, practitioner_id, Level.MANAGE)

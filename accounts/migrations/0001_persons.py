@@ -26,69 +26,6 @@ class Migration(migrations.Migration):
         UnaccentExtension(),
         migrations.RunSQL(CREATE_FOLDED_WORDS, DROP_FOLDED_WORDS),
         migrations.CreateModel(
-            name="User",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
-                    ),
-                ),
-                (
-                    "email",
-                    models.EmailField(
-                        error_messages={"unique": "Un compte a déjà cette adresse."},
-                        max_length=254,
-                        unique=True,
-                        verbose_name="adresse e-mail",
-                    ),
-                ),
-                ("first_name", models.CharField(blank=True, max_length=100, verbose_name="prénom")),
-                ("last_name", models.CharField(blank=True, max_length=100, verbose_name="nom")),
-                ("is_staff", models.BooleanField(default=False, verbose_name="accès à l’administration")),
-                ("is_active", models.BooleanField(default=True, verbose_name="actif")),
-                (
-                    "made_for_regulator",
-                    models.BooleanField(
-                        db_default=False, default=False, editable=False, verbose_name="créé pour un régulateur"
-                    ),
-                ),
-                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="créé le")),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
-                    ),
-                ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "utilisateur",
-                "verbose_name_plural": "utilisateurs",
-                "ordering": ["email"],
-            },
-        ),
-        migrations.CreateModel(
             name="Organization",
             fields=[
                 ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
@@ -201,10 +138,91 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="User",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        error_messages={"unique": "Un compte a déjà cette adresse."},
+                        max_length=254,
+                        unique=True,
+                        verbose_name="adresse e-mail",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=100, verbose_name="prénom")),
+                ("last_name", models.CharField(blank=True, max_length=100, verbose_name="nom")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="accès à l’administration")),
+                ("is_active", models.BooleanField(default=True, verbose_name="actif")),
+                (
+                    "made_for_regulator",
+                    models.BooleanField(
+                        db_default=False, default=False, editable=False, verbose_name="créé pour un régulateur"
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="créé le")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "utilisateur",
+                "verbose_name_plural": "utilisateurs",
+                "ordering": ["email"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="user_email_lower",
+                        violation_error_message="L’adresse e-mail s’écrit en minuscules.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Practitioner",
             fields=[
                 ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="practitioner",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
                 ("title", models.CharField(blank=True, default="Dr", max_length=20, verbose_name="civilité")),
                 ("family_name", models.CharField(max_length=100, verbose_name="nom")),
                 ("given_name", models.CharField(max_length=100, verbose_name="prénom")),
@@ -292,36 +310,40 @@ class Migration(migrations.Migration):
                         verbose_name="à savoir",
                     ),
                 ),
-                (
-                    "user",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="practitioner",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "praticien",
                 "verbose_name_plural": "praticiens",
                 "ordering": ["family_name", "given_name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("profession__in", ["10", "40", "50", "60", "70", "80", "91", "92", "93"])),
+                        name="practitioner_profession",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rpps__isnull", False), ("adeli__isnull", False), _connector="OR"),
+                        name="practitioner_has_national_number",
+                        violation_error_message="Un praticien a un numéro RPPS ou ADELI.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rpps__isnull", True), ("rpps__regex", "^[0-9]{11}\\Z"), _connector="OR"),
+                        name="practitioner_rpps_bare",
+                        violation_error_message="Le RPPS compte 11 chiffres, sans préfixe.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("adeli__isnull", True), ("adeli__regex", "^[0-9][0-9AB][0-9]{7}\\Z"), _connector="OR"
+                        ),
+                        name="practitioner_adeli_bare",
+                        violation_error_message="Le numéro ADELI compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="Regulator",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("family_name", models.CharField(max_length=100, verbose_name="nom")),
-                ("given_name", models.CharField(max_length=100, verbose_name="prénom")),
-                ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
-                ("active", models.BooleanField(default=True, verbose_name="habilité")),
-                ("session_epoch", models.PositiveIntegerField(default=0, editable=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="créé le")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="modifié le")),
-                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="retiré le")),
                 (
                     "user",
                     models.OneToOneField(
@@ -333,17 +355,46 @@ class Migration(migrations.Migration):
                         verbose_name="compte",
                     ),
                 ),
+                ("family_name", models.CharField(max_length=100, verbose_name="nom")),
+                ("given_name", models.CharField(max_length=100, verbose_name="prénom")),
+                ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
+                ("active", models.BooleanField(default=True, verbose_name="habilité")),
+                ("session_epoch", models.PositiveIntegerField(default=0, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="créé le")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="modifié le")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="retiré le")),
             ],
             options={
                 "verbose_name": "régulateur",
                 "verbose_name_plural": "régulateurs",
                 "ordering": ["family_name", "given_name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("active", True)),
+                        fields=("email",),
+                        name="regulator_email_once_among_active",
+                        violation_error_message="Un régulateur habilité a déjà cette adresse.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("active", False), ("user__isnull", False), _connector="OR"),
+                        name="regulator_active_can_sign_in",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="RegulatorIdentifier",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "regulator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
                 (
                     "system",
                     models.CharField(
@@ -358,20 +409,19 @@ class Migration(migrations.Migration):
                 ("value", models.CharField(max_length=200, verbose_name="valeur")),
                 ("current", models.BooleanField(default=True, verbose_name="en cours")),
                 ("since", models.DateTimeField(auto_now_add=True, verbose_name="depuis le")),
-                (
-                    "regulator",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="identifiers",
-                        to="accounts.regulator",
-                        verbose_name="régulateur",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "identifiant de régulateur",
                 "verbose_name_plural": "identifiants de régulateur",
                 "ordering": ["-current", "-since"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("system", "value"), name="regulator_identifier_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("current", True)),
+                        fields=("regulator",),
+                        name="regulator_one_current_identifier",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -379,6 +429,17 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.DateTimeField(auto_now_add=True, verbose_name="le")),
+                (
+                    "regulator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sign_ins",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
                 ("subject", models.CharField(max_length=255, verbose_name="identifiant chez le SAS (sub)")),
                 ("idp_connect", models.CharField(blank=True, max_length=60, verbose_name="mode de connexion au SAS")),
                 ("idp_connect_known", models.BooleanField(verbose_name="mode connu")),
@@ -395,30 +456,18 @@ class Migration(migrations.Migration):
                         verbose_name="issue",
                     ),
                 ),
-                (
-                    "regulator",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="sign_ins",
-                        to="accounts.regulator",
-                        verbose_name="régulateur",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "arrivée par le SAS",
                 "verbose_name_plural": "arrivées par le SAS",
                 "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["-at"], name="sign_in_latest")],
             },
         ),
         migrations.CreateModel(
             name="TermsAcceptance",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.CharField(max_length=20, verbose_name="version")),
-                ("accepted_at", models.DateTimeField(auto_now_add=True, verbose_name="acceptée le")),
                 (
                     "regulator",
                     models.ForeignKey(
@@ -428,85 +477,13 @@ class Migration(migrations.Migration):
                         verbose_name="régulateur",
                     ),
                 ),
+                ("version", models.CharField(max_length=20, verbose_name="version")),
+                ("accepted_at", models.DateTimeField(auto_now_add=True, verbose_name="acceptée le")),
             ],
             options={
                 "verbose_name": "acceptation des CGU",
                 "verbose_name_plural": "acceptations des CGU",
+                "constraints": [models.UniqueConstraint(fields=("regulator", "version"), name="terms_accepted_once")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
-                name="user_email_lower",
-                violation_error_message="L’adresse e-mail s’écrit en minuscules.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="practitioner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("profession__in", ["10", "40", "50", "60", "70", "80", "91", "92", "93"])),
-                name="practitioner_profession",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="practitioner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rpps__isnull", False), ("adeli__isnull", False), _connector="OR"),
-                name="practitioner_has_national_number",
-                violation_error_message="Un praticien a un numéro RPPS ou ADELI.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="practitioner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rpps__isnull", True), ("rpps__regex", "^[0-9]{11}\\Z"), _connector="OR"),
-                name="practitioner_rpps_bare",
-                violation_error_message="Le RPPS compte 11 chiffres, sans préfixe.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="practitioner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("adeli__isnull", True), ("adeli__regex", "^[0-9][0-9AB][0-9]{7}\\Z"), _connector="OR"
-                ),
-                name="practitioner_adeli_bare",
-                violation_error_message="Le numéro ADELI compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regulator",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("active", True)),
-                fields=("email",),
-                name="regulator_email_once_among_active",
-                violation_error_message="Un régulateur habilité a déjà cette adresse.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regulator",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("active", False), ("user__isnull", False), _connector="OR"),
-                name="regulator_active_can_sign_in",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regulatoridentifier",
-            constraint=models.UniqueConstraint(fields=("system", "value"), name="regulator_identifier_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="regulatoridentifier",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("current", True)), fields=("regulator",), name="regulator_one_current_identifier"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signin",
-            index=models.Index(fields=["-at"], name="sign_in_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="termsacceptance",
-            constraint=models.UniqueConstraint(fields=("regulator", "version"), name="terms_accepted_once"),
         ),
     ]

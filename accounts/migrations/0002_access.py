@@ -47,29 +47,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "by_name",
-                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("joined", "Membre ajouté"),
-                            ("role", "Rôle changé"),
-                            ("left", "Membre retiré"),
-                            ("granted", "Accès donné"),
-                            ("changed", "Accès changé"),
-                            ("revoked", "Accès retiré"),
-                            ("kept_out", "Responsables écartés"),
-                            ("let_in", "Responsables admis"),
-                        ],
-                        max_length=10,
-                        verbose_name="fait",
+                    "by_user",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
                     ),
                 ),
-                ("before", models.CharField(blank=True, max_length=120, verbose_name="avant")),
-                ("after", models.CharField(blank=True, max_length=120, verbose_name="après")),
-                ("at", models.DateTimeField(verbose_name="le")),
                 (
                     "by_regulator",
                     models.ForeignKey(
@@ -83,16 +71,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "by_user",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
-                    ),
+                    "by_name",
+                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
                 ),
                 (
                     "organization",
@@ -123,11 +103,63 @@ class Migration(migrations.Migration):
                         verbose_name="personne",
                     ),
                 ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("joined", "Membre ajouté"),
+                            ("role", "Rôle changé"),
+                            ("left", "Membre retiré"),
+                            ("granted", "Accès donné"),
+                            ("changed", "Accès changé"),
+                            ("revoked", "Accès retiré"),
+                            ("kept_out", "Responsables écartés"),
+                            ("let_in", "Responsables admis"),
+                        ],
+                        max_length=10,
+                        verbose_name="fait",
+                    ),
+                ),
+                ("before", models.CharField(blank=True, max_length=120, verbose_name="avant")),
+                ("after", models.CharField(blank=True, max_length=120, verbose_name="après")),
+                ("at", models.DateTimeField(verbose_name="le")),
             ],
             options={
                 "verbose_name": "changement d’accès",
                 "verbose_name_plural": "changements d’accès",
                 "ordering": ["-at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["joined", "role", "left", "granted", "changed", "revoked", "kept_out", "let_in"],
+                            )
+                        ),
+                        name="access_event_known_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)
+                            ),
+                            models.Q(
+                                ("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)
+                            ),
+                            models.Q(
+                                ("actor_kind", "patient"),
+                                ("by_name", ""),
+                                ("by_regulator__isnull", True),
+                                ("by_user__isnull", True),
+                            ),
+                            models.Q(
+                                ("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_event_actor",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -143,16 +175,6 @@ class Migration(migrations.Migration):
                         blank=True, help_text="Pourquoi le dernier essai n’a pas abouti.", verbose_name="cause"
                     ),
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("planned", "à envoyer"), ("sent", "envoyé"), ("abandoned", "abandonné")],
-                        default="planned",
-                        max_length=10,
-                        verbose_name="état",
-                    ),
-                ),
-                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé le")),
                 (
                     "event",
                     models.ForeignKey(
@@ -171,11 +193,111 @@ class Migration(migrations.Migration):
                         verbose_name="praticien",
                     ),
                 ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("planned", "à envoyer"), ("sent", "envoyé"), ("abandoned", "abandonné")],
+                        default="planned",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé le")),
             ],
             options={
                 "verbose_name": "avis d’accès",
                 "verbose_name_plural": "avis d’accès",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "planned")), fields=["next_attempt_at"], name="notice_to_send"
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("event", "practitioner"), name="access_notice_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ManagersKeptOut",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="structure",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.practitioner",
+                        verbose_name="praticien",
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="depuis le")),
+            ],
+            options={
+                "verbose_name": "responsables écartés",
+                "verbose_name_plural": "responsables écartés",
+                "constraints": [
+                    models.UniqueConstraint(fields=("practitioner", "organization"), name="managers_kept_out_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Membership",
+            fields=[
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="accounts.organization",
+                        verbose_name="structure",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("manager", "Responsable"), ("member", "Membre")],
+                        default="member",
+                        max_length=10,
+                        verbose_name="rôle",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="depuis le")),
+            ],
+            options={
+                "verbose_name": "membre",
+                "verbose_name_plural": "membres",
+                "ordering": ["organization", "user__last_name", "user__first_name", "user__email"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "organization"),
+                        name="membership_once",
+                        violation_error_message="Cette personne est déjà membre de cette structure.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["manager", "member"])), name="membership_known_role"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -184,29 +306,14 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
-                    "level",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (1, "Voir «\xa0occupé\xa0»"),
-                            (2, "Voir l’agenda"),
-                            (3, "Voir et prendre des rendez-vous"),
-                            (4, "Gérer l’agenda et ses horaires"),
-                        ],
-                        verbose_name="accès",
-                    ),
-                ),
-                ("until", models.DateTimeField(blank=True, null=True, verbose_name="jusqu’à")),
-                ("granted_at", models.DateTimeField(editable=False, verbose_name="donné le")),
-                ("last_used_at", models.DateTimeField(editable=False, null=True, verbose_name="utilisé le")),
-                (
-                    "granted_by",
+                    "user",
                     models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="delegations",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="donné par",
+                        verbose_name="compte",
                     ),
                 ),
                 (
@@ -231,173 +338,55 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "user",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="delegations",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Voir «\xa0occupé\xa0»"),
+                            (2, "Voir l’agenda"),
+                            (3, "Voir et prendre des rendez-vous"),
+                            (4, "Gérer l’agenda et ses horaires"),
+                        ],
+                        verbose_name="accès",
                     ),
                 ),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="jusqu’à")),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="donné par",
+                    ),
+                ),
+                ("granted_at", models.DateTimeField(editable=False, verbose_name="donné le")),
+                ("last_used_at", models.DateTimeField(editable=False, null=True, verbose_name="utilisé le")),
             ],
             options={
                 "verbose_name": "accès",
                 "verbose_name_plural": "accès",
                 "ordering": ["organization", "user__last_name", "user__first_name", "user__email"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "organization", "practitioner"),
+                        name="delegation_once",
+                        nulls_distinct=False,
+                        violation_error_message="Cette personne a déjà un accès à cet agenda.",
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("user", "organization"),
+                        name="delegation_of_a_member",
+                        on_delete="CASCADE",
+                        to="accounts.Membership",
+                        to_fields=("user", "organization"),
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", [1, 2, 3, 4])), name="delegation_known_level"
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="ManagersKeptOut",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("since", models.DateTimeField(verbose_name="depuis le")),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="accounts.organization",
-                        verbose_name="structure",
-                    ),
-                ),
-                (
-                    "practitioner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="accounts.practitioner",
-                        verbose_name="praticien",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "responsables écartés",
-                "verbose_name_plural": "responsables écartés",
-            },
-        ),
-        migrations.CreateModel(
-            name="Membership",
-            fields=[
-                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[("manager", "Responsable"), ("member", "Membre")],
-                        default="member",
-                        max_length=10,
-                        verbose_name="rôle",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="depuis le")),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to="accounts.organization",
-                        verbose_name="structure",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "membre",
-                "verbose_name_plural": "membres",
-                "ordering": ["organization", "user__last_name", "user__first_name", "user__email"],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="accessevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["joined", "role", "left", "granted", "changed", "revoked", "kept_out", "let_in"])
-                ),
-                name="access_event_known_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)),
-                    models.Q(("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)),
-                    models.Q(
-                        ("actor_kind", "patient"),
-                        ("by_name", ""),
-                        ("by_regulator__isnull", True),
-                        ("by_user__isnull", True),
-                    ),
-                    models.Q(("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)),
-                    _connector="OR",
-                ),
-                name="access_event_actor",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="accessnotice",
-            index=models.Index(
-                condition=models.Q(("state", "planned")), fields=["next_attempt_at"], name="notice_to_send"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessnotice",
-            constraint=models.UniqueConstraint(fields=("event", "practitioner"), name="access_notice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.UniqueConstraint(
-                fields=("user", "organization", "practitioner"),
-                name="delegation_once",
-                nulls_distinct=False,
-                violation_error_message="Cette personne a déjà un accès à cet agenda.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", [1, 2, 3, 4])), name="delegation_known_level"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="managerskeptout",
-            constraint=models.UniqueConstraint(fields=("practitioner", "organization"), name="managers_kept_out_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                fields=("user", "organization"),
-                name="membership_once",
-                violation_error_message="Cette personne est déjà membre de cette structure.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["manager", "member"])), name="membership_known_role"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("user", "organization"),
-                name="delegation_of_a_member",
-                on_delete="CASCADE",
-                to="accounts.Membership",
-                to_fields=("user", "organization"),
-            ),
         ),
         migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
     ]

@@ -26,259 +26,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Appointment",
-            fields=[
-                (
-                    "actor_kind",
-                    models.CharField(
-                        choices=[
-                            ("user", "Compte"),
-                            ("regulator", "Régulateur"),
-                            ("patient", "Patient"),
-                            ("system", "Logiciel"),
-                        ],
-                        editable=False,
-                        max_length=10,
-                        verbose_name="par",
-                    ),
-                ),
-                (
-                    "by_name",
-                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
-                ),
-                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("request_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "calendar_kind",
-                    models.CharField(
-                        choices=[("practitioner", "Praticien"), ("place", "Lieu")], editable=False, max_length=12
-                    ),
-                ),
-                (
-                    "own_practitioner",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=models.Case(
-                            models.When(calendar_kind="practitioner", then=models.F("practitioner")), default=None
-                        ),
-                        output_field=models.UUIDField(null=True),
-                    ),
-                ),
-                ("lane", models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="rang de front")),
-                (
-                    "capacity",
-                    models.PositiveSmallIntegerField(default=1, editable=False, verbose_name="patients à la fois"),
-                ),
-                ("overbooked", models.BooleanField(default=False, editable=False, verbose_name="en plus")),
-                ("start", models.DateTimeField(verbose_name="début")),
-                ("end", models.DateTimeField(verbose_name="fin")),
-                (
-                    "buffer_after",
-                    models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="temps après (minutes)"),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "À prendre"),
-                            ("booked", "Confirmé"),
-                            ("fulfilled", "Honoré"),
-                            ("noshow", "Non honoré"),
-                            ("cancelled", "Annulé"),
-                        ],
-                        default="booked",
-                        max_length=10,
-                        verbose_name="statut",
-                    ),
-                ),
-                (
-                    "consultation_type",
-                    models.CharField(
-                        choices=[("AMB", "Au cabinet"), ("HH", "À domicile"), ("VR", "Téléconsultation")],
-                        max_length=3,
-                        verbose_name="consultation",
-                    ),
-                ),
-                (
-                    "appointment_type",
-                    models.CharField(
-                        choices=[("ROUTINE", "Sur rendez-vous"), ("WALKIN", "Sans rendez-vous")],
-                        default="ROUTINE",
-                        max_length=10,
-                        verbose_name="venue",
-                    ),
-                ),
-                ("caller", models.CharField(blank=True, max_length=100, verbose_name="qui appelle")),
-                (
-                    "contact_phone",
-                    models.CharField(blank=True, max_length=16, verbose_name="téléphone pour ce rendez-vous"),
-                ),
-                (
-                    "contact_email",
-                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail pour ce rendez-vous"),
-                ),
-                ("visit_address", models.CharField(blank=True, max_length=300, verbose_name="adresse de la visite")),
-                (
-                    "contacts_by_practice",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20), blank=True, default=list, editable=False, size=None
-                    ),
-                ),
-                ("note", models.TextField(blank=True, max_length=1000, verbose_name="message pour le praticien")),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[
-                            ("regulator", "Régulation du SAS"),
-                            ("practice", "Cabinet"),
-                            ("patient", "Patient"),
-                            ("import", "Reprise de données"),
-                        ],
-                        max_length=10,
-                        verbose_name="pris par",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="pris le")),
-                (
-                    "patient_erased_at",
-                    models.DateTimeField(editable=False, null=True, verbose_name="patient effacé le"),
-                ),
-                (
-                    "by_regulator",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.regulator",
-                        verbose_name="régulateur",
-                    ),
-                ),
-                (
-                    "by_user",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="appointments",
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "practitioner",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="appointments",
-                        to="accounts.practitioner",
-                        verbose_name="praticien",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rendez-vous",
-                "verbose_name_plural": "rendez-vous",
-                "ordering": ["start"],
-            },
-        ),
-        migrations.CreateModel(
-            name="AppointmentEvent",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "actor_kind",
-                    models.CharField(
-                        choices=[
-                            ("user", "Compte"),
-                            ("regulator", "Régulateur"),
-                            ("patient", "Patient"),
-                            ("system", "Logiciel"),
-                        ],
-                        editable=False,
-                        max_length=10,
-                        verbose_name="par",
-                    ),
-                ),
-                (
-                    "by_name",
-                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
-                ),
-                ("sequence", models.PositiveIntegerField(verbose_name="rang")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("appointment.booked", "Rendez-vous pris"),
-                            ("appointment.moved", "Rendez-vous déplacé"),
-                            ("appointment.reassigned", "Rendez-vous confié à un autre praticien"),
-                            ("appointment.fulfilled", "Rendez-vous honoré"),
-                            ("appointment.noshow", "Rendez-vous non honoré"),
-                            ("appointment.reopened", "Statut corrigé\xa0: rendez-vous confirmé"),
-                            ("appointment.cancelled", "Rendez-vous annulé"),
-                        ],
-                        max_length=40,
-                        verbose_name="fait",
-                    ),
-                ),
-                ("at", models.DateTimeField(verbose_name="le")),
-                ("snapshot", models.JSONField(verbose_name="état")),
-                (
-                    "appointment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="appointments.appointment",
-                        verbose_name="rendez-vous",
-                    ),
-                ),
-                (
-                    "by_regulator",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.regulator",
-                        verbose_name="régulateur",
-                    ),
-                ),
-                (
-                    "by_user",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "événement",
-                "verbose_name_plural": "événements",
-                "ordering": ["appointment", "sequence"],
-            },
-        ),
-        migrations.CreateModel(
             name="Calendar",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -293,10 +40,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "changes",
-                    models.BigIntegerField(db_default=0, default=0, editable=False, verbose_name="changements"),
-                ),
-                (
                     "practitioner",
                     models.OneToOneField(
                         blank=True,
@@ -307,29 +50,45 @@ class Migration(migrations.Migration):
                         verbose_name="praticien",
                     ),
                 ),
+                (
+                    "changes",
+                    models.BigIntegerField(db_default=0, default=0, editable=False, verbose_name="changements"),
+                ),
             ],
             options={
                 "verbose_name": "ligne de temps",
                 "verbose_name_plural": "lignes de temps",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["practitioner", "place"])), name="calendar_known_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "practitioner"), ("practitioner__isnull", False)),
+                            models.Q(("kind", "place"), ("practitioner__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="calendar_practitioner_iff_practitioners",
+                    ),
+                    models.UniqueConstraint(fields=("id", "kind"), name="calendar_id_kind"),
+                    models.UniqueConstraint(fields=("id", "practitioner"), name="calendar_id_practitioner"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="appointment",
-            name="calendar",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="appointments",
-                to="appointments.calendar",
-            ),
         ),
         migrations.CreateModel(
             name="Location",
             fields=[
                 ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="locations",
+                        to="accounts.organization",
+                        verbose_name="structure",
+                    ),
+                ),
                 ("name", models.CharField(max_length=200, verbose_name="nom")),
                 ("line", models.CharField(max_length=200, verbose_name="adresse")),
                 (
@@ -393,20 +152,38 @@ class Migration(migrations.Migration):
                 ),
                 ("access_by_day", models.CharField(blank=True, max_length=300, verbose_name="accès de jour")),
                 ("access_by_night", models.CharField(blank=True, max_length=300, verbose_name="accès de nuit")),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="locations",
-                        to="accounts.organization",
-                        verbose_name="structure",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "lieu",
                 "verbose_name_plural": "lieux",
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "organization"), name="location_id_organization"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "holidays__in",
+                                [
+                                    "none",
+                                    "metropole",
+                                    "alsace-moselle",
+                                    "guadeloupe",
+                                    "martinique",
+                                    "guyane",
+                                    "reunion",
+                                    "mayotte",
+                                    "saint-pierre-et-miquelon",
+                                    "saint-barthelemy",
+                                    "saint-martin",
+                                    "nouvelle-caledonie",
+                                    "polynesie-francaise",
+                                    "wallis-et-futuna",
+                                ],
+                            )
+                        ),
+                        name="location_holidays",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -435,6 +212,33 @@ class Migration(migrations.Migration):
                 "verbose_name": "fermeture",
                 "verbose_name_plural": "fermetures",
                 "ordering": ["start", "first_day", "id"],
+                "indexes": [
+                    models.Index(fields=["location", "end", "start"], name="closure_by_location"),
+                    models.Index(fields=["location", "last_day", "first_day"], name="closure_days_by_location"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("end__isnull", True),
+                                ("first_day__isnull", False),
+                                ("last_day__isnull", False),
+                                ("start__isnull", True),
+                                ("last_day__gte", models.F("first_day")),
+                            ),
+                            models.Q(
+                                ("end__isnull", False),
+                                ("first_day__isnull", True),
+                                ("last_day__isnull", True),
+                                ("start__isnull", False),
+                                ("end__gt", models.F("start")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="closure_one_form",
+                        violation_error_message="La fin vient après le début.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -442,6 +246,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="patients",
+                        to="accounts.organization",
+                    ),
+                ),
                 ("family_name", models.CharField(blank=True, max_length=100, verbose_name="nom de famille")),
                 ("given_name", models.CharField(blank=True, max_length=100, verbose_name="prénom")),
                 (
@@ -538,7 +351,6 @@ class Migration(migrations.Migration):
                         verbose_name="identité",
                     ),
                 ),
-                ("erased_at", models.DateTimeField(editable=False, null=True, verbose_name="effacé le")),
                 (
                     "merged_into",
                     models.ForeignKey(
@@ -550,141 +362,99 @@ class Migration(migrations.Migration):
                         to="appointments.patient",
                     ),
                 ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="patients",
-                        to="accounts.organization",
-                    ),
-                ),
+                ("erased_at", models.DateTimeField(editable=False, null=True, verbose_name="effacé le")),
             ],
             options={
                 "verbose_name": "patient",
                 "verbose_name_plural": "patients",
                 "ordering": ["family_name_folded", "given_name_folded", "family_name", "given_name"],
-            },
-        ),
-        migrations.AddField(
-            model_name="appointment",
-            name="given_as",
-            field=models.OneToOneField(
-                db_constraint=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="given_for",
-                to="appointments.patient",
-            ),
-        ),
-        migrations.AddField(
-            model_name="appointment",
-            name="patient",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="appointments",
-                to="appointments.patient",
-            ),
-        ),
-        migrations.CreateModel(
-            name="PatientEvent",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "actor_kind",
-                    models.CharField(
-                        choices=[
-                            ("user", "Compte"),
-                            ("regulator", "Régulateur"),
-                            ("patient", "Patient"),
-                            ("system", "Logiciel"),
-                        ],
-                        editable=False,
-                        max_length=10,
-                        verbose_name="par",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("erased_at__isnull", True)),
+                        fields=["organization", "family_name_folded"],
+                        name="patient_by_family_name",
                     ),
-                ),
-                (
-                    "by_name",
-                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
-                ),
-                (
-                    "fields",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30), size=None, verbose_name="champs"
+                    models.Index(
+                        condition=models.Q(("erased_at__isnull", True)),
+                        fields=["organization", "birth_name_folded"],
+                        name="patient_by_birth_name",
                     ),
-                ),
-                ("at", models.DateTimeField(verbose_name="le")),
-                (
-                    "appointment",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrections",
-                        to="appointments.appointment",
-                        verbose_name="rendez-vous",
+                    models.Index(
+                        condition=models.Q(("erased_at__isnull", True)),
+                        fields=["organization", "birth_date"],
+                        name="patient_by_birth_date",
                     ),
-                ),
-                (
-                    "by_regulator",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.regulator",
-                        verbose_name="régulateur",
+                    models.Index(
+                        condition=models.Q(("erased_at__isnull", True)),
+                        fields=["organization", "phone"],
+                        name="patient_by_phone",
                     ),
-                ),
-                (
-                    "by_user",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "organization"), name="patient_id_organization"),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("merged_into", "organization"),
+                        name="patient_merged_within_organization",
+                        to="appointments.Patient",
+                        to_fields=("id", "organization"),
                     ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="appointments.patient",
-                        verbose_name="patient",
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("merged_into__isnull", True),
+                            models.Q(("merged_into", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="patient_merged_into_another",
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "correction d’un patient",
-                "verbose_name_plural": "corrections de patients",
-                "ordering": ["patient", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PatientFormerValue",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("field", models.CharField(max_length=30, verbose_name="champ")),
-                ("value", models.TextField(blank=True, verbose_name="avant")),
-                (
-                    "event",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="former_values",
-                        to="appointments.patientevent",
+                    models.CheckConstraint(
+                        condition=models.Q(("given_name", ""), ("no_given_name", ""), _connector="OR"),
+                        name="patient_given_name_or_why_not",
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "ancienne valeur",
-                "verbose_name_plural": "anciennes valeurs",
+                    models.CheckConstraint(
+                        condition=models.Q(("phone", ""), ("no_phone", ""), _connector="OR"),
+                        name="patient_phone_or_why_not",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("identity__in", ["provisional", "declared", "checked"])),
+                        name="patient_known_identity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("birth_date_precision__in", ["day", "month", "year", "age", "unknown"])),
+                        name="patient_known_precision",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("birth_date__isnull", True), ("birth_date_precision", "unknown")),
+                            models.Q(
+                                ("birth_date__isnull", False),
+                                models.Q(("birth_date_precision", "unknown"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="patient_birth_date_has_precision",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("erased_at__isnull", True),
+                            models.Q(
+                                ("address", ""),
+                                ("birth_date__isnull", True),
+                                ("birth_name", ""),
+                                ("birth_place", ""),
+                                ("email", ""),
+                                ("family_name", ""),
+                                ("given_name", ""),
+                                ("nir", ""),
+                                ("no_given_name", ""),
+                                ("no_phone", ""),
+                                ("phone", ""),
+                                ("sex", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="patient_erased_is_empty",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -706,26 +476,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "by_name",
-                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
-                ),
-                (
-                    "moved",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), size=None, verbose_name="rendez-vous déplacés"
-                    ),
-                ),
-                ("kept_before", models.JSONField(default=dict, verbose_name="avant")),
-                ("at", models.DateTimeField(verbose_name="le")),
-                ("undone_at", models.DateTimeField(null=True, verbose_name="défait le")),
-                (
-                    "absorbed",
+                    "by_user",
                     models.ForeignKey(
-                        db_constraint=False,
+                        blank=True,
+                        editable=False,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="appointments.patient",
-                        verbose_name="dossier absorbé",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
                     ),
                 ),
                 (
@@ -741,15 +500,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "by_user",
+                    "by_name",
+                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
+                ),
+                (
+                    "organization",
                     models.ForeignKey(
-                        blank=True,
                         editable=False,
-                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
+                        to="accounts.organization",
                     ),
                 ),
                 (
@@ -763,77 +523,72 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "organization",
+                    "absorbed",
                     models.ForeignKey(
-                        editable=False,
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="accounts.organization",
+                        to="appointments.patient",
+                        verbose_name="dossier absorbé",
                     ),
                 ),
+                (
+                    "moved",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), size=None, verbose_name="rendez-vous déplacés"
+                    ),
+                ),
+                ("kept_before", models.JSONField(default=dict, verbose_name="avant")),
+                ("at", models.DateTimeField(verbose_name="le")),
+                ("undone_at", models.DateTimeField(null=True, verbose_name="défait le")),
             ],
             options={
                 "verbose_name": "fusion de dossiers",
                 "verbose_name_plural": "fusions de dossiers",
                 "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PatientMessage",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("next_attempt_at", models.DateTimeField(verbose_name="prochain essai")),
-                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="réservé jusqu’à")),
-                ("attempts", models.PositiveIntegerField(default=0, verbose_name="essais")),
-                (
-                    "cause",
-                    models.TextField(
-                        blank=True, help_text="Pourquoi le dernier essai n’a pas abouti.", verbose_name="cause"
+                "constraints": [
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("kept", "organization"),
+                        name="patient_merge_kept_of_organization",
+                        to="appointments.Patient",
+                        to_fields=("id", "organization"),
                     ),
-                ),
-                ("address", models.EmailField(blank=True, max_length=254, verbose_name="adresse")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("confirmation", "Confirmation"),
-                            ("change", "Changement"),
-                            ("cancellation", "Annulation"),
-                        ],
-                        max_length=20,
-                        verbose_name="nature",
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("absorbed", "organization"),
+                        name="patient_merge_absorbed_of_organization",
+                        to="appointments.Patient",
+                        to_fields=("id", "organization"),
                     ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("planned", "À envoyer"),
-                            ("sent", "Envoyé"),
-                            ("abandoned", "Abandonné"),
-                            ("replaced", "Remplacé par le suivant"),
-                        ],
-                        default="planned",
-                        max_length=10,
-                        verbose_name="état",
+                    models.CheckConstraint(
+                        condition=models.Q(("kept", models.F("absorbed")), _negated=True), name="patient_merge_of_two"
                     ),
-                ),
-                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé le")),
-                (
-                    "event",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="messages",
-                        to="appointments.appointmentevent",
-                        verbose_name="événement",
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True)),
+                        fields=("absorbed",),
+                        name="patient_merge_absorbed_once",
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "message au patient",
-                "verbose_name_plural": "messages aux patients",
-                "ordering": ["-event__at"],
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)
+                            ),
+                            models.Q(
+                                ("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)
+                            ),
+                            models.Q(
+                                ("actor_kind", "patient"),
+                                ("by_name", ""),
+                                ("by_regulator__isnull", True),
+                                ("by_user__isnull", True),
+                            ),
+                            models.Q(
+                                ("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="patient_merge_actor",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -841,6 +596,16 @@ class Migration(migrations.Migration):
             fields=[
                 ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reasons",
+                        to="accounts.organization",
+                        verbose_name="structure",
+                    ),
+                ),
                 ("label", models.CharField(max_length=100, verbose_name="libellé")),
                 (
                     "label_folded",
@@ -878,41 +643,1245 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(default=0, verbose_name="rang")),
                 ("active", models.BooleanField(default=True, verbose_name="proposé")),
                 ("instructions", models.TextField(blank=True, max_length=1000, verbose_name="consignes")),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reasons",
-                        to="accounts.organization",
-                        verbose_name="structure",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "motif",
                 "verbose_name_plural": "motifs",
                 "ordering": ["position", "label_folded", "label"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("active", True)),
+                        fields=("organization", "label_folded"),
+                        name="reason_once_while_active",
+                        violation_error_message="Ce motif existe déjà.",
+                    ),
+                    models.UniqueConstraint(fields=("id", "organization"), name="reason_id_organization"),
+                    models.CheckConstraint(
+                        condition=models.Q(("minutes__gte", 5), ("minutes__lte", 240)),
+                        name="reason_minutes",
+                        violation_error_message="Un motif dure de 5 minutes à 4 heures.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("consultation_types__contained_by", ["AMB", "HH", "VR"]),
+                            ("consultation_types__len__gt", 0),
+                        ),
+                        name="reason_consultation_types",
+                        violation_error_message="Choisissez au moins un type de consultation.",
+                    ),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="appointment",
-            name="reason",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="appointments.reason",
-                verbose_name="motif",
-            ),
+        migrations.CreateModel(
+            name="Schedule",
+            fields=[
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
+                (
+                    "finess",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9][0-9AB][0-9]{7}\\Z",
+                                "Le FINESS compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe.",
+                            )
+                        ],
+                        verbose_name="FINESS",
+                    ),
+                ),
+                (
+                    "siret",
+                    models.CharField(
+                        blank=True,
+                        max_length=14,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9]{14}\\Z", "Le SIRET compte 14 chiffres, sans préfixe."
+                            )
+                        ],
+                        verbose_name="SIRET",
+                    ),
+                ),
+                (
+                    "rpps_rank",
+                    models.CharField(
+                        blank=True,
+                        max_length=14,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-35-9][0-9]{9,13}\\Z", "Le RPPS rang compte 10 à 14 chiffres, sans son préfixe 4."
+                            )
+                        ],
+                        verbose_name="RPPS rang",
+                    ),
+                ),
+                (
+                    "adeli_rank",
+                    models.CharField(
+                        blank=True,
+                        max_length=14,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9][0-9AB][0-9]{7}([0-9]{2})?\\Z",
+                                "L’ADELI rang compte 9 ou 11 chiffres (en Corse, 2A ou 2B), sans préfixe.",
+                            )
+                        ],
+                        verbose_name="ADELI rang",
+                    ),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schedules",
+                        to="appointments.calendar",
+                        verbose_name="ligne de temps",
+                    ),
+                ),
+                (
+                    "calendar_kind",
+                    models.CharField(
+                        choices=[("practitioner", "Praticien"), ("place", "Lieu")],
+                        default="practitioner",
+                        editable=False,
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schedules",
+                        to="appointments.location",
+                        verbose_name="lieu",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schedules",
+                        to="accounts.organization",
+                        verbose_name="structure",
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="ouvert")),
+            ],
+            options={
+                "verbose_name": "agenda",
+                "verbose_name_plural": "agendas",
+                "ordering": ["calendar__practitioner__family_name", "location__name"],
+                "constraints": [
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("location", "organization"),
+                        name="schedule_location_of_organization",
+                        to="appointments.Location",
+                        to_fields=("id", "organization"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("calendar", "calendar_kind"),
+                        name="schedule_kind_of_calendar",
+                        to="appointments.Calendar",
+                        to_fields=("id", "kind"),
+                    ),
+                    models.UniqueConstraint(
+                        fields=("calendar", "location"),
+                        name="schedule_once",
+                        violation_error_message="Ce praticien a déjà un agenda dans ce lieu.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("calendar_kind", "place")),
+                        fields=("location",),
+                        name="schedule_one_place_calendar_at_a_location",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("calendar_kind", "place")),
+                        fields=("calendar",),
+                        name="schedule_a_place_calendar_has_one",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("id", "calendar", "organization"), name="schedule_id_calendar_organization"
+                    ),
+                    models.UniqueConstraint(fields=("id", "organization"), name="schedule_id_organization"),
+                    models.UniqueConstraint(fields=("id", "calendar"), name="schedule_id_calendar"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Absence",
+            fields=[
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("first_day", models.DateField(blank=True, null=True, verbose_name="du")),
+                ("last_day", models.DateField(blank=True, null=True, verbose_name="au (inclus)")),
+                ("start", models.DateTimeField(blank=True, null=True, verbose_name="de")),
+                ("end", models.DateTimeField(blank=True, null=True, verbose_name="à")),
+                ("label", models.CharField(blank=True, max_length=100, verbose_name="intitulé")),
+                ("series", models.UUIDField(blank=True, editable=False, null=True)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to="appointments.calendar",
+                        verbose_name="ligne de temps",
+                    ),
+                ),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to="appointments.schedule",
+                        verbose_name="à cet agenda seulement",
+                    ),
+                ),
+                (
+                    "replacement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="appointments.schedule",
+                        verbose_name="remplacé par",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "absence",
+                "verbose_name_plural": "absences",
+                "ordering": ["start", "first_day", "id"],
+                "indexes": [
+                    models.Index(fields=["calendar", "end", "start"], name="absence_by_calendar"),
+                    models.Index(fields=["calendar", "last_day", "first_day"], name="absence_days_by_calendar"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("end__isnull", True),
+                                ("first_day__isnull", False),
+                                ("last_day__isnull", False),
+                                ("start__isnull", True),
+                                ("last_day__gte", models.F("first_day")),
+                            ),
+                            models.Q(
+                                ("end__isnull", False),
+                                ("first_day__isnull", True),
+                                ("last_day__isnull", True),
+                                ("start__isnull", False),
+                                ("end__gt", models.F("start")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="absence_one_form",
+                        violation_error_message="La fin vient après le début.",
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("schedule", "calendar"),
+                        name="absence_schedule_of_calendar",
+                        on_delete="CASCADE",
+                        to="appointments.Schedule",
+                        to_fields=("id", "calendar"),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Appointment",
+            fields=[
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("user", "Compte"),
+                            ("regulator", "Régulateur"),
+                            ("patient", "Patient"),
+                            ("system", "Logiciel"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "by_user",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
+                (
+                    "by_regulator",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
+                (
+                    "by_name",
+                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
+                ),
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("request_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="appointments.schedule",
+                        verbose_name="agenda",
+                    ),
+                ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="appointments.calendar",
+                    ),
+                ),
+                (
+                    "calendar_kind",
+                    models.CharField(
+                        choices=[("practitioner", "Praticien"), ("place", "Lieu")], editable=False, max_length=12
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="accounts.practitioner",
+                        verbose_name="praticien",
+                    ),
+                ),
+                (
+                    "own_practitioner",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Case(
+                            models.When(calendar_kind="practitioner", then=models.F("practitioner")), default=None
+                        ),
+                        output_field=models.UUIDField(null=True),
+                    ),
+                ),
+                ("lane", models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="rang de front")),
+                (
+                    "capacity",
+                    models.PositiveSmallIntegerField(default=1, editable=False, verbose_name="patients à la fois"),
+                ),
+                ("overbooked", models.BooleanField(default=False, editable=False, verbose_name="en plus")),
+                ("start", models.DateTimeField(verbose_name="début")),
+                ("end", models.DateTimeField(verbose_name="fin")),
+                (
+                    "buffer_after",
+                    models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="temps après (minutes)"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "À prendre"),
+                            ("booked", "Confirmé"),
+                            ("fulfilled", "Honoré"),
+                            ("noshow", "Non honoré"),
+                            ("cancelled", "Annulé"),
+                        ],
+                        default="booked",
+                        max_length=10,
+                        verbose_name="statut",
+                    ),
+                ),
+                (
+                    "consultation_type",
+                    models.CharField(
+                        choices=[("AMB", "Au cabinet"), ("HH", "À domicile"), ("VR", "Téléconsultation")],
+                        max_length=3,
+                        verbose_name="consultation",
+                    ),
+                ),
+                (
+                    "appointment_type",
+                    models.CharField(
+                        choices=[("ROUTINE", "Sur rendez-vous"), ("WALKIN", "Sans rendez-vous")],
+                        default="ROUTINE",
+                        max_length=10,
+                        verbose_name="venue",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="appointments.reason",
+                        verbose_name="motif",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="appointments.patient",
+                    ),
+                ),
+                (
+                    "given_as",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="given_for",
+                        to="appointments.patient",
+                    ),
+                ),
+                ("caller", models.CharField(blank=True, max_length=100, verbose_name="qui appelle")),
+                (
+                    "contact_phone",
+                    models.CharField(blank=True, max_length=16, verbose_name="téléphone pour ce rendez-vous"),
+                ),
+                (
+                    "contact_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail pour ce rendez-vous"),
+                ),
+                ("visit_address", models.CharField(blank=True, max_length=300, verbose_name="adresse de la visite")),
+                (
+                    "contacts_by_practice",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list, editable=False, size=None
+                    ),
+                ),
+                ("note", models.TextField(blank=True, max_length=1000, verbose_name="message pour le praticien")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("regulator", "Régulation du SAS"),
+                            ("practice", "Cabinet"),
+                            ("patient", "Patient"),
+                            ("import", "Reprise de données"),
+                        ],
+                        max_length=10,
+                        verbose_name="pris par",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="pris le")),
+                (
+                    "patient_erased_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="patient effacé le"),
+                ),
+            ],
+            options={
+                "verbose_name": "rendez-vous",
+                "verbose_name_plural": "rendez-vous",
+                "ordering": ["start"],
+                "indexes": [
+                    models.Index(fields=["calendar", "start"], name="appointment_by_calendar"),
+                    models.Index(fields=["practitioner", "start"], name="appointment_by_practitioner"),
+                    models.Index(fields=["by_regulator", "start"], name="appointment_by_regulator"),
+                    models.Index(
+                        condition=models.Q(("patient_erased_at__isnull", True)),
+                        fields=["end", "id"],
+                        name="appointment_to_erase",
+                    ),
+                ],
+                "constraints": [
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("schedule", "calendar", "organization"),
+                        name="appointment_schedule_calendar_organization",
+                        to="appointments.Schedule",
+                        to_fields=("id", "calendar", "organization"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("calendar", "calendar_kind"),
+                        name="appointment_kind_of_calendar",
+                        to="appointments.Calendar",
+                        to_fields=("id", "kind"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("calendar", "own_practitioner"),
+                        name="appointment_practitioner_of_calendar",
+                        to="appointments.Calendar",
+                        to_fields=("id", "practitioner"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("reason", "organization"),
+                        name="appointment_reason_of_organization",
+                        to="appointments.Reason",
+                        to_fields=("id", "organization"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("patient", "organization"),
+                        name="appointment_patient_of_organization",
+                        to="appointments.Patient",
+                        to_fields=("id", "organization"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("given_as", "organization"),
+                        name="appointment_given_as_of_organization",
+                        to="appointments.Patient",
+                        to_fields=("id", "organization"),
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("given_as__isnull", False), ("origin__in", ("regulator", "patient"))),
+                            models.Q(
+                                models.Q(("origin__in", ("regulator", "patient")), _negated=True),
+                                ("given_as__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appointment_given_as_by_outsiders",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("patient_erased_at__isnull", True),
+                            models.Q(
+                                ("caller", ""),
+                                ("contact_email", ""),
+                                ("contact_phone", ""),
+                                ("note", ""),
+                                ("visit_address", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appointment_erased_is_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("calendar_kind", "place"), ("practitioner__isnull", False), _connector="OR"
+                        ),
+                        name="appointment_practitioner_unless_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "pending"), _negated=True),
+                            ("practitioner__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="appointment_pending_is_nobodys",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("end__gt", models.F("start"))),
+                        name="appointment_ends_after_start",
+                        violation_error_message="La fin du rendez-vous vient après son début.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["pending", "booked", "fulfilled", "noshow", "cancelled"])),
+                        name="appointment_known_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("overbooked", True), ("lane__lt", models.F("capacity")), _connector="OR"),
+                        name="appointment_lane_below_capacity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("by_regulator__isnull", False), ("origin", "regulator")),
+                            models.Q(models.Q(("origin", "regulator"), _negated=True), ("by_regulator__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="appointment_regulator_iff_by_regulator",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)
+                            ),
+                            models.Q(
+                                ("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)
+                            ),
+                            models.Q(
+                                ("actor_kind", "patient"),
+                                ("by_name", ""),
+                                ("by_regulator__isnull", True),
+                                ("by_user__isnull", True),
+                            ),
+                            models.Q(
+                                ("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appointment_actor",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("status", "cancelled"), _negated=True),
+                        deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
+                        expressions=[
+                            ("calendar", "="),
+                            ("lane", "="),
+                            (
+                                appointments.models.booking._Range(
+                                    "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="appointment_lane_free",
+                        violation_error_message="Cet agenda a déjà un rendez-vous à ce moment.",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(models.Q(("status", "cancelled"), _negated=True), ("overbooked", False)),
+                        deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
+                        expressions=[
+                            ("calendar", "="),
+                            ("schedule", "<>"),
+                            (
+                                appointments.models.booking._Range(
+                                    "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="appointment_one_place",
+                        violation_error_message="Ce praticien a déjà un rendez-vous ailleurs à ce moment.",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(models.Q(("status", "cancelled"), _negated=True), ("overbooked", False)),
+                        deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
+                        expressions=[
+                            ("practitioner", "="),
+                            ("calendar", "<>"),
+                            (
+                                appointments.models.booking._Range(
+                                    "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="appointment_one_calendar",
+                        violation_error_message="Ce praticien a déjà un rendez-vous ailleurs à ce moment.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AppointmentEvent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("user", "Compte"),
+                            ("regulator", "Régulateur"),
+                            ("patient", "Patient"),
+                            ("system", "Logiciel"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "by_user",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
+                (
+                    "by_regulator",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
+                (
+                    "by_name",
+                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
+                ),
+                (
+                    "appointment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="appointments.appointment",
+                        verbose_name="rendez-vous",
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField(verbose_name="rang")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("appointment.booked", "Rendez-vous pris"),
+                            ("appointment.moved", "Rendez-vous déplacé"),
+                            ("appointment.reassigned", "Rendez-vous confié à un autre praticien"),
+                            ("appointment.fulfilled", "Rendez-vous honoré"),
+                            ("appointment.noshow", "Rendez-vous non honoré"),
+                            ("appointment.reopened", "Statut corrigé\xa0: rendez-vous confirmé"),
+                            ("appointment.cancelled", "Rendez-vous annulé"),
+                        ],
+                        max_length=40,
+                        verbose_name="fait",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="le")),
+                ("snapshot", models.JSONField(verbose_name="état")),
+            ],
+            options={
+                "verbose_name": "événement",
+                "verbose_name_plural": "événements",
+                "ordering": ["appointment", "sequence"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("appointment", "sequence"), name="event_sequence_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)
+                            ),
+                            models.Q(
+                                ("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)
+                            ),
+                            models.Q(
+                                ("actor_kind", "patient"),
+                                ("by_name", ""),
+                                ("by_regulator__isnull", True),
+                                ("by_user__isnull", True),
+                            ),
+                            models.Q(
+                                ("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="event_actor",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Hold",
+            fields=[
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("user", "Compte"),
+                            ("regulator", "Régulateur"),
+                            ("patient", "Patient"),
+                            ("system", "Logiciel"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "by_user",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
+                (
+                    "by_regulator",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
+                (
+                    "by_name",
+                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holds",
+                        to="appointments.schedule",
+                        verbose_name="agenda",
+                    ),
+                ),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holds",
+                        to="appointments.calendar",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+                ("lane", models.PositiveSmallIntegerField(default=0, verbose_name="rang de front")),
+                ("capacity", models.PositiveSmallIntegerField(default=1, verbose_name="patients à la fois")),
+                ("start", models.DateTimeField(verbose_name="début")),
+                ("end", models.DateTimeField(verbose_name="fin")),
+                ("buffer_after", models.PositiveSmallIntegerField(default=0, verbose_name="temps après (minutes)")),
+                ("offered", models.JSONField(default=dict, verbose_name="ce qui était proposé")),
+                ("weak", models.BooleanField(default=False, verbose_name="faible")),
+                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="jeton")),
+                ("expires_at", models.DateTimeField(verbose_name="jusqu’à")),
+            ],
+            options={
+                "verbose_name": "créneau retenu",
+                "verbose_name_plural": "créneaux retenus",
+                "ordering": ["start"],
+                "constraints": [
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("schedule", "calendar", "organization"),
+                        name="hold_schedule_calendar_organization",
+                        on_delete="CASCADE",
+                        to="appointments.Schedule",
+                        to_fields=("id", "calendar", "organization"),
+                    ),
+                    models.UniqueConstraint(fields=("by_regulator",), name="hold_one_for_a_regulator"),
+                    models.CheckConstraint(
+                        condition=models.Q(("end__gt", models.F("start"))), name="hold_ends_after_start"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lane__lt", models.F("capacity"))), name="hold_lane_below_capacity"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weak", False), ("actor_kind", "patient"), _connector="OR"),
+                        name="hold_weak_by_visitors",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)
+                            ),
+                            models.Q(
+                                ("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)
+                            ),
+                            models.Q(
+                                ("actor_kind", "patient"),
+                                ("by_name", ""),
+                                ("by_regulator__isnull", True),
+                                ("by_user__isnull", True),
+                            ),
+                            models.Q(
+                                ("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="hold_actor",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("calendar", "="),
+                            ("weak", "="),
+                            ("lane", "="),
+                            (
+                                appointments.models.booking._Range(
+                                    "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="hold_lane_free",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("calendar", "="),
+                            ("weak", "="),
+                            ("schedule", "<>"),
+                            (
+                                appointments.models.booking._Range(
+                                    "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="hold_one_place",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PatientEvent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("user", "Compte"),
+                            ("regulator", "Régulateur"),
+                            ("patient", "Patient"),
+                            ("system", "Logiciel"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="par",
+                    ),
+                ),
+                (
+                    "by_user",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
+                (
+                    "by_regulator",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.regulator",
+                        verbose_name="régulateur",
+                    ),
+                ),
+                (
+                    "by_name",
+                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="appointments.patient",
+                        verbose_name="patient",
+                    ),
+                ),
+                (
+                    "appointment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="appointments.appointment",
+                        verbose_name="rendez-vous",
+                    ),
+                ),
+                (
+                    "fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), size=None, verbose_name="champs"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="le")),
+            ],
+            options={
+                "verbose_name": "correction d’un patient",
+                "verbose_name_plural": "corrections de patients",
+                "ordering": ["patient", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("fields__len__gt", 0)), name="patient_event_of_some_field"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)
+                            ),
+                            models.Q(
+                                ("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)
+                            ),
+                            models.Q(
+                                ("actor_kind", "patient"),
+                                ("by_name", ""),
+                                ("by_regulator__isnull", True),
+                                ("by_user__isnull", True),
+                            ),
+                            models.Q(
+                                ("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="patient_event_actor",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PatientFormerValue",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="former_values",
+                        to="appointments.patientevent",
+                    ),
+                ),
+                ("field", models.CharField(max_length=30, verbose_name="champ")),
+                ("value", models.TextField(blank=True, verbose_name="avant")),
+            ],
+            options={
+                "verbose_name": "ancienne valeur",
+                "verbose_name_plural": "anciennes valeurs",
+                "constraints": [models.UniqueConstraint(fields=("event", "field"), name="patient_former_value_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="PatientMessage",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("next_attempt_at", models.DateTimeField(verbose_name="prochain essai")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="réservé jusqu’à")),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="essais")),
+                (
+                    "cause",
+                    models.TextField(
+                        blank=True, help_text="Pourquoi le dernier essai n’a pas abouti.", verbose_name="cause"
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="appointments.appointmentevent",
+                        verbose_name="événement",
+                    ),
+                ),
+                ("address", models.EmailField(blank=True, max_length=254, verbose_name="adresse")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("confirmation", "Confirmation"),
+                            ("change", "Changement"),
+                            ("cancellation", "Annulation"),
+                        ],
+                        max_length=20,
+                        verbose_name="nature",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "À envoyer"),
+                            ("sent", "Envoyé"),
+                            ("abandoned", "Abandonné"),
+                            ("replaced", "Remplacé par le suivant"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé le")),
+            ],
+            options={
+                "verbose_name": "message au patient",
+                "verbose_name_plural": "messages aux patients",
+                "ordering": ["-event__at"],
+                "indexes": [
+                    models.Index(fields=["event"], name="message_by_event"),
+                    models.Index(
+                        condition=models.Q(("state", "planned")), fields=["next_attempt_at"], name="message_to_send"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("address", ""), _negated=True),
+                        fields=("event", "address"),
+                        name="message_once_to_an_address",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReasonAt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reasons_at",
+                        to="appointments.schedule",
+                        verbose_name="agenda",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="done_at",
+                        to="appointments.reason",
+                        verbose_name="motif",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(240),
+                        ],
+                        verbose_name="durée ici (minutes)",
+                    ),
+                ),
+                (
+                    "buffer_after",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(240)],
+                        verbose_name="temps après (minutes)",
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="proposé ici")),
+            ],
+            options={
+                "verbose_name": "motif d’un agenda",
+                "verbose_name_plural": "motifs des agendas",
+                "ordering": ["schedule", "reason__position", "reason__label_folded"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("schedule", "reason"), name="reason_at_once"),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("schedule", "organization"),
+                        name="reason_at_schedule_of_organization",
+                        on_delete="CASCADE",
+                        to="appointments.Schedule",
+                        to_fields=("id", "organization"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("reason", "organization"),
+                        name="reason_at_reason_of_organization",
+                        on_delete="CASCADE",
+                        to="appointments.Reason",
+                        to_fields=("id", "organization"),
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("minutes__isnull", True),
+                            models.Q(("minutes__gte", 5), ("minutes__lte", 240)),
+                            _connector="OR",
+                        ),
+                        name="reason_at_minutes",
+                        violation_error_message="Un motif dure de 5 minutes à 4 heures.",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("buffer_after__lte", 240)), name="reason_at_buffer"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Rule",
             fields=[
                 ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="appointments.schedule",
+                        verbose_name="agenda",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
                 ("first_day", models.DateField(verbose_name="à partir du")),
                 ("last_day", models.DateField(blank=True, null=True, verbose_name="jusqu’au")),
                 (
@@ -995,29 +1964,66 @@ class Migration(migrations.Migration):
                 ),
                 ("on_holidays", models.BooleanField(default=False, verbose_name="ouvert les jours fériés")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="accounts.organization",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "règle d’ouverture",
                 "verbose_name_plural": "règles d’ouverture",
                 "ordering": ["created_at", "id"],
+                "constraints": [
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("schedule", "organization"),
+                        name="rule_schedule_of_organization",
+                        on_delete="CASCADE",
+                        to="appointments.Schedule",
+                        to_fields=("id", "organization"),
+                    ),
+                    models.UniqueConstraint(fields=("id", "organization"), name="rule_id_organization"),
+                    models.UniqueConstraint(fields=("id", "schedule"), name="rule_id_schedule"),
+                    models.CheckConstraint(
+                        condition=models.Q(("step_minutes__gte", 5), ("step_minutes__lte", 240)),
+                        name="rule_step_minutes",
+                        violation_error_message="Un créneau dure de 5 minutes à 4 heures.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weekdays__contained_by", [1, 2, 3, 4, 5, 6, 7]), ("weekdays__len__gt", 0)),
+                        name="rule_weekdays",
+                        violation_error_message="Choisissez au moins un jour.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("every_n_weeks__gte", 1), ("every_n_weeks__lte", 8)),
+                        name="rule_every_n_weeks",
+                        violation_error_message="Une règle revient toutes les 1 à 8 semaines.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("anchor_week__iso_week_day", 1)), name="rule_anchor_is_a_monday"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("capacity__gte", 1)),
+                        name="rule_capacity",
+                        violation_error_message="Au moins un patient à la fois.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
+                        ),
+                        name="rule_days_in_order",
+                        violation_error_message="Le dernier jour ne peut pas précéder le premier.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("consultation_types__contained_by", ["AMB", "HH", "VR"]),
+                            ("consultation_types__len__gt", 0),
+                        ),
+                        name="rule_consultation_types",
+                        violation_error_message="Choisissez au moins un type de consultation.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="RuleDayOff",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField(verbose_name="jour")),
                 (
                     "rule",
                     models.ForeignKey(
@@ -1028,6 +2034,7 @@ class Migration(migrations.Migration):
                         verbose_name="règle",
                     ),
                 ),
+                ("day", models.DateField(verbose_name="jour")),
                 (
                     "replacement",
                     models.OneToOneField(
@@ -1044,184 +2051,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "jour sans",
                 "verbose_name_plural": "jours sans",
                 "ordering": ["day"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Schedule",
-            fields=[
-                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
-                (
-                    "finess",
-                    models.CharField(
-                        blank=True,
-                        max_length=9,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9][0-9AB][0-9]{7}\\Z",
-                                "Le FINESS compte 9 chiffres (en Corse, 2A ou 2B), sans préfixe.",
-                            )
-                        ],
-                        verbose_name="FINESS",
-                    ),
-                ),
-                (
-                    "siret",
-                    models.CharField(
-                        blank=True,
-                        max_length=14,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9]{14}\\Z", "Le SIRET compte 14 chiffres, sans préfixe."
-                            )
-                        ],
-                        verbose_name="SIRET",
-                    ),
-                ),
-                (
-                    "rpps_rank",
-                    models.CharField(
-                        blank=True,
-                        max_length=14,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-35-9][0-9]{9,13}\\Z", "Le RPPS rang compte 10 à 14 chiffres, sans son préfixe 4."
-                            )
-                        ],
-                        verbose_name="RPPS rang",
-                    ),
-                ),
-                (
-                    "adeli_rank",
-                    models.CharField(
-                        blank=True,
-                        max_length=14,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9][0-9AB][0-9]{7}([0-9]{2})?\\Z",
-                                "L’ADELI rang compte 9 ou 11 chiffres (en Corse, 2A ou 2B), sans préfixe.",
-                            )
-                        ],
-                        verbose_name="ADELI rang",
-                    ),
-                ),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "calendar_kind",
-                    models.CharField(
-                        choices=[("practitioner", "Praticien"), ("place", "Lieu")],
-                        default="practitioner",
-                        editable=False,
-                        max_length=12,
-                    ),
-                ),
-                ("active", models.BooleanField(default=True, verbose_name="ouvert")),
-                (
-                    "calendar",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="schedules",
-                        to="appointments.calendar",
-                        verbose_name="ligne de temps",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="schedules",
-                        to="appointments.location",
-                        verbose_name="lieu",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="schedules",
-                        to="accounts.organization",
-                        verbose_name="structure",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "agenda",
-                "verbose_name_plural": "agendas",
-                "ordering": ["calendar__practitioner__family_name", "location__name"],
+                "constraints": [models.UniqueConstraint(fields=("rule", "day"), name="rule_day_off_once")],
             },
         ),
         migrations.CreateModel(
             name="RuleOffer",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[
-                            ("PUBLIC", "Grand public"),
-                            ("PRO", "Professionnels (par le SAS)"),
-                            ("SNP", "Soins non programmés"),
-                            ("CPTS", "Communauté (CPTS)"),
-                        ],
-                        max_length=10,
-                        verbose_name="montré à",
-                    ),
-                ),
-                (
-                    "community_kind",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=models.Case(
-                            models.When(community__isnull=False, then=models.Value("community")), default=None
-                        ),
-                        output_field=models.CharField(max_length=12, null=True),
-                    ),
-                ),
-                ("open", models.BooleanField(default=True, verbose_name="ouvert")),
-                (
-                    "shown_from_minutes",
-                    models.PositiveIntegerField(blank=True, null=True, verbose_name="montré dès (minutes avant)"),
-                ),
-                (
-                    "shown_until_minutes",
-                    models.PositiveIntegerField(default=0, verbose_name="montré jusqu’à (minutes avant)"),
-                ),
-                (
-                    "community",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organization",
-                        verbose_name="communauté",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "reason",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="appointments.reason",
-                        verbose_name="motif",
-                    ),
-                ),
                 (
                     "rule",
                     models.ForeignKey(
@@ -1243,49 +2079,6 @@ class Migration(migrations.Migration):
                         to="appointments.schedule",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "offre",
-                "verbose_name_plural": "offres",
-                "ordering": ["rule", "id"],
-            },
-        ),
-        migrations.AddField(
-            model_name="rule",
-            name="schedule",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="rules",
-                to="appointments.schedule",
-                verbose_name="agenda",
-            ),
-        ),
-        migrations.CreateModel(
-            name="ReasonAt",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "minutes",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(5),
-                            django.core.validators.MaxValueValidator(240),
-                        ],
-                        verbose_name="durée ici (minutes)",
-                    ),
-                ),
-                (
-                    "buffer_after",
-                    models.PositiveSmallIntegerField(
-                        default=0,
-                        validators=[django.core.validators.MaxValueValidator(240)],
-                        verbose_name="temps après (minutes)",
-                    ),
-                ),
-                ("active", models.BooleanField(default=True, verbose_name="proposé ici")),
                 (
                     "organization",
                     models.ForeignKey(
@@ -1295,1159 +2088,125 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="accounts.organization",
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[
+                            ("PUBLIC", "Grand public"),
+                            ("PRO", "Professionnels (par le SAS)"),
+                            ("SNP", "Soins non programmés"),
+                            ("CPTS", "Communauté (CPTS)"),
+                        ],
+                        max_length=10,
+                        verbose_name="montré à",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="communauté",
+                    ),
+                ),
+                (
+                    "community_kind",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Case(
+                            models.When(community__isnull=False, then=models.Value("community")), default=None
+                        ),
+                        output_field=models.CharField(max_length=12, null=True),
                     ),
                 ),
                 (
                     "reason",
                     models.ForeignKey(
+                        blank=True,
                         db_constraint=False,
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="done_at",
+                        related_name="+",
                         to="appointments.reason",
                         verbose_name="motif",
                     ),
                 ),
+                ("open", models.BooleanField(default=True, verbose_name="ouvert")),
                 (
-                    "schedule",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reasons_at",
-                        to="appointments.schedule",
-                        verbose_name="agenda",
-                    ),
+                    "shown_from_minutes",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="montré dès (minutes avant)"),
+                ),
+                (
+                    "shown_until_minutes",
+                    models.PositiveIntegerField(default=0, verbose_name="montré jusqu’à (minutes avant)"),
                 ),
             ],
             options={
-                "verbose_name": "motif d’un agenda",
-                "verbose_name_plural": "motifs des agendas",
-                "ordering": ["schedule", "reason__position", "reason__label_folded"],
+                "verbose_name": "offre",
+                "verbose_name_plural": "offres",
+                "ordering": ["rule", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("rule", "audience", "community", "reason"), name="rule_offer_once", nulls_distinct=False
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("rule", "schedule"),
+                        name="rule_offer_schedule_of_rule",
+                        on_delete="CASCADE",
+                        to="appointments.Rule",
+                        to_fields=("id", "schedule"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("rule", "organization"),
+                        name="rule_offer_rule_of_organization",
+                        on_delete="CASCADE",
+                        to="appointments.Rule",
+                        to_fields=("id", "organization"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("schedule", "reason"),
+                        name="rule_offer_reason_done_there",
+                        on_delete="CASCADE",
+                        to="appointments.ReasonAt",
+                        to_fields=("schedule", "reason"),
+                    ),
+                    accounts.models.constraints.CompositeForeignKey(
+                        fields=("community", "community_kind"),
+                        name="rule_offer_community_is_one",
+                        to="accounts.Organization",
+                        to_fields=("id", "kind"),
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("audience__in", ["PUBLIC", "PRO", "SNP", "CPTS"])),
+                        name="rule_offer_known_audience",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("open", True), ("reason__isnull", False), _connector="OR"),
+                        name="rule_offer_closes_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("audience", "CPTS"), ("community__isnull", False)),
+                            models.Q(models.Q(("audience", "CPTS"), _negated=True), ("community__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="rule_offer_community_iff_cpts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("shown_from_minutes__isnull", True),
+                            ("shown_from_minutes__gt", models.F("shown_until_minutes")),
+                            _connector="OR",
+                        ),
+                        name="rule_offer_shown_for_a_while",
+                        violation_error_message="Un créneau est montré avant de ne plus l’être\xa0: vérifiez les deux délais.",
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="Hold",
-            fields=[
-                (
-                    "actor_kind",
-                    models.CharField(
-                        choices=[
-                            ("user", "Compte"),
-                            ("regulator", "Régulateur"),
-                            ("patient", "Patient"),
-                            ("system", "Logiciel"),
-                        ],
-                        editable=False,
-                        max_length=10,
-                        verbose_name="par",
-                    ),
-                ),
-                (
-                    "by_name",
-                    models.CharField(blank=True, editable=False, max_length=250, verbose_name="nom de qui a agi"),
-                ),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("lane", models.PositiveSmallIntegerField(default=0, verbose_name="rang de front")),
-                ("capacity", models.PositiveSmallIntegerField(default=1, verbose_name="patients à la fois")),
-                ("start", models.DateTimeField(verbose_name="début")),
-                ("end", models.DateTimeField(verbose_name="fin")),
-                ("buffer_after", models.PositiveSmallIntegerField(default=0, verbose_name="temps après (minutes)")),
-                ("offered", models.JSONField(default=dict, verbose_name="ce qui était proposé")),
-                ("weak", models.BooleanField(default=False, verbose_name="faible")),
-                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="jeton")),
-                ("expires_at", models.DateTimeField(verbose_name="jusqu’à")),
-                (
-                    "by_regulator",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.regulator",
-                        verbose_name="régulateur",
-                    ),
-                ),
-                (
-                    "by_user",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="compte",
-                    ),
-                ),
-                (
-                    "calendar",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="holds",
-                        to="appointments.calendar",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "schedule",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="holds",
-                        to="appointments.schedule",
-                        verbose_name="agenda",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "créneau retenu",
-                "verbose_name_plural": "créneaux retenus",
-                "ordering": ["start"],
-            },
-        ),
-        migrations.AddField(
-            model_name="appointment",
-            name="schedule",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="appointments",
-                to="appointments.schedule",
-                verbose_name="agenda",
-            ),
-        ),
-        migrations.CreateModel(
-            name="Absence",
-            fields=[
-                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("first_day", models.DateField(blank=True, null=True, verbose_name="du")),
-                ("last_day", models.DateField(blank=True, null=True, verbose_name="au (inclus)")),
-                ("start", models.DateTimeField(blank=True, null=True, verbose_name="de")),
-                ("end", models.DateTimeField(blank=True, null=True, verbose_name="à")),
-                ("label", models.CharField(blank=True, max_length=100, verbose_name="intitulé")),
-                ("series", models.UUIDField(blank=True, editable=False, null=True)),
-                (
-                    "calendar",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="absences",
-                        to="appointments.calendar",
-                        verbose_name="ligne de temps",
-                    ),
-                ),
-                (
-                    "replacement",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="appointments.schedule",
-                        verbose_name="remplacé par",
-                    ),
-                ),
-                (
-                    "schedule",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="absences",
-                        to="appointments.schedule",
-                        verbose_name="à cet agenda seulement",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "absence",
-                "verbose_name_plural": "absences",
-                "ordering": ["start", "first_day", "id"],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="appointmentevent",
-            constraint=models.UniqueConstraint(fields=("appointment", "sequence"), name="event_sequence_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="appointmentevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)),
-                    models.Q(("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)),
-                    models.Q(
-                        ("actor_kind", "patient"),
-                        ("by_name", ""),
-                        ("by_regulator__isnull", True),
-                        ("by_user__isnull", True),
-                    ),
-                    models.Q(("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)),
-                    _connector="OR",
-                ),
-                name="event_actor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["practitioner", "place"])), name="calendar_known_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "practitioner"), ("practitioner__isnull", False)),
-                    models.Q(("kind", "place"), ("practitioner__isnull", True)),
-                    _connector="OR",
-                ),
-                name="calendar_practitioner_iff_practitioners",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.UniqueConstraint(fields=("id", "kind"), name="calendar_id_kind"),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.UniqueConstraint(fields=("id", "practitioner"), name="calendar_id_practitioner"),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.UniqueConstraint(fields=("id", "organization"), name="location_id_organization"),
-        ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "holidays__in",
-                        [
-                            "none",
-                            "metropole",
-                            "alsace-moselle",
-                            "guadeloupe",
-                            "martinique",
-                            "guyane",
-                            "reunion",
-                            "mayotte",
-                            "saint-pierre-et-miquelon",
-                            "saint-barthelemy",
-                            "saint-martin",
-                            "nouvelle-caledonie",
-                            "polynesie-francaise",
-                            "wallis-et-futuna",
-                        ],
-                    )
-                ),
-                name="location_holidays",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="closure",
-            index=models.Index(fields=["location", "end", "start"], name="closure_by_location"),
-        ),
-        migrations.AddIndex(
-            model_name="closure",
-            index=models.Index(fields=["location", "last_day", "first_day"], name="closure_days_by_location"),
-        ),
-        migrations.AddConstraint(
-            model_name="closure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("end__isnull", True),
-                        ("first_day__isnull", False),
-                        ("last_day__isnull", False),
-                        ("start__isnull", True),
-                        ("last_day__gte", models.F("first_day")),
-                    ),
-                    models.Q(
-                        ("end__isnull", False),
-                        ("first_day__isnull", True),
-                        ("last_day__isnull", True),
-                        ("start__isnull", False),
-                        ("end__gt", models.F("start")),
-                    ),
-                    _connector="OR",
-                ),
-                name="closure_one_form",
-                violation_error_message="La fin vient après le début.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("erased_at__isnull", True)),
-                fields=["organization", "family_name_folded"],
-                name="patient_by_family_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("erased_at__isnull", True)),
-                fields=["organization", "birth_name_folded"],
-                name="patient_by_birth_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("erased_at__isnull", True)),
-                fields=["organization", "birth_date"],
-                name="patient_by_birth_date",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("erased_at__isnull", True)),
-                fields=["organization", "phone"],
-                name="patient_by_phone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.UniqueConstraint(fields=("id", "organization"), name="patient_id_organization"),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into__isnull", True),
-                    models.Q(("merged_into", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="patient_merged_into_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("given_name", ""), ("no_given_name", ""), _connector="OR"),
-                name="patient_given_name_or_why_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("phone", ""), ("no_phone", ""), _connector="OR"), name="patient_phone_or_why_not"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("identity__in", ["provisional", "declared", "checked"])),
-                name="patient_known_identity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("birth_date_precision__in", ["day", "month", "year", "age", "unknown"])),
-                name="patient_known_precision",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("birth_date__isnull", True), ("birth_date_precision", "unknown")),
-                    models.Q(
-                        ("birth_date__isnull", False), models.Q(("birth_date_precision", "unknown"), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="patient_birth_date_has_precision",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("erased_at__isnull", True),
-                    models.Q(
-                        ("address", ""),
-                        ("birth_date__isnull", True),
-                        ("birth_name", ""),
-                        ("birth_place", ""),
-                        ("email", ""),
-                        ("family_name", ""),
-                        ("given_name", ""),
-                        ("nir", ""),
-                        ("no_given_name", ""),
-                        ("no_phone", ""),
-                        ("phone", ""),
-                        ("sex", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="patient_erased_is_empty",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patientevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fields__len__gt", 0)), name="patient_event_of_some_field"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patientevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)),
-                    models.Q(("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)),
-                    models.Q(
-                        ("actor_kind", "patient"),
-                        ("by_name", ""),
-                        ("by_regulator__isnull", True),
-                        ("by_user__isnull", True),
-                    ),
-                    models.Q(("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)),
-                    _connector="OR",
-                ),
-                name="patient_event_actor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patientformervalue",
-            constraint=models.UniqueConstraint(fields=("event", "field"), name="patient_former_value_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="patientmerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kept", models.F("absorbed")), _negated=True), name="patient_merge_of_two"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patientmerge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)),
-                fields=("absorbed",),
-                name="patient_merge_absorbed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patientmerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)),
-                    models.Q(("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)),
-                    models.Q(
-                        ("actor_kind", "patient"),
-                        ("by_name", ""),
-                        ("by_regulator__isnull", True),
-                        ("by_user__isnull", True),
-                    ),
-                    models.Q(("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)),
-                    _connector="OR",
-                ),
-                name="patient_merge_actor",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patientmessage",
-            index=models.Index(fields=["event"], name="message_by_event"),
-        ),
-        migrations.AddIndex(
-            model_name="patientmessage",
-            index=models.Index(
-                condition=models.Q(("state", "planned")), fields=["next_attempt_at"], name="message_to_send"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patientmessage",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("address", ""), _negated=True),
-                fields=("event", "address"),
-                name="message_once_to_an_address",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reason",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("active", True)),
-                fields=("organization", "label_folded"),
-                name="reason_once_while_active",
-                violation_error_message="Ce motif existe déjà.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reason",
-            constraint=models.UniqueConstraint(fields=("id", "organization"), name="reason_id_organization"),
-        ),
-        migrations.AddConstraint(
-            model_name="reason",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minutes__gte", 5), ("minutes__lte", 240)),
-                name="reason_minutes",
-                violation_error_message="Un motif dure de 5 minutes à 4 heures.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reason",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("consultation_types__contained_by", ["AMB", "HH", "VR"]), ("consultation_types__len__gt", 0)
-                ),
-                name="reason_consultation_types",
-                violation_error_message="Choisissez au moins un type de consultation.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruledayoff",
-            constraint=models.UniqueConstraint(fields=("rule", "day"), name="rule_day_off_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.UniqueConstraint(
-                fields=("calendar", "location"),
-                name="schedule_once",
-                violation_error_message="Ce praticien a déjà un agenda dans ce lieu.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("calendar_kind", "place")),
-                fields=("location",),
-                name="schedule_one_place_calendar_at_a_location",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("calendar_kind", "place")),
-                fields=("calendar",),
-                name="schedule_a_place_calendar_has_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.UniqueConstraint(
-                fields=("id", "calendar", "organization"), name="schedule_id_calendar_organization"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.UniqueConstraint(fields=("id", "organization"), name="schedule_id_organization"),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.UniqueConstraint(fields=("id", "calendar"), name="schedule_id_calendar"),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=models.UniqueConstraint(
-                fields=("rule", "audience", "community", "reason"), name="rule_offer_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("audience__in", ["PUBLIC", "PRO", "SNP", "CPTS"])), name="rule_offer_known_audience"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("open", True), ("reason__isnull", False), _connector="OR"),
-                name="rule_offer_closes_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("audience", "CPTS"), ("community__isnull", False)),
-                    models.Q(models.Q(("audience", "CPTS"), _negated=True), ("community__isnull", True)),
-                    _connector="OR",
-                ),
-                name="rule_offer_community_iff_cpts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("shown_from_minutes__isnull", True),
-                    ("shown_from_minutes__gt", models.F("shown_until_minutes")),
-                    _connector="OR",
-                ),
-                name="rule_offer_shown_for_a_while",
-                violation_error_message="Un créneau est montré avant de ne plus l’être\xa0: vérifiez les deux délais.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.UniqueConstraint(fields=("id", "organization"), name="rule_id_organization"),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.UniqueConstraint(fields=("id", "schedule"), name="rule_id_schedule"),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("step_minutes__gte", 5), ("step_minutes__lte", 240)),
-                name="rule_step_minutes",
-                violation_error_message="Un créneau dure de 5 minutes à 4 heures.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weekdays__contained_by", [1, 2, 3, 4, 5, 6, 7]), ("weekdays__len__gt", 0)),
-                name="rule_weekdays",
-                violation_error_message="Choisissez au moins un jour.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("every_n_weeks__gte", 1), ("every_n_weeks__lte", 8)),
-                name="rule_every_n_weeks",
-                violation_error_message="Une règle revient toutes les 1 à 8 semaines.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("anchor_week__iso_week_day", 1)), name="rule_anchor_is_a_monday"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capacity__gte", 1)),
-                name="rule_capacity",
-                violation_error_message="Au moins un patient à la fois.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
-                ),
-                name="rule_days_in_order",
-                violation_error_message="Le dernier jour ne peut pas précéder le premier.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("consultation_types__contained_by", ["AMB", "HH", "VR"]), ("consultation_types__len__gt", 0)
-                ),
-                name="rule_consultation_types",
-                violation_error_message="Choisissez au moins un type de consultation.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reasonat",
-            constraint=models.UniqueConstraint(fields=("schedule", "reason"), name="reason_at_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reasonat",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("minutes__isnull", True), models.Q(("minutes__gte", 5), ("minutes__lte", 240)), _connector="OR"
-                ),
-                name="reason_at_minutes",
-                violation_error_message="Un motif dure de 5 minutes à 4 heures.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reasonat",
-            constraint=models.CheckConstraint(condition=models.Q(("buffer_after__lte", 240)), name="reason_at_buffer"),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(fields=("by_regulator",), name="hold_one_for_a_regulator"),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("end__gt", models.F("start"))), name="hold_ends_after_start"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lane__lt", models.F("capacity"))), name="hold_lane_below_capacity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weak", False), ("actor_kind", "patient"), _connector="OR"),
-                name="hold_weak_by_visitors",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)),
-                    models.Q(("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)),
-                    models.Q(
-                        ("actor_kind", "patient"),
-                        ("by_name", ""),
-                        ("by_regulator__isnull", True),
-                        ("by_user__isnull", True),
-                    ),
-                    models.Q(("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)),
-                    _connector="OR",
-                ),
-                name="hold_actor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("calendar", "="),
-                    ("weak", "="),
-                    ("lane", "="),
-                    (
-                        appointments.models.booking._Range(
-                            "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="hold_lane_free",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("calendar", "="),
-                    ("weak", "="),
-                    ("schedule", "<>"),
-                    (
-                        appointments.models.booking._Range(
-                            "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="hold_one_place",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="appointment",
-            index=models.Index(fields=["calendar", "start"], name="appointment_by_calendar"),
-        ),
-        migrations.AddIndex(
-            model_name="appointment",
-            index=models.Index(fields=["practitioner", "start"], name="appointment_by_practitioner"),
-        ),
-        migrations.AddIndex(
-            model_name="appointment",
-            index=models.Index(fields=["by_regulator", "start"], name="appointment_by_regulator"),
-        ),
-        migrations.AddIndex(
-            model_name="appointment",
-            index=models.Index(
-                condition=models.Q(("patient_erased_at__isnull", True)),
-                fields=["end", "id"],
-                name="appointment_to_erase",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("given_as__isnull", False), ("origin__in", ("regulator", "patient"))),
-                    models.Q(
-                        models.Q(("origin__in", ("regulator", "patient")), _negated=True), ("given_as__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="appointment_given_as_by_outsiders",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("patient_erased_at__isnull", True),
-                    models.Q(
-                        ("caller", ""),
-                        ("contact_email", ""),
-                        ("contact_phone", ""),
-                        ("note", ""),
-                        ("visit_address", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="appointment_erased_is_empty",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("calendar_kind", "place"), ("practitioner__isnull", False), _connector="OR"),
-                name="appointment_practitioner_unless_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "pending"), _negated=True), ("practitioner__isnull", True), _connector="OR"
-                ),
-                name="appointment_pending_is_nobodys",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("end__gt", models.F("start"))),
-                name="appointment_ends_after_start",
-                violation_error_message="La fin du rendez-vous vient après son début.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["pending", "booked", "fulfilled", "noshow", "cancelled"])),
-                name="appointment_known_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("overbooked", True), ("lane__lt", models.F("capacity")), _connector="OR"),
-                name="appointment_lane_below_capacity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("by_regulator__isnull", False), ("origin", "regulator")),
-                    models.Q(models.Q(("origin", "regulator"), _negated=True), ("by_regulator__isnull", True)),
-                    _connector="OR",
-                ),
-                name="appointment_regulator_iff_by_regulator",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor_kind", "user"), ("by_regulator__isnull", True), ("by_user__isnull", False)),
-                    models.Q(("actor_kind", "regulator"), ("by_regulator__isnull", False), ("by_user__isnull", True)),
-                    models.Q(
-                        ("actor_kind", "patient"),
-                        ("by_name", ""),
-                        ("by_regulator__isnull", True),
-                        ("by_user__isnull", True),
-                    ),
-                    models.Q(("actor_kind", "system"), ("by_regulator__isnull", True), ("by_user__isnull", True)),
-                    _connector="OR",
-                ),
-                name="appointment_actor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("status", "cancelled"), _negated=True),
-                deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
-                expressions=[
-                    ("calendar", "="),
-                    ("lane", "="),
-                    (
-                        appointments.models.booking._Range(
-                            "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="appointment_lane_free",
-                violation_error_message="Cet agenda a déjà un rendez-vous à ce moment.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(models.Q(("status", "cancelled"), _negated=True), ("overbooked", False)),
-                deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
-                expressions=[
-                    ("calendar", "="),
-                    ("schedule", "<>"),
-                    (
-                        appointments.models.booking._Range(
-                            "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="appointment_one_place",
-                violation_error_message="Ce praticien a déjà un rendez-vous ailleurs à ce moment.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(models.Q(("status", "cancelled"), _negated=True), ("overbooked", False)),
-                deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
-                expressions=[
-                    ("practitioner", "="),
-                    ("calendar", "<>"),
-                    (
-                        appointments.models.booking._Range(
-                            "start", "end", django.contrib.postgres.fields.ranges.RangeBoundary()
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="appointment_one_calendar",
-                violation_error_message="Ce praticien a déjà un rendez-vous ailleurs à ce moment.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="absence",
-            index=models.Index(fields=["calendar", "end", "start"], name="absence_by_calendar"),
-        ),
-        migrations.AddIndex(
-            model_name="absence",
-            index=models.Index(fields=["calendar", "last_day", "first_day"], name="absence_days_by_calendar"),
-        ),
-        migrations.AddConstraint(
-            model_name="absence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("end__isnull", True),
-                        ("first_day__isnull", False),
-                        ("last_day__isnull", False),
-                        ("start__isnull", True),
-                        ("last_day__gte", models.F("first_day")),
-                    ),
-                    models.Q(
-                        ("end__isnull", False),
-                        ("first_day__isnull", True),
-                        ("last_day__isnull", True),
-                        ("start__isnull", False),
-                        ("end__gt", models.F("start")),
-                    ),
-                    _connector="OR",
-                ),
-                name="absence_one_form",
-                violation_error_message="La fin vient après le début.",
-            ),
-        ),
-        # Composite keys last: the unique keys they name must be there.
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("location", "organization"),
-                name="schedule_location_of_organization",
-                to="appointments.Location",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("calendar", "calendar_kind"),
-                name="schedule_kind_of_calendar",
-                to="appointments.Calendar",
-                to_fields=("id", "kind"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("rule", "schedule"),
-                name="rule_offer_schedule_of_rule",
-                on_delete="CASCADE",
-                to="appointments.Rule",
-                to_fields=("id", "schedule"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("rule", "organization"),
-                name="rule_offer_rule_of_organization",
-                on_delete="CASCADE",
-                to="appointments.Rule",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("schedule", "reason"),
-                name="rule_offer_reason_done_there",
-                on_delete="CASCADE",
-                to="appointments.ReasonAt",
-                to_fields=("schedule", "reason"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleoffer",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("community", "community_kind"),
-                name="rule_offer_community_is_one",
-                to="accounts.Organization",
-                to_fields=("id", "kind"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("schedule", "organization"),
-                name="rule_schedule_of_organization",
-                on_delete="CASCADE",
-                to="appointments.Schedule",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reasonat",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("schedule", "organization"),
-                name="reason_at_schedule_of_organization",
-                on_delete="CASCADE",
-                to="appointments.Schedule",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reasonat",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("reason", "organization"),
-                name="reason_at_reason_of_organization",
-                on_delete="CASCADE",
-                to="appointments.Reason",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("schedule", "calendar", "organization"),
-                name="hold_schedule_calendar_organization",
-                on_delete="CASCADE",
-                to="appointments.Schedule",
-                to_fields=("id", "calendar", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("schedule", "calendar", "organization"),
-                name="appointment_schedule_calendar_organization",
-                to="appointments.Schedule",
-                to_fields=("id", "calendar", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("calendar", "calendar_kind"),
-                name="appointment_kind_of_calendar",
-                to="appointments.Calendar",
-                to_fields=("id", "kind"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("calendar", "own_practitioner"),
-                name="appointment_practitioner_of_calendar",
-                to="appointments.Calendar",
-                to_fields=("id", "practitioner"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("reason", "organization"),
-                name="appointment_reason_of_organization",
-                to="appointments.Reason",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="absence",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("schedule", "calendar"),
-                name="absence_schedule_of_calendar",
-                on_delete="CASCADE",
-                to="appointments.Schedule",
-                to_fields=("id", "calendar"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("merged_into", "organization"),
-                name="patient_merged_within_organization",
-                to="appointments.Patient",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("patient", "organization"),
-                name="appointment_patient_of_organization",
-                to="appointments.Patient",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("given_as", "organization"),
-                name="appointment_given_as_of_organization",
-                to="appointments.Patient",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patientmerge",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("kept", "organization"),
-                name="patient_merge_kept_of_organization",
-                to="appointments.Patient",
-                to_fields=("id", "organization"),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patientmerge",
-            constraint=accounts.models.constraints.CompositeForeignKey(
-                fields=("absorbed", "organization"),
-                name="patient_merge_absorbed_of_organization",
-                to="appointments.Patient",
-                to_fields=("id", "organization"),
-            ),
         ),
     ]

@@ -27,6 +27,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delivery",
+                        to="appointments.appointmentevent",
+                        verbose_name="événement",
+                    ),
+                ),
+                (
+                    "appointment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="appointments.appointment",
+                        verbose_name="rendez-vous",
+                    ),
+                ),
                 ("sequence", models.PositiveIntegerField(verbose_name="rang")),
                 ("regulator_system", models.CharField(max_length=40, verbose_name="système du régulateur")),
                 ("regulator_value", models.CharField(max_length=200, verbose_name="identifiant du régulateur")),
@@ -49,35 +67,61 @@ class Migration(migrations.Migration):
                 ("give_up_at", models.DateTimeField(verbose_name="abandon après le")),
                 ("created_at", models.DateTimeField(verbose_name="planifié le")),
                 ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="transmis le")),
-                (
-                    "appointment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deliveries",
-                        to="appointments.appointment",
-                        verbose_name="rendez-vous",
-                    ),
-                ),
-                (
-                    "event",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="delivery",
-                        to="appointments.appointmentevent",
-                        verbose_name="événement",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "livraison au SAS",
                 "verbose_name_plural": "livraisons au SAS",
                 "ordering": ["-created_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["planned", "retrying", "claimed"])),
+                        fields=["next_attempt_at"],
+                        name="delivery_to_send",
+                    ),
+                    models.Index(fields=["-created_at"], name="delivery_by_time"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["planned", "claimed", "retrying", "blocked"])),
+                        fields=["state", "created_at"],
+                        name="delivery_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("appointment", "sequence"), name="delivery_sequence_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["planned", "claimed", "sent", "retrying", "blocked", "obsolete"])
+                        ),
+                        name="delivery_known_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease_until__isnull", False), ("state", "claimed")),
+                            models.Q(models.Q(("state", "claimed"), _negated=True), ("lease_until__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="delivery_lease_iff_claimed",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "claimed")),
+                        fields=("appointment",),
+                        name="delivery_one_claimed_per_appointment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="DeliveryAttempt",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exchanges",
+                        to="interop.delivery",
+                        verbose_name="livraison",
+                    ),
+                ),
                 ("at", models.DateTimeField(verbose_name="le")),
                 ("method", models.CharField(max_length=4, verbose_name="méthode")),
                 ("url", models.CharField(max_length=1000, verbose_name="adresse")),
@@ -101,20 +145,17 @@ class Migration(migrations.Migration):
                 ("response_body", models.TextField(blank=True, verbose_name="réponse")),
                 ("error", models.CharField(blank=True, max_length=300, verbose_name="erreur")),
                 ("duration_ms", models.PositiveIntegerField(default=0, verbose_name="durée (ms)")),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="exchanges",
-                        to="interop.delivery",
-                        verbose_name="livraison",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "essai",
                 "verbose_name_plural": "essais",
                 "ordering": ["-at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["accepted", "known", "refused", "failed", "unclear"])),
+                        name="attempt_known_outcome",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -143,7 +184,6 @@ class Migration(migrations.Migration):
                 ("fault", models.CharField(blank=True, max_length=30, verbose_name="défaut")),
                 ("element", models.CharField(blank=True, max_length=200, verbose_name="élément")),
                 ("caller", models.CharField(blank=True, max_length=200, verbose_name="certificat")),
-                ("duration_ms", models.PositiveIntegerField(verbose_name="durée (ms)")),
                 (
                     "regulator",
                     models.ForeignKey(
@@ -155,11 +195,19 @@ class Migration(migrations.Migration):
                         verbose_name="compte",
                     ),
                 ),
+                ("duration_ms", models.PositiveIntegerField(verbose_name="durée (ms)")),
             ],
             options={
                 "verbose_name": "appel reçu",
                 "verbose_name_plural": "appels reçus",
                 "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["at"], name="inbound_by_time")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("result__in", ["created", "updated", "withdrawn", "unchanged", "refused"])),
+                        name="inbound_known_result",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -202,73 +250,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state__in", ["planned", "retrying", "claimed"])),
-                fields=["next_attempt_at"],
-                name="delivery_to_send",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["-created_at"], name="delivery_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state__in", ["planned", "claimed", "retrying", "blocked"])),
-                fields=["state", "created_at"],
-                name="delivery_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(fields=("appointment", "sequence"), name="delivery_sequence_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["planned", "claimed", "sent", "retrying", "blocked", "obsolete"])),
-                name="delivery_known_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lease_until__isnull", False), ("state", "claimed")),
-                    models.Q(models.Q(("state", "claimed"), _negated=True), ("lease_until__isnull", True)),
-                    _connector="OR",
-                ),
-                name="delivery_lease_iff_claimed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "claimed")),
-                fields=("appointment",),
-                name="delivery_one_claimed_per_appointment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliveryattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["accepted", "known", "refused", "failed", "unclear"])),
-                name="attempt_known_outcome",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inboundcall",
-            index=models.Index(fields=["at"], name="inbound_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="inboundcall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("result__in", ["created", "updated", "withdrawn", "unchanged", "refused"])),
-                name="inbound_known_result",
-            ),
         ),
     ]

@@ -2,10 +2,12 @@
 
 from django import forms
 
+from appointments.booking.services.obstacles import InTheWay
+
 
 class DespiteForm(forms.Form):
-    """`despite` names what was asked when one was warned (`asked`): with another moment typed since, what stands there is told
-    first. What somebody else put at the same moment since is not told again.
+    """`despite` names what was asked when one was warned (`asked`) and what stood there: what is another moment, or came there
+    since, is told first.
     """
 
     despite = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
@@ -16,5 +18,11 @@ class DespiteForm(forms.Form):
         raise NotImplementedError
 
     @property
-    def goes_on(self) -> bool:
-        return bool(self.cleaned_data["despite"] == self.asked)
+    def goes_on(self) -> str:
+        """The seal of what was read; none where something else was asked then."""
+        asked, _, seal = self.cleaned_data["despite"].rpartition(" ")
+        return seal if asked == self.asked else ""
+
+    def going_on(self, there: InTheWay) -> str:
+        """The value with which the form goes on for these obstacles."""
+        return f"{self.asked} {there.seal}"

@@ -48,10 +48,10 @@ _DONE = {
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """The button that sends the form of this id on, whatever stands in the way of what it `asked`."""
+    """The button that sends the form of this id on, for what one has read stands in the way."""
 
     form_id: str
-    asked: str
+    going_on: str
     words: str
 
 
@@ -112,7 +112,9 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
             despite=form.goes_on,
         )
     except InTheWay as there:
-        return _warned(request, found, there, "deplacer-form", form.asked, "Déplacer quand même", move=form.as_typed())
+        return _warned(
+            request, found, there, "deplacer-form", form.going_on(there), "Déplacer quand même", move=form.as_typed()
+        )
     except Refused as refusal:
         return _refused(request, found, refusal, move=form)
     local = start.astimezone(zone)
@@ -139,7 +141,7 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
             despite=form.goes_on,
         )
     except InTheWay as there:
-        return _warned(request, found, there, "confier-form", form.asked, "Confier quand même", reassign=form)
+        return _warned(request, found, there, "confier-form", form.going_on(there), "Confier quand même", reassign=form)
     except Refused as refusal:
         return _refused(request, found, refusal, reassign=form)
     messages.success(request, f"Rendez-vous confié à {target.practitioner}, {target.location}.")
@@ -224,7 +226,7 @@ def _warned(
     appointment: Appointment,
     there: InTheWay,
     form_id: str,
-    asked: str,
+    going_on: str,
     words: str,
     *,
     move: MoveForm | None = None,
@@ -232,7 +234,7 @@ def _warned(
 ) -> HttpResponse:
     """The page as it is now, with what stands in the way on top, and a button that goes on all the same."""
     sentences = tuple(obstacle_sentences(there.obstacles, actor=actor_of(request)))
-    attempt = _Attempt(409, "", sentences, _Again(form_id, asked, words), move=move, reassign=reassign)
+    attempt = _Attempt(409, "", sentences, _Again(form_id, going_on, words), move=move, reassign=reassign)
     return _page(request, _find(request, appointment.id), attempt)
 
 

@@ -68,7 +68,7 @@ def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRe
         )
     except InTheWay as there:
         found = obstacle_sentences(there.obstacles, actor=actor_of(request))
-        return _page(request, side, form, status=409, obstacles=found)
+        return _page(request, side, form, status=409, obstacles=found, going_on=form.going_on(there))
     except NotAllowed:
         raise Http404 from None
     except Refused as refusal:
@@ -89,9 +89,10 @@ def _page(
     *,
     status: int = 200,
     obstacles: list[str] | None = None,
+    going_on: str = "",
 ) -> HttpResponse:
     day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate()
-    context = {**side.context("agenda"), "form": form, "day": day, "obstacles": obstacles or []}
+    context = {**side.context("agenda"), "form": form, "day": day, "obstacles": obstacles or [], "going_on": going_on}
     return render(request, "practice/new_appointment.html", context, status=status)
 
 

@@ -13,6 +13,7 @@ from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.booking.limits import LENGTHS, day_problem
 from appointments.booking.services.holds import WALK_IN, end_holds, kept_on, lock_with_own_holds
+from appointments.booking.services.obstacles import Despite
 from appointments.booking.services.room import take_room
 from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
@@ -67,7 +68,7 @@ def book_appointment(
 
 
 def book_freely(
-    *, schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: bool
+    *, schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: Despite
 ) -> Appointment:
     """The practice books any time of its agenda, for any length, today's past hours included: who walked in is noted.
 
@@ -136,7 +137,7 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
 
 
 def _book_freely(
-    schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: bool
+    schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: Despite
 ) -> Appointment:
     lock_calendars(Schedule.objects.filter(pk=schedule_id).values("calendar"))
     if (already := _sent_before(visit.request_id, by)) is not None:

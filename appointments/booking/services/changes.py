@@ -15,7 +15,7 @@ from accounts.rights import Actor
 from appointments.booking.events import as_text, record_event
 from appointments.booking.limits import day_problem
 from appointments.booking.services.booking import double_booking
-from appointments.booking.services.obstacles import Kind
+from appointments.booking.services.obstacles import Despite, Kind
 from appointments.booking.services.room import take_room
 from appointments.enums import EventKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
@@ -39,7 +39,7 @@ _STATUS_EVENTS = {
 
 
 def move_appointment(
-    *, appointment_id: uuid.UUID, version: int, start: datetime, by: Actor, now: datetime, despite: bool = False
+    *, appointment_id: uuid.UUID, version: int, start: datetime, by: Actor, now: datetime, despite: Despite = False
 ) -> Appointment:
     """Same practitioner, place and length, another time. The practice may choose a time outside its published slots.
 
@@ -66,7 +66,13 @@ def move_appointment(
 
 
 def reassign_appointment(
-    *, appointment_id: uuid.UUID, version: int, schedule_id: uuid.UUID, by: Actor, now: datetime, despite: bool = False
+    *,
+    appointment_id: uuid.UUID,
+    version: int,
+    schedule_id: uuid.UUID,
+    by: Actor,
+    now: datetime,
+    despite: Despite = False,
 ) -> Appointment:
     """Same time, another practitioner (and their place). The person who acts must book in both agendas.
 
@@ -204,7 +210,7 @@ def _require_booked(appointment: Appointment) -> None:
 
 
 def _find_room(
-    appointment: Appointment, schedule: Schedule, *, despite: bool, heedless_of: Collection[Kind] = ()
+    appointment: Appointment, schedule: Schedule, *, despite: Despite, heedless_of: Collection[Kind] = ()
 ) -> None:
     """Choose the lane where it stands from now on, under the lock; its own time is free to it. Raises `InTheWay`."""
     start, end = number_of(appointment.start), number_of(appointment.end)

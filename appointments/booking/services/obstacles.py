@@ -3,6 +3,7 @@
 Nothing of it forbids: the practice is warned, and may go on.
 """
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,11 +37,23 @@ class Obstacle:
 
 
 class InTheWay(Refused):
-    """The practice may go on all the same, once it has read what stands there (`obstacles`)."""
+    """The practice may go on all the same, once it has read what stands there (`obstacles`).
+
+    `seal` stands for exactly these: given back as `despite`, it goes on for them, and for nothing that came there since.
+    """
 
     def __init__(self, found: list[Obstacle]) -> None:
         self.obstacles = found
         super().__init__(" ".join(one.sentence for one in found))
+
+    @property
+    def seal(self) -> str:
+        read = "\n".join(f"{one.kind} {one.row} {one.sentence}" for one in self.obstacles)
+        return hashlib.sha256(read.encode()).hexdigest()[:16]
+
+
+# Whether to go on: never, whatever stands there, or for what one has read (a seal).
+Despite = bool | str
 
 
 def obstacles(frame: Frame, start: int, end: int, buffer: int = 0) -> list[Obstacle]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from appointments.booking.services.holds import end_holds
-from appointments.booking.services.obstacles import InTheWay, Kind, obstacles
+from appointments.booking.services.obstacles import Despite, InTheWay, Kind, obstacles
 from appointments.slots.availability import capacity_at, free_lane, lowest_lane, occupied
 from appointments.slots.values import PRACTICE, Frame
 
@@ -19,17 +19,19 @@ class Room:
 
 
 def take_room(
-    *, frame: Frame, start: int, end: int, despite: bool, buffer: int = 0, heedless_of: Collection[Kind] = ()
+    *, frame: Frame, start: int, end: int, despite: Despite, buffer: int = 0, heedless_of: Collection[Kind] = ()
 ) -> Room:
     """Room for [start, end), overbooked where there is none left. What others were holding there ends.
 
     `buffer`: the seconds to keep free after it, if one can.
 
-    Raises `InTheWay` with all that stands there, but for what the caller is `heedless_of`, unless `despite`.
+    Raises `InTheWay` with all that stands there, but for what the caller is `heedless_of`, unless `despite` or its seal.
     """
     found = [one for one in obstacles(frame, start, end, buffer) if one.kind not in heedless_of]
-    if found and not despite:
-        raise InTheWay(found)
+    if found and despite is not True:
+        there = InTheWay(found)
+        if despite != there.seal:
+            raise there
     overrides = any(one.kind == Kind.HOLD for one in found)
     before = frame
     if overrides:

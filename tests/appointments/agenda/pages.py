@@ -47,7 +47,11 @@ def blocks_of(response: Any, day: str) -> list[Item]:
 
 def posted_despite(client: Client, address: str, data: dict[str, Any]) -> Any:
     """As who reads what stands in the way and presses « … quand même »: the form as it is, with that button's value."""
-    warned = client.post(address, data)
+    return client.post(address, data | {"despite": despite_of(client.post(address, data))})
+
+
+def despite_of(warned: Any) -> str:
+    """The value of the button « … quand même »."""
     assert warned.status_code == 409
     [asked] = _DESPITE.findall(warned.content.decode())
-    return client.post(address, data | {"despite": html.unescape(asked)})
+    return html.unescape(asked)

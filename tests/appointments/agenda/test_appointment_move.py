@@ -12,7 +12,7 @@ from appointments.enums import EventKind, Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
-from tests.appointments.agenda.pages import posted_despite, text_of
+from tests.appointments.agenda.pages import despite_of, posted_despite, text_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -224,7 +224,7 @@ def test_another_moment_typed_meanwhile_is_asked_anew(practitioner_client: Clien
     """Who read what stands at 14:20 has not read what stands at 15:00."""
     for hour in ("14:00", "15:00"):
         factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", hour), minutes=30)
-    asked = at("2026-11-26", "14:20").isoformat()
+    asked = despite_of(post(practitioner_client, appointment, day="2026-11-26", hour="14h20"))
     response = post(practitioner_client, appointment, day="2026-11-26", hour="15h10", despite=asked)
     assert response.status_code == 409
     assert "de 15 h 00 à 15 h 30" in text_of(response)
@@ -246,7 +246,7 @@ def test_a_slot_gone_meanwhile_becomes_a_moment_of_ones_own(
 
 def test_going_on_with_an_old_page_moves_nothing(practitioner_client: Client, appointment: Appointment) -> None:
     factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "14:00"))
-    asked = at("2026-11-26", "14:00").isoformat()
+    asked = despite_of(post(practitioner_client, appointment, day="2026-11-26", hour="14h"))
     appointment.version = 0
     response = post(practitioner_client, appointment, day="2026-11-26", hour="14h", despite=asked)
     assert response.status_code == 409

@@ -265,6 +265,17 @@ class TestObstacles:
         [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
         assert post(practitioner_client, taken, despite=unescape(asked), **changed).status_code == 409
 
+    def test_what_a_colleague_put_there_meanwhile_is_told_first(
+        self, practitioner_client: Client, taken: Schedule
+    ) -> None:
+        page = post(practitioner_client, taken).content.decode()
+        [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
+        factories.appointment(schedule_=taken, start=at("2026-11-26", "09:10"), lane=1, overbooked=True)
+        response = post(practitioner_client, taken, despite=unescape(asked))
+        assert response.status_code == 409
+        assert "de 9 h 10 à 9 h 25" in text_of(response)
+        assert post_despite(practitioner_client, taken).status_code == 302
+
     def test_enter_in_a_field_is_not_going_on(self, practitioner_client: Client, taken: Schedule) -> None:
         page = post(practitioner_client, taken).content.decode()
         first, *_ = re.findall(r'<button[^>]* form="nouveau"[^>]*>|<form[^>]* id="nouveau"', page)

@@ -27,6 +27,16 @@ def pytest_report_header() -> str:
     return f"seed: {SEED} (TEST_SEED={SEED} replays it)"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that share a running product stay in one worker: a pytest that xdist does not know scatters them, silently."""
+    if not hasattr(config, "workerinput"):
+        return
+    scattered = [one.nodeid for one in items if one.get_closest_marker("xdist_group") and "@" not in one.nodeid]
+    if scattered:
+        raise pytest.UsageError(f"pytest-xdist keeps no group together here: {scattered[0]}")
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield

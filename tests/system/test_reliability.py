@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("system")]
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 APPOINTMENTS = 40
 
 

@@ -65,7 +65,6 @@ def test_on_another_address_the_command_needs_no_server_of_ours(editor: Editor, 
 
 @pytest.mark.system
 @pytest.mark.slow
-@pytest.mark.xdist_group("system")
 def test_a_fresh_instance_of_ours_passes_the_whole_book(tmp_path: Path) -> None:
     done = _agenda("--json", "r.json", "--html", "r.html", cwd=tmp_path, seconds=WHOLE_BOOK_SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -41,7 +41,7 @@ class ChangeForm(forms.ModelForm):
         return str(self.data.get("touched", ""))
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if self.errors or self.instance._state.adding:
             return
         try:
@@ -62,8 +62,8 @@ class ChangeForm(forms.ModelForm):
         self.add_error("touched", "Cochez cette case, puis enregistrez.")
 
 
-class TellsWhatIsTouched(LocksCalendars):
-    """For a `ModelAdmin` of rows that visits depend on: a change goes through the one door."""
+class TellsWhatIsTouched(LocksCalendars, admin.ModelAdmin):
+    """Of rows that visits depend on: a change goes through the one door."""
 
     form = ChangeForm
 
@@ -71,11 +71,11 @@ class TellsWhatIsTouched(LocksCalendars):
         raise NotImplementedError
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        form = super().get_form(request, obj, change, **options)  # type: ignore[misc]
+        form = super().get_form(request, obj, change, **options)
         return type("Form", (form,), {"by": request.actor, "extent_of": staticmethod(self.extent_of)})  # type: ignore[attr-defined]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fields = list(super().get_fields(request, obj))  # type: ignore[misc]
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = list(super().get_fields(request, obj))
         return [one for one in fields if one != "touched"] + (["touched"] if obj is not None else [])
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -90,7 +90,7 @@ class TellsWhatIsTouched(LocksCalendars):
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except TouchesVisits as told:
             # Booked between the form's own look and the lock.
             messages.error(request, str(told))
@@ -98,7 +98,7 @@ class TellsWhatIsTouched(LocksCalendars):
 
 
 @admin.register(Location)
-class LocationAdmin(TellsWhatIsTouched, admin.ModelAdmin):
+class LocationAdmin(TellsWhatIsTouched):
     list_display = ("name", "organization", "postal_code", "city", "time_zone")
     list_select_related = ("organization",)
     list_filter = ("organization",)
@@ -116,7 +116,7 @@ class LocationAdmin(TellsWhatIsTouched, admin.ModelAdmin):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(TellsWhatIsTouched, admin.ModelAdmin):
+class ScheduleAdmin(TellsWhatIsTouched):
     """To close an agenda, untick « ouvert ». Once made it keeps its line of time and place: the SAS knows it by them."""
 
     list_display = ("__str__", "location", "active")

@@ -61,12 +61,12 @@ def rows_of(kinds: Collection[SetupKind], *, calendars: Collection[uuid.UUID], n
         found |= {(SetupKind.REASON, one.id): _reason(one, where[one.id]) for one in reasons}
     since, until = now - _LONGEST, datetime.max.replace(tzinfo=now.tzinfo) - _LONGEST
     if SetupKind.ABSENCE in kinds:
-        rows = Absence.objects.filter(calendar__in=calendars).touching(since, until)  # type: ignore[attr-defined]
+        rows = Absence.objects.filter(calendar__in=calendars).touching(since, until)
         zones = {one.calendar_id: grid_zone([one]) for one in reversed(schedules)}
         for absence in rows.select_related("schedule__location", "replacement__calendar__practitioner"):
             found[SetupKind.ABSENCE, absence.id] = _absence(absence, zones)
     if SetupKind.CLOSURE in kinds:
-        rows = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(since, until)  # type: ignore[attr-defined]
+        rows = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(since, until)
         found |= {(SetupKind.CLOSURE, one.id): _closure(one) for one in rows.select_related("location")}
     return found
 

@@ -154,9 +154,9 @@ class SetupKind(models.TextChoices):
 
 
 class SetupVerb(models.TextChoices):
-    MADE = "made", "Ajouté"
-    CHANGED = "changed", "Changé"
-    DELETED = "deleted", "Supprimé"
+    MADE = "made", "Ajout"
+    CHANGED = "changed", "Changement"
+    DELETED = "deleted", "Suppression"
 
 
 class MessageKind(models.TextChoices):

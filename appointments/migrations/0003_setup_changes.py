@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 (
                     "verb",
                     models.CharField(
-                        choices=[("made", "Ajouté"), ("changed", "Changé"), ("deleted", "Supprimé")],
+                        choices=[("made", "Ajout"), ("changed", "Changement"), ("deleted", "Suppression")],
                         max_length=10,
                         verbose_name="fait",
                     ),

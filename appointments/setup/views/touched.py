@@ -21,11 +21,12 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`lines`: the first visits that the person sees, each with what happens to it; `more`: how many they see besides, `others`:
-    how many they do not see. `seal`: with which they go on.
+    """`lines`: the first visits that the person sees, each with what happens to it, where that is not `same` for all; `more`: how
+    many they see besides, `others`: how many they do not see. `seal`: with which they go on.
     """
 
     lines: list[tuple[Appointment, str]]
+    same: str
     more: int
     others: int
     seal: str
@@ -42,8 +43,10 @@ def told_of(found: TouchesVisits | None, actor: Actor) -> Told | None:
     keys = [one.appointment.pk for one in found.touched]
     seen = set(Appointment.objects.kept_by(actor).filter(pk__in=keys).values_list("pk", flat=True))
     kept = [one for one in found.touched if one.appointment.pk in seen]
-    lines = [(one.appointment, said_of(one)) for one in kept[:_LISTED]]
-    return Told(lines, len(kept) - len(lines), len(keys) - len(kept), found.seal)
+    said = {said_of(one) for one in found.touched}
+    same = said.pop() if len(said) == 1 else ""
+    lines = [(one.appointment, "" if same else said_of(one)) for one in kept[:_LISTED]]
+    return Told(lines, same, len(kept) - len(lines), len(keys) - len(kept), found.seal)
 
 
 def said_of(one: Touched) -> str:

@@ -252,7 +252,7 @@ class TestHistory:
     def test_it_says_who_changed_what_from_what_to_what(self, scene: Scene) -> None:
         posted_having_read(scene.client, *shortened(scene))
         page = text_of(scene.client.get(scene.address("historique/")))
-        assert "Horaires, changé : Tous les jours, 9 h 00 – 12 h 00" in page
+        assert "Changement, horaires : Tous les jours, 9 h 00 – 12 h 00" in page
         assert "Heures : 9 h 00 – 12 h 00 → 9 h 00 – 10 h 30" in page
         assert f"{scene.schedule.practitioner.user.get_full_name()}. 1 rendez-vous à venir touché" in page
 

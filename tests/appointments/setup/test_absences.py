@@ -109,7 +109,9 @@ def test_covered_appointments_are_told_and_stay(practitioner_client: Client, sch
     factories.appointment(schedule_=schedule, start=at("2026-12-02", "09:00"))
     factories.appointment(schedule_=schedule, start=at("2026-12-01", "10:00"), status="cancelled")
     told = post(practitioner_client, schedule.practitioner, first_day="2026-12-01")
-    assert "Un rendez-vous à venir est touché. Reste pris pendant l’absence. Mardi 1er décembre à 9 h 00" in text_of(told)
+    assert "Un rendez-vous à venir est touché. Reste pris pendant l’absence. Mardi 1er décembre à 9 h 00" in text_of(
+        told
+    )
     assert not Absence.objects.exists()
     post(practitioner_client, schedule.practitioner, first_day="2026-12-01", touched=seal_of(told))
     assert Absence.objects.exists()

@@ -21,7 +21,7 @@ from appointments.demo.patients import passers_by
 from appointments.demo.setting import Agenda
 from appointments.enums import ConsultationType, Status
 from appointments.models import Schedule
-from appointments.openings.recurrence import Occurrence, moment_of, number_of, occurrences
+from appointments.openings.recurrence import Occurrence, instant, moment_of, number_of, occurrences
 from appointments.patients.values import PatientDetails
 from appointments.slots.reader import read_frames
 from appointments.slots.values import MINUTE, Frame, ReasonDone, Taken
@@ -29,7 +29,7 @@ from appointments.slots.values import MINUTE, Frame, ReasonDone, Taken
 # How far back those with a history came, how far back agendas were full, how far ahead somebody has an appointment.
 KNOWN_FOR, FULL_FOR, AHEAD = timedelta(days=350), timedelta(days=14), timedelta(days=14)
 # Agendas fill up as the day comes: by this much of what they will be, from today on.
-_FILLED = (0.6, 0.45, 0.3, 0.2)
+_FILLED = (0.5, 0.4, 0.3, 0.2)
 _FILLED_LATER = 0.1
 # Of the visits to come of an agenda, those of somebody whom it knows.
 _KNOWN = 0.25
@@ -125,11 +125,10 @@ class _Planner:
     def _filled(self, agenda: Agenda, opening: Opening, one: Occurrence, known: list[Guest]) -> Iterator[Planned]:
         """One occurrence, as full as it is by now. Of one to come the last start stays free."""
         step, ahead = opening.step_minutes * MINUTE, (one.day - self.today).days
-        share = agenda.person.filled * (
-            _FILLED[ahead] if 0 <= ahead < len(_FILLED) else _FILLED_LATER if ahead > 0 else 1
-        )
-        at, last = one.start, one.end - (step if ahead < 0 else 2 * step)
-        while at <= last:
+        if ahead >= 0:
+            one = replace(one, end=one.end - step)
+        at, share = one.start, agenda.person.filled * _share(ahead)
+        while at + step <= one.end:
             until = at + step
             for _ in range(opening.capacity):
                 if self.dice.random() >= share:
@@ -150,8 +149,10 @@ class _Planner:
         frame, dice = self.frames[agenda.schedule.id], self.dice
         reasons = [reason for reason in frame.reasons if reason.label in opening.reasons]
         reason = dice.choice(reasons) if reasons else None
+        # The first one of an opening is the usual one.
         mode = ConsultationType(dice.choice([opening.consultation_types[0], *opening.consultation_types]))
-        booked_before = timedelta(days=dice.randrange(1, 20), minutes=dice.randrange(600))
+        booked_on = one.day - timedelta(days=dice.randrange(1, 20))
+        booked_at = time(dice.randrange(8, 18), dice.randrange(60))
         outcome = dice.choices([Status.FULFILLED, Status.NOSHOW], [14, 1])[0]
         prompt, street_number = dice.random() < 0.5, dice.randrange(1, 90)
         longer = reason.minutes if reason is not None and opening.capacity == 1 else 0
@@ -163,7 +164,7 @@ class _Planner:
             room = take_room(frame=frame, start=at, end=end, buffer=buffer, despite=False)
         except InTheWay:
             return None
-        self._take(agenda, at, end, buffer, room.lane)
+        self._take(agenda, Taken(at, end, end + buffer, room.lane, here=True))
         details = guest.details
         if mode == ConsultationType.HH and not details.address:
             location = agenda.schedule.location
@@ -183,16 +184,17 @@ class _Planner:
                 caller=guest.caller,
                 file=guest.file,
             ),
-            booked_at=moment_of(at) - booked_before,
+            booked_at=instant(booked_on, booked_at, frame.zone),
             outcome=outcome,
             prompt=prompt,
         )
 
-    def _take(self, agenda: Agenda, start: int, end: int, buffer: int, lane: int) -> None:
+    def _take(self, agenda: Agenda, time_taken: Taken) -> None:
+        """There, and at the other places of who receives."""
         for other in self.agendas:
             if other.schedule.calendar_id == agenda.schedule.calendar_id:
                 here = other.schedule.id == agenda.schedule.id
-                self.taken[other.schedule.id].append(Taken(start, end, end + buffer, lane, here))
+                self.taken[other.schedule.id].append(time_taken._replace(here=here))
 
     def _occurrences(self, agenda: Agenda, first: date, last: date) -> Iterator[tuple[Opening, Occurrence]]:
         """Those that begin on these days, both included, rule by rule."""
@@ -202,6 +204,13 @@ class _Planner:
             for one in occurrences(recurrences[rule_id], frame.zone, since=since, until=until):
                 if first <= one.day <= last and recurrences[rule_id].is_on(one.day, frame.holidays):
                     yield opening, one
+
+
+def _share(ahead: int) -> float:
+    """How full a day is by now, so many days ahead, of what it will be."""
+    if ahead < 0:
+        return 1
+    return _FILLED[ahead] if ahead < len(_FILLED) else _FILLED_LATER
 
 
 def _midnight(day: date) -> int:

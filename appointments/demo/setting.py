@@ -14,8 +14,9 @@ from accounts.models import Delegation, Membership, Organization, Practitioner, 
 from appointments.demo import cast
 from appointments.demo.cast import Opening, Person, Surgery
 from appointments.demo.practitioners import PEOPLE
-from appointments.enums import Audience
+from appointments.enums import Audience, HolidayCalendar
 from appointments.models import Absence, Calendar, Location, Reason, ReasonAt, Rule, Schedule
+from appointments.openings.holidays import holidays_of
 from appointments.openings.services.rules import write_offers
 from appointments.openings.values import Shown
 
@@ -160,7 +161,7 @@ def write_absences(agendas: Collection[Agenda], today: date) -> None:
     """An evening this week or the next, and a week off later, for two practitioners."""
     calendars = {one.person.family_name: one.schedule.calendar for one in agendas}
     day = today + timedelta(days=3)
-    while day.isoweekday() > 5:
+    while day.isoweekday() > 5 or day in holidays_of(HolidayCalendar.METROPOLE, day, day):
         day += timedelta(days=1)
     evening = timezone.make_aware(datetime.combine(day, time(17)))
     Absence.objects.create(

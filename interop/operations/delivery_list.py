@@ -176,7 +176,7 @@ def _practitioner(text: str) -> models.Q:
     digits = re.sub(r"\s", "", text).upper()
     person = "appointment__practitioner__"
     return (
-        models.Q(**{f"{person}family_name__istartswith": text})
+        models.Q(**{f"{person}family_name__folded__startswith": text})
         | models.Q(**{f"{person}rpps__in": [digits, digits[1:]]})
         | models.Q(**{f"{person}adeli__in": [digits, digits[1:]]})
     )

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from accounts.enums import Level
-from accounts.french import NBSP, clock_of, listed
+from accounts.french import NBSP, clock_of, fold, listed
 from accounts.rights import Actor
 from appointments.grid import Span, span_on
 from appointments.models import Absence, Closure, Schedule
@@ -71,7 +71,7 @@ def breaks_on(
             if span := span_on(day, moment_of(start), moment_of(end), zone):
                 found.setdefault(Break(kind, label, span, id=row), []).append(schedule.location.name)
     breaks = [replace(one, places=() if len(names) == len(schedules) else tuple(names)) for one, names in found.items()]
-    return sorted(breaks, key=lambda one: (one.span, one.sentence))
+    return sorted(breaks, key=lambda one: (one.span, fold(one.sentence)))
 
 
 def changeable(breaks: Sequence[Break], *, actor: Actor) -> set[uuid.UUID]:

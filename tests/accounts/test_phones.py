@@ -98,7 +98,9 @@ def test_a_phone_is_read_in_the_country_of_the_place(text: str, region: str, exp
     [
         ("75 12 34", "FR", "10 chiffres"),
         ("75 12 345", "NC", "longueur"),
-        ("87 12 34 5", "PF", "longueur"),
+        ("87 12 34 5", "PF", "8 chiffres"),
+        ("40 12 34", "PF", "8 chiffres"),
+        ("+689 40 12 34", "FR", "8 chiffres"),
         ("15", "NC", "longueur"),
         ("+41 79 123 45", "FR", "longueur"),
         ("+49 12", "FR", "longueur"),

@@ -50,12 +50,18 @@ def hour_of(zone: ZoneInfo) -> str:
     return f"heure d’{city}" if city[0] in "AEIOU" else f"heure de {city}"
 
 
-def there(zone: ZoneInfo, *, always: bool = False) -> str:
-    """What follows an hour that is read where clocks may be others: « , heure de la Guadeloupe ».
+def beside(zone: ZoneInfo, *, always: bool = False) -> str:
+    """What is written beside an hour that is read where clocks may be others: heure de la Guadeloupe.
 
     Nothing at the clock of Paris, unless `always`: beside hours of another, or where nobody knows who reads it.
     """
-    return f", {hour_of(zone)}" if always or zone.key != PARIS else ""
+    return hour_of(zone) if always or zone.key != PARIS else ""
+
+
+def there(zone: ZoneInfo, *, always: bool = False) -> str:
+    """The same, to be added to it: « , heure de la Guadeloupe »."""
+    named = beside(zone, always=always)
+    return f", {named}" if named else ""
 
 
 def apart(zone: ZoneInfo, other: ZoneInfo) -> str:

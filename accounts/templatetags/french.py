@@ -24,6 +24,12 @@ def hour(moment: datetime, zone: ZoneInfo | None = None) -> str:
 
 
 @register.filter
+def hour_there(moment: datetime, zone: ZoneInfo) -> str:
+    """9 h 00, heure de la Guadeloupe; at the clock of Paris 9 h 00."""
+    return hour(moment, zone) + zones.there(zone)
+
+
+@register.filter
 def there(zone: ZoneInfo, always: bool = False) -> str:
     """After an hour: « , heure de la Guadeloupe »."""
     return zones.there(zone, always=always)
@@ -33,6 +39,11 @@ def there(zone: ZoneInfo, always: bool = False) -> str:
 def apart(zone: ZoneInfo, other: ZoneInfo) -> str:
     """After an hour beside those of another clock."""
     return zones.apart(zone, other)
+
+
+@register.filter
+def name_of(zone: ZoneInfo) -> str:
+    return zones.name_of(zone)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from accounts.administration import FrenchAdmin
 from accounts.french import day_month, hour, sentence
 from accounts.rights import Actor
+from accounts.zones import there
 from appointments.exceptions import Refused
 from appointments.models import Calendar, Location, Schedule
 from appointments.places.locking import LocksCalendars
@@ -151,7 +152,12 @@ def _listed(told: TouchesVisits) -> SafeString:
     for one in told.touched[:_LISTED]:
         place = one.appointment.schedule.location
         start = one.appointment.start.astimezone(place.zone)
-        lines.append((f"{sentence(day_month(start))} à {hour(start)}, {one.appointment.practitioner}", said_of(one)))
+        lines.append(
+            (
+                f"{sentence(day_month(start))} à {hour(start)}{there(place.zone)}, {one.appointment.practitioner}",
+                said_of(one),
+            )
+        )
     if more := len(told.touched) - len(lines):
         lines.append((f"et {more} de plus", ""))
     return format_html("{}<ul>{}</ul>", str(told), format_html_join("", "<li>{} {}</li>", lines))

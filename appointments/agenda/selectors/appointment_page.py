@@ -62,8 +62,8 @@ def neighbours_of(appointment: Appointment, *, actor: Actor) -> tuple[Appointmen
     """The standing appointments before and after it that this person sees, the same day at its place's clock. One query."""
     zone = appointment.schedule.location.zone
     opening, closing = day_bounds(appointment.start.astimezone(zone).date(), zone)
-    rows = (
-        Appointment.objects.standing().kept_by(actor).select_related("patient").filter(calendar=appointment.calendar_id)
+    rows = (Appointment.objects.standing().kept_by(actor).filter(calendar=appointment.calendar_id)).select_related(
+        "patient", "schedule__location"
     )
     others = list(rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk"))
     before = [one for one in others if one.start < appointment.start]

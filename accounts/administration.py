@@ -1,13 +1,18 @@
 """What pages of the administration share: words compare as French, and what only services change is shown, not changed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.http import HttpRequest
+
+from accounts.french import hour, plain_date
+from accounts.zones import there
 
 
 class FrenchAdmin(admin.ModelAdmin):
@@ -24,6 +29,14 @@ class _FrenchList(ChangeList):
     def get_ordering_field(self, field_name: Any) -> Any:
         found = super().get_ordering_field(field_name)
         return _as_read(self.model, found) if isinstance(found, str) else found
+
+
+def at_place(moment: datetime | None, zone: ZoneInfo) -> str:
+    """« 26 novembre 2026, 9 h 00, heure de Paris »: at the clock of its place, named, since lists hold those of many."""
+    if moment is None:
+        return "–"
+    local = moment.astimezone(zone)
+    return f"{plain_date(local.date())}, {hour(local)}{there(zone, always=True)}"
 
 
 def _as_read(model: type[models.Model], path: str) -> str:

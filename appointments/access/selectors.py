@@ -4,8 +4,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
 
 from accounts.models import AccessEvent, Delegation, ManagersKeptOut, Membership, Organization, Practitioner
 from accounts.rights import Actor
@@ -48,9 +51,18 @@ class AgendaAccess:
 
 
 def organizations_of(actor: Actor) -> list[Organization]:
-    """Where somebody says who may do what: those they manage, and those where their own agenda is. One query."""
+    """Where somebody says who may do what: those they manage, and those where their own agenda is; with their clocks.
+    One query.
+    """
     own = Schedule.objects.filter(calendar__practitioner__in=actor.own).values("organization")
-    return list(Organization.objects.filter(Q(pk__in=actor.managed) | Q(pk__in=own)))
+    rows = Organization.objects.filter(Q(pk__in=actor.managed) | Q(pk__in=own))
+    return list(rows.annotate(time_zones=ArrayAgg("locations__time_zone", distinct=True, default=Value([]))))
+
+
+def clock_of(organization: Organization) -> ZoneInfo:
+    """Of one found by `organizations_of`: its places', the house's own where they have several, or there is none."""
+    found: list[str] = organization.time_zones  # type: ignore[attr-defined]
+    return ZoneInfo(found[0] if len(found) == 1 and found[0] else settings.TIME_ZONE)
 
 
 def members_of(organization: Organization) -> list[Membership]:

@@ -145,7 +145,7 @@ def _shown(found: DeliveryQuerySet) -> DeliveryQuerySet:
     )
     # Of the appointment only what tells which it is: what it holds of the patient is not even read.
     return (
-        found.select_related("event", "appointment__practitioner")
+        found.select_related("event", "appointment__practitioner", "appointment__schedule__location")
         .defer(*(f"appointment__{name}" for name in _PATIENT))
         .annotate(last_status=_last_status(), waits_behind=models.Exists(earlier))
     )

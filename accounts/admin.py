@@ -5,11 +5,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.administration import ReadOnly, ReadOnlyAdmin
+from accounts.administration import FrenchAdmin, ReadOnly, ReadOnlyAdmin
 from accounts.enums import Role, specialty_choices
 from accounts.french import counted
 from accounts.identifiers import passes_luhn
@@ -28,9 +30,16 @@ from accounts.models import (
 from accounts.services.access import add_member, remove_member
 from accounts.services.passwords import ask_password_reset
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class FrenchGroupAdmin(FrenchAdmin, GroupAdmin):
+    ordering = ("name__folded",)
+
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(FrenchAdmin):
     """Nobody sees nor types another's password: a new person gets a random one and chooses theirs by mail."""
 
     list_display = ("email", "last_name", "first_name", "roles", "is_active", "last_login")
@@ -38,7 +47,6 @@ class UserAdmin(admin.ModelAdmin):
     list_select_related = ("practitioner", "regulator")
     search_fields = ("email", "last_name", "first_name")
     search_help_text = "E-mail, nom ou prénom."
-    ordering = ("email",)
     fields = (
         "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "groups", "date_joined", "last_login",
     )  # fmt: skip
@@ -126,7 +134,7 @@ class PractitionerForm(forms.ModelForm):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(admin.ModelAdmin):
+class PractitionerAdmin(FrenchAdmin):
     form = PractitionerForm
     list_display = ("family_name", "given_name", "rpps", "adeli", "specialties", "user")
     list_select_related = ("user",)
@@ -168,7 +176,7 @@ class MembershipForm(forms.ModelForm):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(FrenchAdmin):
     """The first manager of an organization is named here; who else does what is said on the organization's page « Accès »."""
 
     form = MembershipForm
@@ -249,7 +257,7 @@ class TermsInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Regulator)
-class RegulatorAdmin(ReadOnly, admin.ModelAdmin):
+class RegulatorAdmin(ReadOnly, FrenchAdmin):
     list_display = ("family_name", "given_name", "email", "identifier", "active", "updated_at")
     list_filter = ("active",)
     search_fields = ("family_name", "given_name", "email", "identifiers__value")
@@ -268,7 +276,7 @@ class RegulatorAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(SignIn)
-class SignInAdmin(ReadOnly, admin.ModelAdmin):
+class SignInAdmin(ReadOnly, FrenchAdmin):
     list_display = ("at", "regulator", "outcome", "idp_connect", "idp_connect_known", "subject")
     list_filter = ("outcome", "idp_connect_known", "idp_connect")
     list_select_related = ("regulator",)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.db import models
 
+from accounts.french import fold
+
 
 class IdentifierSystem(models.TextChoices):
     """Where a regulator's identifier comes from (spec, "Identifiers")."""
@@ -102,4 +104,4 @@ def specialties() -> dict[str, str]:
 
 
 def specialty_choices() -> list[tuple[str, str]]:
-    return sorted(specialties().items(), key=lambda item: item[1])
+    return sorted(specialties().items(), key=lambda item: fold(item[1]))

@@ -13,19 +13,6 @@ from accounts.french import NBSP, quoted
 E164 = r"^\+[1-9][0-9]{6,14}\Z"
 E164_TOLD = "Le téléphone s’écrit au format international, par exemple +33199001234."
 
-_REGIONS = {
-    "America/Guadeloupe": "GP",
-    "America/Martinique": "MQ",
-    "America/Cayenne": "GF",
-    "Indian/Reunion": "RE",
-    "Indian/Mayotte": "YT",
-    "America/St_Barthelemy": "BL",
-    "America/Marigot": "MF",
-    "America/Miquelon": "PM",
-    "Pacific/Noumea": "NC",
-    "Pacific/Tahiti": "PF",
-    "Pacific/Wallis": "WF",
-}
 # Short numbers of their own, dialled without any 0. The other regions share the ten digits of the mainland.
 _OWN_NUMBERS = {"PM", "NC", "PF", "WF"}
 
@@ -41,13 +28,10 @@ _OVERSEAS = {
 _FICTION = "63998"
 # Saint-Pierre-et-Miquelon's six digits come after 0508 when dialled from elsewhere in France.
 _MIQUELON = "508"
+# Its numbers have had eight digits since 2014; phonenumbers still takes the six of before.
+_POLYNESIA = 689
 # Of a stored number: what can be dialled from abroad as it is.
 _DIALLED = re.compile(r"\+33[1-9][0-9]{8}|\+(?!33)[1-9][0-9]{6,14}")
-
-
-def region_of(time_zone: str) -> str:
-    """The region whose numbers people dial at a place of this time zone; FR where it says nothing else."""
-    return _REGIONS.get(time_zone, "FR")
 
 
 def is_e164(text: str) -> bool:
@@ -72,6 +56,8 @@ def read_phone(text: str, region: str = "FR") -> str:
     national = phonenumbers.national_significant_number(number)
     if number.country_code == 33:
         return _french(national)
+    if number.country_code == _POLYNESIA and len(national) != 8:
+        raise ValueError("Un numéro de Polynésie française a 8 chiffres\u00a0: vérifiez-le.")
     read = f"+{number.country_code}{national}"
     # Some countries' numbers may be "possible" beyond what E.164 allows.
     if not is_e164(read) or not phonenumbers.is_possible_number(number):

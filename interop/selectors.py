@@ -8,6 +8,7 @@ from operator import itemgetter
 from django.conf import settings
 
 from accounts.enums import specialties
+from accounts.french import fold
 from accounts.identifiers import ADELI, RPPS, read_practitioner_number, structure_number
 from accounts.models import Practitioner, StructureIdentifier
 from accounts.phones import international
@@ -67,7 +68,7 @@ def _slots(found: Iterable[tuple[Schedule, list[FreeSlot]]]) -> Iterator[Publish
     offers: dict[int, PublishedOffer] = {}  # by identity: many slots share one, and comparing costs more than writing
     rows: list[tuple[int, int, str, str, Offered]] = []
     for schedule, slots in found:
-        place, identifier = schedule.location.name, str(schedule.id)
+        place, identifier = fold(schedule.location.name), str(schedule.id)
         rows.extend((start, end, place, identifier, offered) for start, end, offered in slots)
     rows.sort(key=itemgetter(0, 1, 2, 3))
     for start, end, _, identifier, offered in rows:

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "structure",
                 "verbose_name_plural": "structures",
-                "ordering": ["name"],
+                "ordering": ["name__folded"],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["practice", "centre", "association", "community"])),
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "utilisateur",
                 "verbose_name_plural": "utilisateurs",
-                "ordering": ["email"],
+                "ordering": ["last_name__folded", "first_name__folded", "email"],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
@@ -314,7 +314,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "praticien",
                 "verbose_name_plural": "praticiens",
-                "ordering": ["family_name", "given_name"],
+                "ordering": ["family_name__folded", "given_name__folded"],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("profession__in", ["10", "40", "50", "60", "70", "80", "91", "92", "93"])),
@@ -367,7 +367,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "régulateur",
                 "verbose_name_plural": "régulateurs",
-                "ordering": ["family_name", "given_name"],
+                "ordering": ["family_name__folded", "given_name__folded"],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("active", True)),

@@ -287,7 +287,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "membre",
                 "verbose_name_plural": "membres",
-                "ordering": ["organization", "user__last_name", "user__first_name", "user__email"],
+                "ordering": ["organization", "user"],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("user", "organization"),
@@ -367,7 +367,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "accès",
                 "verbose_name_plural": "accès",
-                "ordering": ["organization", "user__last_name", "user__first_name", "user__email"],
+                "ordering": ["organization", "user"],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("user", "organization", "practitioner"),

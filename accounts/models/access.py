@@ -29,7 +29,7 @@ class Membership(Versioned):
     class Meta:
         verbose_name = "membre"
         verbose_name_plural = "membres"
-        ordering = ["organization", "user__last_name", "user__first_name", "user__email"]
+        ordering = ["organization", "user"]
         constraints = [
             # Target of the delegations' composite key.
             models.UniqueConstraint(
@@ -82,7 +82,7 @@ class Delegation(Versioned):
     class Meta:
         verbose_name = "accès"
         verbose_name_plural = "accès"
-        ordering = ["organization", "user__last_name", "user__first_name", "user__email"]
+        ordering = ["organization", "user"]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "organization", "practitioner"],

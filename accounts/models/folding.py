@@ -14,11 +14,19 @@ RETURN btrim(regexp_replace(
 DROP_FOLDED_WORDS = "DROP FUNCTION public.folded_words(text)"
 
 
-class FoldedWords(models.Func):
-    """« Jean-Luc  L’Œil » → `jean luc l oeil`: without accents and capitals; apostrophes, hyphens and blanks are one blank."""
+@models.TextField.register_lookup
+@models.CharField.register_lookup
+class FoldedWords(models.Transform):
+    """« Jean-Luc  L’Œil » → `jean luc l oeil`: without accents and capitals; apostrophes, hyphens and blanks are one blank.
 
+    `name__folded` in an ordering, and in a lookup, where what is looked for is folded too: `name__folded__contains="ÉCU"`.
+    """
+
+    lookup_name = "folded"
+    bilateral = True
     function = "public.folded_words"
-    arity = 1
+    # A function's result has the collation of what it was given: the cluster's.
+    template = '(%(function)s(%(expressions)s) COLLATE pg_catalog."C")'
     output_field = models.TextField(db_collation="C")
 
 

@@ -53,7 +53,7 @@ class Organization(StructureIdentifier, Versioned):
     class Meta:
         verbose_name = "structure"
         verbose_name_plural = "structures"
-        ordering = ["name"]
+        ordering = ["name__folded"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=OrganizationKind.values), name="organization_known_kind"

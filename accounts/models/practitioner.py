@@ -58,7 +58,7 @@ class Practitioner(Versioned):
     class Meta:
         verbose_name = "praticien"
         verbose_name_plural = "praticiens"
-        ordering = ["family_name", "given_name"]
+        ordering = ["family_name__folded", "given_name__folded"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(profession__in=Profession.values), name="practitioner_profession"

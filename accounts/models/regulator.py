@@ -46,7 +46,7 @@ class Regulator(models.Model):
     class Meta:
         verbose_name = "régulateur"
         verbose_name_plural = "régulateurs"
-        ordering = ["family_name", "given_name"]
+        ordering = ["family_name__folded", "given_name__folded"]
         constraints = [
             # A withdrawn account frees its address.
             models.UniqueConstraint(

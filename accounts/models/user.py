@@ -48,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = "utilisateur"
         verbose_name_plural = "utilisateurs"
-        ordering = ["email"]
+        ordering = ["last_name__folded", "first_name__folded", "email"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")),

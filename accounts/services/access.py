@@ -10,7 +10,7 @@ import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -193,12 +193,12 @@ def access_words(delegation: Delegation) -> str:
     words = str(Level(delegation.level).label)
     if delegation.until is None:
         return words
-    return f"{words}, jusqu’au {plain_date(timezone.localdate(last_moment(delegation.until)))}"
+    return f"{words}, jusqu’au {plain_date(last_day(delegation.until))}"
 
 
-def last_moment(until: datetime) -> datetime:
-    """Of the day that is included: what ends at midnight ended the day before."""
-    return until - timedelta(microseconds=1)
+def last_day(until: datetime) -> date:
+    """The day that is included, of what ends at a midnight: whatever its clock, the middle of that day at Greenwich is in it."""
+    return (until - timedelta(hours=12)).astimezone(UTC).date()
 
 
 def _new_user(email: str, first_name: str, last_name: str) -> User:

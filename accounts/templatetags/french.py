@@ -1,4 +1,6 @@
-"""`accounts.french` and `accounts.phones` as filters: moments are said in the zone given, else in the product's own."""
+"""`accounts.french`, `accounts.zones` and `accounts.phones` as filters: moments are said in the zone given, else in the product's
+own.
+"""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -6,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils import timezone
 
-from accounts import french
+from accounts import french, zones
 from accounts.phones import written
 
 register = template.Library()
@@ -19,6 +21,34 @@ def local_day(value: date | datetime, zone: ZoneInfo | None = None) -> date:
 @register.filter
 def hour(moment: datetime, zone: ZoneInfo | None = None) -> str:
     return french.hour(timezone.localtime(moment, zone))
+
+
+@register.filter
+def hour_there(moment: datetime, zone: ZoneInfo) -> str:
+    """9 h 00, heure de la Guadeloupe; at the clock of Paris 9 h 00."""
+    return hour(moment, zone) + zones.there(zone)
+
+
+@register.filter
+def there(zone: ZoneInfo, always: bool = False) -> str:
+    """After an hour: « , heure de la Guadeloupe »."""
+    return zones.there(zone, always=always)
+
+
+@register.filter
+def apart(zone: ZoneInfo, other: ZoneInfo) -> str:
+    """After an hour beside those of another clock."""
+    return zones.apart(zone, other)
+
+
+@register.filter
+def name_of(zone: ZoneInfo) -> str:
+    return zones.name_of(zone)
+
+
+@register.filter
+def hour_of(zone: ZoneInfo) -> str:
+    return zones.hour_of(zone)
 
 
 @register.filter

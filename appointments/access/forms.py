@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
@@ -10,9 +11,11 @@ from django.utils import timezone
 from accounts.enums import Level, Role
 from accounts.models import Delegation, Membership
 from accounts.models.access import GRANTABLE
-from accounts.services.access import last_moment
+from accounts.services.access import last_day
+from accounts.zones import beside
 from appointments.access.selectors import AgendaAccess
 from appointments.days import LAST_DAY
+from appointments.openings.recurrence import instant
 
 
 class MemberForm(forms.Form):
@@ -42,7 +45,7 @@ class RoleForm(forms.Form):
 
 
 class AccessForm(forms.Form):
-    """`until()` is the moment at which the last day ends."""
+    """`until` is the moment at which the last day ends at the clock of `zone`, that of the organization."""
 
     level = forms.TypedChoiceField(
         label="Peut",
@@ -61,15 +64,21 @@ class AccessForm(forms.Form):
         error_messages={"invalid": "Cette date n’est pas lisible\u00a0: écrivez-la comme 25/11/2026."},
     )
 
+    def __init__(self, *args: Any, zone: ZoneInfo, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.zone = zone
+        if told := beside(zone):
+            self.fields["until"].help_text = f"Ce jour compris, {told}. Vide\u00a0: sans fin."
+
     def clean_until(self) -> datetime | None:
         day: date | None = self.cleaned_data["until"]
         if day is None:
             return None
         if day > LAST_DAY:
             raise forms.ValidationError("Cette date est trop loin\u00a0: laissez-la vide pour un accès sans fin.")
-        if day < timezone.localdate():
+        if day < timezone.localdate(timezone=self.zone):
             raise forms.ValidationError("Cette date est passée\u00a0: choisissez-en une à venir, ou retirez l’accès.")
-        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+        return instant(day + timedelta(days=1), time.min, self.zone)
 
 
 class ChangeAccessForm(AccessForm):
@@ -79,7 +88,7 @@ class ChangeAccessForm(AccessForm):
         ends = delegation.until
         initial = {
             "level": delegation.level,
-            "until": timezone.localdate(last_moment(ends)) if ends is not None else None,
+            "until": last_day(ends) if ends is not None else None,
             "version": delegation.version,
         }
         super().__init__(*args, **{"initial": initial} | options)

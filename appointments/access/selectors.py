@@ -4,8 +4,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
 
 from accounts.models import AccessEvent, Delegation, ManagersKeptOut, Membership, Organization, Practitioner
 from accounts.rights import Actor
@@ -48,9 +51,18 @@ class AgendaAccess:
 
 
 def organizations_of(actor: Actor) -> list[Organization]:
-    """Where somebody says who may do what: those they manage, and those where their own agenda is. One query."""
+    """Where somebody says who may do what: those they manage, and those where their own agenda is; with their clocks.
+    One query.
+    """
     own = Schedule.objects.filter(calendar__practitioner__in=actor.own).values("organization")
-    return list(Organization.objects.filter(Q(pk__in=actor.managed) | Q(pk__in=own)))
+    rows = Organization.objects.filter(Q(pk__in=actor.managed) | Q(pk__in=own))
+    return list(rows.annotate(time_zones=ArrayAgg("locations__time_zone", distinct=True, default=Value([]))))
+
+
+def clock_of(organization: Organization) -> ZoneInfo:
+    """Of one found by `organizations_of`: its places', the house's own where they have several, or there is none."""
+    found: list[str] = organization.time_zones  # type: ignore[attr-defined]
+    return ZoneInfo(found[0] if len(found) == 1 and found[0] else settings.TIME_ZONE)
 
 
 def members_of(organization: Organization) -> list[Membership]:
@@ -61,7 +73,8 @@ def members_of(organization: Organization) -> list[Membership]:
 def agendas_at(organization: Organization, *, actor: Actor, now: datetime) -> list[AgendaAccess]:
     """Those of the organization that concern this person: all for its managers, else their own. Three queries."""
     schedules = Schedule.objects.filter(organization=organization).select_related("calendar__practitioner")
-    whose = {one.calendar.practitioner_id: one.calendar.practitioner for one in schedules.order_by("calendar")}
+    # In the order of names, the places without practitioner last.
+    whose = {one.calendar.practitioner_id: one.calendar.practitioner for one in schedules}
     if organization.pk not in actor.managed:
         whose = {key: one for key, one in whose.items() if key in actor.own}
     given: dict[uuid.UUID | None, list[Line]] = {}
@@ -71,13 +84,12 @@ def agendas_at(organization: Organization, *, actor: Actor, now: datetime) -> li
         oneself = actor.user is not None and one.user_id == actor.user.pk
         given.setdefault(one.practitioner_id, []).append(Line(one, access_words(one), ended, oneself))
     out = set(ManagersKeptOut.objects.filter(organization=organization).values_list("practitioner_id", flat=True))
-    found = []
+    found: list[AgendaAccess] = []
     for key, practitioner in whose.items():
         may_say = actor.may_grant_in(key, organization.pk)
         lines = given.get(key, []) if may_say else []
         found.append(AgendaAccess(practitioner, lines, may_say, key in actor.own, key in out))
-    # The places last.
-    return sorted(found, key=lambda one: (one.practitioner is None, one.title))
+    return found
 
 
 def history_at(organization: Organization, agendas: Sequence[AgendaAccess]) -> list[AccessEvent]:

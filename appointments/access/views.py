@@ -23,7 +23,7 @@ from accounts.services.access import (
     revoke_access,
 )
 from appointments.access.forms import ChangeAccessForm, GrantForm, MemberForm, RoleForm
-from appointments.access.selectors import agendas_at, history_at, members_of, organizations_of
+from appointments.access.selectors import agendas_at, clock_of, history_at, members_of, organizations_of
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 
@@ -147,7 +147,8 @@ def member_remove(request: HttpRequest, membership_id: uuid.UUID) -> HttpRespons
 @practice_page
 def access_change(request: HttpRequest, delegation_id: uuid.UUID) -> HttpResponse:
     found = _delegation(request, delegation_id)
-    form = ChangeAccessForm(request.POST if request.method == "POST" else None, delegation=found)
+    zone = clock_of(_organization(request, found.organization_id))
+    form = ChangeAccessForm(request.POST if request.method == "POST" else None, delegation=found, zone=zone)
 
     def save() -> str:
         change_access(delegation_id=found.pk, by=actor_of(request), now=timezone.now(), **form.cleaned_data)
@@ -197,9 +198,10 @@ def _page(
         "managers": [one.user for one in members if one.is_manager],
         "may_grant_here": bool(said and others),
         "member_form": member_form or MemberForm(),
-        "grant_form": grant_form or GrantForm(members=others, agendas=said),
+        "grant_form": grant_form or GrantForm(members=others, agendas=said, zone=clock_of(organization)),
         "events": history_at(organization, agendas),
         "now": now,
+        "zone": clock_of(organization),
     }
     return render(request, "access/access.html", context, status=422 if refused else 200)
 
@@ -227,7 +229,7 @@ def _grant_form(request: HttpRequest, organization: Organization, data: Any) -> 
     actor = actor_of(request)
     agendas = [one for one in agendas_at(organization, actor=actor, now=timezone.now()) if one.may_say]
     members = [one for one in members_of(organization) if actor.user is None or one.user_id != actor.user.pk]
-    return GrantForm(data, members=members, agendas=agendas)
+    return GrantForm(data, members=members, agendas=agendas, zone=clock_of(organization))
 
 
 def _organization(request: HttpRequest, organization_id: uuid.UUID) -> Organization:

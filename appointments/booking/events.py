@@ -9,6 +9,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
+from accounts.models import Practitioner
 from accounts.rights import Actor, acted_by
 from appointments.enums import EventKind
 from appointments.models import Appointment, AppointmentEvent
@@ -36,7 +37,7 @@ def event_of(
         "start": as_text(appointment.start),
         "end": as_text(appointment.end),
         "created": as_text(appointment.created_at),
-        "practitioner": appointment.practitioner.national_id if appointment.practitioner else "",
+        **named(appointment.practitioner),
     }
     if previous:
         snapshot["previous"] = previous
@@ -49,6 +50,13 @@ def event_of(
         by_name=by.name,
         snapshot=snapshot,
     )
+
+
+def named(practitioner: Practitioner | None) -> dict[str, str]:
+    """Who receives, in a snapshot. The name as well: numbers are corrected."""
+    if practitioner is None:
+        return {"practitioner": "", "practitioner_name": ""}
+    return {"practitioner": practitioner.national_id, "practitioner_name": practitioner.name}
 
 
 def as_text(moment: datetime) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from accounts.phones import region_of
 from appointments.enums import ConsultationType
 from appointments.models import Appointment, Patient
 from appointments.patients.forms import CorrectionForm, as_typed
@@ -15,9 +14,9 @@ class GivenForm(CorrectionForm):
     """
 
     def __init__(self, *args: Any, appointment: Appointment, given: Patient, **options: Any) -> None:
-        region = region_of(appointment.schedule.location.time_zone)
-        initial = as_typed(given, region) | {"caller": appointment.caller}
-        super().__init__(*args, patient=given, region=region, initial=initial, **options)
+        zone = appointment.schedule.location.zone
+        initial = as_typed(given, zone) | {"caller": appointment.caller}
+        super().__init__(*args, patient=given, zone=zone, initial=initial, **options)
         self.booked = appointment
         if "caller" in appointment.contacts_by_practice:
             del self.fields["caller"]

@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "ligne de temps",
                 "verbose_name_plural": "lignes de temps",
+                "ordering": ["practitioner"],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["practitioner", "place"])), name="calendar_known_kind"
@@ -156,7 +157,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "lieu",
                 "verbose_name_plural": "lieux",
-                "ordering": ["name"],
+                "ordering": ["name__folded"],
                 "constraints": [
                     models.UniqueConstraint(fields=("id", "organization"), name="location_id_organization"),
                     models.CheckConstraint(
@@ -367,7 +368,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "patient",
                 "verbose_name_plural": "patients",
-                "ordering": ["family_name_folded", "given_name_folded", "family_name", "given_name"],
+                "ordering": ["family_name_folded", "given_name_folded", "pk"],
                 "indexes": [
                     models.Index(
                         condition=models.Q(("erased_at__isnull", True)),
@@ -647,7 +648,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "motif",
                 "verbose_name_plural": "motifs",
-                "ordering": ["position", "label_folded", "label"],
+                "ordering": ["position", "label_folded", "pk"],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("active", True)),
@@ -775,7 +776,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "agenda",
                 "verbose_name_plural": "agendas",
-                "ordering": ["calendar__practitioner__family_name", "location__name"],
+                "ordering": ["calendar", "location"],
                 "constraints": [
                     accounts.models.constraints.CompositeForeignKey(
                         fields=("location", "organization"),

@@ -279,6 +279,11 @@ class Appointment(ActedBy, Versioned):
         return int((self.end - self.start).total_seconds() // 60)
 
     @property
+    def is_remote(self) -> bool:
+        """The patient may be anywhere, at any clock."""
+        return self.consultation_type == ConsultationType.VR
+
+    @property
     def is_booked(self) -> bool:
         return self.status == Status.BOOKED
 

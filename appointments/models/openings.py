@@ -66,7 +66,7 @@ class Reason(Versioned):
     class Meta:
         verbose_name = "motif"
         verbose_name_plural = "motifs"
-        ordering = ["position", "label_folded", "label"]
+        ordering = ["position", "label_folded", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "label_folded"],

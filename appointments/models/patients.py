@@ -58,7 +58,7 @@ class Patient(Versioned):
     class Meta:
         verbose_name = "patient"
         verbose_name_plural = "patients"
-        ordering = ["family_name_folded", "given_name_folded", "family_name", "given_name"]
+        ordering = ["family_name_folded", "given_name_folded", "pk"]
         # How likely files are found; of the live ones.
         indexes = [
             models.Index(fields=["organization", field], name=name, condition=models.Q(erased_at__isnull=True))

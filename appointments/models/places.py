@@ -47,7 +47,7 @@ class Location(Versioned):
     class Meta:
         verbose_name = "lieu"
         verbose_name_plural = "lieux"
-        ordering = ["name"]
+        ordering = ["name__folded"]
         constraints = [
             # Target of composite foreign keys: what stands at a place belongs to its organization.
             models.UniqueConstraint(fields=["id", "organization"], name="location_id_organization"),
@@ -86,6 +86,7 @@ class Calendar(models.Model):
     class Meta:
         verbose_name = "ligne de temps"
         verbose_name_plural = "lignes de temps"
+        ordering = ["practitioner"]
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=CalendarKind.values), name="calendar_known_kind"),
             models.CheckConstraint(
@@ -148,7 +149,7 @@ class Schedule(StructureIdentifier, Versioned):
     class Meta:
         verbose_name = "agenda"
         verbose_name_plural = "agendas"
-        ordering = ["calendar__practitioner__family_name", "location__name"]
+        ordering = ["calendar", "location"]
         constraints = [
             CompositeForeignKey(
                 name="schedule_location_of_organization",

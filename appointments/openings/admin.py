@@ -4,18 +4,19 @@ For reading: they are written on the practice's own pages, where they are checke
 what they touch is told.
 """
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.http import HttpRequest
 
-from accounts.administration import ReadOnly, ReadOnlyAdmin
-from accounts.french import hour, plain_date
-from appointments.models import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
+from accounts.administration import ReadOnly, ReadOnlyAdmin, at_place
+from accounts.french import clock
+from accounts.zones import there
+from appointments.models import Absence, Closure, Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
 from appointments.models.openings import WEEKDAYS
+from appointments.places.selectors import grid_zone
 
 
 class ReasonAtInline(ReadOnly, admin.TabularInline):
@@ -58,11 +59,13 @@ class DayOffInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Rule)
 class RuleAdmin(ReadOnlyAdmin):
-    list_display = ("schedule", "days", "start_time", "end_time", "step_minutes", "shown_to")
+    list_display = ("schedule", "days", "hours", "step_minutes", "shown_to")
     list_select_related = ("schedule__calendar__practitioner", "schedule__location", "schedule__organization")
     list_filter = ("appointment_type", "organization")
     search_fields = ("schedule__calendar__practitioner__family_name", "schedule__location__name")
     inlines = (OfferInline, DayOffInline)
+    exclude = ("start_time", "end_time")
+    readonly_fields = ("hours",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("offers")
@@ -71,19 +74,13 @@ class RuleAdmin(ReadOnlyAdmin):
     def days(self, rule: Rule) -> str:
         return ", ".join(name for number, name in WEEKDAYS if number in rule.weekdays)
 
+    @admin.display(description="heures", ordering="start_time")
+    def hours(self, rule: Rule) -> str:
+        return f"{clock(rule.start_time)} – {clock(rule.end_time)}{there(rule.schedule.location.zone, always=True)}"
+
     @admin.display(description="montré à")
     def shown_to(self, rule: Rule) -> str:
         return ", ".join(rule.audiences) or "interne"
-
-
-def _moment(row: Absence | Closure, moment: datetime | None) -> str:
-    """At the clock of its place, which is named: whoever administers may be elsewhere."""
-    if moment is None:
-        return "–"
-    place = row.location if isinstance(row, Closure) else row.schedule and row.schedule.location
-    zone = place.zone if place else ZoneInfo(settings.TIME_ZONE)
-    local = moment.astimezone(zone)
-    return f"{plain_date(local.date())}, {hour(local)} ({zone})"
 
 
 class PeriodAdmin(ReadOnlyAdmin):
@@ -91,11 +88,14 @@ class PeriodAdmin(ReadOnlyAdmin):
 
     @admin.display(description="de")
     def begins(self, row: Absence | Closure) -> str:
-        return _moment(row, row.start)
+        return at_place(row.start, self.zone_of(row))
 
     @admin.display(description="à")
     def ends(self, row: Absence | Closure) -> str:
-        return _moment(row, row.end)
+        return at_place(row.end, self.zone_of(row))
+
+    def zone_of(self, row: Absence | Closure) -> ZoneInfo:
+        raise NotImplementedError
 
 
 @admin.register(Absence)
@@ -108,6 +108,15 @@ class AbsenceAdmin(PeriodAdmin):
     list_filter = ("start", "first_day")
     search_fields = ("calendar__practitioner__family_name",)
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        agendas = Schedule.objects.select_related("location").order_by("-active", "location")
+        return super().get_queryset(request).prefetch_related(Prefetch("calendar__schedules", agendas))
+
+    def zone_of(self, row: Absence | Closure) -> ZoneInfo:
+        """Of what is everywhere, that of the practitioner's agenda."""
+        assert isinstance(row, Absence)  # noqa: S101  # for the type checker
+        return grid_zone([row.schedule] if row.schedule else list(row.calendar.schedules.all()))
+
 
 @admin.register(Closure)
 class ClosureAdmin(PeriodAdmin):
@@ -115,3 +124,7 @@ class ClosureAdmin(PeriodAdmin):
     list_display = ("location", "first_day", "last_day", "begins", "ends", "label")
     list_select_related = ("location",)
     search_fields = ("location__name", "label")
+
+    def zone_of(self, row: Absence | Closure) -> ZoneInfo:
+        assert isinstance(row, Closure)  # noqa: S101  # for the type checker
+        return row.location.zone

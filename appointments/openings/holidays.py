@@ -63,7 +63,7 @@ def _holidays_in(calendar: str, year: int) -> Mapping[date, str]:
     custom = _OF_CUSTOM.get(calendar, frozenset())
     named: dict[date, str] = {}
     for day, names in sorted(found.items()):
-        legal = sorted(set(names.split(HOLIDAY_NAME_DELIMITER)) - custom)
+        legal = [name for name in dict.fromkeys(names.split(HOLIDAY_NAME_DELIMITER)) if name not in custom]
         if legal:
             named[day] = ", ".join(legal).replace("'", "’")
     return MappingProxyType(named)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from accounts import french
+from accounts.zones import there
 from appointments.days import LAST_DAY
 from appointments.enums import Audience
 from appointments.models import Absence, Closure, Rule
@@ -110,12 +111,12 @@ def period_interval(row: Absence | Closure, zone: ZoneInfo) -> Interval:
     return Interval(row.start, row.end)  # type: ignore[arg-type]  # the other of the two forms
 
 
-def said_when(row: Absence | Closure, zone: ZoneInfo) -> str:
-    """When it is, in words; hours at the clock of `zone`."""
+def said_when(row: Absence | Closure, zone: ZoneInfo, *, always: bool = False) -> str:
+    """When it is, in words; hours at the clock of `zone`, named where readers' may be another, or `always`."""
     if row.first_day is not None and row.last_day is not None:
         return french.between_days(row.first_day, row.last_day)
     when = period_interval(row, zone)
-    return french.between_hours(when.start.astimezone(zone), when.end.astimezone(zone))
+    return french.between_hours(when.start.astimezone(zone), when.end.astimezone(zone)) + there(zone, always=always)
 
 
 def series_of(row: Absence | Closure) -> QuerySet[Any]:

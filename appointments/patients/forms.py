@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.phones import read_phone, written
+from accounts.zones import region_of
 from appointments.enums import NoGivenName, NoPhone, Sex
 from appointments.models import Patient
 from appointments.patients.identity import BirthDate, Precision, parse_birth_date, parse_nir
@@ -36,7 +38,7 @@ class Email(forms.EmailField):
 class PatientForm(forms.Form):
     """A patient as given over the phone or the counter: what is missing is said to be.
 
-    A phone is read as people of `region` dial it (`accounts.phones`).
+    A phone is read as people dial it at a place of this `zone`, and « today » is its day.
     """
 
     family_name = Line(
@@ -95,9 +97,9 @@ class PatientForm(forms.Form):
     )
     address = Line(label="Adresse", required=False, max_length=300, checks=(no_markup,))
 
-    def __init__(self, *args: Any, region: str = "FR", **options: Any) -> None:
+    def __init__(self, *args: Any, zone: ZoneInfo, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.region = region
+        self.zone = zone
 
     @property
     def has_details(self) -> bool:
@@ -115,11 +117,11 @@ class PatientForm(forms.Form):
         return [str(self.fields[name].label) for name in self.errors if name in self.fields]
 
     def clean_birth_date(self) -> BirthDate:
-        today = timezone.localdate()
+        today = timezone.localdate(timezone=self.zone)
         return _read(lambda text: parse_birth_date(text, today=today), self.cleaned_data["birth_date"])
 
     def clean_phone(self) -> str:
-        return read_typed_phone(self.cleaned_data["phone"], self.region)
+        return read_typed_phone(self.cleaned_data["phone"], self.zone)
 
     def clean_nir(self) -> str:
         text = self.cleaned_data["nir"]
@@ -184,24 +186,24 @@ class CorrectionForm(PatientForm):
         return known if self.cleaned_data["birth_date"] == _birth_as_typed(known) else super().clean_birth_date()
 
 
-def as_typed(patient: Patient, region: str) -> dict[str, str]:
-    """A patient as a form of `region` would read them again."""
+def as_typed(patient: Patient, zone: ZoneInfo) -> dict[str, str]:
+    """A patient as a form of this zone would read them again."""
     texts = {name: str(getattr(patient, name)) for name in PatientDetails.__slots__}
     birth_date = _birth_as_typed(birth_of(patient))
-    return texts | {"birth_date": birth_date, "phone": phone_as_typed(patient.phone, region)}
+    return texts | {"birth_date": birth_date, "phone": phone_as_typed(patient.phone, zone)}
 
 
-def phone_as_typed(e164: str, region: str) -> str:
+def phone_as_typed(e164: str, zone: ZoneInfo) -> str:
     """As its country writes it, where that is read as the same number."""
     text = written(e164) if e164 else ""
     try:
-        return text if not text or read_phone(text, region) == e164 else e164
+        return text if not text or read_phone(text, region_of(zone.key)) == e164 else e164
     except ValueError:
         return e164
 
 
-def read_typed_phone(text: str, region: str) -> str:
-    return _read(lambda text: read_phone(text, region), text) if text else ""
+def read_typed_phone(text: str, zone: ZoneInfo) -> str:
+    return _read(lambda text: read_phone(text, region_of(zone.key)), text) if text else ""
 
 
 def _birth_as_typed(birth: BirthDate) -> str:

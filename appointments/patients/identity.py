@@ -30,7 +30,8 @@ class BirthDate:
     """`born` is None when nothing is known, and only then. A month is kept as its first day, a year as its 1 January.
 
     An age is kept as the birth date it means on the day it was told: 1 January for one in years; the first of the month for one
-    in months, the second in January; another day for one in weeks. One in days is a date.
+    in months, the second in January; another day for one in weeks. One in days is a date. A year that is only about right is
+    known as an age is.
     `understood` tells how a text was read, where something is missing or another reading was possible; blank elsewhere.
     """
 
@@ -259,9 +260,11 @@ def _birth(day: int, month: int, digits: str, today: date, *, about: bool) -> Bi
         born, precision = born.replace(day=1), Precision.MONTH
     elif about and precision is Precision.MONTH:
         born, precision = born.replace(month=1), Precision.YEAR
+    elif about:
+        precision = Precision.AGE
     birth = BirthDate(born, precision)
     other = f"\u00a0; pour {year - 100}, écrivez l’année en entier" if len(digits) == 2 and year >= 2000 else ""
-    missing = {Precision.MONTH: ", jour inconnu", Precision.YEAR: ", jour et mois inconnus"}.get(precision, "")
+    missing = {Precision.MONTH: ", jour inconnu", Precision.YEAR: ", jour et mois inconnus"}.get(birth.unit, "")
     return _told(birth, missing + other) if missing or len(digits) == 2 else birth
 
 

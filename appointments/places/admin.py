@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin import PractitionerAdmin
+from accounts.administration import FrenchAdmin
 from accounts.models import Organization, Practitioner
 from appointments.models import Calendar, Location
 from appointments.places.locking import LocksCalendars
@@ -37,7 +38,7 @@ class LocationInline(admin.StackedInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(LocksCalendars, admin.ModelAdmin):
+class OrganizationAdmin(LocksCalendars, FrenchAdmin):
     list_display = ("name", "finess", "siret", "rpps_rank", "adeli_rank")
     search_fields = ("name", "finess", "siret", "rpps_rank", "adeli_rank")
     inlines = (LocationInline,)
@@ -51,7 +52,7 @@ class OrganizationAdmin(LocksCalendars, admin.ModelAdmin):
 
 
 @admin.register(Calendar)
-class CalendarAdmin(LocksCalendars, admin.ModelAdmin):
+class CalendarAdmin(LocksCalendars, FrenchAdmin):
     """One line of time for each practitioner, and one for a place that has no practitioner of its own."""
 
     list_display = ("__str__", "kind")

@@ -12,9 +12,8 @@ from appointments.models import Appointment, Calendar, Schedule
 
 
 def schedules_of(practitioner_id: uuid.UUID) -> list[Schedule]:
-    """All places of the practitioner, the open ones first."""
-    rows = Schedule.objects.with_place().of_practitioner(practitioner_id)
-    return sorted(rows, key=lambda schedule: (not schedule.active, schedule.location.name))
+    """All places of the practitioner, the open ones first, in the order of their names."""
+    return list(Schedule.objects.with_place().of_practitioner(practitioner_id).order_by("-active", "location"))
 
 
 def calendar_of(practitioner_id: uuid.UUID) -> Calendar:

@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.administration import FrenchAdmin
 from accounts.french import day_month, hour, sentence
 from accounts.rights import Actor
+from accounts.zones import there
 from appointments.exceptions import Refused
 from appointments.models import Calendar, Location, Schedule
 from appointments.places.locking import LocksCalendars
@@ -62,7 +64,7 @@ class ChangeForm(forms.ModelForm):
         self.add_error("touched", "Cochez cette case, puis enregistrez.")
 
 
-class TellsWhatIsTouched(LocksCalendars, admin.ModelAdmin):
+class TellsWhatIsTouched(LocksCalendars, FrenchAdmin):
     """Of rows that visits depend on: a change goes through the one door."""
 
     form = ChangeForm
@@ -150,7 +152,12 @@ def _listed(told: TouchesVisits) -> SafeString:
     for one in told.touched[:_LISTED]:
         place = one.appointment.schedule.location
         start = one.appointment.start.astimezone(place.zone)
-        lines.append((f"{sentence(day_month(start))} à {hour(start)}, {one.appointment.practitioner}", said_of(one)))
+        lines.append(
+            (
+                f"{sentence(day_month(start))} à {hour(start)}{there(place.zone)}, {one.appointment.practitioner}",
+                said_of(one),
+            )
+        )
     if more := len(told.touched) - len(lines):
         lines.append((f"et {more} de plus", ""))
     return format_html("{}<ul>{}</ul>", str(told), format_html_join("", "<li>{} {}</li>", lines))

@@ -8,7 +8,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from accounts.enums import Level
-from accounts.french import listed
+from accounts.french import fold, listed
 from accounts.rights import Actor
 from appointments.enums import Status
 from appointments.grid import Block, Span, gaps, lay_out, position, shown_hours, span_on
@@ -91,7 +91,9 @@ def rules_of(schedules: Sequence[Schedule]) -> list[Rule]:
     """With their places, offers and days off, in the order of the week. Three queries."""
     rows = Rule.objects.filter(schedule__in=schedules)
     loaded = rows.select_related("schedule__location", "schedule__calendar").prefetch_related("offers", "days_off")
-    return sorted(loaded, key=lambda rule: (min(rule.weekdays), rule.start_time, str(rule.id)))
+    return sorted(
+        loaded, key=lambda rule: (min(rule.weekdays), rule.start_time, fold(rule.schedule.location.name), rule.id)
+    )
 
 
 def week_of(schedules: Sequence[Schedule], *, monday: date, zone: ZoneInfo, now: datetime) -> Week:
@@ -111,10 +113,12 @@ def week_of(schedules: Sequence[Schedule], *, monday: date, zone: ZoneInfo, now:
     return Week(places(everything), by_rule)
 
 
-def rule_lines(rules: Iterable[Rule], week: Week, *, today: date) -> tuple[list[RuleLine], list[RuleLine]]:
+def rule_lines(rules: Iterable[Rule], week: Week, *, now: datetime) -> tuple[list[RuleLine], list[RuleLine]]:
     """Weekly rules, in the order of the week, and the one-off openings that are not past, in the order of their days."""
-    lines = [
-        RuleLine(
+    lines = []
+    for rule in rules:
+        today = now.astimezone(rule.schedule.location.zone).date()
+        line = RuleLine(
             rule,
             week.by_rule.get(rule.id, 0),
             is_over=rule.last_day is not None and rule.last_day < today,
@@ -122,8 +126,7 @@ def rule_lines(rules: Iterable[Rule], week: Week, *, today: date) -> tuple[list[
             next_days=next_days(rule, since=today) if rule.every_n_weeks > 1 else [],
             crosses=recurrence_of(rule).crosses and rule.end_time != time.min,
         )
-        for rule in rules
-    ]
+        lines.append(line)
     one_off = [line for line in lines if line.rule.is_one_off and not line.is_over]
     one_off.sort(key=lambda line: (line.rule.first_day, line.rule.start_time))
     return [line for line in lines if not line.rule.is_one_off], one_off
@@ -135,7 +138,6 @@ def strip_of(
     schedules: Sequence[Schedule],
     *,
     monday: date,
-    zone: ZoneInfo,
 ) -> Strip:
     """The week that begins on `monday`: who opens when; hatched over it what is closed, and public holidays."""
     days = [monday + timedelta(days=count) for count in range(7)]
@@ -153,7 +155,8 @@ def strip_of(
     for day in shown:
         bands = []
         for one in closed:
-            span = span_on(day, one.interval.start, one.interval.end, zone)
+            # As rules are drawn: each at the clock of its place.
+            span = span_on(day, one.interval.start, one.interval.end, one.zone)
             if span and (visible := span.within(first_hour, last_hour)):
                 place = place_of(one.row)
                 partly = place is not None and any(at.location_id != place.id for at in receiving)
@@ -182,7 +185,7 @@ def coming_periods(
     closures = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(now, now + AHEAD)
     rows: list[Absence | Closure] = [*absences, *closures.select_related("location")]
     coming = [(row, interval) for row in rows if (interval := period_interval(row, zone_of(row, zone))).end > now]
-    coming.sort(key=lambda one: (one[1].start, str(place_of(one[0]) or ""), one[0].id))
+    coming.sort(key=lambda one: (one[1].start, fold(str(place_of(one[0]) or "")), one[0].id))
     seen = Appointment.objects.kept_by(actor).filter(practitioner=practitioner_id)
     booked = booked_during([row for row, _ in coming], among=seen, now=now)
     told = [
@@ -230,12 +233,13 @@ def done_reasons(schedules: Sequence[Schedule]) -> list[ReasonAt]:
     rows = ReasonAt.objects.filter(schedule__in=schedules)
     return list(
         rows.select_related("reason__organization", "schedule__location").order_by(
-            "reason__organization__name",
+            "reason__organization",
+            "reason__organization_id",
             "-reason__active",
             "reason__position",
             "reason__label_folded",
             "reason_id",
-            "schedule__location__name",
+            "schedule__location",
             "schedule_id",
         )
     )
@@ -246,7 +250,7 @@ def clashing_rules(rule: Rule, schedules: Sequence[Schedule]) -> list[Rule]:
     others = Rule.objects.filter(schedule__in=schedules).exclude(pk=rule.pk)
     loaded = others.select_related("schedule__location").prefetch_related("days_off")
     own = recurrence_of(rule)
-    return [other for other in loaded if _clash(own, recurrence_of(other))]
+    return [other for other in loaded if any(_clash(own, recurrence_of(other), apart) for apart in _apart(rule, other))]
 
 
 def places_of(schedules: Iterable[Schedule], *, kept_by: Rule | None = None) -> list[Schedule]:
@@ -272,14 +276,25 @@ def _drawn(rule: Rule, day: date) -> list[tuple[date, Span]]:
     return [(day, Span(start, DAY_MINUTES)), *rest]
 
 
-def _clash(one: Recurrence, other: Recurrence) -> bool:
-    """Same hours at some moment while both are in force. Two patterns of weeks meet again after at most 56 weeks."""
+def _apart(one: Rule, other: Rule) -> set[int]:
+    """By how many minutes the clock of one rule's place is ahead of the other's, in winter and in summer."""
+    zones = [rule.schedule.location.zone for rule in (one, other)]
+    offsets = [[datetime(one.first_day.year, month, 1, tzinfo=zone).utcoffset() for zone in zones] for month in (1, 7)]
+    return {
+        int((own - theirs).total_seconds() // 60) for own, theirs in offsets if own is not None and theirs is not None
+    }
+
+
+def _clash(one: Recurrence, other: Recurrence, apart: int) -> bool:
+    """Same hours at some moment while both are in force, `apart` minutes between their clocks. Two patterns of weeks meet again
+    after at most 56 weeks.
+    """
     begins = max(one.first_day, other.first_day) - _DAY
     ends = min(one.last_day or date.max, other.last_day or date.max, begins + timedelta(days=57 * 7))
     days = [begins + timedelta(days=count) for count in range((ends - begins).days + 2)]
-    (start, end), (starts, stops) = _minutes_on(one), _minutes_on(other)
+    (start, end), (starts, stops) = _minutes_on(one), (minute + apart for minute in _minutes_on(other))
     touching = [
-        shift for shift in (-1, 0, 1) if starts + shift * DAY_MINUTES < end and start < stops + shift * DAY_MINUTES
+        shift for shift in range(-2, 3) if starts + shift * DAY_MINUTES < end and start < stops + shift * DAY_MINUTES
     ]
     return any(_opens(one, day) and any(_opens(other, day + shift * _DAY) for shift in touching) for day in days)
 

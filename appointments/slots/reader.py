@@ -105,7 +105,7 @@ _REASONS = """
 SELECT done.schedule_id, done.reason_id, label, coalesce(done.minutes, reason.minutes), buffer_after, consultation_types
 FROM appointments_reasonat done JOIN appointments_reason reason ON reason.id = done.reason_id
 WHERE done.schedule_id = ANY(%s) AND done.active AND reason.active
-ORDER BY position, label_folded, label
+ORDER BY position, label_folded, reason.id
 """
 
 

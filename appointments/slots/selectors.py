@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from accounts.french import fold
 from accounts.rights import Actor
 from appointments.models import RuleOffer, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
@@ -73,7 +74,8 @@ def free_slots_of(
         for schedule, slots in computed_slots(schedules, since=since, until=until, now=now, viewer=viewer)
         for start, end, offered in slots
     ]
-    return sorted(found, key=lambda slot: (slot.start, slot.end, slot.schedule.location.name, slot.schedule.id))
+    places = {one.id: fold(one.location.name) for one in schedules}
+    return sorted(found, key=lambda slot: (slot.start, slot.end, places[slot.schedule.id], slot.schedule.id))
 
 
 def free_slot(key: SlotKey, *, schedule: Schedule, now: datetime, viewer: Viewer) -> Slot | None:

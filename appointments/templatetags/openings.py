@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 from django import template
 
 from accounts import french
+from accounts.zones import there
 from appointments.enums import ConsultationType
-from appointments.models import Absence, Closure
+from appointments.models import Absence, Closure, Rule
 from appointments.openings.selectors import said_when
+from appointments.setup.selectors import Coming
 
 register = template.Library()
 
@@ -19,9 +21,22 @@ def weekdays(numbers: Iterable[int]) -> str:
 
 
 @register.filter
+def hours(rule: Rule, always: bool = False) -> str:
+    """9 h 00 – 12 h 00, at the clock of its place, named where readers' may be another, or `always`."""
+    zone = rule.schedule.location.zone
+    return f"{french.clock(rule.start_time)} – {french.clock(rule.end_time)}{there(zone, always=always)}"
+
+
+@register.filter
 def when(row: Absence | Closure, zone: ZoneInfo) -> str:
-    """When an absence or a closure is; hours at the clock of `zone`."""
+    """When an absence or a closure is; hours at the clock of `zone`, named where readers' may be another."""
     return said_when(row, zone)
+
+
+@register.filter
+def coming(one: Coming, several_clocks: bool) -> str:
+    """The same, at its own clock, which is named beside others."""
+    return said_when(one.row, one.zone, always=several_clocks)
 
 
 @register.filter

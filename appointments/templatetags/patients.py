@@ -46,6 +46,11 @@ def spoken(practitioner: Practitioner) -> str:
 
 
 @register.filter
+def hour_told(appointment: Appointment) -> str:
+    return words.hour_told(appointment)
+
+
+@register.filter
 def where(mode: str, location: Location) -> str:
     return words.where(mode, location)
 

@@ -145,7 +145,7 @@ def _shown(found: DeliveryQuerySet) -> DeliveryQuerySet:
     )
     # Of the appointment only what tells which it is: what it holds of the patient is not even read.
     return (
-        found.select_related("event", "appointment__practitioner")
+        found.select_related("event", "appointment__practitioner", "appointment__schedule__location")
         .defer(*(f"appointment__{name}" for name in _PATIENT))
         .annotate(last_status=_last_status(), waits_behind=models.Exists(earlier))
     )
@@ -176,7 +176,7 @@ def _practitioner(text: str) -> models.Q:
     digits = re.sub(r"\s", "", text).upper()
     person = "appointment__practitioner__"
     return (
-        models.Q(**{f"{person}family_name__istartswith": text})
+        models.Q(**{f"{person}family_name__folded__startswith": text})
         | models.Q(**{f"{person}rpps__in": [digits, digits[1:]]})
         | models.Q(**{f"{person}adeli__in": [digits, digits[1:]]})
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
@@ -19,7 +20,7 @@ from interop.models import Delivery
 LONGEST = 92  # days
 _COLUMNS = (
     "id", "created_at", "start", "end", "status", "practitioner__title", "practitioner__given_name",
-    "practitioner__family_name", "practitioner__rpps", "practitioner__adeli",
+    "practitioner__family_name", "practitioner__rpps", "practitioner__adeli", "schedule__location__time_zone",
 )  # fmt: skip
 
 
@@ -32,6 +33,7 @@ class Line:
     booked_at: datetime
     start: datetime
     end: datetime
+    zone: ZoneInfo  # of its place
     status: str
     practitioner: str
     practitioner_name: str
@@ -93,6 +95,7 @@ def _line(row: dict[str, Any]) -> Line:
         booked_at=row["created_at"],
         start=row["start"],
         end=row["end"],
+        zone=ZoneInfo(row["schedule__location__time_zone"]),
         status=row["status"],
         practitioner=practitioner_number(rpps=row["practitioner__rpps"], adeli=row["practitioner__adeli"]),
         practitioner_name=" ".join(filter(None, names)),

@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists
 from django.utils import timezone
 
 from accounts.french import NBSP, day_and_hour, hour, sentence
+from accounts.zones import there
 from appointments.booking.outward import OutwardNews
 from appointments.models import Appointment
 from interop.enums import DeliveryState
@@ -44,31 +46,32 @@ _UNDER_WAY = OutwardNews(
 
 
 def tell_deliveries(appointments: Collection[Appointment]) -> dict[uuid.UUID, OutwardNews]:
-    """Of each appointment that has one, its latest delivery that counts. One query for all."""
+    """Of each appointment (loaded with its place) that has one, its latest delivery that counts. One query for all."""
     suspended = SasCircuit.objects.filter(server=settings.SAS_FHIR_URL, opened_at__isnull=False)
     rows = Delivery.objects.filter(appointment__in=[one.id for one in appointments])
     rows = rows.exclude(state=DeliveryState.OBSOLETE).annotate(waits_for_sas=Exists(suspended))
+    zones = {one.id: one.schedule.location.zone for one in appointments}
     latest: dict[uuid.UUID, Delivery] = {}
     for row in rows.order_by("appointment", "sequence"):
         before = latest.get(row.appointment_id)
         if before and before.state == DeliveryState.RETRYING and row.state == DeliveryState.PLANNED:
             continue  # waits behind the one that is tried again
         latest[row.appointment_id] = row
-    return {appointment_id: _told(row) for appointment_id, row in latest.items()}
+    return {appointment_id: _told(row, zones[appointment_id]) for appointment_id, row in latest.items()}
 
 
-def _told(row: Delivery) -> OutwardNews:
+def _told(row: Delivery, zone: ZoneInfo) -> OutwardNews:
     if row.state == DeliveryState.SENT and row.sent_at:
-        return _sent(row.sent_at)
+        return _sent(row.sent_at, zone)
     if row.state == DeliveryState.BLOCKED:
         return _BLOCKED
     if row.state in {DeliveryState.PLANNED, DeliveryState.RETRYING} and row.waits_for_sas:  # type: ignore[attr-defined]
         return _WAITING
-    return _tried_again(row.next_attempt_at) if row.state == DeliveryState.RETRYING else _UNDER_WAY
+    return _tried_again(row.next_attempt_at, zone) if row.state == DeliveryState.RETRYING else _UNDER_WAY
 
 
-def _sent(at: datetime) -> OutwardNews:
-    when = day_and_hour(timezone.localtime(at), timezone.localdate())
+def _sent(at: datetime, zone: ZoneInfo) -> OutwardNews:
+    when = day_and_hour(at.astimezone(zone), timezone.localdate(timezone=zone)) + there(zone)
     return OutwardNews(
         label="Transmis",
         phrase="Transmis au SAS",
@@ -80,9 +83,9 @@ def _sent(at: datetime) -> OutwardNews:
     )
 
 
-def _tried_again(at: datetime) -> OutwardNews:
+def _tried_again(at: datetime, zone: ZoneInfo) -> OutwardNews:
     """An hour that is past is not promised: a worker is about to take it."""
-    when = f"À {hour(timezone.localtime(at))}" if at > timezone.now() else "D’un instant à l’autre"
+    when = f"À {hour(at.astimezone(zone))}{there(zone)}" if at > timezone.now() else "D’un instant à l’autre"
     return OutwardNews(
         label="Nouvel essai",
         phrase=f"SAS{NBSP}: nouvel essai",

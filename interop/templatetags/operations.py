@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -160,18 +161,20 @@ def number(value: int) -> str:
 
 
 @register.filter
-def moment(value: datetime) -> str:
-    """14 h 20 today, else mer. 25 nov., 14 h 20; of another year, mer. 25 nov. 2026, 14 h 20."""
-    if timezone.localdate(value) == timezone.localdate():
-        return hour(value)
-    return f"{day(value)}, {hour(value)}"
+def moment(value: datetime, zone: ZoneInfo | None = None) -> str:
+    """14 h 20 today, else mer. 25 nov., 14 h 20; of another year, mer. 25 nov. 2026, 14 h 20. At the operators' clock, or that of
+    a place.
+    """
+    if timezone.localdate(value, zone) == timezone.localdate(timezone=zone):
+        return hour(value, zone)
+    return f"{day(value, zone)}, {hour(value, zone)}"
 
 
 @register.filter
-def day(value: datetime) -> str:
+def day(value: datetime, zone: ZoneInfo | None = None) -> str:
     """mer. 25 nov.; of another year, mer. 25 nov. 2026."""
-    year = timezone.localdate(value).year
-    return short_date(value) if year == timezone.localdate().year else f"{short_date(value)} {year}"
+    year, said = timezone.localdate(value, zone).year, short_date(value, zone)
+    return said if year == timezone.localdate(timezone=zone).year else f"{said} {year}"
 
 
 @register.filter

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from accounts.phones import international, is_e164, read_phone, region_of, written
+from accounts.phones import international, is_e164, read_phone, written
 
 REGIONS = ["FR", "GP", "MQ", "GF", "RE", "YT", "BL", "MF", "PM", "NC", "PF", "WF"]
 TYPED = st.text(max_size=60) | st.text("0123456789 +()./-", max_size=20)
@@ -98,7 +98,9 @@ def test_a_phone_is_read_in_the_country_of_the_place(text: str, region: str, exp
     [
         ("75 12 34", "FR", "10 chiffres"),
         ("75 12 345", "NC", "longueur"),
-        ("87 12 34 5", "PF", "longueur"),
+        ("87 12 34 5", "PF", "8 chiffres"),
+        ("40 12 34", "PF", "8 chiffres"),
+        ("+689 40 12 34", "FR", "8 chiffres"),
         ("15", "NC", "longueur"),
         ("+41 79 123 45", "FR", "longueur"),
         ("+49 12", "FR", "longueur"),
@@ -132,28 +134,6 @@ def test_whose_phone_it_is_has_a_field_of_its_own(text: str, region: str, whose:
 def test_what_is_no_phone_with_somebody_is_only_refused(text: str) -> None:
     with pytest.raises(ValueError, match="retirez le reste"):
         read_phone(text)
-
-
-@pytest.mark.parametrize(
-    ("time_zone", "region"),
-    [
-        ("Europe/Paris", "FR"),
-        ("America/Guadeloupe", "GP"),
-        ("America/Martinique", "MQ"),
-        ("America/Cayenne", "GF"),
-        ("Indian/Reunion", "RE"),
-        ("Indian/Mayotte", "YT"),
-        ("Pacific/Noumea", "NC"),
-        ("Pacific/Tahiti", "PF"),
-        ("America/Miquelon", "PM"),
-        ("Pacific/Wallis", "WF"),
-        ("America/St_Barthelemy", "BL"),
-        ("America/Marigot", "MF"),
-        ("Europe/Zurich", "FR"),
-    ],
-)
-def test_a_time_zone_tells_the_region(time_zone: str, region: str) -> None:
-    assert region_of(time_zone) == region
 
 
 @pytest.mark.parametrize(

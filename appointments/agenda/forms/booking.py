@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.french import comes_twice, duration, listed
-from accounts.phones import region_of
+from accounts.french import comes_twice, duration, listed, sentence
+from accounts.zones import are_several, beside, there
 from appointments.agenda.forms.despite import DespiteForm
 from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.forms import BookingForm
@@ -71,11 +71,19 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         self.schedules = {str(one.id): one for one in schedules}
         self.done, self.now = reasons, now
         every = {one.id: one for rows in reasons.values() for one in rows}
-        super().__init__(*args, modes=list(ConsultationType), reasons=every.values(), **options)
+        # The first place's, until it is known which is chosen.
+        zone = schedules[0].location.zone
+        super().__init__(*args, modes=list(ConsultationType), reasons=every.values(), zone=zone, **options)
         self.fields["day"].required = self.fields["hour"].required = True
         self.fields["family_name"].widget.attrs.pop("autofocus", None)
         place, reason = self._choices("schedule"), self._choices("reason")
-        place.choices = [(key, one.location.name) for key, one in self.schedules.items()]
+        several = are_several(one.location.zone for one in schedules)
+        place.choices = [
+            (key, one.location.name + (there(one.location.zone, always=True) if several else ""))
+            for key, one in self.schedules.items()
+        ]
+        if not several:
+            self.fields["hour"].help_text = sentence(beside(zone))
         place.coerce = self.schedules.__getitem__  # type: ignore[attr-defined]
         reason.choices = [("", "Non précisé"), *_by_place(schedules, reasons)]
         reason.error_messages["invalid_choice"] = "Ce motif n’est pas proposé\u00a0: choisissez-en un autre."
@@ -97,7 +105,7 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
 
     def clean_schedule(self) -> Schedule:
         schedule: Schedule = self.cleaned_data["schedule"]
-        self.region = region_of(schedule.location.time_zone)
+        self.zone = schedule.location.zone
         return schedule
 
     def clean(self) -> None:

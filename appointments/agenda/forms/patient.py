@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 
-from accounts.phones import region_of
 from appointments.agenda.forms.changes import ChangeForm
 from appointments.booking.services.corrections import Contacts, Version
 from appointments.enums import ConsultationType
@@ -28,16 +27,16 @@ class FileForm(ChangeForm, CorrectionForm):
     others = forms.BooleanField(label="Corriger aussi ses autres rendez-vous à venir", required=False)
 
     def __init__(self, *args: Any, appointment: Appointment, others: Sequence[Appointment], **options: Any) -> None:
-        region = region_of(appointment.schedule.location.time_zone)
-        initial = as_typed(appointment.patient, region) | {
+        zone = appointment.schedule.location.zone
+        initial = as_typed(appointment.patient, zone) | {
             "version": appointment.version,
-            "contact_phone": phone_as_typed(appointment.contact_phone, region),
+            "contact_phone": phone_as_typed(appointment.contact_phone, zone),
             "contact_email": appointment.contact_email,
             "caller": appointment.caller,
             "visit_address": appointment.visit_address,
             "others": True,
         }
-        super().__init__(*args, patient=appointment.patient, region=region, initial=initial, **options)
+        super().__init__(*args, patient=appointment.patient, zone=zone, initial=initial, **options)
         self.booked, self.other_visits = appointment, others
         if not others:
             del self.fields["others"]
@@ -45,7 +44,7 @@ class FileForm(ChangeForm, CorrectionForm):
             del self.fields["visit_address"]
 
     def clean_contact_phone(self) -> str:
-        return read_typed_phone(self.cleaned_data["contact_phone"], self.region)
+        return read_typed_phone(self.cleaned_data["contact_phone"], self.zone)
 
     def clean_visit_address(self) -> str:
         address: str = self.cleaned_data["visit_address"]

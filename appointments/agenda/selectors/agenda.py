@@ -15,6 +15,7 @@ from accounts.enums import Level
 from accounts.french import clock_of
 from accounts.models import Practitioner
 from accounts.rights import Actor
+from accounts.zones import name_of
 from appointments.agenda.selectors.breaks import Break, breaks_on, hatched
 from appointments.grid import (
     Block,
@@ -128,8 +129,8 @@ class Agenda:
 
     @property
     def zone_name(self) -> str:
-        """The city whose time the grid shows."""
-        return self.zone.key.rpartition("/")[2].replace("_", " ")
+        """The region or the city whose time the grid shows."""
+        return name_of(self.zone)
 
     @property
     def has_several_places(self) -> bool:

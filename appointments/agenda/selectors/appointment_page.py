@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from accounts.enums import Level
-from accounts.identifiers import ADELI, RPPS, read_practitioner_number
-from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.agenda.selectors.obstacles import read_absences
 from appointments.booking.services.obstacles import Kind, Obstacle, obstacles
@@ -51,10 +49,8 @@ class Taker:
 
 
 def history_of(appointment: Appointment) -> list[HistoryLine]:
-    """Newest first. Five queries at most."""
-    events = list(appointment.events.prefetch_related("messages").order_by("-sequence"))
-    names = _names({value for event in events for value in _national_ids(event)})
-    lines = [_line(event, names) for event in events]
+    """Newest first. Four queries at most."""
+    lines = [_line(event) for event in appointment.events.prefetch_related("messages").order_by("-sequence")]
     lines += [
         HistoryLine(one.at, one.by_name, correction=tuple(correction_in_words(one)))
         for one in corrections_of(appointment)
@@ -66,8 +62,8 @@ def neighbours_of(appointment: Appointment, *, actor: Actor) -> tuple[Appointmen
     """The standing appointments before and after it that this person sees, the same day at its place's clock. One query."""
     zone = appointment.schedule.location.zone
     opening, closing = day_bounds(appointment.start.astimezone(zone).date(), zone)
-    rows = (
-        Appointment.objects.standing().kept_by(actor).select_related("patient").filter(calendar=appointment.calendar_id)
+    rows = (Appointment.objects.standing().kept_by(actor).filter(calendar=appointment.calendar_id)).select_related(
+        "patient", "schedule__location"
     )
     others = list(rows.filter(start__gte=opening, start__lt=closing).exclude(pk=appointment.pk).order_by("start", "pk"))
     before = [one for one in others if one.start < appointment.start]
@@ -123,33 +119,14 @@ def _state(found: Sequence[Obstacle], told: Container[uuid.UUID | None]) -> str:
     return "occupé" if kinds - {Kind.OUTSIDE} else ""
 
 
-def _line(event: AppointmentEvent, names: dict[str, str]) -> HistoryLine:
+def _line(event: AppointmentEvent) -> HistoryLine:
     previous = event.snapshot.get("previous", {})
     of_event = HistoryLine(event.at, event.by_name, event, tuple(sorted(event.messages.all(), key=lambda one: one.pk)))
     if event.kind == EventKind.MOVED:
         before, after = previous["start"], event.snapshot["start"]
         return replace(of_event, before=datetime.fromisoformat(before), after=datetime.fromisoformat(after))
     if event.kind == EventKind.REASSIGNED:
-        giver, taker = _national_ids(event)
-        return replace(of_event, giver=names.get(giver, giver), taker=names.get(taker, taker))
+        return replace(of_event, giver=previous["practitioner_name"], taker=event.snapshot["practitioner_name"])
     if event.kind == EventKind.PLACE_CHANGED:
         return replace(of_event, former_place=previous["place"])
     return of_event
-
-
-def _national_ids(event: AppointmentEvent) -> list[str]:
-    """Who gave and who took, as prefixed national numbers; nobody for other facts."""
-    if event.kind != EventKind.REASSIGNED:
-        return []
-    return [event.snapshot["previous"]["practitioner"], event.snapshot["practitioner"]]
-
-
-def _names(national_ids: set[str]) -> dict[str, str]:
-    if not national_ids:
-        return {}
-    numbers = set(filter(None, map(read_practitioner_number, national_ids)))
-    bare = {value for _, value in numbers}
-    rows = Practitioner.objects.identified_by(bare, bare)
-    # Under both numbers: somebody who had an ADELI number then may have been given an RPPS since.
-    names = {ADELI.prefixed(one.adeli): one.name for one in rows if one.adeli}
-    return names | {RPPS.prefixed(one.rpps): one.name for one in rows if one.rpps}

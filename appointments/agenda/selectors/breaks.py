@@ -3,16 +3,17 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from accounts.enums import Level
-from accounts.french import NBSP, clock_of, listed
+from accounts.french import NBSP, between_hours, clock_of, fold, listed
 from accounts.rights import Actor
+from accounts.zones import apart
 from appointments.grid import Span, span_on
-from appointments.models import Absence, Closure, Schedule
+from appointments.models import Absence, Closure, Location, Schedule
 from appointments.openings.holidays import holidays_of
 from appointments.openings.recurrence import DAY_MINUTES, moment_of, whole_days
 from appointments.places.rights import closable
@@ -21,17 +22,21 @@ from appointments.slots.values import Frame
 Kind = Literal["absence", "closure", "holiday"]
 _NAMES: dict[Kind, str] = {"absence": "Absence", "closure": "Fermeture", "holiday": "Jour férié"}
 _DAY = timedelta(days=1)
+_WHOLE = Span(0, DAY_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """`places`: where, unless it is at all those shown. `id`: of the absence or the closure."""
+    """`places`: where, unless it is at all those shown. `id`: of the absence or the closure. `there`: when it is at the clock of
+    its place, where that is not the grid's.
+    """
 
     kind: Kind
     label: str
     span: Span
     places: tuple[str, ...] = ()
     id: uuid.UUID | None = None
+    there: str = ""
 
     @property
     def name(self) -> str:
@@ -42,12 +47,9 @@ class Break:
         return _NAMES[self.kind].lower()
 
     @property
-    def starts(self) -> str:
-        return clock_of(self.span.start)
-
-    @property
-    def ends(self) -> str:
-        return clock_of(self.span.end)
+    def when(self) -> str:
+        """De 8 h 00 à 12 h 00."""
+        return self.there or f"de {clock_of(self.span.start)} à {clock_of(self.span.end)}"
 
     @property
     def where(self) -> str:
@@ -57,21 +59,40 @@ class Break:
     def sentence(self) -> str:
         """Absence : Formation, 8 h 00 – 12 h 00, Cabinet de la Glycine."""
         named = f"{_NAMES[self.kind]}{NBSP}: {self.label}" if self.label else _NAMES[self.kind]
-        whole = self.span == Span(0, DAY_MINUTES)
-        return ", ".join(filter(None, (named, "" if whole else f"{self.starts} – {self.ends}", self.where)))
+        hours = self.there or f"{clock_of(self.span.start)} – {clock_of(self.span.end)}"
+        return ", ".join(filter(None, (named, "" if self.span == _WHOLE else hours, self.where)))
 
 
 def breaks_on(
     day: date, schedules: Sequence[Schedule], frames: Mapping[uuid.UUID, Frame], zone: ZoneInfo
 ) -> list[Break]:
     """In time order, each once whatever the number of its places; at the clock of `zone`."""
-    found: dict[Break, list[str]] = {}
+    found: dict[Break, list[Location]] = {}
+    times: dict[Break, tuple[datetime, datetime]] = {}
     for schedule in schedules:
         for kind, label, start, end, row in _shut(schedule, frames[schedule.id], day):
-            if span := span_on(day, moment_of(start), moment_of(end), zone):
-                found.setdefault(Break(kind, label, span, id=row), []).append(schedule.location.name)
-    breaks = [replace(one, places=() if len(names) == len(schedules) else tuple(names)) for one, names in found.items()]
-    return sorted(breaks, key=lambda one: (one.span, one.sentence))
+            times_of = moment_of(start), moment_of(end)
+            if span := span_on(day, *times_of, zone):
+                one = Break(kind, label, span, id=row)
+                times[one] = times_of
+                found.setdefault(one, []).append(schedule.location)
+    breaks = [
+        replace(
+            one,
+            places=() if len(at) == len(schedules) else tuple(place.name for place in at),
+            there=_there(*times[one], {place.zone for place in at}, zone),
+        )
+        for one, at in found.items()
+    ]
+    return sorted(breaks, key=lambda one: (one.span, fold(one.sentence)))
+
+
+def _there(start: datetime, end: datetime, zones: set[ZoneInfo], grid: ZoneInfo) -> str:
+    """What is at several clocks is said at the grid's."""
+    [zone, *others] = zones
+    if others or zone == grid:
+        return ""
+    return between_hours(start.astimezone(zone), end.astimezone(zone)) + apart(zone, grid)
 
 
 def changeable(breaks: Sequence[Break], *, actor: Actor) -> set[uuid.UUID]:

@@ -2,22 +2,24 @@
 
 import uuid
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from accounts.enums import Level
 from accounts.french import day_month, hour
 from accounts.rights import Actor
+from accounts.zones import apart
 from appointments.booking.services.obstacles import Kind, Obstacle
 from appointments.models import Absence, Appointment
 
 
-def obstacle_sentences(found: Sequence[Obstacle], *, actor: Actor) -> list[str]:
-    """Two queries at most."""
+def obstacle_sentences(found: Sequence[Obstacle], *, actor: Actor, zone: ZoneInfo) -> list[str]:
+    """In the way at a place of this zone. Two queries at most."""
     named: dict[uuid.UUID | None, str] = {}
     for pk, label in read_absences(found, actor=actor).items():
         named[pk] = f"Une absence est notée à ce moment ({label})." if label else "Une absence est notée à ce moment."
     if visits := [one.row for one in found if one.row is not None and one.kind != Kind.ABSENCE]:
         kept = Appointment.objects.kept_by(actor).select_related("patient", "practitioner", "schedule__location")
-        named |= {one.id: _named(one) for one in kept.filter(pk__in=visits)}
+        named |= {one.id: _named(one, zone) for one in kept.filter(pk__in=visits)}
     return [named.get(one.row, one.sentence) for one in found]
 
 
@@ -29,10 +31,10 @@ def read_absences(found: Sequence[Obstacle], *, actor: Actor) -> dict[uuid.UUID 
     return dict(Absence.objects.kept_by(actor, Level.SEE).filter(pk__in=absences).values_list("pk", "label"))
 
 
-def _named(other: Appointment) -> str:
-    zone = other.schedule.location.zone
-    start, end = other.start.astimezone(zone), other.end.astimezone(zone)
+def _named(other: Appointment, zone: ZoneInfo) -> str:
+    own = other.schedule.location.zone
+    start, end = other.start.astimezone(own), other.end.astimezone(own)
     return (
-        f"{other.practitioner} a déjà un rendez-vous {day_month(start)} de {hour(start)} à {hour(end)}\u00a0: "
+        f"{other.practitioner} a déjà un rendez-vous {day_month(start)} de {hour(start)} à {hour(end)}{apart(own, zone)}\u00a0: "
         f"{other.patient.short_name}"
     )

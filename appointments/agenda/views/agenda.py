@@ -71,11 +71,12 @@ def _page(
 ) -> HttpResponse:
     side = side_of(request, practitioner_id)
     place = _place(request, [schedule.id for schedule in side.seen])
+    shown = [one for one in side.seen if one.id == place] or side.agendas.at_least(Level.BUSY)
     now = timezone.now()
     agenda = agenda_of(
         side.practitioner,
         schedules=side.seen,
-        zone=grid_zone(side.agendas.at_least(Level.BUSY)),
+        zone=grid_zone(shown),
         first=first,
         last=last,
         now=now,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import day_month, hour
+from accounts.zones import apart, there
 from appointments.agenda.forms.changes import ChangeForm, JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
@@ -111,14 +112,20 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
             now=now,
             despite=form.goes_on,
         )
-    except InTheWay as there:
+    except InTheWay as warning:
         return _warned(
-            request, found, there, "deplacer-form", form.going_on(there), "Déplacer quand même", move=form.as_typed()
+            request,
+            found,
+            warning,
+            "deplacer-form",
+            form.going_on(warning),
+            "Déplacer quand même",
+            move=form.as_typed(),
         )
     except Refused as refusal:
         return _refused(request, found, refusal, move=form)
     local = start.astimezone(zone)
-    messages.success(request, f"Rendez-vous déplacé\u00a0: {day_month(local)} à {hour(local)}.")
+    messages.success(request, f"Rendez-vous déplacé\u00a0: {day_month(local)} à {hour(local)}{there(zone)}.")
     return redirect("appointment", found.id)
 
 
@@ -127,7 +134,7 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
 def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found = _find(request, appointment_id)
     takers = takers_of(found, actor=actor_of(request))
-    form = ReassignForm(request.POST, schedules=_labels(takers))
+    form = ReassignForm(request.POST, schedules=_labels(takers, found))
     if not form.is_valid():
         return _page(request, found, _Attempt(422, _first_error(form), reassign=form))
     target = next(one.schedule for one in takers if str(one.schedule.id) == form.cleaned_data["schedule"])
@@ -140,8 +147,10 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
             now=timezone.now(),
             despite=form.goes_on,
         )
-    except InTheWay as there:
-        return _warned(request, found, there, "confier-form", form.going_on(there), "Confier quand même", reassign=form)
+    except InTheWay as warning:
+        return _warned(
+            request, found, warning, "confier-form", form.going_on(warning), "Confier quand même", reassign=form
+        )
     except Refused as refusal:
         return _refused(request, found, refusal, reassign=form)
     messages.success(request, f"Rendez-vous confié à {target.practitioner}, {target.location}.")
@@ -224,7 +233,7 @@ def _refused(
 def _warned(
     request: HttpRequest,
     appointment: Appointment,
-    there: InTheWay,
+    warning: InTheWay,
     form_id: str,
     going_on: str,
     words: str,
@@ -233,7 +242,8 @@ def _warned(
     reassign: ReassignForm | None = None,
 ) -> HttpResponse:
     """The page as it is now, with what stands in the way on top, and a button that goes on all the same."""
-    sentences = tuple(obstacle_sentences(there.obstacles, actor=actor_of(request)))
+    zone = appointment.schedule.location.zone
+    sentences = tuple(obstacle_sentences(warning.obstacles, actor=actor_of(request), zone=zone))
     attempt = _Attempt(409, "", sentences, _Again(form_id, going_on, words), move=move, reassign=reassign)
     return _page(request, _find(request, appointment.id), attempt)
 
@@ -268,7 +278,7 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "slots": slots_to_move_to(found, now=now) if may_change and found.is_booked else [],
         "move": attempt.move or MoveForm(appointment=found, today=today, initial={"day": start}),
         "takers": takers,
-        "reassign": attempt.reassign or ReassignForm(schedules=_labels(takers)),
+        "reassign": attempt.reassign or ReassignForm(schedules=_labels(takers, found)),
         "problem": attempt.problem,
         "obstacles": attempt.obstacles,
         "again": attempt.again,
@@ -276,13 +286,17 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
     return render(request, "practice/appointment.html", context, status=attempt.status)
 
 
-def _labels(takers: list[Taker]) -> list[tuple[Any, str]]:
-    return [(taker.schedule, _label(taker)) for taker in takers]
+def _labels(takers: list[Taker], found: Appointment) -> list[tuple[Any, str]]:
+    return [(taker.schedule, _label(taker, found)) for taker in takers]
 
 
-def _label(taker: Taker) -> str:
+def _label(taker: Taker, found: Appointment) -> str:
+    """With the hour it is there, where the clock is another."""
     state = f" ({taker.state})" if taker.state else ""
-    return f"{taker.schedule.practitioner}{state}, {taker.schedule.location}"
+    zone = taker.schedule.location.zone
+    named = apart(zone, found.schedule.location.zone)
+    then = f", {hour(found.start.astimezone(zone))}{named}" if named else ""
+    return f"{taker.schedule.practitioner}{state}, {taker.schedule.location}{then}"
 
 
 def _first_error(form: Any) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import day_month, hour
+from accounts.zones import there
 from appointments.agenda.forms.booking import FreeBookingForm
 from appointments.agenda.selectors.obstacles import obstacle_sentences
 from appointments.booking.services.booking import book_freely
@@ -66,17 +67,19 @@ def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRe
             now=now,
             despite=form.goes_on,
         )
-    except InTheWay as there:
-        found = obstacle_sentences(there.obstacles, actor=actor_of(request))
-        return _page(request, side, form, status=409, obstacles=found, going_on=form.going_on(there))
+    except InTheWay as warning:
+        zone = data["schedule"].location.zone
+        found = obstacle_sentences(warning.obstacles, actor=actor_of(request), zone=zone)
+        return _page(request, side, form, status=409, obstacles=found, going_on=form.going_on(warning))
     except NotAllowed:
         raise Http404 from None
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _page(request, side, form, status=409 if isinstance(refusal, SlotTaken) else 422)
     if form.is_patient_of(appointment) and _is_asked_for(appointment, data["schedule"], data["start"]):
-        local = appointment.start.astimezone(data["schedule"].location.zone)
-        messages.success(request, f"Rendez-vous pris\u00a0: {day_month(local)} à {hour(local)}.")
+        zone = data["schedule"].location.zone
+        local = appointment.start.astimezone(zone)
+        messages.success(request, f"Rendez-vous pris\u00a0: {day_month(local)} à {hour(local)}{there(zone)}.")
     else:
         messages.warning(request, "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris.")
     return redirect("appointment", appointment.id)
@@ -91,7 +94,7 @@ def _page(
     obstacles: list[str] | None = None,
     going_on: str = "",
 ) -> HttpResponse:
-    day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate()
+    day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate(timezone=form.zone)
     context = {**side.context("agenda"), "form": form, "day": day, "obstacles": obstacles or [], "going_on": going_on}
     return render(request, "practice/new_appointment.html", context, status=status)
 

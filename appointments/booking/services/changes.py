@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.enums import Level
 from accounts.rights import Actor
-from appointments.booking.events import as_text, record_event
+from appointments.booking.events import as_text, named, record_event
 from appointments.booking.limits import day_problem
 from appointments.booking.services.booking import double_booking
 from appointments.booking.services.obstacles import Despite, Kind
@@ -93,8 +93,7 @@ def reassign_appointment(
             raise Refused("Un rendez-vous reste à son cabinet\u00a0: annulez-le, et prenez-en un autre.")
         if target.id == appointment.schedule_id:
             raise Refused("Ce rendez-vous est déjà dans cet agenda\u00a0: choisissez-en un autre.")
-        giver = appointment.practitioner
-        previous = {"practitioner": giver.national_id if giver else ""}
+        previous = named(appointment.practitioner)
         appointment.at(target)
         # Not done there, perhaps.
         appointment.reason, appointment.buffer_after = None, 0

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.phones import region_of
+from accounts.zones import are_several
 from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment
 from appointments.call.selectors import local_day
@@ -70,17 +70,13 @@ def _book(request: HttpRequest) -> HttpResponse:
 def _form(slot: Slot) -> BookingForm:
     """Empty, for what this slot offers."""
     modes = [ConsultationType(mode) for mode in slot.offer.consultation_types]
-    return BookingForm(modes=modes, reasons=slot.offer.reasons, region=_region(slot.schedule))
+    return BookingForm(modes=modes, reasons=slot.offer.reasons, zone=slot.schedule.location.zone)
 
 
 def _sent(request: HttpRequest, schedule: Schedule) -> BookingForm:
     """As sent: anything that is done at the agenda goes, until it is known what the slot offers."""
     reasons = Reason.objects.filter(done_at__schedule=schedule)
-    return BookingForm(request.POST, modes=list(ConsultationType), reasons=reasons, region=_region(schedule))
-
-
-def _region(schedule: Schedule) -> str:
-    return region_of(schedule.location.time_zone)
+    return BookingForm(request.POST, modes=list(ConsultationType), reasons=reasons, zone=schedule.location.zone)
 
 
 def _again(
@@ -123,6 +119,7 @@ def _taken(
         "schedule": schedule,
         "practitioner": schedule.practitioner,
         "nearest": nearest,
+        "several_clocks": are_several(one.location.zone for one in schedules),
     }
     return render(request, "booking/slot_taken.html", context, status=409)
 

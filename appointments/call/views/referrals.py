@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.zones import are_several
 from appointments.booking.outward import OutwardNews, news_of
 from appointments.enums import EventKind, MessageState
 from appointments.messages.selectors import latest_messages
@@ -70,6 +71,7 @@ def my_referrals(request: HttpRequest) -> HttpResponse:
         "past": past,
         "counts": counts,
         "page": page,
+        "several_clocks": are_several(one.schedule.location.zone for one in page),
         "rows": [(one, seen_by(actor, one), told.get(one.id), outward.get(one.id)) for one in page],
         "is_unsettled": any(not news.is_known for news in outward.values()),
     }

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Practitioner
 from accounts.rights import Actor
+from accounts.zones import are_several
 from appointments.call.selectors import by_day_and_place, slots_of_coming_days
 from appointments.enums import Audience, ConsultationType
 from appointments.models import Schedule
@@ -69,6 +70,7 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
         | {
             "practitioner": practitioner,
             "locations": [schedule.location for schedule in schedules],
+            "several_clocks": are_several(schedule.location.zone for schedule in every),
             "modes": modes,
             "mode_filters": _filters(request, "mode", modes),
             "type_filters": _filters(request, "type", types),

@@ -1,14 +1,15 @@
 """What the practice types to note an absence, or that a place is closed."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 
-from accounts.french import comes_twice
+from accounts.french import comes_twice, sentence
+from accounts.zones import are_several, beside, there
 from appointments.models import Absence, Closure, Location, Schedule
 from appointments.openings.recurrence import instant
 from appointments.openings.services.absences import Away
@@ -103,6 +104,14 @@ class PeriodForm(VersionedForm):
             self.add_error("last_hour", f"La fin de {self.kind.THE} vient après son début.")
         data["period"] = Hours(start, end)
 
+    def tell_clock(self, zones: Collection[ZoneInfo]) -> bool:
+        """At whose clock hours are read is told beside them; where those to choose from have several (True), beside each."""
+        several = are_several(zones)
+        if not several:
+            told = sentence(beside(next(iter(zones), self.zone)))
+            self.fields["first_hour"].help_text = self.fields["last_hour"].help_text = told
+        return several
+
     def clock(self) -> ZoneInfo:
         """At whose clock the hours are read."""
         return self.zone
@@ -133,8 +142,10 @@ class AbsenceForm(PeriodForm):
     ) -> None:
         super().__init__(*args, row=row, **options)
         self.places: dict[uuid.UUID | None, Schedule] = {one.id: one for one in schedules}
-        places = [(str(one.id), one.location.name) for one in schedules]
-        self.fields["schedule"].choices = [("", "Partout"), *places] if everywhere else places  # type: ignore[attr-defined]
+        several = self.tell_clock([one.location.zone for one in schedules])
+        places = [(str(one.id), one.location.name, one.location.zone) for one in schedules]
+        offered = [("", "Partout", self.zone), *places] if everywhere else places
+        self.fields["schedule"].choices = _named(offered, several)  # type: ignore[attr-defined]
         self.fields["schedule"].required = not everywhere
         self.fields["schedule"].error_messages["required"] = "Choisissez le lieu."
         known = [(str(one.id), str(one)) for one in replacements]
@@ -171,7 +182,8 @@ class ClosureForm(PeriodForm):
     def __init__(self, *args: Any, locations: Sequence[Location], row: Closure | None = None, **options: Any) -> None:
         super().__init__(*args, row=row, **options)
         self.places: dict[uuid.UUID | None, Location] = {one.id: one for one in locations}
-        self.fields["location"].choices = [(str(one.id), one.name) for one in locations]  # type: ignore[attr-defined]
+        several = self.tell_clock([one.zone for one in locations] if row is None else [row.location.zone])
+        self.fields["location"].choices = _named([(str(one.id), one.name, one.zone) for one in locations], several)  # type: ignore[attr-defined]
         if row is not None:
             del self.fields["location"]
         elif len(locations) == 1:
@@ -180,6 +192,11 @@ class ClosureForm(PeriodForm):
     def clock(self) -> ZoneInfo:
         place = self.places.get(self.cleaned_data.get("location"))
         return place.zone if place is not None else self.zone
+
+
+def _named(places: Iterable[tuple[str, str, ZoneInfo]], several: bool) -> list[tuple[str, str]]:
+    """With their clocks, where these are several."""
+    return [(key, name + there(zone, always=True) if several else name) for key, name, zone in places]
 
 
 def _seasons(local: datetime) -> Seasons:

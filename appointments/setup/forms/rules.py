@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -112,7 +112,7 @@ class RuleForm(VersionedForm):
         *args: Any,
         schedules: Sequence[Schedule],
         done: Sequence[ReasonAt],
-        today: date,
+        now: datetime,
         rule: Rule | None = None,
         day: date | None = None,
         **options: Any,
@@ -120,7 +120,7 @@ class RuleForm(VersionedForm):
         initial = _new(schedules) if rule is None else self.values_of(rule)
         super().__init__(*args, **{"initial": initial | ({"first_day": day} if day is not None else {})} | options)
         self.places = {one.id: one for one in schedules}
-        self.today = today
+        self.now = now
         self.rule = rule
         self.goes_on = rule is not None and day is not None
         self.fields["schedule"].choices = [(str(one.id), one.location.name) for one in schedules]  # type: ignore[attr-defined]
@@ -187,8 +187,9 @@ class RuleForm(VersionedForm):
         if needed <= data.keys() and not {"first_day", "last_day", "every_n_weeks"} & self.errors.keys():
             opening = self.opening()
             place = self.places[opening.schedule_id].location
+            today = self.now.astimezone(place.zone).date()
             found = problems_of(
-                opening, self._recurrence(opening), holidays=place.holidays, zone=place.zone, today=self.today
+                opening, self._recurrence(opening, today), holidays=place.holidays, zone=place.zone, today=today
             )
             for element, sentence in found:
                 self.add_error(self.field_of(element), sentence)
@@ -240,10 +241,10 @@ class RuleForm(VersionedForm):
             on_holidays=data.get("on_holidays", False),
         )
 
-    def _recurrence(self, opening: Opening) -> Recurrence:
+    def _recurrence(self, opening: Opening, today: date) -> Recurrence:
         """Its days, as they would be."""
         known = None if self.rule is None or (self.goes_on and self.is_one_off) else self.rule
-        first = opening.first_day or (known.first_day if known is not None else self.today)
+        first = opening.first_day or (known.first_day if known is not None else today)
         off = days_off_of(known) if known is not None else []
         return Recurrence(
             weekdays=frozenset(opening.weekdays),

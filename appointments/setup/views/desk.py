@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.enums import Level
 from accounts.rights import Actor
+from accounts.zones import are_several
 from appointments.days import LAST_DAY
 from appointments.models import Absence, Closure, Location, Rule, Schedule
 from appointments.openings.values import Opening
@@ -86,6 +87,11 @@ class Desk:
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
 
+    def today_at(self, schedule_id: uuid.UUID) -> date:
+        """The day it is at the place of this agenda."""
+        zone = next((one.location.zone for one in self.schedules if one.id == schedule_id), self.zone)
+        return self.now.astimezone(zone).date()
+
     @property
     def monday(self) -> date:
         """Of this week."""
@@ -122,7 +128,7 @@ def openings_page(
     shown = week or day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
     monday = shown - timedelta(days=shown.weekday())
     counts = week_of(desk.schedules, monday=monday, zone=desk.zone, now=desk.now)
-    lines, one_off = rule_lines(rules, counts, today=desk.today)
+    lines, one_off = rule_lines(rules, counts, now=desk.now)
     forms_shown = {name: context.get(name) for name in ("rule_form", "absence_form", "closure_form")}
     everything: dict[str, Any] = {
         **desk.side.context("openings"),
@@ -131,13 +137,14 @@ def openings_page(
         "managed": {one.id for one in desk.managed},
         "may_close": desk.closable,
         "zone": desk.zone,
+        "several_clocks": are_several(one.location.zone for one in desk.schedules),
         "today": desk.today,
         "monday": monday,
         "is_this_week": monday == desk.monday,
         "browses": week is not None,
         "previous": monday - timedelta(days=7),
         "next": monday + timedelta(days=7) if monday + timedelta(days=7) <= LAST_DAY else None,
-        "strip": strip_of(rules, [*absences, *closures], desk.schedules, monday=monday, zone=desk.zone),
+        "strip": strip_of(rules, [*absences, *closures], desk.schedules, monday=monday),
         "lines": lines,
         "one_off": one_off,
         "week_places": counts.places,

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.french import NBSP, between_hours, comes_twice, listed, long_date
+from accounts.zones import there
 from appointments.exceptions import AlreadyNoted
 from appointments.models import Absence, Closure
 from appointments.openings.selectors import period_interval
@@ -50,4 +51,4 @@ def tell_clock_changes(request: HttpRequest, desk: Desk, rows: Sequence[Absence 
         elif [at.time() for at in hours] != usual or any(map(comes_twice, hours)):
             said.append(between_hours(*hours))
     if said:
-        messages.info(request, f"Changement d’heure{NBSP}: {listed(said)}.")
+        messages.info(request, f"Changement d’heure{NBSP}: {listed(said)}{there(zone)}.")

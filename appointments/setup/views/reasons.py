@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
+from accounts.french import fold
 from appointments.models import Reason
 from appointments.openings.services.reasons import change_reason, create_reason
 from appointments.pages.access import actor_of
@@ -33,7 +34,7 @@ def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     context = {
         **desk.side.context("openings"),
         "done": list(done.items()),
-        "organizations": list(organizations.values()),
+        "organizations": sorted(organizations.values(), key=lambda one: fold(one.name)),
     }
     return render(request, "practice/reasons.html", context)
 

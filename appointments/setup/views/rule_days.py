@@ -119,15 +119,16 @@ def _form_page(
         request.POST if request.method == "POST" else None,
         schedules=places_of(desk.managed, kept_by=found),
         done=done_reasons(desk.managed),
-        today=desk.today,
+        now=desk.now,
         rule=found,
         day=day,
     )
 
     def save() -> HttpResponse:
         asked, version = form.opening(), form.cleaned_data["version"]
+        today = desk.today_at(asked.schedule_id)
         act = partial(
-            change, rule_id=found.id, version=version, day=day, opening=asked, by=actor_of(request), today=desk.today
+            change, rule_id=found.id, version=version, day=day, opening=asked, by=actor_of(request), today=today
         )
         return told(request, desk, desk.change(act, read=form.read, extent=desk.extent_of(asked)))
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import clock, listed, long_date, plain_date, weekdays
+from accounts.zones import there
 from appointments.models import Rule
 from appointments.openings.selectors import next_days
 from appointments.openings.services.rules import change_rule, create_rule, delete_rule
@@ -93,7 +94,7 @@ def made_anew(
     if one_off is None:
         one_off = not {"weekdays", "every_n_weeks", "last_day"} & data.keys()
     form = (OneOffForm if one_off else RuleForm)(
-        data, schedules=places_of(desk.managed), done=done_reasons(desk.managed), today=desk.today
+        data, schedules=places_of(desk.managed), done=done_reasons(desk.managed), now=desk.now
     )
     tell_went(form, "ouverture" if one_off else "règle")
     crumb = "Nouvelle ouverture ponctuelle" if one_off else "Nouvelle règle"
@@ -116,7 +117,8 @@ def told(request: HttpRequest, desk: Desk, rule: Rule) -> HttpResponse:
     """Back to the openings, with what there is to know about what was saved."""
     dates = ""
     if rule.every_n_weeks > 1:
-        dates = f" Prochaines dates\u00a0: {listed([plain_date(day) for day in next_days(rule, since=desk.today)])}."
+        coming = next_days(rule, since=desk.today_at(rule.schedule_id))
+        dates = f" Prochaines dates\u00a0: {listed([plain_date(day) for day in coming])}."
     messages.success(request, f"{'Ouverture' if rule.is_one_off else 'Règle'} enregistrée.{dates}")
     for other in clashing_rules(rule, desk.schedules):
         what = "une ouverture ponctuelle" if other.is_one_off else "une autre règle"
@@ -132,16 +134,19 @@ def _form_page(request: HttpRequest, desk: Desk, found: Rule | None, *, one_off:
         request.POST if request.method == "POST" else None,
         schedules=places,
         done=done_reasons(desk.managed),
-        today=desk.today,
+        now=desk.now,
         rule=found,
     )
 
     def save() -> HttpResponse:
-        asked: dict[str, Any] = {"opening": form.opening(), "by": actor_of(request), "today": desk.today}
+        opening = form.opening()
+        asked: dict[str, Any] = {
+            "opening": opening, "by": actor_of(request), "today": desk.today_at(opening.schedule_id),
+        }  # fmt: skip
         act = partial(create_rule, **asked)
         if found is not None:
             act = partial(change_rule, rule_id=found.id, version=form.cleaned_data["version"], **asked)
-        return told(request, desk, desk.change(act, read=form.read, extent=desk.extent_of(asked["opening"])))
+        return told(request, desk, desk.change(act, read=form.read, extent=desk.extent_of(opening)))
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer
@@ -154,11 +159,12 @@ def _form_page(request: HttpRequest, desk: Desk, found: Rule | None, *, one_off:
         crumb=names[found is None],
         rule_form=form,
         rule=found,
-        next_days=next_days(found, since=desk.today) if found is not None and not one_off else [],
+        next_days=next_days(found, since=desk.today_at(found.schedule_id)) if found is not None and not one_off else [],
         status=status_of(request, form),
     )
 
 
 def _text(rule: Rule) -> str:
+    place = rule.schedule.location
     days = long_date(rule.first_day) if rule.is_one_off else weekdays(rule.weekdays)
-    return f"{days}, {clock(rule.start_time)} – {clock(rule.end_time)}, {rule.schedule.location.name}"
+    return f"{days}, {clock(rule.start_time)} – {clock(rule.end_time)}{there(place.zone)}, {place.name}"

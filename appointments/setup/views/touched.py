@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from accounts.french import sentence
 from accounts.rights import Actor
+from accounts.zones import are_several
 from appointments.models import Appointment
 from appointments.setup.services.changes import Fate, Touched, TouchesVisits
 
@@ -30,6 +31,10 @@ class Told:
     more: int
     others: int
     seal: str
+
+    @property
+    def several_clocks(self) -> bool:
+        return are_several(one.schedule.location.zone for one, _ in self.lines)
 
     @property
     def count(self) -> int:

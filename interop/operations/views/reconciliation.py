@@ -1,13 +1,14 @@
 """For a period: what we hold, what the SAS acknowledged, where they differ; and the same as a file.
 
-The file is for spreadsheets in French: semicolons, a mark of UTF-8, local hours that they take for dates, and texts where
-they would guess a number, a date or a formula.
+The file is for spreadsheets in French: semicolons, a mark of UTF-8, local hours that they take for dates (an instant with its
+offset is text to them), and texts where they would guess a number, a date or a formula.
 """
 
 import csv
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -17,14 +18,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.identifiers import read_practitioner_number
+from accounts.zones import are_several, name_of
 from interop.operations.access import frame, operator_page
 from interop.operations.reconciliation import LONGEST, Line, booked_between
 
 SHOWN = 100
 _FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")
 _HEADINGS = [
-    "Référence", "Identifiant", "Réservé le", "Début (heure de Paris)", "Fin (heure de Paris)", "Statut", "Praticien",
-    "Identifiant national", "Acquitté le", "Début acquitté", "Fin acquittée", "Statut acquitté",
+    "Référence", "Identifiant", "Réservé le (heure de Paris)", "Début", "Fin", "À l’heure de", "Statut", "Praticien",
+    "Identifiant national", "Acquitté le (heure de Paris)", "Début acquitté", "Fin acquittée", "Statut acquitté",
     "Identifiant national acquitté", "Écarts", "En attente", "Cause",
 ]  # fmt: skip
 
@@ -50,7 +52,7 @@ class PeriodForm(forms.Form):
 def reconciliation(request: HttpRequest) -> HttpResponse:
     form = _form(request)
     context = frame("reconciliation") | {"form": form, "held": 0, "agreed": 0, "differing": 0, "lines": []}
-    context["presets"] = _presets(timezone.localdate())
+    context |= {"presets": _presets(timezone.localdate()), "several_clocks": False}
     if form.is_valid():
         lines: list[Line] = []
         for line in booked_between(form.cleaned_data["du"], form.cleaned_data["au"]):
@@ -59,7 +61,11 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
                 context["agreed"] += 1
             elif len(lines) < SHOWN:
                 lines.append(line)
-        context |= {"lines": lines, "differing": context["held"] - context["agreed"]}
+        context |= {
+            "lines": lines,
+            "differing": context["held"] - context["agreed"],
+            "several_clocks": are_several(line.zone for line in lines),
+        }
     return render(request, "operations/reconciliation.html", context, status=200 if form.is_valid() else 422)
 
 
@@ -112,14 +118,15 @@ def _cells(line: Line) -> list[str]:
         f"Réf. {line.reference}",
         line.id,
         _local(line.booked_at),
-        _local(line.start),
-        _local(line.end),
+        _local(line.start, line.zone),
+        _local(line.end, line.zone),
+        name_of(line.zone),
         line.status,
         line.practitioner_name,
         _national(line.practitioner),
         _local(line.told_at) if line.told_at else "",
-        _local(datetime.fromisoformat(told["start"])) if told["start"] else "",
-        _local(datetime.fromisoformat(told["end"])) if told["end"] else "",
+        _local(datetime.fromisoformat(told["start"]), line.zone) if told["start"] else "",
+        _local(datetime.fromisoformat(told["end"]), line.zone) if told["end"] else "",
         told["status"],
         _national(told["practitioner"]),
         ", ".join(line.differences),
@@ -128,9 +135,9 @@ def _cells(line: Line) -> list[str]:
     ]
 
 
-def _local(moment: datetime) -> str:
-    """In the operators' zone, as the page says it: a spreadsheet leaves an instant with its offset as text."""
-    return timezone.localtime(moment).strftime("%d/%m/%Y %H:%M:%S")
+def _local(moment: datetime, zone: ZoneInfo | None = None) -> str:
+    """At the clock of a place, else at the operators'."""
+    return timezone.localtime(moment, zone).strftime("%d/%m/%Y %H:%M:%S")
 
 
 def _national(value: str) -> str:

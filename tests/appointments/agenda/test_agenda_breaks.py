@@ -118,7 +118,7 @@ def test_an_absence_in_whole_days_is_cut_at_each_place_s_midnight(
     factories.absence(practitioner=schedule.practitioner, first_day=day, last_day=day)
     page = text_of(day_page(practitioner_client, schedule))
     assert "Absence, Cabinet de la Glycine" in page
-    assert "Absence, 0 h 00 – 21 h 00, Case" in page
+    assert "Absence, le jeudi 26 novembre 2026 de 0 h 00 à 24 h 00, heure de La Réunion, Case" in page
 
 
 def test_what_is_outside_the_shown_hours_is_said(practitioner_client: Client, schedule: Schedule) -> None:

@@ -257,7 +257,7 @@ def test_the_grid_shows_the_clock_of_the_place(practitioner_client: Client, prac
     (block,) = blocks_of(response, THURSDAY)
     assert block.css == "at-11h for-15m"
     assert block.text.startswith("11 h 00")
-    assert "Heure de Reunion" in text_of(response)
+    assert "Heure de La Réunion" in text_of(response)
 
 
 def test_a_night_appointment_is_on_both_days(practitioner_client: Client, schedule: Schedule) -> None:

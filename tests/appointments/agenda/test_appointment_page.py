@@ -152,14 +152,21 @@ def test_the_history_is_told_newest_first(
     assert "E-mail au patient : en cours d’envoi" in lines[0]
 
 
+@pytest.mark.parametrize("known_by", [{"rpps": None, "adeli": "2A1234567"}, {"rpps": "10101001518"}])
 def test_the_history_names_who_had_another_number_then(
-    secretary_client: Client, secretary: User, practitioner: Practitioner, appointment: Appointment, now: datetime
+    secretary_client: Client,
+    secretary: User,
+    practitioner: Practitioner,
+    appointment: Appointment,
+    now: datetime,
+    known_by: dict[str, str | None],
 ) -> None:
-    colleague = factories.practitioner(given_name="Noé", family_name="Réglisse", rpps=None, adeli="2A1234567")
+    colleague = factories.practitioner(given_name="Noé", family_name="Réglisse", **known_by)
     other = factories.colleague(appointment.schedule, practitioner=colleague)
     factories.delegation(colleague, secretary)
     by = factories.practice_actor(practitioner, colleague, user_=secretary)
     reassign_appointment(appointment_id=appointment.id, version=1, schedule_id=other.id, by=by, now=now)
+    Practitioner.objects.filter(pk=practitioner.pk).update(rpps="10101001526")
     Practitioner.objects.filter(pk=colleague.pk).update(rpps="10101001500")
     lines = _history(secretary_client, appointment)
     assert lines[0].startswith("Confié par Dr Alba Tournesol à Dr Noé Réglisse")

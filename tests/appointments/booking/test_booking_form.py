@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -15,7 +16,7 @@ from appointments.enums import ConsultationType, NoGivenName, NoPhone
 from appointments.models import Reason
 from appointments.patients.values import PatientDetails
 from tests.appointments.call.requests import PATIENT
-from tests.factories import at
+from tests.factories import PARIS, at
 
 NBSP = "\u00a0"
 
@@ -29,12 +30,12 @@ def _frozen() -> Iterator[None]:
 def form(
     modes: list[ConsultationType] | None = None,
     reasons: list[Reason] | None = None,
-    region: str = "FR",
+    zone: ZoneInfo = PARIS,
     **fields: Any,
 ) -> BookingForm:
     data = QueryDict(mutable=True)
     data.update(PATIENT | fields)
-    return BookingForm(data, modes=modes or [ConsultationType.AMB], reasons=reasons or [], region=region)
+    return BookingForm(data, modes=modes or [ConsultationType.AMB], reasons=reasons or [], zone=zone)
 
 
 def test_six_answers_are_enough() -> None:
@@ -70,10 +71,17 @@ def test_all_that_may_be_told_is_kept() -> None:
 
 
 def test_a_phone_is_read_as_people_of_the_place_dial_it() -> None:
-    filled = form(region="NC", phone="75 12 34")
+    filled = form(zone=ZoneInfo("Pacific/Noumea"), phone="75 12 34")
     assert filled.is_valid(), filled.errors
     assert filled.patient().phone == "+687751234"
     assert "phone" in form(phone="75 12 34").errors
+
+
+def test_who_is_born_today_at_the_place_is_not_born_tomorrow() -> None:
+    """At 23:00 in Paris it is the next morning at Nouméa."""
+    with time_machine.travel(at("2026-11-25", "23:00"), tick=False):
+        assert form(zone=ZoneInfo("Pacific/Noumea"), birth_date="26/11/2026").is_valid()
+        assert "birth_date" in form(birth_date="26/11/2026").errors
 
 
 @pytest.mark.parametrize("why", NoGivenName.values)

@@ -62,7 +62,7 @@ def test_hours_are_those_of_the_only_place(
     practitioner_client.post(address(practitioner, "absence/"), typed)
     absence = Absence.objects.get()
     assert absence.start == at("2026-12-01", "08:00", island.zone)
-    assert "le mardi 1er décembre 2026 de 8 h 00 à 12 h 00 · Zone seulement" in text_of(
+    assert "le mardi 1er décembre 2026 de 8 h 00 à 12 h 00, heure de La Réunion · Zone seulement" in text_of(
         practitioner_client.get(address(practitioner))
     )
     form = practitioner_client.get(address(practitioner, f"absence/{absence.id}/")).content.decode()

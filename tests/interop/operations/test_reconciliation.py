@@ -150,7 +150,8 @@ def test_the_file_holds_every_appointment_and_no_patient(operator: Client, sas: 
 def test_a_spreadsheet_guesses_nothing_wrong(operator: Client, sas: SasStub) -> None:
     """Neither « 2012-05 » a month, nor « 810100050075 » 8,1E+11, nor an instant with its offset a text in another zone."""
     person = factories.practitioner(title="Dr", given_name="Alba", family_name="Tournesol", rpps="10100050075")
-    appointment = booked(schedule_=factories.schedule(practitioner=person))
+    place = factories.location(time_zone="America/Guadeloupe")
+    appointment = booked(schedule_=factories.schedule(practitioner=person, location=place))
     deliver(appointment)
     Appointment.objects.filter(pk=appointment.pk).update(created_at=factories.at("2026-11-20", "00:05"))
 
@@ -158,9 +159,10 @@ def test_a_spreadsheet_guesses_nothing_wrong(operator: Client, sas: SasStub) -> 
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     [row] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
     assert row["Référence"] == f"Réf. {reference(appointment)}"
-    assert row["Réservé le"] == "20/11/2026 00:05:00"
-    start = timezone.localtime(appointment.start).strftime("%d/%m/%Y %H:%M:%S")
-    assert row["Début (heure de Paris)"] == row["Début acquitté"] == start
+    assert row["Réservé le (heure de Paris)"] == "20/11/2026 00:05:00"
+    start = timezone.localtime(appointment.start, place.zone).strftime("%d/%m/%Y %H:%M:%S")
+    assert row["Début"] == row["Début acquitté"] == start
+    assert row["À l’heure de"] == "Guadeloupe"
     assert row["Praticien"] == "Dr Alba Tournesol"
     assert row["Identifiant national"] == row["Identifiant national acquitté"] == "RPPS 10100050075"
 

@@ -45,7 +45,7 @@ def test_a_form_sent_after_the_withdrawal_does_nothing(
     browser = sign_in_regulator(create_regulator(identity=identity))
     put(identity, active=False)
     response = browser.post("/rendez-vous/nouveau/?creneau=x", {})
-    assert response.status_code == 302
+    assert response.status_code == 303
     assert response["Location"].startswith("/connexion/")
 
 

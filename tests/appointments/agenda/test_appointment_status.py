@@ -68,7 +68,7 @@ def test_nobody_is_absent_before_the_hour(practitioner_client: Client, schedule:
     response = post(practitioner_client, soon, "noshow")
     assert response.status_code == 422
     assert "n’a pas commencé" in text_of(response)
-    assert post(practitioner_client, soon, "fulfilled").status_code == 302
+    assert post(practitioner_client, soon, "fulfilled").status_code == 303
 
 
 def test_buttons_that_can_t_be_used_yet_are_off(practitioner_client: Client, schedule: Schedule) -> None:

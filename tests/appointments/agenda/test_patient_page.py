@@ -40,7 +40,7 @@ def test_it_shows_what_is_known_and_a_correction_leads_back(
     body = filled_in(practitioner_client, appointment, family_name="Jasmin", contact_email="juste@exemple.test")
     assert body["phone"] == "06\u00a039\u00a098\u00a000\u00a001"
     response = practitioner_client.post(address(appointment), body, follow=True)
-    assert response.redirect_chain == [(f"/rendez-vous/{appointment.id}/", 302)]
+    assert response.redirect_chain == [(f"/rendez-vous/{appointment.id}/", 303)]
     page = text_of(response.content.decode())
     assert "Patient corrigé. Ce qu’il doit savoir repart à sa nouvelle adresse." in page
     assert "Kumquat Jasmin" in page
@@ -90,7 +90,7 @@ def test_on_an_older_version_both_are_told_and_it_can_be_sent_again(
     assert 'value="Le mien"' in page
     form = response.context["form"]
     again = body | {name: str(form[name].value()) for name in ("version", "patient_version")}
-    assert practitioner_client.post(address(appointment), again).status_code == 302
+    assert practitioner_client.post(address(appointment), again).status_code == 303
     appointment.refresh_from_db()
     assert appointment.patient.family_name == "Le mien"
 

@@ -43,7 +43,7 @@ def test_it_is_sent_again_once_signed_in(
     data = filled_in(key_of(schedule))
     kept = hidden_fields_of(client.post(form_page(key_of(schedule)), data).content.decode())
     response = sign_in_regulator(regulator).post(form_page(key_of(schedule)), kept)
-    assert response.status_code == 302
+    assert response.status_code == 303
     assert Appointment.objects.get().request_id == uuid.UUID(data["request_id"])
 
 
@@ -55,7 +55,7 @@ def test_a_form_of_before_the_sign_in_keeps_its_fields_too(regulator_client: Cli
     assert first.status_code == 403
     assert not Appointment.objects.exists()
     kept = hidden_fields_of(first.content.decode())
-    assert regulator_client.post(form_page(key_of(schedule)), kept, headers=ORIGIN).status_code == 302
+    assert regulator_client.post(form_page(key_of(schedule)), kept, headers=ORIGIN).status_code == 303
     assert Appointment.objects.get().patient.family_name == "Jasmin-Démo"
 
 

@@ -135,7 +135,7 @@ def test_a_closed_place_s_others_are_proposed_with_what_was_typed(regulator_clie
     page = regulator_client.post(BOOK, filled_in(key_of(schedule))).content.decode()
     assert hours_of(page)[:2] == ["12h00", "12h15"]
     noon = key_of(elsewhere, at("2026-11-25", "12:00"))
-    assert regulator_client.post(BOOK, hidden_fields_of(page) | {"creneau": noon}).status_code == 302
+    assert regulator_client.post(BOOK, hidden_fields_of(page) | {"creneau": noon}).status_code == 303
     assert Appointment.objects.get().schedule == elsewhere
 
 

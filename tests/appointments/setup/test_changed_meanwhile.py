@@ -48,7 +48,7 @@ def test_a_rule_that_changed_is_told_beside_what_was_typed(practitioner_client: 
     # Sent again as the page has it, it is meant.
     fresh = Rule.objects.get()
     assert f'name="version" value="{fresh.version}"' in content
-    assert practitioner_client.post(address(rule, rest), stale | {"version": fresh.version}).status_code == 302
+    assert practitioner_client.post(address(rule, rest), stale | {"version": fresh.version}).status_code == 303
     assert Rule.objects.filter(step_minutes=20).exists()
 
 
@@ -73,7 +73,7 @@ def test_a_rule_that_went_can_be_made_anew_from_what_was_typed(
     page = "ponctuelle/" if "seulement" in rest else "regle/"
     new = f"/agenda/{rule.schedule.practitioner_id}/horaires/{page}"
     assert f'action="{new}"' in content
-    assert practitioner_client.post(new, data).status_code == 302
+    assert practitioner_client.post(new, data).status_code == 303
     assert Rule.objects.get().is_one_off == ("seulement" in rest)
 
 
@@ -109,14 +109,14 @@ def test_a_reason_that_changed_is_told_beside_what_was_typed(practitioner_client
     page = f"/agenda/{schedule.practitioner_id}/horaires/motifs/{reason.id}/"
     ours = {"version": "0", "label": "Vaccin", "minutes": "15", "consultation_types": ["AMB", "HH", "VR"], "position": "0",
             "active": "on", "done_0": "on", "minutes_0": "", "buffer_0": "0"}  # fmt: skip
-    assert practitioner_client.post(page, ours | {"minutes_0": "20", "colour": "blue"}).status_code == 302
+    assert practitioner_client.post(page, ours | {"minutes_0": "20", "colour": "blue"}).status_code == 303
     response = practitioner_client.post(page, ours | {"label": "Vaccin grippe"})
     assert response.status_code == 409
     told = text_of(response)
     assert "Le motif a changé entre-temps" in told
     assert f"Libellé : Vaccin Couleur : Bleu {schedule.location.name}, durée ici (minutes) : 20" in told
     assert 'value="Vaccin grippe"' in response.content.decode()
-    assert practitioner_client.post(page, ours | {"version": "1", "label": "Vaccin grippe"}).status_code == 302
+    assert practitioner_client.post(page, ours | {"version": "1", "label": "Vaccin grippe"}).status_code == 303
     assert [row.label for row in Reason.objects.all()] == ["Vaccin grippe"]
 
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.exceptions import AccessChanged, AccessDenied, AccessRefused
 from accounts.models import Delegation, Membership, Organization
@@ -25,7 +25,7 @@ from accounts.services.access import (
 from appointments.access.forms import ChangeAccessForm, GrantForm, MemberForm, RoleForm
 from appointments.access.selectors import agendas_at, history_at, members_of, organizations_of
 from appointments.pages.access import actor_of
-from appointments.pages.practice import practice_page
+from appointments.pages.practice import practice_act, practice_page
 
 
 @require_safe
@@ -46,8 +46,7 @@ def access(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
     return _page(request, _organization(request, organization_id))
 
 
-@require_POST
-@practice_page
+@practice_act
 def member_add(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
     organization = _managed(request, organization_id)
     form = MemberForm(request.POST)
@@ -61,8 +60,7 @@ def member_add(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse
     return _done(request, organization, form, save) or _page(request, organization, member_form=form)
 
 
-@require_POST
-@practice_page
+@practice_act
 def access_grant(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
     organization = _organization(request, organization_id)
     form = _grant_form(request, organization, request.POST)
@@ -84,8 +82,7 @@ def access_grant(request: HttpRequest, organization_id: uuid.UUID) -> HttpRespon
     return _done(request, organization, form, save) or _page(request, organization, grant_form=form)
 
 
-@require_POST
-@practice_page
+@practice_act
 def managers(request: HttpRequest, organization_id: uuid.UUID, practitioner_id: uuid.UUID) -> HttpResponse:
     """The practitioner withdraws what managers may do by their role, or gives it back."""
     organization, out = _organization(request, organization_id), request.POST.get("acte") != "admettre"
@@ -159,8 +156,7 @@ def access_change(request: HttpRequest, delegation_id: uuid.UUID) -> HttpRespons
     return render(request, "access/change.html", context, status=422 if form.is_bound else 200)
 
 
-@require_POST
-@practice_page
+@practice_act
 def access_revoke(request: HttpRequest, delegation_id: uuid.UUID) -> HttpResponse:
     found = _delegation(request, delegation_id)
     try:

@@ -35,8 +35,8 @@ from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment
-from appointments.pages.access import actor_of
-from appointments.pages.practice import practice_page, side_of, sign_in_first
+from appointments.pages.access import actor_of, signed_in
+from appointments.pages.practice import practice_act, side_of
 from appointments.patients.selectors import given_otherwise
 
 _DONE = {
@@ -68,17 +68,15 @@ class _Attempt:
 
 
 @require_http_methods(["GET", "HEAD"])
+@signed_in
 def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    if actor_of(request).is_anonymous:
-        return sign_in_first(request)
     found = _find(request, appointment_id, Level.SEE)
     if actor_of(request).is_regulator:
         return redirect("appointment-confirmation", found.id)
     return _page(request, found)
 
 
-@require_http_methods(["POST"])
-@practice_page
+@practice_act
 def appointment_status(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found = _find(request, appointment_id)
     form = StatusForm(request.POST)
@@ -93,8 +91,7 @@ def appointment_status(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     return redirect("appointment", found.id)
 
 
-@require_http_methods(["POST"])
-@practice_page
+@practice_act
 def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found, now = _find(request, appointment_id), timezone.now()
     zone = found.schedule.location.zone
@@ -122,8 +119,7 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
     return redirect("appointment", found.id)
 
 
-@require_http_methods(["POST"])
-@practice_page
+@practice_act
 def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found = _find(request, appointment_id)
     takers = takers_of(found, actor=actor_of(request))
@@ -148,8 +144,7 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
     return redirect("appointment", found.id)
 
 
-@require_http_methods(["POST"])
-@practice_page
+@practice_act
 def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """To the file of somebody the practice knows, or back to the one it was booked for."""
     found, form = _find(request, appointment_id), JoinForm(request.POST)
@@ -165,12 +160,10 @@ def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
 def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """GET asks for confirmation (the page's dialog does, with script). Also for the regulator who booked it."""
-    actor = actor_of(request)
-    if actor.is_anonymous:
-        return sign_in_first(request)
-    found = _find(request, appointment_id)
+    actor, found = actor_of(request), _find(request, appointment_id)
     page = "appointment-confirmation" if actor.is_regulator else "appointment"
     if request.method != "POST":
         if actor.is_regulator or not found.is_booked:

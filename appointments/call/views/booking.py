@@ -4,6 +4,7 @@ The patient's details travel in the body of requests only, never in an address.
 """
 
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,26 +17,20 @@ from accounts.phones import region_of
 from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment
 from appointments.call.selectors import local_day
-from appointments.call.views.interrupted import interrupted_booking
 from appointments.call.views.slots import NEAREST, bookable_agendas, read_key
 from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
+from appointments.pages.interrupted import NOT_BOOKED
 from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.words import sentence
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@partial(signed_in, undone=NOT_BOOKED)
 def book(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST" and actor_of(request).is_anonymous:
-        return interrupted_booking(request)
-    return _book(request)
-
-
-@signed_in
-def _book(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     # Of the page "slot taken", the body names the slot chosen instead.
     key = read_key(request.POST.get("creneau") or request.GET.get("creneau", ""), now)

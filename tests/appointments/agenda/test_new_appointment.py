@@ -15,7 +15,6 @@ from appointments.enums import EventKind, Origin
 from appointments.models import Appointment, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import blocks_of, posted_despite, text_of
-from tests.appointments.call.reading import hidden_fields_of
 from tests.appointments.call.requests import PATIENT
 from tests.factories import at
 
@@ -362,29 +361,3 @@ class TestWho:
 
     def test_who_is_not_signed_in_signs_in_first(self, client: Client, opened: Schedule) -> None:
         assert client.get(address(opened)).url.startswith("/connexion/")
-
-
-class TestSessionOver:
-    """What was typed is kept in the page, and sent again."""
-
-    def test_it_is_kept(self, client: Client, opened: Schedule, practitioner_client: Client) -> None:
-        response = post(client, opened, note="Il dit « aïe » & <tousse>")
-        assert response.status_code == 401
-        assert "no-store" in response["Cache-Control"]
-        page = response.content.decode()
-        assert "Reprendre par le SAS" not in page
-        kept = hidden_fields_of(page)
-        assert kept["note"] == "Il dit « aïe » & <tousse>"
-        assert practitioner_client.post(address(opened), kept).status_code == 303
-        assert only().note == "Il dit « aïe » & <tousse>"
-
-    def test_a_form_of_before_the_sign_in_keeps_its_fields_too(
-        self, practitioner: Practitioner, opened: Schedule, settings: Any
-    ) -> None:
-        settings.BASE_URL = "http://testserver"
-        assert practitioner.user is not None
-        stale = Client(enforce_csrf_checks=True, headers={"Origin": "http://testserver"})
-        stale.force_login(practitioner.user, backend="accounts.backends.EmailBackend")
-        response = post(stale, opened)
-        assert response.status_code == 403
-        assert hidden_fields_of(response.content.decode())["family_name"] == "Jasmin-Démo"

@@ -106,15 +106,6 @@ def test_other_visits_to_come_are_named_and_corrected_when_asked(
     assert (other.contact_phone, other.contact_email) == ("+33639980002", "juste@exemple.test")
 
 
-def test_a_form_sent_after_the_session_keeps_its_fields(
-    client: Client, practitioner_client: Client, appointment: Appointment
-) -> None:
-    body = filled_in(practitioner_client, appointment, family_name="Tapé")
-    response = Client().post(address(appointment), body)
-    assert response.status_code == 401
-    assert 'name="family_name" value="Tapé"' in response.content.decode()
-
-
 def test_it_does_not_exist_for_others(
     client: Client, regulator_client: Client, appointment: Appointment, sign_in: Any
 ) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import day_month, hour
-from appointments.agenda.forms.changes import ChangeForm, JoinForm, MoveForm, ReassignForm, StatusForm
+from appointments.agenda.forms.changes import JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
     history_of,
@@ -38,6 +38,7 @@ from appointments.models import Appointment
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.practice import practice_act, side_of
 from appointments.patients.selectors import given_otherwise
+from appointments.version_field import VersionField
 
 _DONE = {
     Status.FULFILLED: "Rendez-vous marqué honoré.",
@@ -175,11 +176,9 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
             "has_begun": found.start <= timezone.now(),
         }
         return render(request, "practice/appointment_cancel.html", context)
-    form = ChangeForm(request.POST)
+    version = VersionField().clean(request.POST.get("version"))
     try:
-        if not form.is_valid():
-            raise Refused(_first_error(form))
-        cancel_appointment(appointment_id=found.id, version=form.cleaned_data["version"], by=actor, now=timezone.now())
+        cancel_appointment(appointment_id=found.id, version=version, by=actor, now=timezone.now())
     except Refused as refusal:
         if actor.is_regulator:
             messages.error(request, str(refusal))

@@ -31,7 +31,7 @@ from appointments.slots.reader import reasons_done
 def new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     side, now = side_of(request, practitioner_id, Level.BOOK), timezone.now()
     schedules = [one for one in side.agendas.at_least(Level.BOOK) if one.active]
-    if not schedules:
+    if not schedules and request.method != "POST":
         return render(request, "practice/new_appointment.html", side.context("agenda") | {"form": None})
     offered: dict[str, Any] = {
         "schedules": schedules,
@@ -60,7 +60,7 @@ def new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRes
     except NotAllowed:
         raise Http404 from None
     except Refused as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(refusal.element or None, str(refusal))
         return _page(request, side, form, status=409 if isinstance(refusal, SlotTaken) else 422)
     if form.is_patient_of(appointment) and _is_asked_for(appointment, data["schedule"], data["start"]):
         local = appointment.start.astimezone(data["schedule"].location.zone)

@@ -35,9 +35,11 @@ def book(request: HttpRequest) -> HttpResponse:
     # Of the page "slot taken", the body names the slot chosen instead.
     key = read_key(request.POST.get("creneau") or request.GET.get("creneau", ""), now)
     if key is None:
-        return render(request, "booking/no_slot.html", status=404)
+        return render(request, "booking/no_slot.html", {"given": None}, status=404)
     # Closed meanwhile, it still says so, and nothing typed is lost.
     schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+    if schedule is None and request.method == "POST":
+        return _no_agenda(request)
     if schedule is None or not actor.may_book_in(schedule.practitioner_id, schedule.organization_id):
         raise Http404
     if request.method != "POST":
@@ -60,6 +62,13 @@ def book(request: HttpRequest) -> HttpResponse:
     if not _is_what_was_asked(appointment, form, key):
         messages.warning(request, "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris.")
     return redirect("appointment-confirmation", appointment.id)
+
+
+def _no_agenda(request: HttpRequest) -> HttpResponse:
+    """Deleted meanwhile: whose it was is not known any more, and what was typed can be read."""
+    form = BookingForm(request.POST, modes=list(ConsultationType), reasons=[])
+    form.full_clean()
+    return render(request, "booking/no_slot.html", {"form": form, "given": _understood(form)}, status=409)
 
 
 def _form(slot: Slot) -> BookingForm:
@@ -112,7 +121,7 @@ def _taken(
     nearest = nearest_slots(schedules, around=max(key.start, now), now=now, count=NEAREST, viewer=viewer)
     context = {
         "form": form,
-        "given": {name: form.cleaned_data.get(name, "") for name in form.fields},
+        "given": _understood(form),
         "wanted": key,
         "why": why.removesuffix("."),
         "schedule": schedule,
@@ -120,6 +129,10 @@ def _taken(
         "nearest": nearest,
     }
     return render(request, "booking/slot_taken.html", context, status=409)
+
+
+def _understood(form: BookingForm) -> dict[str, object]:
+    return {name: form.cleaned_data.get(name, "") for name in form.fields}
 
 
 def _is_what_was_asked(appointment: Appointment, form: BookingForm, key: SlotKey) -> bool:

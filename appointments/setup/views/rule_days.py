@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import day_month
-from appointments.exceptions import Refused
+from appointments.exceptions import ChangedMeanwhile, Refused
 from appointments.models import Rule
 from appointments.openings.selectors import recurrence_of
 from appointments.openings.services.rules import change_from_day, change_only_this_day, leave_out_day, put_day_back
@@ -24,6 +24,7 @@ from appointments.setup.selectors import done_reasons, places_of
 from appointments.setup.views.desk import Desk, desk_of, openings_page
 from appointments.setup.views.rules import made_anew, rule_of, told
 from appointments.setup.views.sent import allowed, as_it_is, saved, status_of
+from appointments.version_field import VersionField
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -50,25 +51,28 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
     if request.method == "POST" and not Rule.objects.filter(pk=rule_id).exists():
         messages.error(request, "Cette règle a été supprimée entre-temps.")
         return redirect("openings", practitioner_id)
-    found = _rule_on(desk, rule_id, day)
+    found = _rule_on(desk, rule_id, day, request)
     off = found.days_off.select_related("replacement__schedule__location").filter(day=day).first()
     replacement = off.replacement if off is not None and off.still_replaced else None
     if replacement is not None and replacement.schedule not in desk.managed:
         replacement = None
-    refused = ""
+    refused, status = "", 200
     if request.method == "POST":
-        by = actor_of(request)
-        if request.POST.get("acte") == "remettre":
-            allowed(lambda: put_day_back(rule_id=found.id, day=day, by=by))
-            gone = " L’ouverture qui la remplaçait est supprimée, ses rendez-vous restent." if replacement else ""
-            messages.success(request, f"La règle s’applique de nouveau le {day_month(day)}.{gone}")
-            return redirect("rule", practitioner_id, found.id)
+        back = request.POST.get("acte") == "remettre"
+        version, act = VersionField().clean(request.POST.get("version")), put_day_back if back else leave_out_day
         try:
-            allowed(lambda: leave_out_day(rule_id=found.id, day=day, by=by))
-            messages.success(request, f"La règle ne s’applique pas le {day_month(day)}. Les rendez-vous pris restent.")
-            return redirect("rule", practitioner_id, found.id)
+            allowed(lambda: act(rule_id=found.id, version=version, day=day, by=actor_of(request)))
         except Refused as refusal:
-            refused = str(refusal)
+            refused, status = str(refusal), 409 if isinstance(refusal, ChangedMeanwhile) else 422
+        else:
+            gone = " L’ouverture qui la remplaçait est supprimée, ses rendez-vous restent." if replacement else ""
+            done = (
+                f"La règle s’applique de nouveau le {day_month(day)}.{gone}"
+                if back
+                else f"La règle ne s’applique pas le {day_month(day)}. Les rendez-vous pris restent."
+            )
+            messages.success(request, done)
+            return redirect("rule", practitioner_id, found.id)
     context = {
         **desk.side.context("openings"),
         "rule": found,
@@ -77,7 +81,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         "replacement": replacement,
         "refused": refused,
     }
-    return render(request, "practice/rule_day.html", context, status=422 if refused else 200)
+    return render(request, "practice/rule_day.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +89,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     desk = desk_of(request, practitioner_id, Level.MANAGE)
     try:
-        found = _rule_on(desk, rule_id, day)
+        found = _rule_on(desk, rule_id, day, request)
         return _form_page(request, desk, found, day, OneOffForm, change_only_this_day, "Seulement ce jour")
     except Http404:
         return made_anew(request, desk, rule_id, one_off=True, day=day)
@@ -135,9 +139,11 @@ def _form_page(
     )
 
 
-def _rule_on(desk: Desk, rule_id: uuid.UUID, day: date) -> Rule:
-    """The rule, where it falls on this day (left out or not). Raises Http404."""
+def _rule_on(desk: Desk, rule_id: uuid.UUID, day: date, request: HttpRequest) -> Rule:
+    """The rule, where it falls on this day (left out or not). Raises Http404. What is sent of one that does not any more is for
+    the service to refuse.
+    """
     found = rule_of(desk, rule_id)
-    if not recurrence_of(found, ()).falls_on(day):
+    if request.method != "POST" and not recurrence_of(found, ()).falls_on(day):
         raise Http404
     return found

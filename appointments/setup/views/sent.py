@@ -10,7 +10,8 @@ from django.shortcuts import redirect
 
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Absence, Closure, Reason, Rule
-from appointments.setup.forms.versions import VersionedForm, VersionField
+from appointments.setup.forms.versions import VersionedForm
+from appointments.version_field import VersionField
 
 Result = TypeVar("Result")
 Row = TypeVar("Row", Absence, Closure, Reason, Rule)

@@ -97,7 +97,7 @@ def test_an_unknown_status_is_refused(practitioner_client: Client, appointment: 
 
 @pytest.mark.parametrize("version", ["", "-1", "un", "99999999999999999999", "\x00"])
 def test_a_malformed_version_is_refused(practitioner_client: Client, appointment: Appointment, version: str) -> None:
-    assert post(practitioner_client, appointment, "fulfilled", version=version).status_code == 422
+    assert post(practitioner_client, appointment, "fulfilled", version=version).status_code == 409
     assert state(appointment) == (Status.BOOKED, 1)
 
 

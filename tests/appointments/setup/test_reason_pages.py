@@ -18,18 +18,20 @@ def address(schedule: Schedule, rest: str = "") -> str:
     return f"/agenda/{schedule.practitioner_id}/horaires/motifs/{rest}"
 
 
-def fields(**given: Any) -> dict[str, Any]:
-    return {
+def fields(at: Schedule, **given: Any) -> dict[str, Any]:
+    """`_here` stands for the place's."""
+    typed = {
         "label": "Vaccin", "minutes": "10", "consultation_types": ["AMB"], "colour": "blue", "sign": "V", "position": "2",
-        "instructions": "Carnet de santé", "active": "on", "done_0": "on", "minutes_0": "20", "buffer_0": "5",
+        "instructions": "Carnet de santé", "active": "on", "done_here": "on", "minutes_here": "20", "buffer_here": "5",
     } | given  # fmt: skip
+    return {name.replace("_here", f"_{at.id.hex}"): value for name, value in typed.items()}
 
 
 def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedule: Schedule) -> None:
     new = address(schedule, f"nouveau/{schedule.organization_id}/")
     assert new in practitioner_client.get(address(schedule)).content.decode()
     assert "Nouveau motif" in text_of(practitioner_client.get(new))
-    page = text_of(practitioner_client.post(new, fields(), follow=True))
+    page = text_of(practitioner_client.post(new, fields(schedule), follow=True))
     assert "Vaccin 10 min · Au cabinet · Cabinet de la Glycine : 20 min, 5 min après" in page
     reason = Reason.objects.get()
     assert (reason.colour, reason.sign, reason.position, reason.instructions) == ("blue", "V", 2, "Carnet de santé")
@@ -37,7 +39,8 @@ def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedu
     for value in ("Vaccin", "20", "5"):
         assert f'value="{value}"' in form
     practitioner_client.post(
-        address(schedule, f"{reason.id}/"), fields(active="", done_0="", minutes_0="", version=reason.version)
+        address(schedule, f"{reason.id}/"),
+        fields(schedule, active="", done_here="", minutes_here="", version=reason.version),
     )
     reason.refresh_from_db()
     assert not reason.active
@@ -66,8 +69,11 @@ def test_the_number_of_queries_does_not_grow(
         ({"label": ""}, "Libellé : Nommez le motif."),
         ({"label": "  BILAN "}, "Libellé : Ce motif existe déjà."),
         ({"minutes": "4"}, "Durée (minutes) : Un motif dure de 5 minutes à 4 heures."),
-        ({"minutes_0": "241"}, "Cabinet de la Glycine, durée ici (minutes) : Un motif dure de 5 minutes à 4 heures."),
-        ({"buffer_0": "-1"}, "Cabinet de la Glycine, temps après (minutes) : De 0 minute à 4 heures."),
+        (
+            {"minutes_here": "241"},
+            "Cabinet de la Glycine, durée ici (minutes) : Un motif dure de 5 minutes à 4 heures.",
+        ),
+        ({"buffer_here": "-1"}, "Cabinet de la Glycine, temps après (minutes) : De 0 minute à 4 heures."),
         ({"consultation_types": []}, "Modes : Choisissez au moins un mode"),
         ({"colour": "#f00"}, "Couleur : Sélectionnez un choix valide"),
         ({"sign": "12345"}, "raccourcissez-le à 4 au plus"),
@@ -83,7 +89,9 @@ def test_what_can_t_be_is_refused_with_its_field(
     practitioner_client: Client, schedule: Schedule, wrong: dict[str, Any], said: str
 ) -> None:
     factories.reason(organization=schedule.organization, label="Bilan")
-    response = practitioner_client.post(address(schedule, f"nouveau/{schedule.organization_id}/"), fields(**wrong))
+    response = practitioner_client.post(
+        address(schedule, f"nouveau/{schedule.organization_id}/"), fields(schedule, **wrong)
+    )
     assert response.status_code == 422
     assert said in text_of(response)
     assert Reason.objects.count() == 1
@@ -93,5 +101,5 @@ def test_another_organization_s_reasons_do_not_exist_here(practitioner_client: C
     foreign = factories.reason()
     for rest in (f"{foreign.id}/", f"nouveau/{foreign.organization_id}/"):
         assert practitioner_client.get(address(schedule, rest)).status_code == 404
-        assert practitioner_client.post(address(schedule, rest), fields()).status_code == 404
+        assert practitioner_client.post(address(schedule, rest), fields(schedule)).status_code == 404
     assert Reason.objects.get() == foreign

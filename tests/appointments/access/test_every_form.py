@@ -158,6 +158,11 @@ def test_sent_on_an_older_version_it_is_refused_and_kept(desk: Desk) -> None:
             assert answer.status_code == 409, (name, answer.status_code)
             assert "a changé entre-temps" in text(answer), name
             assert not lost(sent, answer, desk.address(name)), name
+            # Sent again from the page that tells it, it is meant.
+            form = next(one for one in forms_of(text(answer), desk.address(name)) if one.action == desk.address(name))
+            fresh = {one: value for one, value in form.fields if one in {"version", "patient_version"}}
+            again = desk.sender(name).post(desk.address(name), as_data(typed_over(sent, fresh)))
+            assert again.status_code == 303, (name, again.status_code)
 
 
 def test_sent_after_every_agenda_was_closed_it_is_kept(desk: Desk) -> None:

@@ -52,6 +52,17 @@ def test_a_rule_that_changed_is_told_beside_what_was_typed(practitioner_client: 
     assert Rule.objects.filter(step_minutes=20).exists()
 
 
+def test_a_day_on_which_the_rule_does_not_open_any_more_loses_nothing(practitioner_client: Client, rule: Rule) -> None:
+    stale = typed(rule, step_minutes="20")
+    practitioner_client.post(address(rule), typed(rule, weekdays=["2"]))
+    for sent, status in ((stale, 409), (stale | {"version": Rule.objects.get().version}, 422)):
+        response = practitioner_client.post(address(rule, f"{DAY}seulement/"), sent)
+        assert response.status_code == status
+        assert 'name="step_minutes" value="20"' in response.content.decode()
+    assert "La règle n’ouvre pas ce jour-là" in text_of(response)
+    assert Rule.objects.count() == 1
+
+
 def test_a_form_without_version_changes_nothing(practitioner_client: Client, rule: Rule) -> None:
     for version in ("", "x", "-1", "9" * 30):
         assert practitioner_client.post(address(rule), typed(rule, version=version)).status_code == 409

@@ -48,6 +48,31 @@ def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedu
     assert "Vaccin Retiré 10 min" in text_of(practitioner_client.get(address(schedule)))
 
 
+def test_a_place_keeps_what_was_typed_for_it_and_the_others_what_they_have(
+    practitioner_client: Client, schedule: Schedule
+) -> None:
+    """Closed while the page was open an agenda comes last, and one that came since is not on it."""
+    reason = factories.reason(schedule)
+    places = [factories.location(organization=schedule.organization, name=name) for name in ("Annexe", "Nouveau")]
+    closed, since = (factories.schedule(practitioner=schedule.practitioner, location=place) for place in places)
+    ReasonAt.objects.create(schedule=since, reason=reason, minutes=45)
+    Schedule.objects.filter(pk=closed.pk).update(active=False)
+    sent = fields(schedule) | fields(closed, minutes_here="30", version=reason.version)
+    assert practitioner_client.post(address(schedule, f"{reason.id}/"), sent).status_code == 303
+    minutes = dict(ReasonAt.objects.values_list("schedule", "minutes"))
+    assert minutes == {schedule.id: 20, closed.id: 30, since.id: 45}
+    assert ReasonAt.objects.get(schedule=since).active
+
+
+def test_a_place_that_is_not_theirs_any_more_is_told(practitioner_client: Client, schedule: Schedule) -> None:
+    sent = fields(schedule) | fields(factories.schedule())
+    response = practitioner_client.post(address(schedule, f"nouveau/{schedule.organization_id}/"), sent)
+    assert response.status_code == 422
+    assert "Un des lieux n’est plus le vôtre" in text_of(response)
+    assert "Carnet de santé" in text_of(response)
+    assert not Reason.objects.exists()
+
+
 @pytest.mark.parametrize("count", [1, 25])
 def test_the_number_of_queries_does_not_grow(
     practitioner_client: Client,

@@ -129,7 +129,7 @@ class NoPhone(models.TextChoices):
 
 
 class EventKind(models.TextChoices):
-    """What happened to an appointment: dotted, past tense. Each is a trigger of INT_R03."""
+    """What happened to an appointment: dotted, past tense. Each is a trigger of INT_R03, unless it says otherwise."""
 
     BOOKED = "appointment.booked", "Rendez-vous pris"
     MOVED = "appointment.moved", "Rendez-vous déplacé"
@@ -138,6 +138,25 @@ class EventKind(models.TextChoices):
     NOSHOW = "appointment.noshow", "Rendez-vous non honoré"
     REOPENED = "appointment.reopened", "Statut corrigé\u00a0: rendez-vous confirmé"
     CANCELLED = "appointment.cancelled", "Rendez-vous annulé"
+    # The SAS is told nothing of it: its Appointment has no place.
+    PLACE_CHANGED = "appointment.place_changed", "Adresse du lieu changée"
+
+
+class SetupKind(models.TextChoices):
+    """What of a set-up was changed."""
+
+    RULE = "rule", "Horaires"
+    ABSENCE = "absence", "Absence"
+    CLOSURE = "closure", "Fermeture"
+    REASON = "reason", "Motif"
+    PLACE = "place", "Lieu"
+    AGENDA = "agenda", "Agenda"
+
+
+class SetupVerb(models.TextChoices):
+    MADE = "made", "Ajout"
+    CHANGED = "changed", "Changement"
+    DELETED = "deleted", "Suppression"
 
 
 class MessageKind(models.TextChoices):

@@ -21,6 +21,16 @@ def record_event(
     *, appointment: Appointment, kind: EventKind, by: Actor, at: datetime, previous: dict[str, Any] | None = None
 ) -> AppointmentEvent:
     """Write the fact. The appointment is saved as it says, its version already the fact's own."""
+    event = event_of(appointment=appointment, kind=kind, by=by, at=at, previous=previous)
+    event.save(force_insert=True)
+    appointment_event_recorded.send(sender=AppointmentEvent, event=event)
+    return event
+
+
+def event_of(
+    *, appointment: Appointment, kind: EventKind, by: Actor, at: datetime, previous: dict[str, Any] | None = None
+) -> AppointmentEvent:
+    """The fact as it is to be written, of the appointment as it is now."""
     snapshot: dict[str, Any] = {
         "status": str(appointment.status),
         "start": as_text(appointment.start),
@@ -30,7 +40,7 @@ def record_event(
     }
     if previous:
         snapshot["previous"] = previous
-    event = AppointmentEvent.objects.create(
+    return AppointmentEvent(
         appointment=appointment,
         sequence=appointment.version,
         kind=kind,
@@ -39,8 +49,6 @@ def record_event(
         by_name=by.name,
         snapshot=snapshot,
     )
-    appointment_event_recorded.send(sender=AppointmentEvent, event=event)
-    return event
 
 
 def as_text(moment: datetime) -> str:

@@ -1,17 +1,20 @@
-"""Who and where the demo is: fictional people and places. Two national numbers are those of the SAS guide's examples."""
+"""Where the demo is, and what its people are made of; who they are is in `practitioners`, `patients` and people.json.
+
+All of it is fiction; two national numbers are those of the SAS guide's examples.
+"""
 
 from dataclasses import dataclass, field
 from datetime import time
+from typing import Any
 
-from accounts.enums import Level, Role
-
-MORNING = (time(8, 30), time(12, 30))
-AFTERNOON = (time(14), time(18, 30))
-ALL_DAY = (time(0), time(0))
+from accounts.enums import Level, Profession, Role
+from appointments.enums import HolidayCalendar, ReasonColour
 
 
 @dataclass(frozen=True)
 class Opening:
+    """`weeks_off`: how many weeks after this one it is counted from, where it does not come every week."""
+
     days: list[int]
     hours: tuple[time, time]
     step_minutes: int
@@ -20,167 +23,137 @@ class Opening:
     reasons: list[str] = field(default_factory=list)
     appointment_type: str = "ROUTINE"
     on_holidays: bool = False
+    every_n_weeks: int = 1
+    weeks_off: int = 0
+    capacity: int = 1
+
+
+@dataclass(frozen=True)
+class Surgery:
+    """Somebody's agenda at a place. `siret`: of who is an enterprise of their own there; `buffers`: minutes kept free after a
+    reason.
+    """
+
+    openings: list[Opening]
+    siret: str = ""
+    buffers: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Person:
+    """`filled`: the share of the slots of these last days that were taken."""
+
     family_name: str
     given_name: str
     specialty: str
-    places: dict[str, list[Opening]]
+    places: dict[str, Surgery]
     rpps: str | None = None
     adeli: str | None = None
+    profession: Profession = Profession.PHYSICIAN
+    title: str = "Dr"
     email: str | None = None
     practical_information: str = ""
-    filled: float = 0.5  # share of this fortnight's slots already booked by the practice
+    filled: float = 0.65
 
 
 @dataclass(frozen=True)
 class Member:
-    """`roles`: by a place of each organization; `levels`: in the agendas of these practitioners, at those organizations."""
+    """`roles`: by organization; `levels`: in the agendas of these practitioners, at those organizations."""
 
     email: str
     roles: dict[str, Role]
     levels: dict[str, Level] = field(default_factory=dict)
 
 
-ORGANIZATIONS = {
+@dataclass(frozen=True)
+class Kind:
+    """A reason, as each organization that has it words it."""
+
+    minutes: int
+    colour: ReasonColour
+    sign: str
+    instructions: str = ""
+
+
+# What `Organization` and `Location` take; a place names its organization.
+ORGANIZATIONS: dict[str, dict[str, Any]] = {
     "lilas": {"name": "Maison de santé des Lilas-Fictifs", "finess": "990000018"},
     "glycine": {"name": "Cabinet de la Glycine-Démo", "siret": "99900000000018"},
+    "garde": {"name": "Maison médicale de garde des Lilas-Fictifs", "finess": "990000026"},
 }
 
-LOCATIONS = {
+_VILLEFICTIVE = {"postal_code": "99000", "city": "Villefictive", "holidays": HolidayCalendar.METROPOLE}
+
+LOCATIONS: dict[str, dict[str, Any]] = {
     "lilas": {
         "organization": "lilas",
         "name": "Maison de santé des Lilas-Fictifs",
         "line": "1 rue de l’Exemple",
-        "postal_code": "99000",
-        "city": "Villefictive",
         "phone": "+33199001234",
-        "holidays": "metropole",
+        **_VILLEFICTIVE,
     },
     "garde": {
-        "organization": "lilas",
+        "organization": "garde",
         "name": "Maison médicale de garde des Lilas-Fictifs",
         "line": "3 rue de l’Exemple",
-        "postal_code": "99000",
-        "city": "Villefictive",
         "phone": "+33199001299",
-        "holidays": "metropole",
+        "access_by_day": "Par l’accueil de la maison de santé.",
+        "access_by_night": "Sonner au portail de la rue du Lavoir-Fictif.",
+        **_VILLEFICTIVE,
     },
     "glycine": {
         "organization": "glycine",
         "name": "Cabinet de la Glycine-Démo",
         "line": "8 place Imaginaire",
-        "postal_code": "99000",
-        "city": "Villefictive",
         "phone": "+33199004321",
-        "holidays": "metropole",
+        **_VILLEFICTIVE,
+    },
+    "lavoir": {
+        "organization": "glycine",
+        "name": "Cabinet partagé du Lavoir-Démo",
+        "line": "5 rue du Lavoir-Fictif",
+        "phone": "+33199004350",
+        **_VILLEFICTIVE,
+    },
+    "réunion": {
+        "organization": "glycine",
+        "name": "Cabinet de la Glycine-Démo à La Réunion",
+        "line": "12 rue du Lambrequin-Fictif",
+        "postal_code": "97400",
+        "city": "Saint-Denis-Fictif",
+        "time_zone": "Indian/Reunion",
+        "phone": "+33639980974",
+        "holidays": HolidayCalendar.REUNION,
     },
 }
 
-_GENERAL = ["Douleur ou blessure récente", "Fièvre", "Toux, gêne respiratoire", "Autre soin non programmé"]
-_WEEK = [1, 2, 3, 4, 5]
-
-PEOPLE = [
-    Person(
-        "Tournesol",
-        "Alba",
-        "SM54",
-        {
-            "lilas": [
-                Opening([1, 2, 3, 5, 6], MORNING, 15, ["PUBLIC", "SNP"], ["AMB"], _GENERAL, on_holidays=True),
-                Opening([1, 3, 5], AFTERNOON, 15, ["SNP", "PRO"], ["AMB", "VR"], _GENERAL, on_holidays=True),
-                Opening(_WEEK, (time(19), time(20)), 20, [], ["AMB"]),
-            ],
-            "glycine": [Opening([2, 4], AFTERNOON, 20, ["PUBLIC", "SNP"], ["AMB"], _GENERAL, on_holidays=True)],
-        },
-        rpps="10100050075",
-        email="alba.tournesol@demo.example",
-        practical_information="Accès de plain-pied. Carte Vitale acceptée.",
-        filled=0.6,
-    ),
-    Person(
-        "Zinnia",
-        "Octave",
-        "SM54",
-        {"garde": [Opening([1, 2, 3, 4, 5, 6, 7], ALL_DAY, 15, ["SNP", "PRO"], ["AMB"], _GENERAL, on_holidays=True)]},
-        rpps="10002909371",
-        practical_information="Sonner à l’entrée de nuit, rue du Lavoir-Fictif.",
-        filled=0.1,
-    ),
-    Person(
-        "Muguet",
-        "Iris",
-        "SM54",
-        {
-            "lilas": [
-                Opening([1, 2, 4, 5], MORNING, 20, ["PUBLIC", "PRO", "SNP"], ["AMB", "HH"], _GENERAL),
-                Opening([2, 4], AFTERNOON, 20, ["PUBLIC"], ["VR"], ["Renouvellement", "Suivi"]),
-            ]
-        },
-        rpps="10009900018",
-    ),
-    Person(
-        "Fougère",
-        "Anselme",
-        "SM40",
-        {
-            "glycine": [
-                Opening(
-                    [1, 3, 4, 5], MORNING, 30, ["PUBLIC", "SNP"], ["AMB"], ["Enfant fiévreux", "Suivi du nourrisson"]
-                )
-            ]
-        },
-        rpps="10009900026",
-        practical_information="Apporter le carnet de santé.",
-    ),
-    Person(
-        "Genêt",
-        "Clémence",
-        "SM54",
-        {"glycine": [Opening(_WEEK, AFTERNOON, 15, ["SNP"], ["AMB", "VR"], _GENERAL)]},
-        rpps="10009900034",
-        filled=0.7,
-    ),
-    Person(
-        "Sauge",
-        "Florian",
-        "SM54",
-        {
-            "lilas": [
-                Opening(_WEEK, (time(9), time(12)), 15, ["PRO"], ["AMB"], _GENERAL),
-                Opening([6], (time(9), time(12)), 15, ["PUBLIC", "SNP"], ["AMB"], appointment_type="WALKIN"),
-            ]
-        },
-        adeli="991000017",
-        filled=0.3,
-    ),
-]
+# By label, in the order of the organizations' lists.
+REASONS = {
+    "Douleur ou blessure récente": Kind(15, ReasonColour.RED, "!"),
+    "Fièvre": Kind(15, ReasonColour.ORANGE, "T°"),
+    "Toux, gêne respiratoire": Kind(15, ReasonColour.ORANGE, "R"),
+    "Autre soin non programmé": Kind(15, ReasonColour.YELLOW, "SNP"),
+    "Enfant fiévreux": Kind(20, ReasonColour.ORANGE, "T°", "Apporter le carnet de santé."),
+    "Suivi du nourrisson": Kind(30, ReasonColour.BLUE, "N", "Apporter le carnet de santé."),
+    "Renouvellement": Kind(15, ReasonColour.BLUE, "O", "Avoir la dernière ordonnance sous la main."),
+    "Suivi": Kind(20, ReasonColour.BLUE, "S"),
+    "Consultation longue": Kind(30, ReasonColour.PURPLE, "L"),
+    "Urgence dentaire": Kind(30, ReasonColour.RED, "!"),
+    "Détartrage": Kind(30, ReasonColour.GREEN, "D"),
+    "Soin d’une carie": Kind(45, ReasonColour.YELLOW, "C"),
+    "Suivi de grossesse": Kind(30, ReasonColour.BLUE, "G", "Apporter les résultats des dernières analyses."),
+    "Préparation à la naissance": Kind(60, ReasonColour.GREEN, "P", "À deux. Venir en tenue souple."),
+    "Consultation de cardiologie": Kind(30, ReasonColour.PURPLE, "C", "Apporter les anciens électrocardiogrammes."),
+    "Épreuve d’effort": Kind(60, ReasonColour.RED, "E", "Venir en tenue de sport, sans être à jeun."),
+}
 
 MEMBERS = [
     Member("responsable@demo.example", {"lilas": Role.MANAGER}),
     Member(
         "secretariat@demo.example",
-        {"lilas": Role.MEMBER, "glycine": Role.MEMBER},
+        {"lilas": Role.MEMBER, "glycine": Role.MEMBER, "garde": Role.MEMBER},
         dict.fromkeys(["Tournesol", "Zinnia", "Muguet", "Genêt"], Level.BOOK),
     ),
     Member("accueil@demo.example", {"lilas": Role.MEMBER}, dict.fromkeys(["Tournesol", "Muguet"], Level.BUSY)),
+    Member("maia.lantana@demo.example", {"glycine": Role.MANAGER, "garde": Role.MANAGER}),
 ]
-
-PATIENT_FAMILY_NAMES = [
-    "Aubépine",
-    "Bergamote",
-    "Capucine",
-    "Dahlia",
-    "Églantier",
-    "Fusain",
-    "Glaïeul",
-    "Hortensia",
-    "Jasmin",
-    "Kumquat",
-]
-PATIENT_GIVEN_NAMES = {
-    "female": ["Céleste", "Élise", "Héloïse", "Lina", "Rose", "Zoé"],
-    "male": ["Basile", "Damien", "Gaspard", "Jules", "Maël", "Noé"],
-}

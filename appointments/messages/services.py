@@ -27,6 +27,7 @@ _KINDS = {
     EventKind.MOVED: MessageKind.CHANGE,
     EventKind.REASSIGNED: MessageKind.CHANGE,
     EventKind.CANCELLED: MessageKind.CANCELLATION,
+    EventKind.PLACE_CHANGED: MessageKind.CHANGE,
 }
 # What somebody who was told nothing yet is told of a visit as it stands.
 _STANDING = {Status.BOOKED: MessageKind.CONFIRMATION, Status.CANCELLED: MessageKind.CANCELLATION}

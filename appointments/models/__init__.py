@@ -6,6 +6,7 @@ from appointments.models.message import PatientMessage
 from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
 from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Location, Schedule
+from appointments.models.setup import SetupChange
 
 __all__ = [
     "Absence",
@@ -26,4 +27,5 @@ __all__ = [
     "RuleDayOff",
     "RuleOffer",
     "Schedule",
+    "SetupChange",
 ]

@@ -1,4 +1,4 @@
-"""Structures, places and agendas in the administration."""
+"""Structures, lines of time and practitioners in the administration."""
 
 import uuid
 from typing import Any
@@ -8,14 +8,17 @@ from django.http import HttpRequest
 
 from accounts.admin import PractitionerAdmin
 from accounts.models import Organization, Practitioner
-from appointments.models import Calendar, Location, Schedule
+from appointments.models import Calendar, Location
 from appointments.places.locking import LocksCalendars
-from appointments.places.selectors import calendars_at, calendars_in
+from appointments.places.selectors import calendars_in
 
 
 class LocationInline(admin.StackedInline):
+    """A place is added here, and changed on its own page: there it is told what that touches."""
+
     model = Location
     extra = 0
+    can_delete = False
     show_change_link = True
     fields = (
         "name",
@@ -28,6 +31,9 @@ class LocationInline(admin.StackedInline):
         "access_by_day",
         "access_by_night",
     )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Organization)
@@ -42,21 +48,6 @@ class OrganizationAdmin(LocksCalendars, admin.ModelAdmin):
 
     def calendars_of(self, obj: Organization) -> set[uuid.UUID]:
         return calendars_in(obj.pk)
-
-
-@admin.register(Location)
-class LocationAdmin(LocksCalendars, admin.ModelAdmin):
-    list_display = ("name", "organization", "postal_code", "city", "time_zone")
-    list_select_related = ("organization",)
-    list_filter = ("organization",)
-    search_fields = ("name", "city", "postal_code", "organization__name")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> tuple[str, ...]:
-        # What stands at a place belongs to its organization.
-        return ("organization",) if obj is not None else ()
-
-    def calendars_of(self, obj: Location) -> set[uuid.UUID]:
-        return calendars_at(obj.pk)
 
 
 @admin.register(Calendar)
@@ -78,32 +69,6 @@ class CalendarAdmin(LocksCalendars, admin.ModelAdmin):
 
     def calendars_of(self, obj: Calendar) -> set[uuid.UUID]:
         return {obj.pk}
-
-
-@admin.register(Schedule)
-class ScheduleAdmin(LocksCalendars, admin.ModelAdmin):
-    """To close an agenda, untick « ouvert ». Once made it keeps its line of time and place: the SAS knows it by them."""
-
-    list_display = ("__str__", "location", "active")
-    list_select_related = ("calendar__practitioner", "location", "organization")
-    list_filter = ("active", "organization")
-    search_fields = (
-        "calendar__practitioner__family_name",
-        "calendar__practitioner__given_name",
-        "calendar__practitioner__rpps",
-        "location__name",
-    )
-    fields = ("calendar", "location", "active", "finess", "siret", "rpps_rank", "adeli_rank")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Schedule | None = None) -> tuple[str, ...]:
-        return ("calendar", "location") if obj is not None else ()
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        rows = {"calendar": Calendar.objects.select_related("practitioner"), "location": Location.objects.all()}
-        return super().formfield_for_foreignkey(db_field, request, **options | {"queryset": rows[db_field.name]})
-
-    def calendars_of(self, obj: Schedule) -> set[uuid.UUID]:
-        return {obj.calendar_id}
 
 
 admin.site.unregister(Practitioner)

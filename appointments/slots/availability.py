@@ -153,6 +153,15 @@ def capacity_at(frame: Frame, start: int, end: int) -> int:
     )
 
 
+def is_open(frame: Frame, start: int, end: int) -> bool:
+    """Whether one rule is open for the whole of [start, end), whatever is closed or taken then."""
+    return any(
+        one.start <= start and end <= one.end and rule.recurrence.is_on(one.day, frame.holidays)
+        for rule in frame.rules
+        for one in occurrences(rule.recurrence, frame.zone, since=start, until=start)
+    )
+
+
 def lowest_lane(taken: Iterable[Taken], start: int, end: int) -> int:
     """The lane of a visit that the practice takes whatever else stands there, at another place of its line of time too."""
     lanes = {one.lane for one in taken if not one.weak and one.start < end and one.end > start}

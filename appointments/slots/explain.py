@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from appointments.openings.recurrence import Occurrence, occurrences
-from appointments.slots.availability import Candidate, candidates_of, free_lane
+from appointments.slots.availability import Candidate, candidates_of, free_lane, is_open
 from appointments.slots.values import MINUTE, Frame, OpenRule, Shut, Taken, Viewer
 
 
@@ -63,6 +63,17 @@ def shut_cause(frame: Frame, start: int, end: int) -> Cause | None:
     if _touches(frame.closures, start, end):
         return Cause.CLOSURE
     return Cause.ABSENCE if _touches(frame.absences, start, end) else None
+
+
+def unreceived(frame: Frame, start: int, end: int) -> frozenset[Cause]:
+    """Why a visit of [start, end) would not be received, whoever takes it: all causes, none where all is as it should be."""
+    found = {
+        Cause.CLOSED_DAY: not is_open(frame, start, end),
+        Cause.CLOSURE: _touches(frame.closures, start, end),
+        Cause.ABSENCE: _touches(frame.absences, start, end),
+        Cause.AGENDA_CLOSED: not frame.active,
+    }
+    return frozenset(cause for cause, holds in found.items() if holds)
 
 
 def _of_start(

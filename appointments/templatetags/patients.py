@@ -5,7 +5,8 @@ from datetime import date
 from django import template
 
 from accounts.models import Practitioner
-from appointments.enums import ConsultationType, Sex
+from appointments.enums import Sex
+from appointments.messages import words
 from appointments.models import Appointment, Location, Patient
 from appointments.patients.identity import BirthDate, Precision, age_in_words
 from appointments.patients.selectors import birth_of
@@ -13,7 +14,6 @@ from appointments.patients.selectors import birth_of
 register = template.Library()
 
 _BORN = {Sex.FEMALE: "née", Sex.MALE: "né"}
-_ELSEWHERE = {ConsultationType.VR: "en téléconsultation", ConsultationType.HH: "à votre domicile"}
 _SPOKEN_TITLES = {"Dr": "le docteur", "Pr": "le professeur"}
 
 
@@ -47,8 +47,7 @@ def spoken(practitioner: Practitioner) -> str:
 
 @register.filter
 def where(mode: str, location: Location) -> str:
-    """To the patient: en téléconsultation, à votre domicile, else the place and its address."""
-    return _ELSEWHERE.get(ConsultationType(mode)) or f"{location.name}, {location.full_address}"
+    return words.where(mode, location)
 
 
 @register.filter

@@ -225,7 +225,7 @@ def facts() -> str:
     calls = {EventKind.BOOKED: "POST"}
     # Labels are in migrations too, as they were typed; here they are printed.
     labels = {kind: str(kind.label).replace(" :", "\u00a0:") for kind in EventKind}
-    rows = [(labels[kind], calls.get(kind, "PUT"), CHANGES.get(kind, "")) for kind in EventKind]
+    rows = [(labels[kind], calls.get(kind, "PUT"), changes) for kind, changes in CHANGES.items()]
     return table(("Fait", "Appel", "Ce qui change"), rows)
 
 

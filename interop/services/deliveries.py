@@ -32,6 +32,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from appointments.enums import EventKind
 from appointments.models import Appointment, AppointmentEvent
 from interop.enums import DeliveryState, Outcome
 from interop.fhir.outcome import outcome_text
@@ -47,6 +48,7 @@ logger = logging.getLogger(__name__)
 # Longer than a task that sends may live (`interop.tasks`): when it ends, nobody is sending any more.
 LEASE: timedelta = settings.SAS_LEASE
 GIVE_UP_AFTER = timedelta(days=3)
+UNTOLD = {EventKind.PLACE_CHANGED}
 FIRST_DELAY: timedelta = settings.SAS_FIRST_DELAY
 LONGEST_DELAY: timedelta = settings.SAS_LONGEST_DELAY
 
@@ -74,10 +76,11 @@ class Claim:
 def plan_delivery(*, event: AppointmentEvent) -> Delivery | None:
     """Owe the SAS this event, in its transaction, and wake a worker once it is committed.
 
-    None when no regulator booked the appointment: then it is none of the SAS's business.
+    None when no regulator booked the appointment: then it is none of the SAS's business; nor is a fact of which its Appointment
+    says nothing.
     """
     appointment = event.appointment
-    if appointment.by_regulator_id is None:
+    if appointment.by_regulator_id is None or event.kind in UNTOLD:
         return None
     system, value = regulator_identifier(appointment) or _last_known_identifier(appointment)
     delivery = Delivery.objects.create(

@@ -141,7 +141,7 @@ def stop_stack(stack: Stack) -> None:
             stack.process.wait(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     """One running demo for all the tests of this folder; each books slots of its own."""
     # Not pytest's own temporary folder: PostgreSQL's user must be able to enter it when the tests run as root.
@@ -156,8 +156,9 @@ def stack() -> Iterator[Stack]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
+    """Closed when this folder is done: Playwright's loop would keep the next tests of the process from the database."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed (apt-get install chromium)")
     from playwright.sync_api import sync_playwright

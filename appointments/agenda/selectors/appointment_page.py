@@ -26,8 +26,8 @@ _SHOWN_SLOTS = 6
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment; `correction`:
-    the fields of the patient that were corrected, with what they held before.
+    """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment, `former_place` an
+    address that changed; `correction`: the fields of the patient that were corrected, with what they held before.
     """
 
     at: datetime
@@ -39,6 +39,7 @@ class HistoryLine:
     after: datetime | None = None
     giver: str = ""
     taker: str = ""
+    former_place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def _line(event: AppointmentEvent, names: dict[str, str]) -> HistoryLine:
     if event.kind == EventKind.REASSIGNED:
         giver, taker = _national_ids(event)
         return replace(of_event, giver=names.get(giver, giver), taker=names.get(taker, taker))
+    if event.kind == EventKind.PLACE_CHANGED:
+        return replace(of_event, former_place=previous["place"])
     return of_event
 
 

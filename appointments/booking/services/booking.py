@@ -131,7 +131,7 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
         capacity=offered.capacity,
         buffer_after=buffer,
         appointment_type=offered.appointment_type,
-        **_columns(visit, reason, by),
+        **columns_of(visit, reason, by),
     )
     return _insert(appointment, schedule, visit, by, now)
 
@@ -165,7 +165,7 @@ def _book_freely(
         overbooked=room.overbooked,
         buffer_after=buffer,
         appointment_type=AppointmentType.ROUTINE,
-        **_columns(visit, reason, by),
+        **columns_of(visit, reason, by),
     )
     return _insert(appointment, schedule, visit, by, now)
 
@@ -185,7 +185,8 @@ def _offered(frame: Frame, viewer: Viewer, start: int, end: int, now: datetime) 
     return next((offered for _, ends, offered in found if ends == end), None)
 
 
-def _columns(visit: Visit, reason: ReasonDone | None, by: Actor) -> dict[str, Any]:
+def columns_of(visit: Visit, reason: ReasonDone | None, by: Actor) -> dict[str, Any]:
+    """Of the appointment's row: what does not depend on when and where it is."""
     return {
         "request_id": visit.request_id,
         "status": Status.BOOKED,

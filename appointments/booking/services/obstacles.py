@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from accounts.french import hour
 from appointments.exceptions import Refused
-from appointments.openings.recurrence import moment_of, occurrences
-from appointments.slots.availability import capacity_at, free_lane
+from appointments.openings.recurrence import moment_of
+from appointments.slots.availability import capacity_at, free_lane, is_open
 from appointments.slots.values import PRACTICE, Frame, Shut, Taken
 
 
@@ -72,7 +72,7 @@ def obstacles(frame: Frame, start: int, end: int, buffer: int = 0) -> list[Obsta
     found = [_taken(frame, one, start, end) for one in near]
     found += [_shut(Kind.ABSENCE, one) for one in frame.absences if one.start < end and one.end > start]
     found += [_shut(Kind.CLOSURE, one) for one in frame.closures if one.start < end and one.end > start]
-    if not found and not _is_open(frame, start, end):
+    if not found and not is_open(frame, start, end):
         found.append(Obstacle(Kind.OUTSIDE, "C’est en dehors des horaires d’ouverture."))
     return sorted(found, key=lambda one: list(Kind).index(one.kind))
 
@@ -99,14 +99,6 @@ def _shut(kind: Kind, one: Shut) -> Obstacle:
         return Obstacle(kind, "Le praticien n’est pas disponible à ce moment.", one.id)
     named = f" ({one.label})" if one.label else ""
     return Obstacle(kind, f"Le lieu est fermé à ce moment{named}.")
-
-
-def _is_open(frame: Frame, start: int, end: int) -> bool:
-    return any(
-        one.start <= start and end <= one.end and rule.recurrence.is_on(one.day, frame.holidays)
-        for rule in frame.rules
-        for one in occurrences(rule.recurrence, frame.zone, since=start, until=start)
-    )
 
 
 def _hour(frame: Frame, moment: int) -> str:

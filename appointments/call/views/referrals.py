@@ -22,7 +22,7 @@ PAGE_SIZE = 25
 SELDOM = 20
 _REFRESHES = [(timedelta(minutes=1), 3), (timedelta(minutes=10), SELDOM)]
 # What the one who booked has to hear of when the practice did it.
-_CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED}
+_CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED, EventKind.PLACE_CHANGED}
 
 
 @require_safe

@@ -7,13 +7,19 @@ from typing import Any
 from django import forms
 
 from accounts.french import plain_date
+from appointments.setup.services.changes import TouchesVisits
 from appointments.version_field import VersionField
 
 
 class VersionedForm(forms.Form):
-    """`present`: once the row has changed under what was typed, each field that differs, and what it is now."""
+    """`warned`: what the change touches, to be read before it is saved. `present`: once the row has changed under what was
+    typed, each field that differs, and what it is now.
+    """
 
     version = VersionField()
+    # The value of the button with which whoever has read what a change touches goes on.
+    touched = forms.CharField(required=False, max_length=40)
+    warned: TouchesVisits | None = None
     has_aged = False
     present: list[tuple[str, str]] = []
 
@@ -24,6 +30,10 @@ class VersionedForm(forms.Form):
     def field_of(self, element: str) -> str | None:
         """The field to which a refusal is written; None when it has none of its own here."""
         return element if element in self.fields else None
+
+    @property
+    def read(self) -> str:
+        return str(self.cleaned_data["touched"])
 
     def compare_with(self, row: Any) -> None:
         """With the row as it is now. Sent again, the form is meant to write over it."""

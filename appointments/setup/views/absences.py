@@ -1,6 +1,8 @@
 """The absences of a practitioner: noted, changed, deleted."""
 
 import uuid
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
-from appointments.models import Absence, Appointment
+from appointments.models import Absence
 from appointments.openings.selectors import series_of
 from appointments.openings.services.absences import change_absence, create_absence, delete_absence
 from appointments.pages.access import actor_of
@@ -17,7 +19,7 @@ from appointments.places.selectors import others_of
 from appointments.setup.forms.periods import AbsenceForm
 from appointments.setup.selectors import zone_of
 from appointments.setup.views.desk import Desk, desk_of, openings_page
-from appointments.setup.views.periods import saved_once, tell_booked, tell_clock_changes
+from appointments.setup.views.periods import saved_once, tell_clock_changes
 from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_went, went
 
 
@@ -43,10 +45,10 @@ def absence(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.U
 def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(request, practitioner_id, Level.BOOK)
 
-    def delete(version: int | None) -> str:
+    def delete(version: int | None, read: str) -> str:
         _absence(desk, absence_id)
-        whole = "serie" in request.POST
-        count = delete_absence(absence_id=absence_id, version=version, by=actor_of(request), whole_series=whole)
+        act = partial(delete_absence, absence_id=absence_id, version=version, by=actor_of(request))
+        count = desk.change(partial(act, whole_series="serie" in request.POST), read=read)
         what = f"{count} absences supprimées\u00a0: leurs" if count > 1 else "Absence supprimée\u00a0: ses"
         return f"{what} heures sont de nouveau ouvertes, selon les règles."
 
@@ -59,25 +61,26 @@ def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id:
         "absence": found,
         "zone": zone_of(found, desk.zone),
         "series_count": _series_count(desk, found),
-        "refused": refused,
+        **refused.context(desk.actor),
     }
-    return render(request, "practice/absence_delete.html", context, status=409 if refused else 200)
+    return render(request, "practice/absence_delete.html", context, status=refused.status)
 
 
 def _form_page(request: HttpRequest, desk: Desk, found: Absence | None) -> HttpResponse:
     form = _form(request, desk, found)
 
     def save() -> HttpResponse:
-        by, away = actor_of(request), form.away()
+        asked: dict[str, Any] = {"away": form.away(), "by": actor_of(request), "now": desk.now}
         if found is None:
             until = form.cleaned_data["until"]
-            who = desk.practitioner_id
-            made = create_absence(practitioner_id=who, away=away, by=by, now=desk.now, every_week_until=until)
+            act = partial(create_absence, practitioner_id=desk.practitioner_id, every_week_until=until, **asked)
+            made = desk.change(act, read=form.read)
             tell_clock_changes(request, desk, made, until)
         else:
             version = form.cleaned_data["version"]
-            made = [change_absence(absence_id=found.id, version=version, away=away, by=by, now=desk.now)]
-        return _told(request, desk, made)
+            made = [desk.change(partial(change_absence, absence_id=found.id, version=version, **asked), read=form.read)]
+        _told(request, made)
+        return redirect("openings", desk.practitioner_id)
 
     if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
         return answer
@@ -109,14 +112,11 @@ def _page(request: HttpRequest, desk: Desk, form: AbsenceForm, found: Absence | 
     )
 
 
-def _told(request: HttpRequest, desk: Desk, rows: list[Absence]) -> HttpResponse:
+def _told(request: HttpRequest, rows: list[Absence]) -> None:
     if len(rows) == 1:
         messages.success(request, "Absence enregistrée\u00a0: ses heures ne sont plus proposées.")
     else:
         messages.success(request, f"{len(rows)} absences enregistrées\u00a0: leurs heures ne sont plus proposées.")
-    seen = Appointment.objects.kept_by(desk.actor).filter(practitioner=desk.practitioner_id)
-    tell_booked(request, desk, rows, among=seen)
-    return redirect("openings", desk.practitioner_id)
 
 
 def _absence(desk: Desk, absence_id: uuid.UUID) -> Absence:

@@ -1,20 +1,23 @@
 """The closures of the places where a practitioner receives: noted, changed, deleted, for everybody there."""
 
 import uuid
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from appointments.models import Appointment, Closure
+from appointments.models import Closure
 from appointments.openings.selectors import series_of
 from appointments.openings.services.closures import change_closure, create_closure, delete_closure
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 from appointments.setup.forms.periods import ClosureForm
+from appointments.setup.services.changes import of_closures
 from appointments.setup.views.desk import Desk, desk_of, openings_page
-from appointments.setup.views.periods import saved_once, tell_booked, tell_clock_changes
+from appointments.setup.views.periods import saved_once, tell_clock_changes
 from appointments.setup.views.sent import as_it_is, deleted, status_of, tell_went, went
 
 
@@ -47,10 +50,10 @@ def closure(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.U
 def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(request, practitioner_id)
 
-    def delete(version: int | None) -> str:
-        _closure(desk, closure_id)
-        whole = "serie" in request.POST
-        count = delete_closure(closure_id=closure_id, version=version, by=actor_of(request), whole_series=whole)
+    def delete(version: int | None, read: str) -> str:
+        place = _closure(desk, closure_id).location_id
+        act = partial(delete_closure, closure_id=closure_id, version=version, by=actor_of(request))
+        count = desk.change(partial(act, whole_series="serie" in request.POST), read=read, extent=of_closures(place))
         what = f"{count} fermetures supprimées" if count > 1 else "Fermeture supprimée"
         return f"{what}\u00a0: le lieu est de nouveau ouvert, selon les règles."
 
@@ -62,28 +65,28 @@ def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id:
         **desk.side.context("openings"),
         "closure": found,
         "series_count": series_of(found).count(),
-        "refused": refused,
+        **refused.context(desk.actor),
     }
-    return render(request, "practice/closure_delete.html", context, status=409 if refused else 200)
+    return render(request, "practice/closure_delete.html", context, status=refused.status)
 
 
 def _form_page(request: HttpRequest, desk: Desk, found: Closure | None) -> HttpResponse:
     form = _form(request, desk, found)
 
     def save() -> HttpResponse:
-        by, asked, label = actor_of(request), form.period(), form.cleaned_data["label"]
+        asked: dict[str, Any] = {
+            "period": form.period(), "label": form.cleaned_data["label"], "by": actor_of(request), "now": desk.now,
+        }  # fmt: skip
         if found is None:
             place, until = form.cleaned_data["location"], form.cleaned_data["until"]
-            made = create_closure(
-                location_id=place, period=asked, label=label, by=by, now=desk.now, every_week_until=until
-            )
+            act = partial(create_closure, location_id=place, every_week_until=until, **asked)
+            made = desk.change(act, read=form.read, extent=of_closures(place))
             tell_clock_changes(request, desk, made, until)
         else:
-            version = form.cleaned_data["version"]
-            made = [
-                change_closure(closure_id=found.id, version=version, period=asked, label=label, by=by, now=desk.now)
-            ]
-        return _told(request, desk, made)
+            changed = partial(change_closure, closure_id=found.id, version=form.cleaned_data["version"], **asked)
+            made = [desk.change(changed, read=form.read, extent=of_closures(found.location_id))]
+        _told(request, made)
+        return redirect("openings", desk.practitioner_id)
 
     if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
         return answer
@@ -113,12 +116,9 @@ def _page(request: HttpRequest, desk: Desk, form: ClosureForm, found: Closure | 
     )
 
 
-def _told(request: HttpRequest, desk: Desk, rows: list[Closure]) -> HttpResponse:
+def _told(request: HttpRequest, rows: list[Closure]) -> None:
     count = f"{len(rows)} fermetures enregistrées" if len(rows) > 1 else "Fermeture enregistrée"
     messages.success(request, f"{count}\u00a0: rien n’est plus proposé dans ce lieu à ce moment.")
-    there = Appointment.objects.filter(schedule__location=rows[0].location_id)
-    tell_booked(request, desk, rows, among=there)
-    return redirect("openings", desk.practitioner_id)
 
 
 def _closure(desk: Desk, closure_id: uuid.UUID) -> Closure:

@@ -1,11 +1,11 @@
 """What every page of the openings shares: the desk they are changed at, the page around a form."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,7 @@ from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.days import LAST_DAY
 from appointments.models import Absence, Closure, Location, Rule, Schedule
+from appointments.openings.values import Opening
 from appointments.pages.practice import Side, side_of
 from appointments.places.rights import closable
 from appointments.places.selectors import grid_zone
@@ -28,6 +29,10 @@ from appointments.setup.selectors import (
     strip_of,
     week_of,
 )
+from appointments.setup.services.changes import Extent, change_setup, of_openings
+from appointments.setup.views.touched import told_of
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,17 @@ class Desk:
     @property
     def practitioner_id(self) -> uuid.UUID:
         return self.side.practitioner.id
+
+    def change(self, act: Callable[[], Result], *, read: str, extent: Extent | None = None) -> Result:
+        """What a service of the set-up does, through the one door. Without `extent`: of the practitioner's rules and absences."""
+        whole = extent or of_openings(self.practitioner_id)
+        return change_setup(act, whole, by=self.actor, now=self.now, read=read)
+
+    def extent_of(self, opening: Opening) -> Extent:
+        """A rule may make a reason of its organization, or take one up again."""
+        here = next((one for one in self.managed if one.id == opening.schedule_id), None)
+        adds = here.organization_id if here is not None and opening.new_reason else None
+        return of_openings(self.practitioner_id, reasons_of=adds)
 
     @property
     def today(self) -> date:
@@ -135,6 +151,7 @@ def openings_page(
         "closure": closure,
         "day": day,
         "form_address": "",
+        "touched": told_of(next((one.warned for one in forms_shown.values() if one is not None), None), desk.actor),
         **context,
         **forms_shown,
     }

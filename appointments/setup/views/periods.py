@@ -7,13 +7,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.french import NBSP, between_hours, comes_twice, counted, listed, long_date, short_date
+from accounts.french import NBSP, between_hours, comes_twice, listed, long_date
 from appointments.exceptions import AlreadyNoted
-from appointments.models import Absence, Appointment, Closure
-from appointments.models.booking import AppointmentQuerySet
+from appointments.models import Absence, Closure
 from appointments.openings.selectors import period_interval
 from appointments.setup.forms.periods import PeriodForm
-from appointments.setup.selectors import booked_during, zone_of
+from appointments.setup.selectors import zone_of
 from appointments.setup.views.desk import Desk
 from appointments.setup.views.sent import saved
 
@@ -31,27 +30,6 @@ def saved_once(
             return redirect("openings", desk.practitioner_id)
 
     return saved(form, once)
-
-
-def tell_booked(
-    request: HttpRequest, desk: Desk, rows: Sequence[Absence | Closure], among: AppointmentQuerySet
-) -> None:
-    """Of these visits those that stand there all the same: what the person sees by its days, the rest by its number."""
-    booked = booked_during(rows, among=among, now=desk.now)
-    seen = set(among.kept_by(desk.actor).filter(pk__in=[one.pk for one in booked]).values_list("pk", flat=True))
-    kept = [one for one in booked if one.pk in seen]
-    during = f"pendant cette {rows[0]._meta.verbose_name}"
-    said = []
-    if kept:
-        count = counted(len(kept), "rendez-vous est pris", "rendez-vous sont pris")
-        said.append(f"{count} {during} ({_days(kept)})\u00a0: à déplacer ou annuler.")
-    if others := len(booked) - len(kept):
-        count = counted(
-            others, "rendez-vous d’un autre agenda du lieu tombe", "rendez-vous d’autres agendas du lieu tombent"
-        )
-        said.append(f"{count} {during}\u00a0: prévenez vos collègues.")
-    if said:
-        messages.warning(request, " ".join(said))
 
 
 def tell_clock_changes(request: HttpRequest, desk: Desk, rows: Sequence[Absence | Closure], until: date | None) -> None:
@@ -73,8 +51,3 @@ def tell_clock_changes(request: HttpRequest, desk: Desk, rows: Sequence[Absence 
             said.append(between_hours(*hours))
     if said:
         messages.info(request, f"Changement d’heure{NBSP}: {listed(said)}.")
-
-
-def _days(booked: Sequence[Appointment]) -> str:
-    days = list(dict.fromkeys(short_date(one.start.astimezone(one.schedule.location.zone)) for one in booked))
-    return listed(days) if len(days) <= 5 else f"{', '.join(days[:5])}…"

@@ -1,6 +1,8 @@
 """The reasons of the organizations where a practitioner receives, and where each is done."""
 
 import uuid
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +16,7 @@ from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 from appointments.setup.forms.reasons import ReasonForm
 from appointments.setup.selectors import done_reasons
+from appointments.setup.services.changes import of_reasons
 from appointments.setup.views.desk import desk_of
 from appointments.setup.views.sent import as_it_is, saved, status_of
 
@@ -57,11 +60,11 @@ def reason(
     )
 
     def save() -> HttpResponse:
-        by = actor_of(request)
-        if found is None:
-            create_reason(organization_id=here[0].organization_id, wording=form.wording(), by=by)
-        else:
-            change_reason(reason_id=found.id, version=form.cleaned_data["version"], wording=form.wording(), by=by)
+        asked: dict[str, Any] = {"wording": form.wording(), "by": actor_of(request)}
+        act = partial(create_reason, organization_id=here[0].organization_id, **asked)
+        if found is not None:
+            act = partial(change_reason, reason_id=found.id, version=form.cleaned_data["version"], **asked)
+        desk.change(act, read=form.read, extent=of_reasons(here[0].organization_id))
         messages.success(request, "Motif enregistré.")
         return redirect("reasons", practitioner_id)
 

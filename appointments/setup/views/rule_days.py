@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -21,9 +22,10 @@ from appointments.pages.practice import practice_page
 from appointments.setup.forms.fields import DayField
 from appointments.setup.forms.rules import OneOffForm, RuleForm
 from appointments.setup.selectors import done_reasons, places_of
+from appointments.setup.services.changes import TouchesVisits
 from appointments.setup.views.desk import Desk, desk_of, openings_page
 from appointments.setup.views.rules import made_anew, rule_of, told
-from appointments.setup.views.sent import allowed, as_it_is, saved, status_of
+from appointments.setup.views.sent import NotYet, allowed, as_it_is, saved, status_of
 from appointments.version_field import VersionField
 
 
@@ -56,22 +58,24 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
     replacement = off.replacement if off is not None and off.still_replaced else None
     if replacement is not None and replacement.schedule not in desk.managed:
         replacement = None
-    refused, status = "", 200
+    not_yet, status = NotYet(), 200
     if request.method == "POST":
         back = request.POST.get("acte") == "remettre"
-        version, act = VersionField().clean(request.POST.get("version")), put_day_back if back else leave_out_day
+        act = partial(
+            put_day_back if back else leave_out_day,
+            rule_id=found.id, version=VersionField().clean(request.POST.get("version")), day=day, by=actor_of(request),
+        )  # fmt: skip
         try:
-            allowed(lambda: act(rule_id=found.id, version=version, day=day, by=actor_of(request)))
+            allowed(lambda: desk.change(act, read=request.POST.get("touched", "")))
+        except TouchesVisits as told:
+            not_yet, status = NotYet(warned=told), 409
         except Refused as refusal:
-            refused, status = str(refusal), 409 if isinstance(refusal, ChangedMeanwhile) else 422
+            not_yet, status = NotYet(refused=str(refusal)), 409 if isinstance(refusal, ChangedMeanwhile) else 422
         else:
             gone = " L’ouverture qui la remplaçait est supprimée, ses rendez-vous restent." if replacement else ""
-            done = (
-                f"La règle s’applique de nouveau le {day_month(day)}.{gone}"
-                if back
-                else f"La règle ne s’applique pas le {day_month(day)}. Les rendez-vous pris restent."
-            )
-            messages.success(request, done)
+            done = f"s’applique de nouveau le {day_month(day)}.{gone}"
+            undone = f"ne s’applique pas le {day_month(day)}. Les rendez-vous pris restent."
+            messages.success(request, f"La règle {done if back else undone}")
             return redirect("rule", practitioner_id, found.id)
     context = {
         **desk.side.context("openings"),
@@ -79,7 +83,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         "day": day,
         "is_off": off is not None,
         "replacement": replacement,
-        "refused": refused,
+        **not_yet.context(desk.actor),
     }
     return render(request, "practice/rule_day.html", context, status=status)
 
@@ -125,11 +129,11 @@ def _form_page(
     )
 
     def save() -> HttpResponse:
-        made = change(
-            rule_id=found.id, version=form.cleaned_data["version"], day=day, opening=form.opening(),
-            by=actor_of(request), today=desk.today,
-        )  # fmt: skip
-        return told(request, desk, made)
+        asked, version = form.opening(), form.cleaned_data["version"]
+        act = partial(
+            change, rule_id=found.id, version=version, day=day, opening=asked, by=actor_of(request), today=desk.today
+        )
+        return told(request, desk, desk.change(act, read=form.read, extent=desk.extent_of(asked)))
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer

@@ -2,6 +2,8 @@
 
 import uuid
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -58,17 +60,17 @@ def one_off(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
 def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     desk = desk_of(request, practitioner_id, Level.MANAGE)
 
-    def delete(version: int | None) -> str:
+    def delete(version: int | None, read: str) -> str:
         found = rule_of(desk, rule_id)
-        delete_rule(rule_id=rule_id, version=version, by=actor_of(request))
+        desk.change(partial(delete_rule, rule_id=rule_id, version=version, by=actor_of(request)), read=read)
         what = "Ouverture supprimée" if found.is_one_off else "Règle supprimée"
         return f"{what}. Les rendez-vous déjà pris restent à leur heure."
 
     refused = deleted(request, practitioner_id, Rule, rule_id, delete)
     if isinstance(refused, HttpResponse):
         return refused
-    context = {**desk.side.context("openings"), "rule": rule_of(desk, rule_id), "refused": refused}
-    return render(request, "practice/rule_delete.html", context, status=409 if refused else 200)
+    context = {**desk.side.context("openings"), "rule": rule_of(desk, rule_id), **refused.context(desk.actor)}
+    return render(request, "practice/rule_delete.html", context, status=refused.status)
 
 
 def made_anew(
@@ -135,12 +137,11 @@ def _form_page(request: HttpRequest, desk: Desk, found: Rule | None, *, one_off:
     )
 
     def save() -> HttpResponse:
-        by, asked = actor_of(request), form.opening()
-        if found is None:
-            return told(request, desk, create_rule(opening=asked, by=by, today=desk.today))
-        version = form.cleaned_data["version"]
-        made = change_rule(rule_id=found.id, version=version, opening=asked, by=by, today=desk.today)
-        return told(request, desk, made)
+        asked: dict[str, Any] = {"opening": form.opening(), "by": actor_of(request), "today": desk.today}
+        act = partial(create_rule, **asked)
+        if found is not None:
+            act = partial(change_rule, rule_id=found.id, version=form.cleaned_data["version"], **asked)
+        return told(request, desk, desk.change(act, read=form.read, extent=desk.extent_of(asked["opening"])))
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer

@@ -2,15 +2,19 @@
 
 import uuid
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.rights import Actor
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Absence, Closure, Reason, Rule
 from appointments.setup.forms.versions import VersionedForm
+from appointments.setup.services.changes import TouchesVisits
+from appointments.setup.views.touched import told_of
 from appointments.version_field import VersionField
 
 Result = TypeVar("Result")
@@ -29,6 +33,9 @@ def saved(form: VersionedForm, save: Callable[[], HttpResponse]) -> HttpResponse
         form.add_error(None, str(refusal))
         form.has_aged = True
         return None
+    except TouchesVisits as told:
+        form.warned = told
+        return None
     except Refused as refusal:
         form.add_error(form.field_of(refusal.element), str(refusal))
         return None
@@ -46,7 +53,7 @@ def status_of(request: HttpRequest, form: VersionedForm) -> int:
     """Of the page around a form, sent and refused or not sent yet."""
     if request.method != "POST":
         return 200
-    return 409 if form.has_aged else 422
+    return 409 if form.has_aged or form.warned else 422
 
 
 def went(request: HttpRequest, kind: type[Absence | Closure | Rule], row_id: uuid.UUID) -> bool:
@@ -62,22 +69,40 @@ def tell_went(form: VersionedForm, what: str) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """Why a deletion is to be asked again: `refused` says it, or it touches visits, to be read first; neither at first."""
+
+    refused: str = ""
+    warned: TouchesVisits | None = None
+
+    @property
+    def status(self) -> int:
+        return 409 if self.refused or self.warned else 200
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        return {"refused": self.refused, "touched": told_of(self.warned, actor)}
+
+
 def deleted(
     request: HttpRequest,
     practitioner_id: uuid.UUID,
     kind: type[Absence | Closure | Rule],
     row_id: uuid.UUID,
-    delete: Callable[[int | None], str],
-) -> HttpResponse | str:
-    """The answer when it is done, by now or by another; else why it has to be asked again, "" when it is asked for the first
-    time. `delete` takes the version of the page and says what is done.
+    delete: Callable[[int | None, str], str],
+) -> HttpResponse | NotYet:
+    """The answer when it is done, by now or by another. `delete` takes the version of the page and the seal of what was read on
+    it, and says what is done.
     """
     if request.method != "POST":
-        return ""
+        return NotYet()
     try:
-        messages.success(request, delete(VersionField().clean(request.POST.get("version"))))
+        version = VersionField().clean(request.POST.get("version"))
+        messages.success(request, delete(version, request.POST.get("touched", "")))
     except ChangedMeanwhile as refusal:
-        return str(refusal)
+        return NotYet(refused=str(refusal))
+    except TouchesVisits as told:
+        return NotYet(warned=told)
     except (Http404, NotAllowed):
         if not went(request, kind, row_id):
             raise Http404 from None

@@ -50,6 +50,22 @@ def posted_despite(client: Client, address: str, data: dict[str, Any]) -> Any:
     return client.post(address, data | {"despite": despite_of(client.post(address, data))})
 
 
+_TOUCHED = re.compile(r'name="touched" value="([^"]*)"')
+
+
+def posted_having_read(client: Client, address: str, data: dict[str, Any]) -> tuple[Any, Any]:
+    """As who reads what a change touches and presses « … quand même »: the page that told, and the answer."""
+    told = client.post(address, data)
+    return told, client.post(address, data | {"touched": seal_of(told)})
+
+
+def seal_of(told: Any) -> str:
+    """The value of the button « … quand même » of a change of set-up."""
+    assert told.status_code == 409
+    [seal] = _TOUCHED.findall(told.content.decode())
+    return html.unescape(seal)
+
+
 def despite_of(warned: Any) -> str:
     """The value of the button « … quand même »."""
     assert warned.status_code == 409

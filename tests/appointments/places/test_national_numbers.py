@@ -13,7 +13,8 @@ from accounts.identifiers import ADELI, ADELI_RANK, FINESS, RPPS, RPPS_RANK, SIR
 from accounts.models import Practitioner
 from accounts.models.organization import adeli_rank_format, finess_format, rpps_rank_format, siret_format
 from accounts.models.practitioner import adeli_format, rpps_format
-from appointments.demo.cast import ORGANIZATIONS, PEOPLE
+from appointments.demo.cast import ORGANIZATIONS
+from appointments.demo.practitioners import PEOPLE
 from tests import factories
 
 VALIDATORS = {
@@ -95,4 +96,5 @@ def test_the_demo_has_true_numbers() -> None:
     told = [(RPPS, one.rpps) for one in PEOPLE] + [(ADELI, one.adeli) for one in PEOPLE]
     told += [(FINESS, one.get("finess")) for one in ORGANIZATIONS.values()]
     told += [(SIRET, one.get("siret")) for one in ORGANIZATIONS.values()]
+    told += [(SIRET, surgery.siret) for one in PEOPLE for surgery in one.places.values()]
     assert [(kind.name, bare) for kind, bare in told if bare and not accepts(VALIDATORS[kind], bare)] == []

@@ -16,7 +16,7 @@ from appointments.openings.services.absences import Away, change_absence, create
 from appointments.openings.values import Days, Hours
 from tests import factories
 from tests.appointments.agenda.conftest import NOW
-from tests.appointments.agenda.pages import text_of
+from tests.appointments.agenda.pages import seal_of, text_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -108,9 +108,13 @@ def test_covered_appointments_are_told_and_stay(practitioner_client: Client, sch
     one = factories.appointment(schedule_=schedule, start=at("2026-12-01", "09:00"))
     factories.appointment(schedule_=schedule, start=at("2026-12-02", "09:00"))
     factories.appointment(schedule_=schedule, start=at("2026-12-01", "10:00"), status="cancelled")
-    response = post(practitioner_client, schedule.practitioner, first_day="2026-12-01")
-    page = text_of(practitioner_client.get(response.url))
-    assert "1 rendez-vous est pris pendant cette absence (mar. 1er déc.) : à déplacer ou annuler." in page
+    told = post(practitioner_client, schedule.practitioner, first_day="2026-12-01")
+    assert "Un rendez-vous à venir est touché. Reste pris pendant l’absence. Mardi 1er décembre à 9 h 00" in text_of(
+        told
+    )
+    assert not Absence.objects.exists()
+    post(practitioner_client, schedule.practitioner, first_day="2026-12-01", touched=seal_of(told))
+    assert Absence.objects.exists()
     one.refresh_from_db()
     assert one.is_booked
 

@@ -111,6 +111,7 @@ def test_a_schedule_keeps_its_line_of_time_and_place(client: Client, rows: dict[
     schedule = rows[Schedule]
     other = factories.schedule()
     data = {"calendar": str(other.calendar_id), "location": str(other.location_id)}
+    Appointment.objects.update(status="cancelled")
     assert client.post(page(Schedule, "change", schedule.pk), data).status_code == 303
     fresh = Schedule.objects.get(pk=schedule.pk)
     assert (fresh.calendar, fresh.location, fresh.active) == (schedule.calendar, schedule.location, False)
@@ -141,6 +142,7 @@ def test_a_place_keeps_its_organization(client: Client, rows: dict[type, Any]) -
         "organization": str(factories.organization().id), "name": "Autre nom", "line": "2 rue de l’Exemple",
         "postal_code": "99000", "city": "Villefictive", "time_zone": "Europe/Paris", "holidays": "metropole",
     }  # fmt: skip
+    Appointment.objects.update(status="cancelled")
     assert client.post(page(Location, "change", place.pk), data).status_code == 303
     fresh = Location.objects.get(pk=place.pk)
     assert (fresh.organization, fresh.name, fresh.holidays) == (place.organization, "Autre nom", "metropole")

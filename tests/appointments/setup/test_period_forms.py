@@ -12,7 +12,7 @@ from accounts.enums import Role
 from accounts.models import ManagersKeptOut
 from appointments.models import Absence, Closure, Schedule
 from tests import factories
-from tests.appointments.agenda.pages import text_of
+from tests.appointments.agenda.pages import seal_of, text_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -240,11 +240,12 @@ class TestCovered:
         factories.appointment(schedule_=schedule, start=at("2026-12-02", "09:00"))
         elsewhere = factories.schedule(practitioner=schedule.practitioner)
         factories.appointment(schedule_=elsewhere, start=at("2026-12-01", "15:00"))
-        response = Pages(practitioner_client, schedule, "fermeture").post(first_day="2026-12-01")
-        response = practitioner_client.get(response.url)
+        pages = Pages(practitioner_client, schedule, "fermeture")
+        told = pages.post(first_day="2026-12-01")
+        assert "2 rendez-vous à venir sont touchés" in text_of(told)
+        assert "Un est d’un autre agenda : prévenez vos collègues." in text_of(told)
+        response = practitioner_client.get(pages.post(first_day="2026-12-01", touched=seal_of(told)).url)
         page = text_of(response)
-        assert "1 rendez-vous est pris pendant cette fermeture (mar. 1er déc.) : à déplacer ou annuler." in page
-        assert "1 rendez-vous d’un autre agenda du lieu tombe pendant cette fermeture : prévenez vos collègues." in page
         listed = page[page.index("Fermetures du lieu") :]
         assert "1 rendez-vous à déplacer mar. 1er déc., 9 h 00" in listed
         assert f'href="/rendez-vous/{held.id}/"' in response.content.decode()
@@ -255,9 +256,8 @@ class TestCovered:
         there = factories.schedule(practitioner=schedule.practitioner, location=island)
         factories.appointment(schedule_=there, start=at("2026-11-30", "22:00"))
         factories.appointment(schedule_=schedule, start=at("2026-11-30", "20:00"))
-        response = Pages(practitioner_client, schedule, "absence").post(first_day="2026-12-01")
-        page = text_of(practitioner_client.get(response.url))
-        assert "1 rendez-vous est pris pendant cette absence (mar. 1er déc.)" in page
+        told = Pages(practitioner_client, schedule, "absence").post(first_day="2026-12-01")
+        assert "Reste pris pendant l’absence. Mardi 1er décembre à 1 h 00" in text_of(told)
 
 
 class TestWords:

@@ -1,0 +1,202 @@
+"""What a practice has set up, row by row, in words: what a change changed is what reads otherwise after it."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.french import NBSP, clock, duration, listed, plain_date, sentence, weekdays
+from accounts.phones import written
+from appointments.enums import AppointmentType, ConsultationType, SetupKind
+from appointments.models import Absence, Closure, Location, Reason, ReasonAt, Rule, Schedule
+from appointments.openings.selectors import days_off_of, lists_unnamed, reason_rows, said_when, shown_to
+from appointments.openings.values import Shown
+from appointments.places.selectors import grid_zone
+
+Key = tuple[SetupKind, uuid.UUID]
+_LONGEST = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`elements`: what it says, in the order in which it is told. The rest is what it belongs to, where it does."""
+
+    name: str
+    elements: dict[str, str]
+    organization: uuid.UUID | None = None
+    location: uuid.UUID | None = None
+    calendar: uuid.UUID | None = None
+    schedule: uuid.UUID | None = None
+    series: uuid.UUID | None = None
+
+
+def rows_of(kinds: Collection[SetupKind], *, calendars: Collection[uuid.UUID], now: datetime) -> dict[Key, Row]:
+    """Everything of these kinds that these lines of time depend on. Of absences and closures those that are not long over.
+
+    Eight queries at most, whatever there is.
+    """
+    schedules = list(Schedule.objects.with_place().filter(calendar__in=calendars))
+    found: dict[Key, Row] = {}
+    if SetupKind.AGENDA in kinds:
+        found |= {(SetupKind.AGENDA, one.id): _agenda(one) for one in schedules}
+    if SetupKind.PLACE in kinds:
+        places = {one.location_id: one.location for one in schedules}
+        found |= {(SetupKind.PLACE, one.id): _place(one) for one in places.values()}
+    if SetupKind.RULE in kinds:
+        there = ReasonAt.objects.filter(schedule__in=schedules, active=True, reason__active=True)
+        done: dict[uuid.UUID, list[ReasonAt]] = defaultdict(list)
+        for at in there.select_related("reason").order_by("reason__position", "reason__label_folded", "reason_id"):
+            done[at.schedule_id].append(at)
+        rules = Rule.objects.filter(schedule__in=schedules).select_related("schedule__location", "schedule__calendar")
+        for rule in rules.prefetch_related("offers__community", "days_off"):
+            found[SetupKind.RULE, rule.id] = _rule(rule, done[rule.schedule_id])
+    if SetupKind.REASON in kinds:
+        reasons = Reason.objects.filter(organization__in={one.organization_id for one in schedules})
+        everywhere = ReasonAt.objects.filter(reason__in=reasons).order_by("schedule__location__name", "schedule_id")
+        where: dict[uuid.UUID, list[ReasonAt]] = defaultdict(list)
+        for at in everywhere.select_related("reason", "schedule__location", "schedule__calendar__practitioner"):
+            where[at.reason_id].append(at)
+        found |= {(SetupKind.REASON, one.id): _reason(one, where[one.id]) for one in reasons}
+    since, until = now - _LONGEST, datetime.max.replace(tzinfo=now.tzinfo) - _LONGEST
+    if SetupKind.ABSENCE in kinds:
+        rows = Absence.objects.filter(calendar__in=calendars).touching(since, until)
+        zones = {one.calendar_id: grid_zone([one]) for one in reversed(schedules)}
+        for absence in rows.select_related("schedule__location", "replacement__calendar__practitioner"):
+            found[SetupKind.ABSENCE, absence.id] = _absence(absence, zones)
+    if SetupKind.CLOSURE in kinds:
+        rows = Closure.objects.filter(location__in={one.location_id for one in schedules}).touching(since, until)
+        found |= {(SetupKind.CLOSURE, one.id): _closure(one) for one in rows.select_related("location")}
+    return found
+
+
+def _agenda(schedule: Schedule) -> Row:
+    return Row(
+        f"{schedule.calendar}, {schedule.location}",
+        {
+            "ouvert": _yes(schedule.active),
+            "FINESS": schedule.finess,
+            "SIRET": schedule.siret,
+            "rang RPPS": schedule.rpps_rank,
+            "rang ADELI": schedule.adeli_rank,
+        },
+        organization=schedule.organization_id,
+        location=schedule.location_id,
+        calendar=schedule.calendar_id,
+        schedule=schedule.id,
+    )
+
+
+def _place(location: Location) -> Row:
+    return Row(
+        location.name,
+        {
+            "nom": location.name,
+            "adresse": location.full_address,
+            "fuseau horaire": location.time_zone,
+            "jours fériés": str(location.get_holidays_display()),
+            "téléphone": written(location.phone) if location.phone else "",
+            "accès de jour": location.access_by_day,
+            "accès de nuit": location.access_by_night,
+        },
+        organization=location.organization_id,
+        location=location.id,
+    )
+
+
+def _rule(rule: Rule, done: Sequence[ReasonAt]) -> Row:
+    days = plain_date(rule.first_day) if rule.is_one_off else sentence(weekdays(rule.weekdays))
+    hours = f"{clock(rule.start_time)} – {clock(rule.end_time)}"
+    own = reason_rows(rule)
+    reasons = [str(at.reason) for at in done if own.get(at.reason_id, lists_unnamed(rule, at.lasts))]
+    return Row(
+        f"{days}, {hours}, {rule.schedule.location}",
+        {
+            "jours": "" if rule.is_one_off else weekdays(rule.weekdays),
+            "heures": hours,
+            "lieu": str(rule.schedule.location),
+            "créneau": duration(rule.step_minutes),
+            "à la fois": str(rule.capacity),
+            "revient": "" if rule.every_n_weeks == 1 else f"une semaine sur {rule.every_n_weeks}",
+            "à partir du": plain_date(rule.first_day),
+            "jusqu’au": plain_date(rule.last_day) if rule.last_day else "",
+            "jours retirés": listed([plain_date(day) for day in days_off_of(rule)]),
+            "jours fériés": "ouvert" if rule.on_holidays else "fermé",
+            "montré à": listed([_shown(one) for one in shown_to(rule)]) or "cabinet seul",
+            "communautés": listed([str(one.community) for one in rule.offers.all() if one.community_id]),
+            "modes": listed(_modes(rule.consultation_types)),
+            "venue": str(AppointmentType(rule.appointment_type).label),
+            "motifs": listed(reasons),
+        },
+        organization=rule.organization_id,
+        location=rule.schedule.location_id,
+        calendar=rule.schedule.calendar_id,
+        schedule=rule.schedule_id,
+    )
+
+
+def _reason(reason: Reason, where: Iterable[ReasonAt]) -> Row:
+    elements = {
+        "libellé": reason.label,
+        "durée": duration(reason.minutes),
+        "couleur": reason.colour,
+        "signe": reason.sign,
+        "modes": listed(_modes(reason.consultation_types)),
+        "rang": str(reason.position),
+        "proposé": _yes(reason.active),
+        "consignes": reason.instructions,
+    }
+    for at in where:
+        lasts = duration(at.lasts) + (f", {duration(at.buffer_after)} libres après" if at.buffer_after else "")
+        elements[f"{at.schedule.calendar}, {at.schedule.location}"] = lasts if at.active else "non proposé"
+    return Row(reason.label, elements, organization=reason.organization_id)
+
+
+def _absence(absence: Absence, zones: Mapping[uuid.UUID, ZoneInfo]) -> Row:
+    place = absence.schedule.location if absence.schedule else None
+    zone = place.zone if place else zones.get(absence.calendar_id, grid_zone([]))
+    return Row(
+        said_when(absence, zone),
+        {
+            "quand": said_when(absence, zone),
+            "lieu": str(place or "partout"),
+            "intitulé": absence.label,
+            "remplacé par": str(absence.replacement.calendar) if absence.replacement else "",
+        },
+        calendar=absence.calendar_id,
+        schedule=absence.schedule_id,
+        location=place.id if place else None,
+        series=absence.series,
+    )
+
+
+def _closure(closure: Closure) -> Row:
+    when = said_when(closure, closure.location.zone)
+    return Row(
+        f"{closure.location}, {when}",
+        {"quand": when, "intitulé": closure.label},
+        organization=closure.location.organization_id,
+        location=closure.location_id,
+        series=closure.series,
+    )
+
+
+def _shown(one: Shown) -> str:
+    since = f" dès {_before(one.shown_from)}" if one.shown_from is not None else ""
+    until = f" jusqu’à {_before(one.shown_until)}" if one.shown_until else ""
+    return f"{one.audience.label}{since}{until}"
+
+
+def _before(minutes: int) -> str:
+    days, rest = divmod(minutes, 24 * 60)
+    return f"{days}{NBSP}j avant" if days and not rest else f"{duration(minutes)} avant"
+
+
+def _modes(codes: Iterable[str]) -> list[str]:
+    wanted = set(codes)
+    return [str(kind.label).lower() for kind in ConsultationType if kind in wanted]
+
+
+def _yes(true: bool) -> str:
+    return "oui" if true else "non"

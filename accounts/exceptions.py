@@ -17,4 +17,4 @@ class AccessChanged(AccessRefused):
     """The page was opened on an older version."""
 
     def __init__(self) -> None:
-        super().__init__("Cet accès a changé entre-temps\u00a0: voici ce qu’il est devenu. Recommencez s’il le faut.")
+        super().__init__("Cet accès a changé entre-temps\u00a0: comparez, puis recommencez si c’est toujours voulu.")

@@ -9,10 +9,8 @@ import secrets
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import resolve
 
-from appointments.agenda.views.booking import interrupted_appointment
-from appointments.call.views.interrupted import interrupted_booking
+from appointments.pages.interrupted import interrupted, keeping_of
 from interop.outcomes import answers_fhir
 
 logger = logging.getLogger(__name__)
@@ -43,13 +41,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     # Only of a page of ours, as the browser says: another site must not get a filled-in form with a good token.
-    if request.headers.get("Origin") == settings.BASE_URL:
-        page = resolve(request.path)
-        if page.url_name == "book":
-            return interrupted_booking(request)
-        if page.url_name == "new-appointment":
-            return interrupted_appointment(request, page.kwargs["practitioner_id"])
-    return _page("stale_form", 403)
+    is_ours = request.method == "POST" and request.headers.get("Origin") == settings.BASE_URL
+    keeping = keeping_of(request) if is_ours else None
+    return interrupted(request, keeping) if keeping is not None else _page("stale_form", 403)
 
 
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "sas_agenda.operations.middleware.RequestMiddleware",
     "sas_agenda.operations.middleware.ProbesMiddleware",
+    "sas_agenda.middleware.SeeOtherMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -66,9 +66,11 @@ def add_member(
     return made
 
 
-def change_role(*, membership_id: uuid.UUID, version: int, role: Role, by: Actor, now: datetime) -> Membership:
+def change_role(*, membership_id: uuid.UUID, version: int | None, role: Role, by: Actor, now: datetime) -> Membership:
     """Raises `AccessDenied`, `AccessRefused`, `AccessChanged`."""
-    with _member(membership_id, by, version=version) as membership:
+    with _member(membership_id, by) as membership:
+        if membership.version != version:
+            raise AccessChanged
         before = Role(membership.role)
         if before != role:
             membership.role = role
@@ -135,7 +137,7 @@ def grant_access(
 
 
 def change_access(
-    *, delegation_id: uuid.UUID, version: int, level: Level, until: datetime | None, by: Actor, now: datetime
+    *, delegation_id: uuid.UUID, version: int | None, level: Level, until: datetime | None, by: Actor, now: datetime
 ) -> Delegation:
     """Raises `AccessDenied`, `AccessRefused`, `AccessChanged`."""
     with _delegation(delegation_id, by) as delegation:
@@ -245,9 +247,7 @@ def _refuse_oneself(user_id: int, by: Actor) -> None:
 
 
 @contextmanager
-def _member(
-    membership_id: uuid.UUID, by: Actor, *, version: int | None = None, operator_too: bool = False
-) -> Iterator[Membership]:
+def _member(membership_id: uuid.UUID, by: Actor, *, operator_too: bool = False) -> Iterator[Membership]:
     """Somebody else's membership, locked with all managers' of its organization: of two who remove each other one stays."""
     organization_id = Membership.objects.filter(pk=membership_id).values_list("organization_id", flat=True).first()
     if organization_id is None:
@@ -264,8 +264,6 @@ def _member(
         # Read again under the lock: they may have been removed while they waited.
         _require_manager(organization_id, practice_actor(by.user, now=timezone.now()), operator_too=operator_too)
         _refuse_oneself(membership.user_id, by)
-        if version is not None and membership.version != version:
-            raise AccessChanged
         yield membership
 
 

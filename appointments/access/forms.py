@@ -16,9 +16,27 @@ from accounts.zones import beside
 from appointments.access.selectors import AgendaAccess
 from appointments.days import LAST_DAY
 from appointments.openings.recurrence import instant
+from appointments.version_field import VersionField
 
 
-class MemberForm(forms.Form):
+class SayForm(forms.Form):
+    """`has_aged`: it was opened on an older version of what it changes."""
+
+    has_aged = False
+
+
+class ChangeForm(SayForm):
+    """Of what there is already: a role, an access."""
+
+    version = VersionField()
+
+    def go_on_from(self, version: int) -> None:
+        """The page shows this one: sent again, what was typed is meant to take its place."""
+        self.data = self.data.copy()  # type: ignore[attr-defined]  # of a POST
+        self.data["version"] = str(version)  # type: ignore[index]
+
+
+class MemberForm(SayForm):
     email = forms.EmailField(
         label="Adresse e-mail",
         error_messages={
@@ -37,14 +55,13 @@ class MemberForm(forms.Form):
     )
 
 
-class RoleForm(forms.Form):
-    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+class RoleForm(ChangeForm):
     role = forms.TypedChoiceField(
         label="Rôle", choices=Role.choices, coerce=Role, error_messages={"invalid_choice": "Ce rôle n’existe pas."}
     )
 
 
-class AccessForm(forms.Form):
+class AccessForm(SayForm):
     """`until` is the moment at which the last day ends at the clock of `zone`, that of the organization."""
 
     level = forms.TypedChoiceField(
@@ -81,9 +98,7 @@ class AccessForm(forms.Form):
         return instant(day + timedelta(days=1), time.min, self.zone)
 
 
-class ChangeAccessForm(AccessForm):
-    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
-
+class ChangeAccessForm(ChangeForm, AccessForm):
     def __init__(self, *args: Any, delegation: Delegation, **options: Any) -> None:
         ends = delegation.until
         initial = {

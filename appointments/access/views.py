@@ -4,16 +4,16 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.exceptions import AccessChanged, AccessDenied, AccessRefused
 from accounts.models import Delegation, Membership, Organization
 from accounts.services.access import (
+    access_words,
     add_member,
     change_access,
     change_role,
@@ -22,10 +22,10 @@ from accounts.services.access import (
     remove_member,
     revoke_access,
 )
-from appointments.access.forms import ChangeAccessForm, GrantForm, MemberForm, RoleForm
+from appointments.access.forms import ChangeAccessForm, GrantForm, MemberForm, RoleForm, SayForm
 from appointments.access.selectors import agendas_at, clock_of, history_at, members_of, organizations_of
 from appointments.pages.access import actor_of
-from appointments.pages.practice import practice_page
+from appointments.pages.practice import practice_act, practice_page
 
 
 @require_safe
@@ -46,8 +46,7 @@ def access(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
     return _page(request, _organization(request, organization_id))
 
 
-@require_POST
-@practice_page
+@practice_act
 def member_add(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
     organization = _managed(request, organization_id)
     form = MemberForm(request.POST)
@@ -61,8 +60,7 @@ def member_add(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse
     return _done(request, organization, form, save) or _page(request, organization, member_form=form)
 
 
-@require_POST
-@practice_page
+@practice_act
 def access_grant(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
     organization = _organization(request, organization_id)
     form = _grant_form(request, organization, request.POST)
@@ -84,8 +82,7 @@ def access_grant(request: HttpRequest, organization_id: uuid.UUID) -> HttpRespon
     return _done(request, organization, form, save) or _page(request, organization, grant_form=form)
 
 
-@require_POST
-@practice_page
+@practice_act
 def managers(request: HttpRequest, organization_id: uuid.UUID, practitioner_id: uuid.UUID) -> HttpResponse:
     """The practitioner withdraws what managers may do by their role, or gives it back."""
     organization, out = _organization(request, organization_id), request.POST.get("acte") != "admettre"
@@ -121,8 +118,11 @@ def member(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
 
     if request.method == "POST" and (answer := _done(request, found.organization, form, save)):
         return answer
+    if form.has_aged:
+        found = _membership(request, membership_id)
+        form.go_on_from(found.version)
     context = {"organization": found.organization, "membership": found, "form": form, "nav": "access"}
-    return render(request, "access/member.html", context, status=422 if form.is_bound else 200)
+    return render(request, "access/member.html", context, status=_status_of(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,12 +156,20 @@ def access_change(request: HttpRequest, delegation_id: uuid.UUID) -> HttpRespons
 
     if request.method == "POST" and (answer := _done(request, found.organization, form, save)):
         return answer
-    context = {"organization": found.organization, "delegation": found, "form": form, "nav": "access"}
-    return render(request, "access/change.html", context, status=422 if form.is_bound else 200)
+    if form.has_aged:
+        found = _delegation(request, delegation_id)
+        form.go_on_from(found.version)
+    context = {
+        "organization": found.organization,
+        "delegation": found,
+        "present": access_words(found),
+        "form": form,
+        "nav": "access",
+    }
+    return render(request, "access/change.html", context, status=_status_of(form))
 
 
-@require_POST
-@practice_page
+@practice_act
 def access_revoke(request: HttpRequest, delegation_id: uuid.UUID) -> HttpResponse:
     found = _delegation(request, delegation_id)
     try:
@@ -196,7 +204,8 @@ def _page(
         "agendas": agendas,
         "members": members,
         "managers": [one.user for one in members if one.is_manager],
-        "may_grant_here": bool(said and others),
+        # What was typed for somebody who is no member any more is not lost.
+        "may_grant_here": bool(said and others) or grant_form is not None,
         "member_form": member_form or MemberForm(),
         "grant_form": grant_form or GrantForm(members=others, agendas=said, zone=clock_of(organization)),
         "events": history_at(organization, agendas),
@@ -207,7 +216,7 @@ def _page(
 
 
 def _done(
-    request: HttpRequest, organization: Organization, form: forms.Form, save: Callable[[], str]
+    request: HttpRequest, organization: Organization, form: SayForm, save: Callable[[], str]
 ) -> HttpResponse | None:
     """Back to the organization's page with what `save` says; None when the form is refused, by itself or by the service."""
     if not form.is_valid():
@@ -216,13 +225,18 @@ def _done(
         messages.success(request, save())
     except AccessDenied:
         raise Http404 from None
-    except AccessChanged as changed:
-        messages.error(request, str(changed))
-        return redirect(request.get_full_path())
     except AccessRefused as refusal:
         form.add_error(refusal.element if refusal.element in form.fields else None, str(refusal))
+        form.has_aged = isinstance(refusal, AccessChanged)
         return None
     return redirect("access", organization.pk)
+
+
+def _status_of(form: SayForm) -> int:
+    """Of the page around a form, sent and refused or not sent yet."""
+    if not form.is_bound:
+        return 200
+    return 409 if form.has_aged else 422
 
 
 def _grant_form(request: HttpRequest, organization: Organization, data: Any) -> GrantForm:

@@ -1,25 +1,21 @@
 """What the practice's pages share: who may open them, and their side."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from accounts.enums import Level
 from accounts.models import Practitioner
 from accounts.services.access import note_use
 from appointments.models import Schedule
-from appointments.pages.access import actor_of
+from appointments.pages.access import View, actor_of, opening
+from appointments.pages.interrupted import NOTHING_SAVED, Keeping
 from appointments.places.rights import Agendas, kept_practitioners
 from appointments.places.selectors import schedules_of
-
-View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +54,16 @@ class Side:
         }
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page, and back here. An address that only takes POST leads back to the agenda instead."""
-    back = request.get_full_path() if request.method == "GET" else reverse("home")
-    return redirect_to_login(back, "sign-in")
+def practice_page(view: View, *, undone: str = NOTHING_SAVED) -> View:
+    """For who has to do with an agenda; the page does not exist for others. What is sent there when the session is over is kept
+    (`undone`: what has not happened).
+    """
+    return opening(view, lambda actor: actor.is_practice, Keeping(undone))
 
 
-def practice_page(view: View) -> View:
-    """For who has to do with an agenda; the page does not exist for others."""
-
-    @wraps(view)
-    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        actor = actor_of(request)
-        if actor.is_anonymous:
-            return sign_in_first(request)
-        if not actor.is_practice:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return opened
+def practice_act(view: View) -> View:
+    """As `practice_page`, for an address that only takes POST: it belongs to the page above it."""
+    return require_POST(opening(view, lambda actor: actor.is_practice, Keeping(only_post=True)))
 
 
 def side_of(request: HttpRequest, practitioner_id: uuid.UUID | None, need: Level = Level.BUSY) -> Side:

@@ -16,6 +16,7 @@ from appointments.patients.identity import BirthDate, Precision, parse_birth_dat
 from appointments.patients.selectors import birth_of
 from appointments.patients.values import PatientDetails
 from appointments.text_fields import Line, no_markup, some_letter
+from appointments.version_field import VersionField
 
 Value = TypeVar("Value")
 
@@ -158,12 +159,7 @@ class PatientForm(forms.Form):
 class CorrectionForm(PatientForm):
     """What is known of a patient, to be corrected. `initial` comes from `as_typed`."""
 
-    patient_version = forms.IntegerField(
-        min_value=0,
-        max_value=2**31 - 1,
-        widget=forms.HiddenInput,
-        error_messages={"required": "Ce formulaire est incomplet\u00a0: recommencez depuis la page du rendez-vous."},
-    )
+    patient_version = VersionField()
 
     def __init__(self, *args: Any, patient: Patient, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -150,7 +150,7 @@ def test_staff_changes_nothing_of_who_has_the_administration(helper: Client, rol
 def test_staff_renames_and_closes_a_person_without_touching_their_address(helper: Client) -> None:
     person = factories.user(email="docteur@cabinet.test")
     sent = {"email": "autre@cabinet.test", "first_name": "Ô", "last_name": "Ail"}
-    assert helper.post(f"/admin/accounts/user/{person.pk}/change/", sent).status_code == 302
+    assert helper.post(f"/admin/accounts/user/{person.pk}/change/", sent).status_code == 303
     after = User.objects.get(pk=person.pk)
     assert (after.email, after.first_name, after.is_active) == ("docteur@cabinet.test", "Ô", False)
 
@@ -158,7 +158,7 @@ def test_staff_renames_and_closes_a_person_without_touching_their_address(helper
 def test_an_administrator_corrects_an_address(administrator: Client) -> None:
     person = factories.user(email="docteur@cabinet.test")
     sent = {"email": "Docteure@Cabinet.test", "is_active": "on"}
-    assert administrator.post(f"/admin/accounts/user/{person.pk}/change/", sent).status_code == 302
+    assert administrator.post(f"/admin/accounts/user/{person.pk}/change/", sent).status_code == 303
     assert User.objects.get(pk=person.pk).email == "docteure@cabinet.test"
 
 

@@ -52,7 +52,7 @@ def form_page(client: Client, user: User) -> str:
 @pytest.mark.parametrize("email", ["camille@cabinet.test", " CAMILLE@cabinet.test", "personne@cabinet.test"])
 def test_everybody_gets_the_same_answer(client: Client, user: User, woken: list[int | None], email: str) -> None:
     response = ask(client, email)
-    assert (response.status_code, response["Location"]) == (302, "/mot-de-passe/oublie/envoye/")
+    assert (response.status_code, response["Location"]) == (303, "/mot-de-passe/oublie/envoye/")
     assert len(woken) == 1, "the worker is woken for nobody too: the answer takes the same time"
     assert woken[0] == (None if "personne" in email else user.pk)
 
@@ -130,7 +130,7 @@ def test_a_new_password_opens_the_door_that_wrong_tries_had_closed(client: Clien
     settings.AXES_FAILURE_LIMIT = 1
     client.post("/connexion/", {"username": user.email, "password": "faux"})
     client.post(form_page(client, user), {"new_password1": NEW, "new_password2": NEW})
-    assert client.post("/connexion/", {"username": user.email, "password": NEW}).status_code == 302
+    assert client.post("/connexion/", {"username": user.email, "password": NEW}).status_code == 303
 
 
 @pytest.mark.parametrize(

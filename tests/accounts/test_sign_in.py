@@ -28,13 +28,13 @@ def post(client: Client, **fields: str) -> Any:
 
 def test_the_right_password_signs_in_and_leads_to_the_page_asked_for(client: Client, user: User) -> None:
     response = post(client, next="/agenda/")
-    assert (response.status_code, response["Location"]) == (302, "/agenda/")
+    assert (response.status_code, response["Location"]) == (303, "/agenda/")
     assert get_user(client) == user  # type: ignore[arg-type]
     assert REGULATOR_KEY not in client.session
 
 
 def test_the_address_is_read_without_capitals_nor_blanks(client: Client, user: User) -> None:
-    assert post(client, username=" Camille@Cabinet.TEST ").status_code == 302
+    assert post(client, username=" Camille@Cabinet.TEST ").status_code == 303
 
 
 @pytest.mark.parametrize("address", ["https://ailleurs.example/", "//ailleurs.example", "javascript:alert(1)"])
@@ -97,7 +97,7 @@ def test_tries_on_one_account_leave_the_others_open(client: Client, user: User, 
     settings.AXES_FAILURE_LIMIT = 2
     for _ in range(3):
         post(client, username="autre@cabinet.test", password="faux")
-    assert post(client).status_code == 302
+    assert post(client).status_code == 303
 
 
 def test_passwords_tried_are_kept_nowhere(client: Client, user: User) -> None:

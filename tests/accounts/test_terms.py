@@ -37,7 +37,7 @@ def test_accepting_leads_to_the_page_first_asked_for_and_they_never_come_back(ne
     assert page.status_code == 200
     assert "première arrivée" in page.content.decode()
     response = newcomer.post("/conditions/", {"accept": "on"})
-    assert (response.status_code, response["Location"]) == (302, TARGET)
+    assert (response.status_code, response["Location"]) == (303, TARGET)
     assert TermsAcceptance.objects.get().version == "2026-11"
     assert newcomer.get(TARGET).status_code == 200
 

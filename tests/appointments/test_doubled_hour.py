@@ -110,7 +110,7 @@ class TestTyped:
     def test_the_one_said_is_booked(
         self, practitioner_client: Client, schedule: Schedule, fold: str, start: datetime
     ) -> None:
-        assert self.ask(practitioner_client, schedule, fold=fold).status_code == 302
+        assert self.ask(practitioner_client, schedule, fold=fold).status_code == 303
         assert Appointment.objects.get().start == start
 
     def test_it_stays_chosen_through_what_stands_there(self, practitioner_client: Client, schedule: Schedule) -> None:
@@ -122,7 +122,7 @@ class TestTyped:
         assert 'name="fold" value="1" checked' in page
 
     def test_any_other_hour_is_not_asked(self, practitioner_client: Client, schedule: Schedule) -> None:
-        assert self.ask(practitioner_client, schedule, hour="1h30", fold="1").status_code == 302
+        assert self.ask(practitioner_client, schedule, hour="1h30", fold="1").status_code == 303
         assert Appointment.objects.get().start == at("2026-10-25", "01:30")
 
     def test_now_is_one_of_them(self, practitioner_client: Client, schedule: Schedule) -> None:

@@ -120,7 +120,7 @@ class Load:
             """The form, the confirmation, and what is then read."""
             key = self._slots.pop()
             answer = regulator.send(key, regulator.form(key))
-            _expect(answer, 302)
+            _expect(answer, 303)
             confirmation = answer.headers["location"]
             appointment = re.fullmatch(r"/rendez-vous/([0-9a-f-]{36})/confirmation/", confirmation)
             if appointment is None:

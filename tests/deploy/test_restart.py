@@ -197,7 +197,7 @@ def test_a_booking_that_takes_long_is_answered_by_the_process_that_is_told_to_en
     booking.join()
     ending.join()
     front.start_web(first)
-    assert [answer.status for answer in answers] == [302]
+    assert [answer.status for answer in answers] == [303]
     assert regulator.page(answers[0].headers["location"]).status == 200
 
 

@@ -131,7 +131,7 @@ from tests.interop.deliveries import booked
 factories.rng.seed()
 client = Client(HTTP_HOST="127.0.0.1")
 answer = client.post("/connexion/", {"username": "praticien@exemple.test", "password": factories.PASSWORD})
-assert answer.status_code == 302, answer
+assert answer.status_code == 303, answer
 assert client.get("/agenda/", follow=True).status_code == 200
 booked()
 sweep_deliveries()

@@ -87,7 +87,7 @@ def test_the_booking_story_tells_no_patient(
         key = key_of(schedule)
         form = PATIENT | {"creneau": key, "request_id": str(uuid.uuid4())}
         assert regulator_client.post(form_page(key), form | {"phone": "06 39"}).status_code == 422
-        assert regulator_client.post(form_page(key), form).status_code == 302
+        assert regulator_client.post(form_page(key), form).status_code == 303
         assert regulator_client.post(form_page(key), form | {"request_id": str(uuid.uuid4())}).status_code == 409
         appointment = Appointment.objects.get()
         regulator_client.get(f"/rendez-vous/{appointment.id}/confirmation/")

@@ -361,7 +361,7 @@ def test_a_session_that_ends_during_the_call_loses_nothing(stack: Stack, new_con
     look.at("interrupted", landing)
     with landing.context.expect_page() as opened:
         landing.get_by_role("link", name=re.compile("^Reprendre par le SAS")).click()
-    opened.value.wait_for_url(re.compile("/praticien/"))
+    opened.value.wait_for_url(re.compile("/rendez-vous/nouveau/"))
     opened.value.close()
     # Coming back to the tab reads the token that signing in has changed.
     with landing.expect_response(re.compile("/rendez-vous/nouveau/")):

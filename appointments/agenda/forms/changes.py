@@ -14,17 +14,13 @@ from appointments.booking.services.corrections import Version
 from appointments.enums import Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.slot_key import SlotKey
+from appointments.version_field import VersionField
 
 
 class ChangeForm(forms.Form):
-    """The version alone: enough to cancel."""
+    """What each has."""
 
-    version = forms.IntegerField(
-        min_value=0,
-        max_value=2**31 - 1,
-        widget=forms.HiddenInput,
-        error_messages={"required": "Ce formulaire est incomplet\u00a0: recommencez depuis la page du rendez-vous."},
-    )
+    version = VersionField()
 
 
 class StatusForm(ChangeForm):
@@ -38,12 +34,7 @@ class StatusForm(ChangeForm):
 class JoinForm(ChangeForm):
     """Without a file: back to the one the visit was booked for."""
 
-    patient_version = forms.IntegerField(
-        min_value=0,
-        max_value=2**31 - 1,
-        widget=forms.HiddenInput,
-        error_messages={"required": "Ce formulaire est incomplet\u00a0: recommencez depuis la page du rendez-vous."},
-    )
+    patient_version = VersionField()
     file = forms.UUIDField(
         required=False, error_messages={"invalid": "Ce dossier n’existe pas\u00a0: choisissez-en un autre."}
     )

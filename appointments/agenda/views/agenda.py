@@ -16,8 +16,8 @@ from appointments.agenda.selectors.agenda import agenda_of, visible_days
 from appointments.agenda.selectors.breaks import changeable
 from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.grid import month_weeks
-from appointments.pages.access import actor_of
-from appointments.pages.practice import practice_page, side_of, sign_in_first
+from appointments.pages.access import actor_of, signed_in
+from appointments.pages.practice import practice_page, side_of
 from appointments.places.rights import Agendas, kept_practitioners
 from appointments.places.selectors import grid_zone, schedules_of
 
@@ -26,11 +26,10 @@ _DAY = timedelta(days=1)
 
 
 @require_http_methods(["GET", "HEAD"])
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Where each kind of person begins."""
     actor = actor_of(request)
-    if actor.is_anonymous:
-        return sign_in_first(request)
     if actor.is_regulator:
         return redirect("my-referrals")
     if actor.is_practice:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.enums import Level
 from accounts.french import day_month, hour
 from accounts.zones import apart, there
-from appointments.agenda.forms.changes import ChangeForm, JoinForm, MoveForm, ReassignForm, StatusForm
+from appointments.agenda.forms.changes import JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
     history_of,
@@ -36,9 +36,10 @@ from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment
-from appointments.pages.access import actor_of
-from appointments.pages.practice import practice_page, side_of, sign_in_first
+from appointments.pages.access import actor_of, signed_in
+from appointments.pages.practice import practice_act, side_of
 from appointments.patients.selectors import given_otherwise
+from appointments.version_field import VersionField
 
 _DONE = {
     Status.FULFILLED: "Rendez-vous marqué honoré.",
@@ -69,17 +70,15 @@ class _Attempt:
 
 
 @require_http_methods(["GET", "HEAD"])
+@signed_in
 def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    if actor_of(request).is_anonymous:
-        return sign_in_first(request)
     found = _find(request, appointment_id, Level.SEE)
     if actor_of(request).is_regulator:
         return redirect("appointment-confirmation", found.id)
     return _page(request, found)
 
 
-@require_http_methods(["POST"])
-@practice_page
+@practice_act
 def appointment_status(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found = _find(request, appointment_id)
     form = StatusForm(request.POST)
@@ -94,8 +93,7 @@ def appointment_status(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     return redirect("appointment", found.id)
 
 
-@require_http_methods(["POST"])
-@practice_page
+@practice_act
 def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found, now = _find(request, appointment_id), timezone.now()
     zone = found.schedule.location.zone
@@ -129,8 +127,7 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
     return redirect("appointment", found.id)
 
 
-@require_http_methods(["POST"])
-@practice_page
+@practice_act
 def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found = _find(request, appointment_id)
     takers = takers_of(found, actor=actor_of(request))
@@ -157,8 +154,7 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
     return redirect("appointment", found.id)
 
 
-@require_http_methods(["POST"])
-@practice_page
+@practice_act
 def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """To the file of somebody the practice knows, or back to the one it was booked for."""
     found, form = _find(request, appointment_id), JoinForm(request.POST)
@@ -174,12 +170,10 @@ def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
 def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """GET asks for confirmation (the page's dialog does, with script). Also for the regulator who booked it."""
-    actor = actor_of(request)
-    if actor.is_anonymous:
-        return sign_in_first(request)
-    found = _find(request, appointment_id)
+    actor, found = actor_of(request), _find(request, appointment_id)
     page = "appointment-confirmation" if actor.is_regulator else "appointment"
     if request.method != "POST":
         if actor.is_regulator or not found.is_booked:
@@ -191,11 +185,9 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
             "has_begun": found.start <= timezone.now(),
         }
         return render(request, "practice/appointment_cancel.html", context)
-    form = ChangeForm(request.POST)
+    version = VersionField().clean(request.POST.get("version"))
     try:
-        if not form.is_valid():
-            raise Refused(_first_error(form))
-        cancel_appointment(appointment_id=found.id, version=form.cleaned_data["version"], by=actor, now=timezone.now())
+        cancel_appointment(appointment_id=found.id, version=version, by=actor, now=timezone.now())
     except Refused as refusal:
         if actor.is_regulator:
             messages.error(request, str(refusal))

@@ -2,12 +2,12 @@
 
 import uuid
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -22,29 +22,17 @@ from appointments.days import DayConverter
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Schedule
 from appointments.pages.access import actor_of
-from appointments.pages.interrupted import interrupted
+from appointments.pages.interrupted import NOT_BOOKED
 from appointments.pages.practice import Side, practice_page, side_of
 from appointments.slots.reader import reasons_done
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@partial(practice_page, undone=NOT_BOOKED)
 def new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
-    if request.method == "POST" and actor_of(request).is_anonymous:
-        return interrupted_appointment(request, practitioner_id)
-    return _new_appointment(request, practitioner_id)
-
-
-def interrupted_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
-    """Sent when the session was over."""
-    address = reverse("new-appointment", args=[practitioner_id])
-    return interrupted(request, address=address, names=FreeBookingForm.base_fields, after=address, through_sas=False)
-
-
-@practice_page
-def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     side, now = side_of(request, practitioner_id, Level.BOOK), timezone.now()
     schedules = [one for one in side.agendas.at_least(Level.BOOK) if one.active]
-    if not schedules:
+    if not schedules and request.method != "POST":
         return render(request, "practice/new_appointment.html", side.context("agenda") | {"form": None})
     offered: dict[str, Any] = {
         "schedules": schedules,
@@ -74,7 +62,7 @@ def _new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRe
     except NotAllowed:
         raise Http404 from None
     except Refused as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(refusal.element or None, str(refusal))
         return _page(request, side, form, status=409 if isinstance(refusal, SlotTaken) else 422)
     if form.is_patient_of(appointment) and _is_asked_for(appointment, data["schedule"], data["start"]):
         zone = data["schedule"].location.zone

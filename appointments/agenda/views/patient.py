@@ -6,7 +6,6 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -17,25 +16,14 @@ from appointments.booking.services.corrections import correct_file
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
-from appointments.pages.interrupted import interrupted
 from appointments.pages.practice import practice_page, side_of
 
-NOT_CORRECTED = "Le patient n’est pas encore corrigé."
 Banner = tuple[str, list[tuple[str, str]]]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    if request.method == "POST" and actor_of(request).is_anonymous:
-        address = reverse("correct-patient", args=[appointment_id])
-        return interrupted(
-            request, address=address, names=FileForm.base_fields, after=address, through_sas=False, undone=NOT_CORRECTED
-        )
-    return _correct_patient(request, appointment_id)
-
-
 @practice_page
-def _correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+def correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found, now = _find(request, appointment_id), timezone.now()
     if request.method != "POST":
         if found.patient.erased_at is not None:

@@ -146,7 +146,7 @@ def _book_freely(
     if not by.may(Level.BOOK, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     if not schedule.active:
-        raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.")
+        raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.", "schedule")
     if not SHORTEST <= minutes <= LONGEST:
         raise Refused(LENGTHS)
     zone, first = schedule.location.zone, number_of(start)

@@ -39,7 +39,13 @@ _STATUS_EVENTS = {
 
 
 def move_appointment(
-    *, appointment_id: uuid.UUID, version: int, start: datetime, by: Actor, now: datetime, despite: Despite = False
+    *,
+    appointment_id: uuid.UUID,
+    version: int | None,
+    start: datetime,
+    by: Actor,
+    now: datetime,
+    despite: Despite = False,
 ) -> Appointment:
     """Same practitioner, place and length, another time. The practice may choose a time outside its published slots.
 
@@ -68,7 +74,7 @@ def move_appointment(
 def reassign_appointment(
     *,
     appointment_id: uuid.UUID,
-    version: int,
+    version: int | None,
     schedule_id: uuid.UUID,
     by: Actor,
     now: datetime,
@@ -78,7 +84,7 @@ def reassign_appointment(
 
     Raises `InTheWay` when the other one is not free then, unless `despite`; `Refused`, `NotAllowed`, `ChangedMeanwhile`.
     """
-    target = Schedule.objects.with_place().open().filter(pk=schedule_id).first()
+    target = Schedule.objects.with_place().filter(pk=schedule_id).first()
     if target is None or not by.may(Level.BOOK, target.practitioner_id, target.organization_id):
         raise NotAllowed
     with _changing(appointment_id, version, by, also_locking=[target.calendar_id]) as appointment:
@@ -88,7 +94,7 @@ def reassign_appointment(
         # Read again under the lock: it may have been closed meanwhile.
         target = Schedule.objects.with_place().open().filter(pk=schedule_id).first()
         if target is None:
-            raise NotAllowed
+            raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.")
         if target.organization_id != appointment.organization_id:
             raise Refused("Un rendez-vous reste à son cabinet\u00a0: annulez-le, et prenez-en un autre.")
         if target.id == appointment.schedule_id:
@@ -116,7 +122,9 @@ def reassign_appointment(
     return appointment
 
 
-def set_status(*, appointment_id: uuid.UUID, version: int, status: Status, by: Actor, now: datetime) -> Appointment:
+def set_status(
+    *, appointment_id: uuid.UUID, version: int | None, status: Status, by: Actor, now: datetime
+) -> Appointment:
     """Honoured, not honoured, or back to confirmed when that was a mistake. Cancelling is `cancel_appointment`.
 
     Raises `Refused` when it is too early or the appointment is cancelled, `NotAllowed`, `ChangedMeanwhile`.
@@ -148,7 +156,7 @@ def may_be_honoured(appointment: Appointment, now: datetime) -> bool:
     return same_day or appointment.start - now <= EARLY_ARRIVAL
 
 
-def cancel_appointment(*, appointment_id: uuid.UUID, version: int, by: Actor, now: datetime) -> Appointment:
+def cancel_appointment(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> Appointment:
     """Cancel for good: its time is free again. A regulator may cancel what they booked, until it begins.
 
     Raises `Refused` when it is already closed, `NotAllowed`, `ChangedMeanwhile`.
@@ -169,7 +177,7 @@ def cancel_appointment(*, appointment_id: uuid.UUID, version: int, by: Actor, no
 @contextmanager
 def _changing(
     appointment_id: uuid.UUID,
-    version: int,
+    version: int | None,
     by: Actor,
     *,
     also_locking: list[uuid.UUID] | None = None,

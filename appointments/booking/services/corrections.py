@@ -56,10 +56,10 @@ class Corrected:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Of what the page showed."""
+    """Of what the page showed; None where it said none."""
 
-    appointment: int
-    patient: int
+    appointment: int | None
+    patient: int | None
 
 
 def correct_file(
@@ -104,7 +104,7 @@ def correct_file(
 
 
 def correct_as_given(
-    *, appointment_id: uuid.UUID, version: int, details: PatientDetails, caller: str, by: Actor, now: datetime
+    *, appointment_id: uuid.UUID, version: int | None, details: PatientDetails, caller: str, by: Actor, now: datetime
 ) -> Corrected:
     """By the regulator who booked, until the visit begins. `version`: of the patient as given.
 

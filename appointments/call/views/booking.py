@@ -4,6 +4,7 @@ The patient's details travel in the body of requests only, never in an address.
 """
 
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,33 +17,29 @@ from accounts.zones import are_several
 from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment
 from appointments.call.selectors import local_day
-from appointments.call.views.interrupted import interrupted_booking
 from appointments.call.views.slots import NEAREST, bookable_agendas, read_key
 from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
+from appointments.pages.interrupted import NOT_BOOKED
 from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.words import sentence
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@partial(signed_in, undone=NOT_BOOKED)
 def book(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST" and actor_of(request).is_anonymous:
-        return interrupted_booking(request)
-    return _book(request)
-
-
-@signed_in
-def _book(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     # Of the page "slot taken", the body names the slot chosen instead.
     key = read_key(request.POST.get("creneau") or request.GET.get("creneau", ""), now)
     if key is None:
-        return render(request, "booking/no_slot.html", status=404)
+        return render(request, "booking/no_slot.html", {"given": None}, status=404)
     # Closed meanwhile, it still says so, and nothing typed is lost.
     schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+    if schedule is None and request.method == "POST":
+        return _no_agenda(request)
     if schedule is None or not actor.may_book_in(schedule.practitioner_id, schedule.organization_id):
         raise Http404
     if request.method != "POST":
@@ -65,6 +62,13 @@ def _book(request: HttpRequest) -> HttpResponse:
     if not _is_what_was_asked(appointment, form, key):
         messages.warning(request, "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris.")
     return redirect("appointment-confirmation", appointment.id)
+
+
+def _no_agenda(request: HttpRequest) -> HttpResponse:
+    """Deleted meanwhile: whose it was is not known any more, and what was typed can be read."""
+    form = BookingForm(request.POST, modes=list(ConsultationType), reasons=[])
+    form.full_clean()
+    return render(request, "booking/no_slot.html", {"form": form, "given": _understood(form)}, status=409)
 
 
 def _form(slot: Slot) -> BookingForm:
@@ -113,7 +117,7 @@ def _taken(
     nearest = nearest_slots(schedules, around=max(key.start, now), now=now, count=NEAREST, viewer=viewer)
     context = {
         "form": form,
-        "given": {name: form.cleaned_data.get(name, "") for name in form.fields},
+        "given": _understood(form),
         "wanted": key,
         "why": why.removesuffix("."),
         "schedule": schedule,
@@ -122,6 +126,10 @@ def _taken(
         "several_clocks": are_several(one.location.zone for one in schedules),
     }
     return render(request, "booking/slot_taken.html", context, status=409)
+
+
+def _understood(form: BookingForm) -> dict[str, object]:
+    return {name: form.cleaned_data.get(name, "") for name in form.fields}
 
 
 def _is_what_was_asked(appointment: Appointment, form: BookingForm, key: SlotKey) -> bool:

@@ -5,7 +5,6 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -15,29 +14,13 @@ from appointments.call.forms import GivenForm
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment, Patient
 from appointments.pages.access import actor_of, signed_in
-from appointments.pages.interrupted import interrupted
 
 _KEPT = {"phone": "le téléphone", "email": "l’e-mail", "address": "l’adresse de la visite"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def correct_given(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    if request.method == "POST" and actor_of(request).is_anonymous:
-        address = reverse("correct-given", args=[appointment_id])
-        after = reverse("appointment-confirmation", args=[appointment_id])
-        return interrupted(
-            request,
-            address=address,
-            names=GivenForm.base_fields,
-            after=after,
-            through_sas=True,
-            undone="Le patient n’est pas encore corrigé.",
-        )
-    return _correct_given(request, appointment_id)
-
-
 @signed_in
-def _correct_given(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+def correct_given(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     found, given = _find(request, appointment_id)
     if request.method != "POST":
         if not found.is_booked or found.start <= timezone.now() or given.erased_at is not None:

@@ -55,22 +55,29 @@ def delete_rule(*, rule_id: uuid.UUID, version: int | None, by: Actor) -> None:
         rule.delete()
 
 
-def leave_out_day(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
-    """« Pas ce jour-là »: the rule does not begin on this day. Raises `NotAllowed`, `Refused`."""
+def leave_out_day(*, rule_id: uuid.UUID, version: int | None, day: date, by: Actor) -> None:
+    """« Pas ce jour-là »: the rule does not begin on this day. Asked twice, it is done once.
+
+    Raises `NotAllowed`, `Refused`, `ChangedMeanwhile`.
+    """
     with transaction.atomic():
-        _leave_out(_own_rule(rule_id, by), day)
+        rule = _own_rule(rule_id, by)
+        if not rule.days_off.filter(day=day).exists():
+            check_version(rule, version)
+            _leave_out(rule, day)
 
 
-def put_day_back(*, rule_id: uuid.UUID, day: date, by: Actor) -> None:
+def put_day_back(*, rule_id: uuid.UUID, version: int | None, day: date, by: Actor) -> None:
     """The rule opens on this day as on the others; the one-off opening that took its place goes, where the person manages it.
 
-    Raises `NotAllowed`.
+    Asked twice, it is done once. Raises `NotAllowed`, `ChangedMeanwhile`.
     """
     with transaction.atomic():
         rule = _own_rule(rule_id, by)
         off = rule.days_off.select_related("replacement").filter(day=day).first()
         if off is None:
             return
+        check_version(rule, version)
         off.delete()
         if off.replacement is not None and off.still_replaced:
             managed = Schedule.objects.kept_by(by, Level.MANAGE)

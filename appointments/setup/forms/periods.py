@@ -21,6 +21,7 @@ from appointments.setup.forms.versions import VersionedForm
 from appointments.setup.selectors import zone_of
 from appointments.text_fields import Line, no_markup
 
+_NO_PLACE = "Ce lieu n’est pas proposé\u00a0: choisissez-en un autre."
 _WHEN = {"first_day", "first_hour", "last_day", "last_hour"}
 
 
@@ -128,8 +129,20 @@ class AbsenceForm(PeriodForm):
 
     kind = Absence
 
-    schedule = forms.TypedChoiceField(label="Où", coerce=uuid.UUID, empty_value=None, required=False)
-    replacement = forms.TypedChoiceField(label="Remplacé par", coerce=uuid.UUID, empty_value=None, required=False)
+    schedule = forms.TypedChoiceField(
+        label="Où",
+        coerce=uuid.UUID,
+        empty_value=None,
+        required=False,
+        error_messages={"required": "Choisissez le lieu.", "invalid_choice": _NO_PLACE},
+    )
+    replacement = forms.TypedChoiceField(
+        label="Remplacé par",
+        coerce=uuid.UUID,
+        empty_value=None,
+        required=False,
+        error_messages={"invalid_choice": "Cet agenda n’est plus ouvert\u00a0: choisissez un autre remplaçant."},
+    )
 
     def __init__(
         self,
@@ -147,7 +160,6 @@ class AbsenceForm(PeriodForm):
         offered = [("", "Partout", self.zone), *places] if everywhere else places
         self.fields["schedule"].choices = _named(offered, several)  # type: ignore[attr-defined]
         self.fields["schedule"].required = not everywhere
-        self.fields["schedule"].error_messages["required"] = "Choisissez le lieu."
         known = [(str(one.id), str(one)) for one in replacements]
         if (
             row is not None
@@ -176,7 +188,9 @@ class ClosureForm(PeriodForm):
     kind = Closure
 
     location = forms.TypedChoiceField(
-        label="Lieu", coerce=uuid.UUID, error_messages={"required": "Choisissez un lieu."}
+        label="Lieu",
+        coerce=uuid.UUID,
+        error_messages={"required": "Choisissez un lieu.", "invalid_choice": _NO_PLACE},
     )
 
     def __init__(self, *args: Any, locations: Sequence[Location], row: Closure | None = None, **options: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from accounts.french import NBSP
 from appointments.enums import ConsultationType, ReasonColour
 from appointments.models import Reason, ReasonAt, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
@@ -47,34 +48,38 @@ class ReasonForm(VersionedForm):
     ) -> None:
         self.schedules = schedules
         super().__init__(*args, **{"initial": self._new() if reason is None else self.values_of(reason)} | options)
-        for count, one in enumerate(schedules):
-            place = one.location.name
-            self.fields[f"done_{count}"] = forms.BooleanField(label=f"Proposé à {place}", required=False)
-            self.fields[f"minutes_{count}"] = count_field(
+        for one in schedules:
+            place, at = one.location.name, one.id.hex
+            self.fields[f"done_{at}"] = forms.BooleanField(label=f"Proposé à {place}", required=False)
+            self.fields[f"minutes_{at}"] = count_field(
                 f"{place}, durée ici (minutes)", least=SHORTEST, most=LONGEST, said=_LASTS, required=False
             )
-            self.fields[f"buffer_{count}"] = count_field(
+            self.fields[f"buffer_{at}"] = count_field(
                 f"{place}, temps après (minutes)", least=0, most=LONGEST, said="De 0 minute à 4 heures.", required=False
             )
 
     def values_of(self, row: Reason) -> dict[str, Any]:
         done = {at.schedule_id: at for at in row.done_at.all()}
         values = {name: getattr(row, name) for name in _COLUMNS}
-        for count, one in enumerate(self.schedules):
-            values |= _at(count, done.get(one.id, ReasonAt(active=False)))
+        for one in self.schedules:
+            values |= _at(one, done.get(one.id, ReasonAt(active=False)))
         return values
 
     def _new(self) -> dict[str, Any]:
         values = {"minutes": 15, "consultation_types": ConsultationType.values, "position": 0, "active": True}
-        for count in range(len(self.schedules)):
-            values |= _at(count, ReasonAt())
+        for one in self.schedules:
+            values |= _at(one, ReasonAt())
         return values
 
     @property
     def places(self) -> list[list[forms.BoundField]]:
         """The fields of each agenda."""
-        names = ("done", "minutes", "buffer")
-        return [[self[f"{name}_{count}"] for name in names] for count in range(len(self.schedules))]
+        return [[self[f"{name}_{one.id.hex}"] for name in _THERE] for one in self.schedules]
+
+    def clean(self) -> None:
+        known = {f"{name}_{one.id.hex}" for name in _THERE for one in self.schedules}
+        if any(name.startswith(tuple(f"{one}_" for one in _THERE)) and name not in known for name in self.data):
+            self.add_error(None, f"Un des lieux n’est plus le vôtre{NBSP}: relisez les autres, puis enregistrez.")
 
     def wording(self) -> Wording:
         data = self.cleaned_data
@@ -88,16 +93,21 @@ class ReasonForm(VersionedForm):
             instructions=data["instructions"],
             active=data["active"],
             done=tuple(
-                Done(one.id, data[f"done_{count}"], data[f"minutes_{count}"], data[f"buffer_{count}"] or 0)
-                for count, one in enumerate(self.schedules)
+                Done(one.id, data[f"done_{at}"], data[f"minutes_{at}"], data[f"buffer_{at}"] or 0)
+                for one, at in ((one, one.id.hex) for one in self.schedules)
+                # What the page did not have stays as it is.
+                if f"minutes_{at}" in self.data
             ),
         )
 
 
-def _at(count: int, done: ReasonAt) -> dict[str, Any]:
-    return {f"done_{count}": done.active, f"minutes_{count}": done.minutes, f"buffer_{count}": done.buffer_after}
+def _at(schedule: Schedule, done: ReasonAt) -> dict[str, Any]:
+    at = schedule.id.hex
+    return {f"done_{at}": done.active, f"minutes_{at}": done.minutes, f"buffer_{at}": done.buffer_after}
 
 
+# The fields of each agenda, by its id: places come, go and change their order between the page and its answer.
+_THERE = ("done", "minutes", "buffer")
 _COLUMNS = (
     "version", "label", "minutes", "consultation_types", "colour", "sign", "position", "instructions", "active",
 )  # fmt: skip

@@ -95,7 +95,11 @@ class RuleForm(VersionedForm):
         error_messages={"required": "Choisissez sur rendez-vous ou sans."},
     )
     reasons = forms.TypedMultipleChoiceField(
-        label="Motifs", coerce=uuid.UUID, required=False, widget=forms.CheckboxSelectMultiple
+        label="Motifs",
+        coerce=uuid.UUID,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": f"Un des motifs cochés n’est plus proposé{NBSP}: vérifiez les autres."},
     )
     new_reason = Line(label="Ajouter un motif", max_length=100, required=False, checks=(no_markup,))
     schedule = forms.TypedChoiceField(

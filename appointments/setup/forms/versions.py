@@ -1,6 +1,5 @@
 """A form opened on a row that may change meanwhile: the version it was opened on, and what the row is now."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -9,19 +8,7 @@ from django import forms
 
 from accounts.french import plain_date
 from appointments.setup.services.changes import TouchesVisits
-
-
-class VersionField(forms.Field):
-    """What is no version is none: the service then says that the row has changed."""
-
-    widget = forms.HiddenInput
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, **options)
-
-    def to_python(self, value: Any) -> int | None:
-        text = str(value or "")
-        return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
+from appointments.version_field import VersionField
 
 
 class VersionedForm(forms.Form):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import day_month
-from appointments.exceptions import Refused
+from appointments.exceptions import ChangedMeanwhile, Refused
 from appointments.models import Rule
 from appointments.openings.selectors import recurrence_of
 from appointments.openings.services.rules import change_from_day, change_only_this_day, leave_out_day, put_day_back
@@ -26,6 +26,7 @@ from appointments.setup.services.changes import TouchesVisits
 from appointments.setup.views.desk import Desk, desk_of, openings_page
 from appointments.setup.views.rules import made_anew, rule_of, told
 from appointments.setup.views.sent import NotYet, allowed, as_it_is, saved, status_of
+from appointments.version_field import VersionField
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -52,21 +53,24 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
     if request.method == "POST" and not Rule.objects.filter(pk=rule_id).exists():
         messages.error(request, "Cette règle a été supprimée entre-temps.")
         return redirect("openings", practitioner_id)
-    found = _rule_on(desk, rule_id, day)
+    found = _rule_on(desk, rule_id, day, request)
     off = found.days_off.select_related("replacement__schedule__location").filter(day=day).first()
     replacement = off.replacement if off is not None and off.still_replaced else None
     if replacement is not None and replacement.schedule not in desk.managed:
         replacement = None
-    not_yet = NotYet()
+    not_yet, status = NotYet(), 200
     if request.method == "POST":
         back = request.POST.get("acte") == "remettre"
-        act = partial(put_day_back if back else leave_out_day, rule_id=found.id, day=day, by=actor_of(request))
+        act = partial(
+            put_day_back if back else leave_out_day,
+            rule_id=found.id, version=VersionField().clean(request.POST.get("version")), day=day, by=actor_of(request),
+        )  # fmt: skip
         try:
             allowed(lambda: desk.change(act, read=request.POST.get("touched", "")))
         except TouchesVisits as told:
-            not_yet = NotYet(warned=told)
+            not_yet, status = NotYet(warned=told), 409
         except Refused as refusal:
-            not_yet = NotYet(refused=str(refusal))
+            not_yet, status = NotYet(refused=str(refusal)), 409 if isinstance(refusal, ChangedMeanwhile) else 422
         else:
             gone = " L’ouverture qui la remplaçait est supprimée, ses rendez-vous restent." if replacement else ""
             done = f"s’applique de nouveau le {day_month(day)}.{gone}"
@@ -81,7 +85,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         "replacement": replacement,
         **not_yet.context(desk.actor),
     }
-    return render(request, "practice/rule_day.html", context, status=422 if not_yet.refused else not_yet.status)
+    return render(request, "practice/rule_day.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +93,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
 def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
     desk = desk_of(request, practitioner_id, Level.MANAGE)
     try:
-        found = _rule_on(desk, rule_id, day)
+        found = _rule_on(desk, rule_id, day, request)
         return _form_page(request, desk, found, day, OneOffForm, change_only_this_day, "Seulement ce jour")
     except Http404:
         return made_anew(request, desk, rule_id, one_off=True, day=day)
@@ -140,9 +144,11 @@ def _form_page(
     )
 
 
-def _rule_on(desk: Desk, rule_id: uuid.UUID, day: date) -> Rule:
-    """The rule, where it falls on this day (left out or not). Raises Http404."""
+def _rule_on(desk: Desk, rule_id: uuid.UUID, day: date, request: HttpRequest) -> Rule:
+    """The rule, where it falls on this day (left out or not). Raises Http404. What is sent of one that does not any more is for
+    the service to refuse.
+    """
     found = rule_of(desk, rule_id)
-    if not recurrence_of(found, ()).falls_on(day):
+    if request.method != "POST" and not recurrence_of(found, ()).falls_on(day):
         raise Http404
     return found

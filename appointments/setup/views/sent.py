@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from accounts.rights import Actor
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Absence, Closure, Reason, Rule
-from appointments.setup.forms.versions import VersionedForm, VersionField
+from appointments.setup.forms.versions import VersionedForm
 from appointments.setup.services.changes import TouchesVisits
 from appointments.setup.views.touched import told_of
+from appointments.version_field import VersionField
 
 Result = TypeVar("Result")
 Row = TypeVar("Row", Absence, Closure, Reason, Rule)

@@ -46,7 +46,7 @@ def test_a_manager_reads_who_may_do_what_and_who_said_so(world: World, browser: 
     assert "Responsables de la structure gèrent cet agenda, par leur rôle : Qui Regarde" in told
     assert f"Ici Présente {world.member.user.email} Voir l’agenda" in told
     assert str(world.colleague.practitioner) in told
-    assert grant(client, world, factories.member(world.organization).user).status_code == 302
+    assert grant(client, world, factories.member(world.organization).user).status_code == 303
     assert "Accès donné" in text_of(client.get(page(world)))
 
 
@@ -65,7 +65,7 @@ def test_a_practitioner_reads_of_their_own_agenda_alone(world: World, browser: B
 
 def test_an_access_is_given_until_the_end_of_a_day(world: World, browser: Browser) -> None:
     to = factories.member(world.organization).user
-    assert grant(browser("practitioner"), world, to, until="2026-12-31").status_code == 302
+    assert grant(browser("practitioner"), world, to, until="2026-12-31").status_code == 303
     assert Delegation.objects.get(user=to).until == factories.at("2027-01-01", "00:00")
     assert "jusqu’au 31 décembre 2026" in text(browser("practitioner").get(page(world)))
 
@@ -101,20 +101,20 @@ def test_a_manager_is_not_among_those_they_may_give_to(world: World, sign_in: Ca
 def test_an_access_is_changed_and_taken_back(world: World, browser: Browser) -> None:
     client = browser("practitioner")
     address = reverse("access-change", args=[world.given.id])
-    assert client.post(address, {"level": Level.BUSY.value, "until": "", "version": 0}).status_code == 302
+    assert client.post(address, {"level": Level.BUSY.value, "until": "", "version": 0}).status_code == 303
     world.given.refresh_from_db()
     assert world.given.level == Level.BUSY
     # Opened before: nothing is overwritten.
     again = client.post(address, {"level": Level.MANAGE.value, "until": "", "version": 0}, follow=True)
     assert "a changé entre-temps" in text(again)
-    assert client.post(reverse("access-revoke", args=[world.given.id])).status_code == 302
+    assert client.post(reverse("access-revoke", args=[world.given.id])).status_code == 303
     assert not Delegation.objects.filter(pk=world.given.pk).exists()
 
 
 def test_a_member_is_added_changed_and_removed(world: World, browser: Browser) -> None:
     client = browser("manager")
     added = {"email": "neuve@exemple.test", "first_name": "Neuve", "last_name": "Venue", "role": "member"}
-    assert client.post(reverse("member-add", args=[world.organization.id]), added).status_code == 302
+    assert client.post(reverse("member-add", args=[world.organization.id]), added).status_code == 303
     again = client.post(reverse("member-add", args=[world.organization.id]), added)
     assert (again.status_code, "déjà membre" in text(again)) == (422, True)
     made = Membership.objects.get(user__email="neuve@exemple.test")
@@ -122,7 +122,7 @@ def test_a_member_is_added_changed_and_removed(world: World, browser: Browser) -
     made.refresh_from_db()
     assert made.is_manager
     assert client.get(reverse("member-remove", args=[made.id])).status_code == 200
-    assert client.post(reverse("member-remove", args=[made.id])).status_code == 302
+    assert client.post(reverse("member-remove", args=[made.id])).status_code == 303
     assert not Membership.objects.filter(pk=made.pk).exists()
 
 
@@ -241,7 +241,7 @@ def test_an_administrator_names_the_first_manager_and_the_practitioners_are_told
 ) -> None:
     to = factories.user()
     data = {"user": to.pk, "organization": world.organization.pk, "role": "manager"}
-    assert sign_in(staff).post(reverse("admin:accounts_membership_add"), data).status_code == 302
+    assert sign_in(staff).post(reverse("admin:accounts_membership_add"), data).status_code == 303
     assert Membership.objects.get(user=to).is_manager
     assert AccessNotice.objects.get().practitioner == world.practitioner
 

@@ -50,7 +50,7 @@ def _opens(client: Client, name: str, line: Line, world: World) -> tuple[bool, i
 
 def _is_door(answer: Any, name: str) -> bool:
     doors = (reverse("sign-in"), reverse("sas-sign-in"))
-    return name != "sign-out" and answer.status_code == 302 and answer.headers["Location"].startswith(doors)
+    return name != "sign-out" and answer.status_code in {302, 303} and answer.headers["Location"].startswith(doors)
 
 
 def admin_lists() -> list[str]:

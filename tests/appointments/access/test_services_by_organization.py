@@ -128,7 +128,8 @@ def test_a_day_put_back_leaves_the_opening_elsewhere_that_replaced_it(world: Wor
         rule_id=world.rule.id, version=world.rule.version, day=day, opening=instead, today=today,
         by=factories.practice_actor(world.practitioner),
     )  # fmt: skip
-    put_day_back(rule_id=world.rule.id, day=day, by=at_here(world, Level.MANAGE))
+    world.rule.refresh_from_db()
+    put_day_back(rule_id=world.rule.id, version=world.rule.version, day=day, by=at_here(world, Level.MANAGE))
     assert not world.rule.days_off.exists()
     assert Rule.objects.filter(pk=only.pk).exists()
 

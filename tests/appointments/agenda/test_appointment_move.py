@@ -71,7 +71,7 @@ def test_a_free_slot_is_taken(practitioner_client: Client, appointment: Appointm
 
 
 def test_a_time_between_the_slots_may_be_typed(practitioner_client: Client, appointment: Appointment) -> None:
-    assert post(practitioner_client, appointment, day="2026-11-27", hour="14h40").status_code == 302
+    assert post(practitioner_client, appointment, day="2026-11-27", hour="14h40").status_code == 303
     assert starts(appointment) == at("2026-11-27", "14:40")
 
 
@@ -80,7 +80,7 @@ def test_outside_the_openings_it_is_asked(practitioner_client: Client, appointme
     assert response.status_code == 409
     assert "C’est en dehors des horaires d’ouverture." in text_of(response)
     assert starts(appointment) == at("2026-11-25", "14:00")
-    assert post_despite(practitioner_client, appointment, day="2026-11-27", hour="9h10").status_code == 302
+    assert post_despite(practitioner_client, appointment, day="2026-11-27", hour="9h10").status_code == 303
     assert starts(appointment) == at("2026-11-27", "09:10")
     assert not appointment.overbooked
 
@@ -88,7 +88,7 @@ def test_outside_the_openings_it_is_asked(practitioner_client: Client, appointme
 def test_a_missed_appointment_is_moved_to_come(practitioner_client: Client, schedule: Schedule) -> None:
     factories.rule(schedule=schedule, start_time=time(14), end_time=time(18))
     past = factories.appointment(schedule_=schedule, start=at("2026-11-24", "09:00"))
-    assert post(practitioner_client, past, day="2026-11-25", hour="17").status_code == 302
+    assert post(practitioner_client, past, day="2026-11-25", hour="17").status_code == 303
     assert starts(past) == at("2026-11-25", "17:00")
 
 
@@ -147,7 +147,7 @@ def test_a_slot_and_an_hour_are_one_too_many(practitioner_client: Client, appoin
 def test_another_moment_is_what_is_chosen_at_first(practitioner_client: Client, appointment: Appointment) -> None:
     content = practitioner_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
     assert '<input type="radio" name="slot" value="" checked>' in content
-    assert post(practitioner_client, appointment, slot="", day="2026-11-27", hour="14h40").status_code == 302
+    assert post(practitioner_client, appointment, slot="", day="2026-11-27", hour="14h40").status_code == 303
     assert starts(appointment) == at("2026-11-27", "14:40")
 
 
@@ -193,19 +193,19 @@ def test_a_move_across_a_clock_change_keeps_the_wall_clock(
         client = practitioner_client
         assert one.practitioner.user is not None
         client.force_login(one.practitioner.user, backend="accounts.backends.EmailBackend")
-        assert post(client, one, day=day, hour="14h").status_code == 302
+        assert post(client, one, day=day, hour="14h").status_code == 303
         assert starts(one) == at(day, "14:00")
 
 
 def test_a_time_inside_its_own_may_be_typed(practitioner_client: Client, appointment: Appointment) -> None:
-    assert post(practitioner_client, appointment, day="2026-11-25", hour="14h05").status_code == 302
+    assert post(practitioner_client, appointment, day="2026-11-25", hour="14h05").status_code == 303
     assert starts(appointment) == at("2026-11-25", "14:05")
 
 
 def test_going_on_takes_it_beside_who_stands_there(practitioner_client: Client, appointment: Appointment) -> None:
     factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "14:00"), minutes=30)
     response = post_despite(practitioner_client, appointment, day="2026-11-26", hour="14h20")
-    assert response.status_code == 302
+    assert response.status_code == 303
     assert starts(appointment) == at("2026-11-26", "14:20")
     assert appointment.overbooked
     assert "En plus" in text_of(practitioner_client.get(response.url))

@@ -167,6 +167,6 @@ def test_going_on_gives_it_to_who_is_busy(secretary_client: Client, appointment:
     factories.appointment(schedule_=other, start=appointment.start)
     fields = {"version": appointment.version, "schedule": str(other.id)}
     address = f"/rendez-vous/{appointment.id}/confier/"
-    assert posted_despite(secretary_client, address, fields).status_code == 302
+    assert posted_despite(secretary_client, address, fields).status_code == 303
     assert holder(appointment) == other.id
     assert appointment.overbooked

@@ -68,7 +68,7 @@ def test_nobody_is_absent_before_the_hour(practitioner_client: Client, schedule:
     response = post(practitioner_client, soon, "noshow")
     assert response.status_code == 422
     assert "n’a pas commencé" in text_of(response)
-    assert post(practitioner_client, soon, "fulfilled").status_code == 302
+    assert post(practitioner_client, soon, "fulfilled").status_code == 303
 
 
 def test_buttons_that_can_t_be_used_yet_are_off(practitioner_client: Client, schedule: Schedule) -> None:
@@ -97,7 +97,7 @@ def test_an_unknown_status_is_refused(practitioner_client: Client, appointment: 
 
 @pytest.mark.parametrize("version", ["", "-1", "un", "99999999999999999999", "\x00"])
 def test_a_malformed_version_is_refused(practitioner_client: Client, appointment: Appointment, version: str) -> None:
-    assert post(practitioner_client, appointment, "fulfilled", version=version).status_code == 422
+    assert post(practitioner_client, appointment, "fulfilled", version=version).status_code == 409
     assert state(appointment) == (Status.BOOKED, 1)
 
 

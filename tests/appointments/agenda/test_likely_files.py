@@ -43,7 +43,7 @@ def test_a_known_patient_is_shown_with_the_reasons_and_joined(practitioner_clien
     back = practitioner_client.post(
         f"{page_of(visit)}rattacher/", {"version": "2", "patient_version": "0", "undo": "1"}
     )
-    assert back.status_code == 302
+    assert back.status_code == 303
     visit.refresh_from_db()
     assert visit.patient == visit.given_as
 

@@ -15,7 +15,6 @@ from appointments.enums import EventKind, Origin
 from appointments.models import Appointment, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import blocks_of, posted_despite, text_of
-from tests.appointments.call.reading import hidden_fields_of
 from tests.appointments.call.requests import PATIENT
 from tests.factories import at
 
@@ -61,7 +60,7 @@ def test_any_time_and_length_may_be_booked(practitioner_client: Client, opened: 
 
 def test_a_10_minute_visit_still_fits_before_one_moved_to_9_10(practitioner_client: Client, opened: Schedule) -> None:
     factories.appointment(schedule_=opened, start=at("2026-11-26", "09:10"))
-    assert post(practitioner_client, opened, hour="9h", minutes="10").status_code == 302
+    assert post(practitioner_client, opened, hour="9h", minutes="10").status_code == 303
     assert Appointment.objects.filter(start=at("2026-11-26", "09:00"), overbooked=False).exists()
 
 
@@ -69,7 +68,7 @@ def test_a_reason_gives_its_length_at_that_agenda(practitioner_client: Client, o
     reason = factories.reason(opened, label="Vaccin", minutes=20)
     reason.done_at.update(minutes=10, buffer_after=5)
     assert "Vaccin (10 min)" in text_of(practitioner_client.get(address(opened)))
-    assert post(practitioner_client, opened, minutes="", reason=str(reason.id)).status_code == 302
+    assert post(practitioner_client, opened, minutes="", reason=str(reason.id)).status_code == 303
     assert (only().end - only().start, only().buffer_after) == (timedelta(minutes=10), 5)
 
 
@@ -107,13 +106,13 @@ def select_of(client: Client, schedule: Schedule) -> dict[str, list[str]]:
 
 def test_minutes_typed_win_over_the_reason_s(practitioner_client: Client, opened: Schedule) -> None:
     reason = factories.reason(opened, minutes=20)
-    assert post(practitioner_client, opened, minutes="40", reason=str(reason.id)).status_code == 302
+    assert post(practitioner_client, opened, minutes="40", reason=str(reason.id)).status_code == 303
     assert only().end - only().start == timedelta(minutes=40)
 
 
 def test_who_walks_in_is_noted_at_the_hour_that_is_past(practitioner_client: Client, opened: Schedule) -> None:
     """It is 10:40; the patient came at 9:05."""
-    assert post(practitioner_client, opened, day="2026-11-25", hour="9h05").status_code == 302
+    assert post(practitioner_client, opened, day="2026-11-25", hour="9h05").status_code == 303
     assert only().start == at("2026-11-25", "09:05")
 
 
@@ -201,14 +200,14 @@ def test_a_reason_of_the_other_place_is_refused(practitioner_client: Client, ope
     response = post(practitioner_client, opened, reason=str(reason.id))
     assert response.status_code == 422
     assert "Ce motif ne se fait pas dans ce lieu" in text_of(response)
-    assert post_despite(practitioner_client, elsewhere, reason=str(reason.id)).status_code == 302
+    assert post_despite(practitioner_client, elsewhere, reason=str(reason.id)).status_code == 303
     assert only().schedule == elsewhere
 
 
 def test_a_phone_is_read_as_it_is_dialled_at_the_place_chosen(practitioner_client: Client, opened: Schedule) -> None:
     island = factories.location(time_zone="Indian/Reunion", holidays="none")
     away = factories.schedule(practitioner=opened.practitioner, location=island)
-    assert post_despite(practitioner_client, away, phone="0692 12 34 56").status_code == 302
+    assert post_despite(practitioner_client, away, phone="0692 12 34 56").status_code == 303
     assert (only().patient.phone, only().start) == ("+262692123456", at("2026-11-26", "09:10", island.zone))
 
 
@@ -252,7 +251,7 @@ class TestObstacles:
         page = post(practitioner_client, taken).content.decode()
         fields = filled_in(taken, {"note": "Rappelle à midi", "family_name": "Kumquat"})
         [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
-        assert practitioner_client.post(address(taken), fields | {"despite": unescape(asked)}).status_code == 302
+        assert practitioner_client.post(address(taken), fields | {"despite": unescape(asked)}).status_code == 303
         one = Appointment.objects.get(start=at("2026-11-26", "09:10"))
         assert (one.patient.family_name, one.note) == ("Kumquat", "Rappelle à midi")
 
@@ -274,7 +273,7 @@ class TestObstacles:
         response = post(practitioner_client, taken, despite=unescape(asked))
         assert response.status_code == 409
         assert "de 9 h 10 à 9 h 25" in text_of(response)
-        assert post_despite(practitioner_client, taken).status_code == 302
+        assert post_despite(practitioner_client, taken).status_code == 303
 
     def test_enter_in_a_field_is_not_going_on(self, practitioner_client: Client, taken: Schedule) -> None:
         page = post(practitioner_client, taken).content.decode()
@@ -292,13 +291,13 @@ class TestObstacles:
         response = post(practitioner_client, opened, hour="19h")
         assert response.status_code == 409
         assert "C’est en dehors des horaires d’ouverture." in text_of(response)
-        assert post_despite(practitioner_client, opened, hour="19h").status_code == 302
+        assert post_despite(practitioner_client, opened, hour="19h").status_code == 303
         assert not only().overbooked
 
     def test_a_place_left_in_a_group_is_no_obstacle(self, practitioner_client: Client, schedule: Schedule) -> None:
         factories.rule(schedule=schedule, capacity=2)
         factories.appointment(schedule_=schedule, start=at("2026-11-26", "09:00"), capacity=2)
-        assert post(practitioner_client, schedule, hour="9h").status_code == 302
+        assert post(practitioner_client, schedule, hour="9h").status_code == 303
         assert Appointment.objects.filter(lane=1, overbooked=False).exists()
 
     def test_a_visit_at_the_other_place_is_told_and_may_be_gone_beside(
@@ -307,7 +306,7 @@ class TestObstacles:
         elsewhere = factories.schedule(practitioner=opened.practitioner)
         factories.appointment(schedule_=elsewhere, start=at("2026-11-26", "09:00"), minutes=30)
         assert post(practitioner_client, opened).status_code == 409
-        assert post_despite(practitioner_client, opened).status_code == 302
+        assert post_despite(practitioner_client, opened).status_code == 303
         assert Appointment.objects.filter(schedule=opened, overbooked=True, lane=1).exists()
 
 
@@ -341,7 +340,7 @@ class TestWho:
     """Whoever manages that agenda, and nobody else."""
 
     def test_a_secretary(self, secretary_client: Client, opened: Schedule) -> None:
-        assert post(secretary_client, opened).status_code == 302
+        assert post(secretary_client, opened).status_code == 303
         assert only().origin == Origin.PRACTICE
 
     def test_a_stranger_finds_nothing(self, practitioner_client: Client, opened: Schedule) -> None:
@@ -362,29 +361,3 @@ class TestWho:
 
     def test_who_is_not_signed_in_signs_in_first(self, client: Client, opened: Schedule) -> None:
         assert client.get(address(opened)).url.startswith("/connexion/")
-
-
-class TestSessionOver:
-    """What was typed is kept in the page, and sent again."""
-
-    def test_it_is_kept(self, client: Client, opened: Schedule, practitioner_client: Client) -> None:
-        response = post(client, opened, note="Il dit « aïe » & <tousse>")
-        assert response.status_code == 401
-        assert "no-store" in response["Cache-Control"]
-        page = response.content.decode()
-        assert "Reprendre par le SAS" not in page
-        kept = hidden_fields_of(page)
-        assert kept["note"] == "Il dit « aïe » & <tousse>"
-        assert practitioner_client.post(address(opened), kept).status_code == 302
-        assert only().note == "Il dit « aïe » & <tousse>"
-
-    def test_a_form_of_before_the_sign_in_keeps_its_fields_too(
-        self, practitioner: Practitioner, opened: Schedule, settings: Any
-    ) -> None:
-        settings.BASE_URL = "http://testserver"
-        assert practitioner.user is not None
-        stale = Client(enforce_csrf_checks=True, headers={"Origin": "http://testserver"})
-        stale.force_login(practitioner.user, backend="accounts.backends.EmailBackend")
-        response = post(stale, opened)
-        assert response.status_code == 403
-        assert hidden_fields_of(response.content.decode())["family_name"] == "Jasmin-Démo"

@@ -21,7 +21,7 @@ def test_a_regulator_s_booking_costs_no_more_than_its_budget(regulator_client: C
     regulator_client.get(f"/rendez-vous/nouveau/?creneau={key_of(schedule)}")
     body = filled_in(key_of(schedule), reason=str(reason.id), email="kumquat@exemple.test")
     with CaptureQueriesContext(connection) as queries:
-        assert regulator_client.post("/rendez-vous/nouveau/", body).status_code == 302
+        assert regulator_client.post("/rendez-vous/nouveau/", body).status_code == 303
     assert Appointment.objects.count() == 1
     statements = [one["sql"] for one in queries.captured_queries if "SAVEPOINT" not in one["sql"]]
     assert len(statements) <= BUDGET, "\n".join(statements)

@@ -34,7 +34,7 @@ def appointment(schedule: Schedule, regulator_client: Client) -> Appointment:
     schedule.location.__class__.objects.update(name="Maison de santé des Lilas", line="1 rue de l’Exemple")
     reason = schedule.organization.reasons.get(label="Toux")
     body = filled_in(key_of(schedule), email="kumquat@exemple.test", reason=str(reason.id), note="<b>Entorse</b>")
-    assert regulator_client.post("/rendez-vous/nouveau/", body).status_code == 302
+    assert regulator_client.post("/rendez-vous/nouveau/", body).status_code == 303
     return Appointment.objects.with_context().get()
 
 

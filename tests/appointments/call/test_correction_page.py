@@ -82,13 +82,6 @@ def test_once_it_is_cancelled_there_is_nothing_to_correct(regulator_client: Clie
     assert regulator_client.post(address(booked), body()).status_code == 422
 
 
-def test_a_form_sent_after_the_session_keeps_its_fields(client: Client, booked: Appointment) -> None:
-    response = client.post(address(booked), body() | {"family_name": "Tapé"})
-    assert response.status_code == 401
-    assert "Le patient n’est pas encore corrigé." in response.content.decode()
-    assert 'name="family_name" value="Tapé"' in response.content.decode()
-
-
 def test_it_does_not_exist_for_others(
     client: Client, booked: Appointment, sign_in: Callable[[User], Client],
     sign_in_regulator: Callable[[Regulator], Client],

@@ -44,7 +44,7 @@ def test_what_was_typed_is_listed_and_goes_along(regulator_client: Client, sched
     kept = hidden_fields_of(page)
     assert (kept["birth_date"], kept["phone"], kept["note"]) == ("14 février 1991", "06 39 98 12 34", note)
     response = regulator_client.post(BOOK, kept | {"creneau": key_of(schedule, QUARTER_PAST)})
-    assert response.status_code == 302
+    assert response.status_code == 303
     booked = Appointment.objects.get(start=QUARTER_PAST)
     assert (booked.patient.family_name, booked.reason, booked.note) == ("Jasmin-Démo", reason, note)
 
@@ -77,7 +77,7 @@ def test_another_type_of_consultation_is_never_swapped_silently(regulator_client
     # The only type there is comes chosen: confirming once more is enough.
     assert 'value="AMB" id="id_consultation_type_0" checked' in page
     confirmed = kept | {"creneau": key_of(schedule, QUARTER_PAST), "consultation_type": "AMB"}
-    assert regulator_client.post(BOOK, confirmed).status_code == 302
+    assert regulator_client.post(BOOK, confirmed).status_code == 303
 
 
 def test_a_reason_the_new_slot_does_not_offer_is_asked_again(regulator_client: Client, schedule: Schedule) -> None:
@@ -89,7 +89,7 @@ def test_a_reason_the_new_slot_does_not_offer_is_asked_again(regulator_client: C
     page = response.content.decode()
     assert response.status_code == 422
     assert "Ce motif n’est pas proposé sur ce créneau" in page
-    assert regulator_client.post(BOOK, body | {"reason": ""}).status_code == 302
+    assert regulator_client.post(BOOK, body | {"reason": ""}).status_code == 303
 
 
 def test_slots_of_the_other_place_are_named(regulator_client: Client, schedule: Schedule) -> None:
@@ -119,4 +119,4 @@ def test_nothing_else_free_still_keeps_the_details_in_sight(regulator_client: Cl
 
 def test_a_cancelled_appointment_does_not_take_the_slot(regulator_client: Client, schedule: Schedule) -> None:
     factories.appointment(schedule_=schedule, start=TEN, status=Status.CANCELLED)
-    assert regulator_client.post(BOOK, filled_in(key_of(schedule))).status_code == 302
+    assert regulator_client.post(BOOK, filled_in(key_of(schedule))).status_code == 303

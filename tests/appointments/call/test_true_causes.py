@@ -135,8 +135,19 @@ def test_a_closed_place_s_others_are_proposed_with_what_was_typed(regulator_clie
     page = regulator_client.post(BOOK, filled_in(key_of(schedule))).content.decode()
     assert hours_of(page)[:2] == ["12h00", "12h15"]
     noon = key_of(elsewhere, at("2026-11-25", "12:00"))
-    assert regulator_client.post(BOOK, hidden_fields_of(page) | {"creneau": noon}).status_code == 302
+    assert regulator_client.post(BOOK, hidden_fields_of(page) | {"creneau": noon}).status_code == 303
     assert Appointment.objects.get().schedule == elsewhere
+
+
+def test_of_an_agenda_that_is_no_more_what_was_typed_can_still_be_read(
+    regulator_client: Client, schedule: Schedule
+) -> None:
+    body = filled_in(key_of(schedule))
+    schedule.delete()
+    response = regulator_client.post(BOOK, body)
+    page = response.content.decode()
+    assert (response.status_code, heading_of(page)) == (409, "Ce créneau n’est plus proposé")
+    assert "Kumquat Jasmin-Démo" in page
 
 
 def test_a_form_sent_twice_still_gives_its_appointment_when_the_agenda_closed_in_between(

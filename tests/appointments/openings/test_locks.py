@@ -52,8 +52,8 @@ def acts(schedule: Schedule, keeper: Actor) -> dict[str, Callable[[], Any]]:
         "create_rule_with_reason": lambda: create_rule(opening=replace(asked, new_reason="Vaccin"), today=TODAY, **by),
         "change_rule": lambda: change_rule(rule_id=rule.id, version=version_of(rule), opening=asked, today=TODAY, **by),
         "delete_rule": lambda: delete_rule(rule_id=rule.id, version=version_of(rule), **by),
-        "leave_out_day": lambda: leave_out_day(rule_id=rule.id, day=MONDAY, **by),
-        "put_day_back": lambda: put_day_back(rule_id=rule.id, day=date(2026, 12, 8), **by),
+        "leave_out_day": lambda: leave_out_day(rule_id=rule.id, version=version_of(rule), day=MONDAY, **by),
+        "put_day_back": lambda: put_day_back(rule_id=rule.id, version=version_of(rule), day=date(2026, 12, 8), **by),
         "only": lambda: change_only_this_day(
             rule_id=other.id, version=version_of(other), day=MONDAY, opening=asked, today=TODAY, **by
         ),

@@ -32,25 +32,25 @@ def rule(schedule: Schedule, keeper: Actor) -> Rule:
 
 def test_not_that_day(rule: Rule, keeper: Actor) -> None:
     for _ in range(2):
-        leave_out_day(rule_id=rule.id, day=MONDAY, by=keeper)
+        leave_out_day(rule_id=rule.id, version=version_of(rule), day=MONDAY, by=keeper)
         assert [row.day for row in RuleDayOff.objects.all()] == [MONDAY]
     assert next_days(rule, since=TODAY, count=2) == [NEXT, date(2026, 12, 14)]
     version = Rule.objects.get().version
-    put_day_back(rule_id=rule.id, day=MONDAY, by=keeper)
+    put_day_back(rule_id=rule.id, version=version_of(rule), day=MONDAY, by=keeper)
     assert next_days(rule, since=TODAY, count=1) == [MONDAY]
     assert Rule.objects.get().version == version + 1
 
 
 def test_a_day_of_another_weekday_can_t_be_left_out(rule: Rule, keeper: Actor) -> None:
     with pytest.raises(Refused, match="n’ouvre pas ce jour-là"):
-        leave_out_day(rule_id=rule.id, day=date(2026, 12, 1), by=keeper)
+        leave_out_day(rule_id=rule.id, version=version_of(rule), day=date(2026, 12, 1), by=keeper)
 
 
 def test_the_last_day_of_a_rule_can_t_be_left_out(rule: Rule, schedule: Schedule, keeper: Actor) -> None:
     Rule.objects.update(last_day=date(2026, 12, 8))
-    leave_out_day(rule_id=rule.id, day=MONDAY, by=keeper)
+    leave_out_day(rule_id=rule.id, version=version_of(rule), day=MONDAY, by=keeper)
     with pytest.raises(Refused, match="seul jour"):
-        leave_out_day(rule_id=rule.id, day=NEXT, by=keeper)
+        leave_out_day(rule_id=rule.id, version=version_of(rule), day=NEXT, by=keeper)
     with pytest.raises(Refused, match="seul jour"):
         change_only_this_day(
             rule_id=rule.id, version=version_of(rule), day=NEXT, opening=opening(schedule), by=keeper, today=TODAY
@@ -78,7 +78,7 @@ def test_a_day_put_back_takes_the_opening_that_replaced_it(rule: Rule, schedule:
     change_only_this_day(version=version_of(rule), **only)
     with pytest.raises(Refused, match="déjà son ouverture à part"):
         change_only_this_day(version=version_of(rule), **only)
-    put_day_back(rule_id=rule.id, day=MONDAY, by=keeper)
+    put_day_back(rule_id=rule.id, version=version_of(rule), day=MONDAY, by=keeper)
     assert list(Rule.objects.all()) == [rule]
     assert not RuleDayOff.objects.exists()
 
@@ -90,7 +90,7 @@ def test_an_opening_that_is_of_another_day_by_now_stays(rule: Rule, schedule: Sc
     tuesday = opening(schedule, weekdays=(2,), first_day=date(2026, 12, 1), last_day=date(2026, 12, 1))
     change_rule(rule_id=moved.id, version=version_of(moved), opening=tuesday, **by)
     change_only_this_day(rule_id=rule.id, version=version_of(rule), day=MONDAY, opening=asked, **by)
-    put_day_back(rule_id=rule.id, day=MONDAY, by=keeper)
+    put_day_back(rule_id=rule.id, version=version_of(rule), day=MONDAY, by=keeper)
     assert set(Rule.objects.all()) == {rule, moved}
 
 
@@ -101,7 +101,7 @@ def test_what_replaces_a_day_goes_on_with_the_rule_that_follows(rule: Rule, sche
     made = change_from_day(
         rule_id=rule.id, version=version_of(rule), day=NEXT, opening=opening(schedule, capacity=2), **by
     )
-    put_day_back(rule_id=made.id, day=later, by=keeper)
+    put_day_back(rule_id=made.id, version=version_of(made), day=later, by=keeper)
     assert set(Rule.objects.all()) == {rule, made}
 
 
@@ -120,7 +120,7 @@ def test_a_refused_change_of_one_day_leaves_the_rule_as_it_was(rule: Rule, sched
 def test_from_that_day_on_is_a_new_rule_counted_from_the_same_week(schedule: Schedule, keeper: Actor) -> None:
     old = create_rule(opening=opening(schedule, every_n_weeks=2, first_day=MONDAY), by=keeper, today=TODAY)
     for day in (date(2026, 12, 14), date(2027, 1, 11)):
-        leave_out_day(rule_id=old.id, day=day, by=keeper)
+        leave_out_day(rule_id=old.id, version=version_of(old), day=day, by=keeper)
     # A Monday of a week in which the rule does not come.
     day = date(2027, 1, 4)
     asked = opening(schedule, every_n_weeks=2, end_time=time(13))
@@ -163,9 +163,9 @@ def test_the_days_of_a_stranger_s_rule_do_not_exist(rule: Rule, schedule: Schedu
     asked = opening(schedule)
     for by in (NOBODY, factories.practice_actor(factories.practitioner()), factories.regulator_actor()):
         with pytest.raises(NotAllowed):
-            leave_out_day(rule_id=rule.id, day=MONDAY, by=by)
+            leave_out_day(rule_id=rule.id, version=version_of(rule), day=MONDAY, by=by)
         with pytest.raises(NotAllowed):
-            put_day_back(rule_id=rule.id, day=MONDAY, by=by)
+            put_day_back(rule_id=rule.id, version=version_of(rule), day=MONDAY, by=by)
         for change in (change_only_this_day, change_from_day):
             with pytest.raises(NotAllowed):
                 change(rule_id=rule.id, version=version_of(rule), day=MONDAY, opening=asked, by=by, today=TODAY)

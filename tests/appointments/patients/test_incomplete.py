@@ -35,7 +35,7 @@ def booked(regulator_client: Client) -> Appointment:
     body = filled_in(
         key_of(schedule), given_name="", no_given_name="newborn", phone="", no_phone="none", birth_date="9 jours"
     )
-    assert regulator_client.post("/rendez-vous/nouveau/", body).status_code == 302
+    assert regulator_client.post("/rendez-vous/nouveau/", body).status_code == 303
     return Appointment.objects.get()
 
 

@@ -112,17 +112,17 @@ def test_a_schedule_keeps_its_line_of_time_and_place(client: Client, rows: dict[
     other = factories.schedule()
     data = {"calendar": str(other.calendar_id), "location": str(other.location_id)}
     Appointment.objects.update(status="cancelled")
-    assert client.post(page(Schedule, "change", schedule.pk), data).status_code == 302
+    assert client.post(page(Schedule, "change", schedule.pk), data).status_code == 303
     fresh = Schedule.objects.get(pk=schedule.pk)
     assert (fresh.calendar, fresh.location, fresh.active) == (schedule.calendar, schedule.location, False)
 
 
 def test_an_agenda_is_added_with_what_follows_from_its_place(client: Client) -> None:
     practitioner, location = factories.practitioner(), factories.location()
-    assert client.post(page(Calendar, "add"), {"practitioner": str(practitioner.id)}).status_code == 302
+    assert client.post(page(Calendar, "add"), {"practitioner": str(practitioner.id)}).status_code == 303
     calendar = Calendar.objects.get(practitioner=practitioner)
     data = {"calendar": str(calendar.id), "location": str(location.id), "active": "on", "siret": "99900000000018"}
-    assert client.post(page(Schedule, "add"), data).status_code == 302
+    assert client.post(page(Schedule, "add"), data).status_code == 303
     made = Schedule.objects.get()
     assert (made.organization, made.calendar_kind, made.siret) == (location.organization, "practitioner", data["siret"])
     # A second one at the same place, or a second line of time, is said to be one too many.
@@ -143,7 +143,7 @@ def test_a_place_keeps_its_organization(client: Client, rows: dict[type, Any]) -
         "postal_code": "99000", "city": "Villefictive", "time_zone": "Europe/Paris", "holidays": "metropole",
     }  # fmt: skip
     Appointment.objects.update(status="cancelled")
-    assert client.post(page(Location, "change", place.pk), data).status_code == 302
+    assert client.post(page(Location, "change", place.pk), data).status_code == 303
     fresh = Location.objects.get(pk=place.pk)
     assert (fresh.organization, fresh.name, fresh.holidays) == (place.organization, "Autre nom", "metropole")
 
@@ -196,7 +196,7 @@ def test_an_organization_keeps_its_kind(client: Client) -> None:
     community = factories.organization(kind=OrganizationKind.COMMUNITY)
     data = {"name": "CPTS des Tilleuls", "kind": "practice", "finess": community.finess,
             "locations-TOTAL_FORMS": "0", "locations-INITIAL_FORMS": "0"}  # fmt: skip
-    assert client.post(page(Organization, "change", community.pk), data).status_code == 302
+    assert client.post(page(Organization, "change", community.pk), data).status_code == 303
     community.refresh_from_db()
     assert (community.name, community.kind) == ("CPTS des Tilleuls", OrganizationKind.COMMUNITY)
 
@@ -204,7 +204,7 @@ def test_an_organization_keeps_its_kind(client: Client) -> None:
 def test_an_organization_needs_no_number(client: Client) -> None:
     """Where each doctor is an enterprise of their own, their agendas have one."""
     data = {"name": "Sans numéro", "kind": "practice", "locations-TOTAL_FORMS": "0", "locations-INITIAL_FORMS": "0"}
-    assert client.post(page(Organization, "add"), data).status_code == 302
+    assert client.post(page(Organization, "add"), data).status_code == 303
     assert not Organization.objects.get(name="Sans numéro").has_structure_identifier
     wrong = client.post(page(Organization, "add"), data | {"name": "Faux numéro", "finess": "12"})
     assert "9 chiffres" in wrong.content.decode()

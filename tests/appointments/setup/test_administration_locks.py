@@ -72,7 +72,7 @@ def test_a_save_locks_first(client: Client, schedule: Schedule, model: Any) -> N
     row, data = _of(schedule)[model]
     with CaptureQueriesContext(connection) as captured:
         response = client.post(page(model, "change", row.pk), data)
-    assert response.status_code == 302, response.content.decode()
+    assert response.status_code == 303, response.content.decode()
     _locks_first(captured, schedule.calendar_id)
 
 

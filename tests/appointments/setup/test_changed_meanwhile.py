@@ -48,8 +48,19 @@ def test_a_rule_that_changed_is_told_beside_what_was_typed(practitioner_client: 
     # Sent again as the page has it, it is meant.
     fresh = Rule.objects.get()
     assert f'name="version" value="{fresh.version}"' in content
-    assert practitioner_client.post(address(rule, rest), stale | {"version": fresh.version}).status_code == 302
+    assert practitioner_client.post(address(rule, rest), stale | {"version": fresh.version}).status_code == 303
     assert Rule.objects.filter(step_minutes=20).exists()
+
+
+def test_a_day_on_which_the_rule_does_not_open_any_more_loses_nothing(practitioner_client: Client, rule: Rule) -> None:
+    stale = typed(rule, step_minutes="20")
+    practitioner_client.post(address(rule), typed(rule, weekdays=["2"]))
+    for sent, status in ((stale, 409), (stale | {"version": Rule.objects.get().version}, 422)):
+        response = practitioner_client.post(address(rule, f"{DAY}seulement/"), sent)
+        assert response.status_code == status
+        assert 'name="step_minutes" value="20"' in response.content.decode()
+    assert "La règle n’ouvre pas ce jour-là" in text_of(response)
+    assert Rule.objects.count() == 1
 
 
 def test_a_form_without_version_changes_nothing(practitioner_client: Client, rule: Rule) -> None:
@@ -73,7 +84,7 @@ def test_a_rule_that_went_can_be_made_anew_from_what_was_typed(
     page = "ponctuelle/" if "seulement" in rest else "regle/"
     new = f"/agenda/{rule.schedule.practitioner_id}/horaires/{page}"
     assert f'action="{new}"' in content
-    assert practitioner_client.post(new, data).status_code == 302
+    assert practitioner_client.post(new, data).status_code == 303
     assert Rule.objects.get().is_one_off == ("seulement" in rest)
 
 
@@ -107,16 +118,17 @@ def test_a_day_of_a_rule_that_went_is_told_so(practitioner_client: Client, rule:
 def test_a_reason_that_changed_is_told_beside_what_was_typed(practitioner_client: Client, schedule: Schedule) -> None:
     reason = factories.reason(schedule, label="Vaccin")
     page = f"/agenda/{schedule.practitioner_id}/horaires/motifs/{reason.id}/"
+    at = schedule.id.hex
     ours = {"version": "0", "label": "Vaccin", "minutes": "15", "consultation_types": ["AMB", "HH", "VR"], "position": "0",
-            "active": "on", "done_0": "on", "minutes_0": "", "buffer_0": "0"}  # fmt: skip
-    assert practitioner_client.post(page, ours | {"minutes_0": "20", "colour": "blue"}).status_code == 302
+            "active": "on", f"done_{at}": "on", f"minutes_{at}": "", f"buffer_{at}": "0"}  # fmt: skip
+    assert practitioner_client.post(page, ours | {f"minutes_{at}": "20", "colour": "blue"}).status_code == 303
     response = practitioner_client.post(page, ours | {"label": "Vaccin grippe"})
     assert response.status_code == 409
     told = text_of(response)
     assert "Le motif a changé entre-temps" in told
     assert f"Libellé : Vaccin Couleur : Bleu {schedule.location.name}, durée ici (minutes) : 20" in told
     assert 'value="Vaccin grippe"' in response.content.decode()
-    assert practitioner_client.post(page, ours | {"version": "1", "label": "Vaccin grippe"}).status_code == 302
+    assert practitioner_client.post(page, ours | {"version": "1", "label": "Vaccin grippe"}).status_code == 303
     assert [row.label for row in Reason.objects.all()] == ["Vaccin grippe"]
 
 

@@ -56,7 +56,7 @@ class TestMeanwhile:
         for kept in ("Peinture", "2026-12-03", "9h"):
             assert f'value="{kept}"' in content
         assert '<input type="hidden" name="version" value="3"' in content
-        assert pages.post(row, version=3, label="Peinture", first_day="2026-12-03").status_code == 302
+        assert pages.post(row, version=3, label="Peinture", first_day="2026-12-03").status_code == 303
         row.refresh_from_db()
         assert (row.label, row.version) == ("Peinture", 4)
 
@@ -97,7 +97,7 @@ class TestMeanwhile:
             response = pages.post(row, "supprimer/", version=version)
             assert response.status_code == 409
             assert f"{pages.the} a changé entre-temps" in text_of(response)
-        assert pages.post(row, "supprimer/", version=3).status_code == 302
+        assert pages.post(row, "supprimer/", version=3).status_code == 303
         assert not pages.model.objects.exists()
         response = pages.client.post(f"{pages.root}{row.id}/supprimer/", {"version": 3}, follow=True)
         assert "C’était déjà supprimé." in text_of(response).replace("'", "’")
@@ -120,7 +120,7 @@ class TestSentTwice:
     def test_a_change_sent_twice_is_one(self, pages: Pages) -> None:
         row = pages.row()
         for _ in range(2):
-            assert pages.post(row, version=0, first_day="2026-12-03").status_code == 302
+            assert pages.post(row, version=0, first_day="2026-12-03").status_code == 303
 
 
 def test_what_is_over_is_refused_with_its_field(pages: Pages) -> None:
@@ -169,7 +169,7 @@ class TestClockChanges:
         assert f"le dimanche 31 octobre 2027 de {said} à 4 h 00" in text_of(pages.client.get(response.url))
         form = pages.client.get(f"{pages.root}{row.id}/").content.decode()
         assert f'name="first_fold" value="{fold}" checked' in form
-        assert pages.post(row, version=1, first_fold=fold, label="x", **self.NIGHT).status_code == 302
+        assert pages.post(row, version=1, first_fold=fold, label="x", **self.NIGHT).status_code == 303
         row.refresh_from_db()
         assert row.start == start
 
@@ -219,10 +219,10 @@ class TestClockChanges:
         there = factories.schedule(practitioner=schedule.practitioner, location=place)
         typed = {"first_day": "2027-03-14", "first_hour": "2h30", "last_hour": "4h"}
         absences = Pages(practitioner_client, schedule, "absence")
-        assert absences.post(**typed).status_code == 302
+        assert absences.post(**typed).status_code == 303
         assert absences.post(**typed, schedule=str(there.id)).status_code == 422
         closures = Pages(practitioner_client, schedule, "fermeture")
-        assert closures.post(**typed).status_code == 302
+        assert closures.post(**typed).status_code == 303
         assert closures.post(**typed, location=str(place.id)).status_code == 422
 
 

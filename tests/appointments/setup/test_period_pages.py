@@ -99,7 +99,10 @@ def test_only_visits_at_that_place_are_covered(
         ({"until": "2029-12-01"}, "Chaque semaine jusqu’au : Une répétition dure deux ans au plus"),
         ({"until": "2026-12-01"}, "finit après le premier jour"),
         ({"until": "2027-12-01", "last_day": "2026-12-12"}, "dure moins d’une semaine"),
-        ({"schedule": "00000000-0000-0000-0000-000000000000"}, "Où : Sélectionnez un choix valide"),
+        (
+            {"schedule": "00000000-0000-0000-0000-000000000000"},
+            "Où : Ce lieu n’est pas proposé : choisissez-en un autre.",
+        ),
     ],
 )
 def test_what_can_t_be_is_refused_with_its_field(

@@ -36,6 +36,10 @@ def typed(rule: Rule, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
+def acted(rule: Rule, act: str) -> dict[str, Any]:
+    return {"acte": act, "version": Rule.objects.get(pk=rule.pk).version}
+
+
 def test_the_rule_leads_to_its_next_days_and_to_any_other(practitioner_client: Client, rule: Rule) -> None:
     content = practitioner_client.get(address(rule)).content.decode()
     for day in ("2026-11-30", "2026-12-07", "2026-12-14", "2026-12-21"):
@@ -54,17 +58,17 @@ def test_the_rule_leads_to_its_next_days_and_to_any_other(practitioner_client: C
 def test_a_day_is_left_out_and_put_back(practitioner_client: Client, rule: Rule) -> None:
     day = address(rule, "jour/2026-11-30/")
     assert "Pas ce jour-là" in text_of(practitioner_client.get(day))
-    back = practitioner_client.post(day, {"acte": "retirer"}, follow=True)
+    back = practitioner_client.post(day, acted(rule, "retirer"), follow=True)
     assert "La règle ne s’applique pas ces jours-là : lundi 30 novembre 2026" in text_of(back)
     assert [row.day for row in RuleDayOff.objects.all()] == [date(2026, 11, 30)]
     assert "La remettre ce jour-là" in text_of(practitioner_client.get(day))
-    practitioner_client.post(day, {"acte": "remettre"})
+    practitioner_client.post(day, acted(rule, "remettre"))
     assert not RuleDayOff.objects.exists()
 
 
 def test_the_only_day_is_not_left_out(practitioner_client: Client, rule: Rule) -> None:
     Rule.objects.update(first_day=date(2026, 11, 30), last_day=date(2026, 12, 2))
-    response = practitioner_client.post(address(rule, "jour/2026-11-30/"), {"acte": "retirer"})
+    response = practitioner_client.post(address(rule, "jour/2026-11-30/"), acted(rule, "retirer"))
     assert response.status_code == 422
     assert "C’est le seul jour de cette règle" in text_of(response)
 
@@ -85,7 +89,7 @@ def test_only_this_day(practitioner_client: Client, rule: Rule) -> None:
     assert "Une ouverture la remplace : 14 h 00 – 17 h 00" in text_of(day)
     assert "Elle sera supprimée" in text_of(day)
     assert page not in day.content.decode()
-    back = practitioner_client.post(address(rule, "jour/2026-11-30/"), {"acte": "remettre"}, follow=True)
+    back = practitioner_client.post(address(rule, "jour/2026-11-30/"), acted(rule, "remettre"), follow=True)
     assert "L’ouverture qui la remplaçait est supprimée" in text_of(back)
     assert Rule.objects.get() == rule
 

@@ -100,7 +100,7 @@ def test_a_reason_put_away_is_taken_up_under_the_locks_of_all_who_do_it(
     rule = factories.rule(schedule=schedule)
     both = [one.calendar_id.hex for one in (schedule, colleague)]
     with CaptureQueriesContext(connection) as queries:
-        assert post(practitioner_client, schedule, typed | {"new_reason": "VACCIN"}, rule).status_code == 302
+        assert post(practitioner_client, schedule, typed | {"new_reason": "VACCIN"}, rule).status_code == 303
     reason.refresh_from_db()
     assert reason.active
     locks = [one["sql"] for one in queries if "FOR NO KEY UPDATE" in one["sql"] and "_calendar" in one["sql"]]
@@ -130,8 +130,8 @@ def test_a_reason_put_away_is_taken_up_under_the_locks_of_all_who_do_it(
         ({"first_day": "2026-02-30"}, "Cette date n’est pas lisible"),
         ({"last_day": "9999-12-31"}, "Cette date est trop loin"),
         ({"last_day": "2026-11-30"}, "Le dernier jour ne peut pas précéder le premier."),
-        ({"reasons": ["00000000-0000-0000-0000-000000000000"]}, "n’en fait pas partie"),
-        ({"reasons": ["x"]}, "n’en fait pas partie"),
+        ({"reasons": ["00000000-0000-0000-0000-000000000000"]}, "Un des motifs cochés n’est plus proposé"),
+        ({"reasons": ["x"]}, "Un des motifs cochés n’est plus proposé"),
         ({"new_reason": "x" * 101}, "raccourcissez-le à 100 au plus"),
         *(({"new_reason": f"Va{mark}ccin"}, "caractère invisible") for mark in ("\x00", "\x1b", "\u202e", "\u200f")),
         ({"new_reason": "<b>Vaccin</b>"}, "Les signes < et > ne sont pas acceptés"),
@@ -287,7 +287,7 @@ def test_a_rule_goes_to_another_place_of_its_practitioner(
     other = factories.schedule(practitioner=practitioner)
     there = factories.reason(other)
     typed |= {"schedule": str(other.id), "reasons": [str(there.id)]}
-    assert post(practitioner_client, schedule, typed, rule).status_code == 302
+    assert post(practitioner_client, schedule, typed, rule).status_code == 303
     rule = Rule.objects.get()
     assert (rule.schedule, rule.organization, rule.audiences) == (other, other.organization, ["PRO", "SNP"])
     assert offered_reasons(rule) == [there.id]

@@ -92,7 +92,7 @@ def deleted(scene: Scene) -> tuple[str, dict[str, Any]]:
 
 
 def without_the_day(scene: Scene) -> tuple[str, dict[str, Any]]:
-    return scene.address(f"regle/{scene.rule.id}/jour/{MONDAY}/"), {"acte": "retirer"}
+    return scene.address(f"regle/{scene.rule.id}/jour/{MONDAY}/"), {"acte": "retirer", "version": scene.rule.version}
 
 
 def otherwise_that_day(scene: Scene) -> tuple[str, dict[str, Any]]:
@@ -161,7 +161,7 @@ def test_every_change_tells_what_it_touches_then_is_made(
         # Whoever administers reads no patient.
         assert scene.visit.patient.family_name not in page
         seal = page.partition('name="touched" value="')[2].partition('"')[0]
-    assert client.post(address, data | {"touched": seal}).status_code == 302
+    assert client.post(address, data | {"touched": seal}).status_code == 303
     assert _of_the_set_up() != before
     visit = Appointment.objects.get()
     assert (visit.start, visit.end, visit.status) == (scene.visit.start, scene.visit.end, scene.visit.status)
@@ -174,7 +174,7 @@ def test_every_change_tells_what_it_touches_then_is_made(
 )
 def test_what_touches_nothing_is_made_at_once(scene: Scene, typed: dict[str, Any]) -> None:
     address = scene.address(f"regle/{scene.rule.id}/")
-    assert scene.client.post(address, scene.typed() | typed).status_code == 302
+    assert scene.client.post(address, scene.typed() | typed).status_code == 303
 
 
 def test_what_stands_outside_already_is_not_touched(scene: Scene) -> None:
@@ -192,7 +192,7 @@ def test_what_a_colleague_books_meanwhile_is_told_too(scene: Scene) -> None:
     factories.appointment(schedule_=scene.schedule, start=at(MONDAY, "11:30"))
     again = scene.client.post(address, data | {"touched": seal})
     assert "2 rendez-vous à venir sont touchés" in text_of(again)
-    assert scene.client.post(address, data | {"touched": seal_of(again)}).status_code == 302
+    assert scene.client.post(address, data | {"touched": seal_of(again)}).status_code == 303
 
 
 def test_what_was_typed_stays_and_enter_asks_again(scene: Scene) -> None:
@@ -214,7 +214,7 @@ class TestAddress:
         address, data = moved_house(scene)
         told = staff.post(address, data)
         seal = told.content.decode().partition('name="touched" value="')[2].partition('"')[0]
-        assert staff.post(address, data | {"touched": seal}).status_code == 302
+        assert staff.post(address, data | {"touched": seal}).status_code == 303
         for visit in (scene.visit, sas):
             event = visit.events.get(kind=EventKind.PLACE_CHANGED)
             assert event.sequence == Appointment.objects.get(pk=visit.pk).version
@@ -232,7 +232,7 @@ class TestAddress:
 
     def test_a_teleconsultation_has_none(self, scene: Scene, staff: Client) -> None:
         Appointment.objects.update(consultation_type="VR")
-        assert staff.post(*moved_house(scene)).status_code == 302
+        assert staff.post(*moved_house(scene)).status_code == 303
 
     def test_a_place_keeps_its_clock_while_visits_stand(self, scene: Scene, staff: Client) -> None:
         address, data = scene.admin(scene.schedule.location, time_zone="Indian/Reunion")
@@ -240,7 +240,7 @@ class TestAddress:
         assert "déplacez-les ou annulez-les avant d’en changer le fuseau horaire" in refused.content.decode()
         assert Location.objects.get(pk=scene.schedule.location_id).time_zone == "Europe/Paris"
         Appointment.objects.update(status="cancelled")
-        assert staff.post(address, data).status_code == 302
+        assert staff.post(address, data).status_code == 303
 
     def test_a_structure_s_page_changes_no_place(self, scene: Scene, staff: Client) -> None:
         page = staff.get(f"/admin/accounts/organization/{scene.schedule.organization_id}/change/").content.decode()
@@ -259,7 +259,7 @@ class TestHistory:
     def test_a_series_is_one_line(self, scene: Scene) -> None:
         address, data = away(scene)
         series = data | {"first_day": "2026-12-07", "until": "2026-12-28"}
-        assert scene.client.post(address, series).status_code == 302
+        assert scene.client.post(address, series).status_code == 303
         [fact] = SetupChange.objects.all()
         assert fact.name == "lundi 7 décembre 2026, et 3 semaines suivantes"
 

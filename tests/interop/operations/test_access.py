@@ -43,7 +43,7 @@ def test_a_stranger_signs_in_and_comes_back(client: Client, address: str) -> Non
 @pytest.mark.parametrize("address", ACT)
 def test_a_stranger_can_not_act(client: Client, address: str) -> None:
     answer = client.post(address)
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert answer["Location"].startswith(reverse("sign-in"))
 
 

@@ -146,7 +146,7 @@ def test_the_echo_of_an_accepted_one_is_not_told_as_words(operator: Client, sas:
 
 def test_sending_one_again(operator: Client, blocked: Delivery) -> None:
     answer = operator.post(reverse("operations-send-again", args=[blocked.pk]) + "?etat=bloquees")
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert answer["Location"] == page_of(blocked) + "?etat=bloquees"
     assert "La livraison repart vers le SAS." in text_of(operator.get(answer["Location"]))
 

@@ -1,0 +1,184 @@
+"""Every form of the signed-in pages: who sends it, and what they change in it before they do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+from tests import factories
+from tests.appointments.access.conftest import World
+from tests.appointments.call.requests import PATIENT
+from tests.factories import at
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """`typed` takes the place of what the form holds; `by`: somebody of this kind, or "booker", the regulator of `referred`.
+    `on`: the page where it stands, when that is not the one it belongs to by its address.
+    """
+
+    typed: Callable[[World], dict[str, Any]] = lambda world: {}
+    by: str = "manager"
+    on: str = ""
+
+
+def _to_colleague(world: World) -> dict[str, Any]:
+    return {"schedule": str(world.colleague.id)}
+
+
+def _known(world: World) -> dict[str, Any]:
+    """A visit of the same person, as the practice knows them."""
+    patient = world.visit.patient
+    same = {name: getattr(patient, name) for name in ("family_name", "given_name", "birth_date", "phone", "sex")}
+    file = factories.file(world.organization, **same)
+    factories.appointment(schedule_=world.here, start=at("2026-11-26", "11:00"), patient=file)
+    return {"file": str(file.id)}
+
+
+def _new_member(world: World) -> dict[str, Any]:
+    return {"user": str(factories.member(world.organization).user_id), "agenda": str(world.practitioner.id)}
+
+
+def _hours(world: World) -> dict[str, Any]:
+    return {
+        "start_time": "14 h 30", "end_time": "18 h", "schedule": str(world.here.id), "reasons": [str(world.reason.id)],
+        "audiences": ["PUBLIC", "SNP"], "from_PUBLIC": "14 j", "consultation_types": ["AMB", "VR"],
+    }  # fmt: skip
+
+
+def _weekly(world: World) -> dict[str, Any]:
+    return _hours(world) | {"weekdays": ["2", "4"], "every_n_weeks": "2"}
+
+
+PERIOD = {
+    "label": "Peinture",
+    "first_day": "2026-12-01",
+    "first_hour": "9h",
+    "last_day": "2026-12-02",
+    "last_hour": "10h",
+}
+
+FORMS = {
+    # The agenda.
+    "new-appointment": Sent(
+        lambda world: PATIENT | {
+            "schedule": str(world.here.id), "day": "2026-11-27", "hour": "9h", "minutes": "15",
+            "reason": str(world.reason.id), "note": "Il dit « aïe » & <tousse>",
+        },
+        by="book",
+    ),
+    "appointment-move": Sent(lambda world: {"slot": "", "day": "2026-11-27", "hour": "9h30"}, by="book"),
+    "appointment-reassign": Sent(_to_colleague),
+    "appointment-status": Sent(lambda world: {"status": "booked"}, by="book"),
+    "appointment-cancel": Sent(by="book"),
+    "appointment-join": Sent(_known, by="book"),
+    "correct-patient": Sent(lambda world: {"birth_place": "Villefictive", "contact_email": "juste@exemple.test"}, by="book"),
+    # The regulator's call.
+    "book": Sent(lambda world: PATIENT | {"note": "Fièvre < 39"}, by="regulator"),
+    "correct-given": Sent(lambda world: {"birth_place": "Villefictive"}, by="booker"),
+    # Openings.
+    "rule-new": Sent(_weekly),
+    "one-off-new": Sent(lambda world: _hours(world) | {"first_day": "2026-12-01"}),
+    "rule": Sent(_weekly),
+    "rule-delete": Sent(),
+    "rule-day": Sent(lambda world: {"acte": "retirer"}),
+    "rule-only-this-day": Sent(_hours),
+    "rule-from-day": Sent(_weekly),
+    "absence-new": Sent(lambda world: PERIOD | {"schedule": str(world.here.id), "replacement": str(world.colleague.id)}),
+    "absence": Sent(lambda world: PERIOD | {"schedule": str(world.here.id), "replacement": str(world.colleague.id)}),
+    "absence-delete": Sent(),
+    "closure-new": Sent(lambda world: PERIOD | {"location": str(world.here.location_id)}),
+    "closure": Sent(lambda world: PERIOD),
+    "closure-delete": Sent(),
+    "reason-new": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "blue"}),
+    "reason": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "blue"}),
+    # Who may do what.
+    "member-add": Sent(lambda world: {"email": "nina@exemple.test", "first_name": "Nina", "last_name": "Ail"}),
+    "access-grant": Sent(lambda world: _new_member(world) | {"level": "2", "until": "2026-12-31"}),
+    "access-managers": Sent(lambda world: {"acte": "ecarter"}, by="practitioner"),
+    "member": Sent(lambda world: {"role": "manager"}),
+    "member-remove": Sent(),
+    "access-change": Sent(lambda world: {"level": "4", "until": "2026-12-31"}),
+    "access-revoke": Sent(on="access"),
+}  # fmt: skip
+
+
+@dataclass
+class Form:
+    action: str
+    fields: Pairs = field(default_factory=list)
+
+
+def forms_of(page: str, address: str) -> list[Form]:
+    """The forms of the page at this address that are sent by POST, each with what a browser would send."""
+    reader = _Reader(address)
+    reader.feed(page)
+    reader.close()
+    return reader.forms
+
+
+def typed_over(fields: Pairs, typed: dict[str, Any]) -> Pairs:
+    kept = [(name, value) for name, value in fields if name not in typed and name != "csrfmiddlewaretoken"]
+    return kept + [
+        (name, one) for name, value in typed.items() for one in (value if isinstance(value, list) else [value])
+    ]
+
+
+def as_data(fields: Pairs) -> dict[str, list[str]]:
+    """As Django's client takes them."""
+    data: dict[str, list[str]] = {}
+    for name, value in fields:
+        data.setdefault(name, []).append(value)
+    return data
+
+
+class _Reader(HTMLParser):
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self.forms: list[Form] = []
+        self._form: Form | None = None
+        self._select: tuple[str, list[tuple[str, bool]]] | None = None
+        self._textarea: tuple[str, list[str]] | None = None
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        has = {name: value or "" for name, value in attributes}
+        if tag == "form":
+            self._form = Form(urljoin(self.address, has.get("action") or self.address))
+            if has.get("method") == "post":
+                self.forms.append(self._form)
+        elif self._form is None:
+            return
+        elif tag == "input" and has.get("name"):
+            ticked = has.get("type") not in {"radio", "checkbox"} or "checked" in has
+            if ticked:
+                self._form.fields.append((has["name"], has.get("value", "on" if has.get("type") == "checkbox" else "")))
+        elif tag == "select":
+            self._select = (has["name"], [])
+        elif tag == "option" and self._select is not None:
+            self._select[1].append((has["value"], "selected" in has))
+        elif tag == "textarea":
+            self._textarea = (has["name"], [])
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea is not None:
+            self._textarea[1].append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+        elif self._form is None:
+            return
+        elif tag == "select" and self._select is not None:
+            name, options = self._select
+            chosen = [value for value, selected in options if selected] or [value for value, _ in options[:1]]
+            self._form.fields += [(name, value) for value in chosen]
+            self._select = None
+        elif tag == "textarea" and self._textarea is not None:
+            name, parts = self._textarea
+            text = "".join(parts).removeprefix("\r\n").removeprefix("\n")
+            self._form.fields.append((name, text.replace("\r\n", "\n").replace("\n", "\r\n")))
+            self._textarea = None

@@ -1,0 +1,259 @@
+"""Every address of the signed-in pages that takes POST: what was typed is never lost, whatever happens between the page and its
+answer. A new address is in the walk by being there.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import F
+from django.test import Client
+
+from accounts.models import Regulator
+from accounts.rights import Actor
+from appointments.models import Appointment, ReasonAt, Schedule
+from tests import factories
+from tests.appointments.access.conftest import World
+from tests.appointments.access.sending import FORMS, Pairs, as_data, forms_of, typed_over
+from tests.appointments.access.table import TABLE, names
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+OURS = "http://testserver"
+
+# What takes POST and keeps nothing.
+EXCUSED = {
+    "sign-in": "a password never comes back",
+    "password-reset": "open to everybody, and to be typed again: one address",
+    "password-reset-confirm": "a password never comes back",
+    "password-change": "a password never comes back",
+    "terms": "a button, on a page that one is led back to",
+    "sign-out": "nothing is typed, and whose session is over is out",
+    "operations-send-all-again": "a button; operators are led back to it and told (interop.operations)",
+    "operations-send-again": "the same",
+    "operations-probe": "the same",
+    "fhir-practitioners": "no page",
+}
+UNVERSIONED = {
+    "new-appointment": "makes a new one",
+    "book": "makes a new one",
+    "rule-new": "makes a new one",
+    "one-off-new": "makes a new one",
+    "absence-new": "makes a new one",
+    "closure-new": "makes a new one",
+    "reason-new": "makes a new one",
+    "member-add": "makes a new one",
+    "access-grant": "makes a new one",
+    "access-managers": "a yes or no of its own",
+    "member-remove": "whatever they had, they are to have nothing any more",
+    "access-revoke": "whatever they had, they are to have nothing any more",
+}
+
+
+@dataclass
+class Desk:
+    """Where everybody's forms lie filled in: `browsers` by kind."""
+
+    world: World
+    browsers: dict[str, Client]
+    referred: Appointment
+
+    def address(self, name: str) -> str:
+        if name == "correct-given":
+            return f"/rendez-vous/{self.referred.id}/corriger/"
+        return TABLE[name].address(name, self.world)
+
+    def sender(self, name: str) -> Client:
+        return self.browsers[FORMS[name].by]
+
+    def filled_in(self, name: str) -> Pairs:
+        """The form as its page has it, with what is typed over it."""
+        address, typed = self.address(name), FORMS[name].typed(self.world)
+        on = FORMS[name].on
+        page = self.sender(name).get(self.address(on) if on else page_of(Client().post(address)), follow=True)
+        forms = [one for one in forms_of(text(page), address) if one.action == address]
+        assert forms, (name, page.status_code)
+        return typed_over(forms[0].fields, typed)
+
+
+@pytest.fixture
+def desk(world: World, browser: Callable[[str], Client], sign_in_regulator: Callable[[Regulator], Client]) -> Desk:
+    regulator = factories.regulator()
+    by = Actor(user=regulator.user, regulator=regulator)
+    referred = factories.appointment(schedule_=world.here, start=at("2026-11-26", "10:00"), by=by)
+    browsers = {kind: browser(kind) for kind in {one.by for one in FORMS.values()} - {"booker"}}
+    return Desk(world, browsers | {"booker": sign_in_regulator(regulator)}, referred)
+
+
+def test_every_address_that_takes_post_is_walked_or_excused(world: World) -> None:
+    asked = Client()
+    taking = set()
+    for name in names():
+        answer = asked.options(TABLE[name].address(name, world))
+        if "POST" in answer.headers.get("Allow", "POST"):
+            taking.add(name)
+    assert sorted(taking) == sorted({*FORMS, *EXCUSED})
+
+
+def test_sent_when_the_session_is_over_it_is_kept_and_sent_again_after_signing_in(desk: Desk) -> None:
+    for name in FORMS:
+        with undone():
+            sent = desk.filled_in(name)
+            answer = Client().post(desk.address(name), as_data(sent))
+            assert answer.status_code == 401, name
+            assert "no-store" in answer["Cache-Control"], name
+            page = text(answer)
+            booking = name in {"book", "new-appointment"}
+            assert ("Le rendez-vous n’est pas encore pris." if booking else "Rien n’est encore enregistré.") in page, (
+                name
+            )
+            kept = kept_in(answer, desk.address(name))
+            assert kept == sorted(sent), name
+            # The token is new once one has signed in: it is read from the page that the form belongs to.
+            signed_in = desk.sender(name)
+            assert "csrfmiddlewaretoken" in text(signed_in.get(page_of(answer), follow=True)), name
+            again = send(signed_in, desk.address(name), kept)
+            assert again.status_code == 303, (name, again.status_code, text(again))
+
+
+def test_sent_with_a_token_of_before_it_is_kept(desk: Desk, settings: Any) -> None:
+    settings.BASE_URL = OURS
+    for name in FORMS:
+        with undone():
+            sent, browser = desk.filled_in(name), Client(enforce_csrf_checks=True, headers={"Origin": OURS})
+            browser.cookies = desk.sender(name).cookies
+            answer = browser.post(desk.address(name), as_data(sent))
+            assert answer.status_code == 403, name
+            assert kept_in(answer, desk.address(name)) == sorted(sent), name
+            # With the new token.
+            [form] = [one for one in forms_of(text(answer), "/") if one.action == desk.address(name)]
+            assert send(browser, desk.address(name), form.fields).status_code == 303, name
+
+
+def test_another_site_gets_no_form_to_click_on(desk: Desk, settings: Any) -> None:
+    settings.BASE_URL = OURS
+    for name in FORMS:
+        for headers in ({}, {"Origin": "https://ailleurs.example"}, {"Origin": "null"}):
+            browser = Client(enforce_csrf_checks=True)
+            browser.cookies = desk.sender(name).cookies
+            answer = browser.post(desk.address(name), {"family_name": "Jasmin-Démo"}, headers=headers)
+            assert answer.status_code == 403, name
+            assert "Jasmin" not in text(answer), name
+
+
+def test_sent_on_an_older_version_it_is_refused_and_kept(desk: Desk) -> None:
+    for name in FORMS.keys() - UNVERSIONED.keys():
+        with undone():
+            sent = desk.filled_in(name)
+            for model in apps.get_models():
+                if any(one.name == "version" and isinstance(one, models.IntegerField) for one in model._meta.fields):
+                    model._default_manager.update(version=F("version") + 1)
+            answer = desk.sender(name).post(desk.address(name), as_data(sent))
+            assert answer.status_code == 409, (name, answer.status_code)
+            assert "a changé entre-temps" in text(answer), name
+            assert not lost(sent, answer, desk.address(name)), name
+            # Sent again from the page that tells it, it is meant.
+            form = next(one for one in forms_of(text(answer), desk.address(name)) if one.action == desk.address(name))
+            fresh = {one: value for one, value in form.fields if one in {"version", "patient_version"}}
+            again = send(desk.sender(name), desk.address(name), typed_over(sent, fresh))
+            assert again.status_code == 303, (name, again.status_code)
+
+
+def test_sent_after_every_agenda_was_closed_it_is_kept(desk: Desk) -> None:
+    for name in FORMS:
+        with undone():
+            sent = desk.filled_in(name)
+            Schedule.objects.update(active=False)
+            answer = desk.sender(name).post(desk.address(name), as_data(sent))
+            assert answer.status_code in {303, 409, 422}, (name, answer.status_code)
+            assert answer.status_code == 303 or not lost(sent, answer, desk.address(name)), name
+
+
+def test_sent_for_reasons_that_were_put_away_it_is_kept(desk: Desk) -> None:
+    for name in FORMS:
+        if {"reason", "reasons"} & FORMS[name].typed(desk.world).keys():
+            with undone():
+                sent = desk.filled_in(name)
+                ReasonAt.objects.update(active=False)
+                answer = desk.sender(name).post(desk.address(name), as_data(sent))
+                assert answer.status_code == 422, (name, answer.status_code)
+                assert re.search(r'id="id_reasons?-erreur"', text(answer)), name
+                assert not lost(sent, answer, desk.address(name)), name
+
+
+def test_what_is_named_and_gone_is_told_at_its_field(desk: Desk) -> None:
+    """A place, an agenda, a reason, a person."""
+    walked = 0
+    for name in FORMS:
+        with undone():
+            named = [field for field, value in FORMS[name].typed(desk.world).items() if is_a_row(field, value)]
+            sent = desk.filled_in(name) if named else []
+            for field in named:
+                walked += 1
+                gone = [(one, GONE if one == field else known) for one, known in sent]
+                answer = desk.sender(name).post(desk.address(name), as_data(gone))
+                assert answer.status_code == 422, (name, field, answer.status_code)
+                assert f'id="id_{field}-erreur"' in text(answer), (name, field)
+                assert GONE not in re.sub(r"<[^>]*>", "", text(answer)), (name, field)
+                assert not lost(gone, answer, desk.address(name)), (name, field)
+    assert walked >= 15
+
+
+GONE = "00000000-0000-4000-8000-000000000000"
+
+
+def is_a_row(field: str, value: Any) -> bool:
+    """A file is never gone: merged or erased, it is told."""
+    return (
+        field != "file" and re.fullmatch(r"\[?'?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'?\]?", str(value)) is not None
+    )
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def send(browser: Client, address: str, fields: Pairs) -> Any:
+    """Whoever is told which visits it touches reads them, and goes on; nothing typed is lost by that either."""
+    answer = browser.post(address, as_data(fields))
+    seals = re.findall(r'name="touched" value="(\w+)"', text(answer))
+    if not seals:
+        return answer
+    assert not lost(fields, answer, address), address
+    return browser.post(address, as_data([*fields, ("touched", seals[0])]))
+
+
+def text(answer: Any) -> str:
+    content: str = answer.content.decode()
+    return content
+
+
+def kept_in(answer: Any, address: str) -> Pairs:
+    [form] = [one for one in forms_of(text(answer), "/") if one.action == address]
+    return sorted((name, value) for name, value in form.fields if name != "csrfmiddlewaretoken")
+
+
+def lost(sent: Pairs, answer: Any, address: str) -> Pairs:
+    """What was sent, is in no form of the page, and is not said to be wrong. Where one presses a button nothing is typed."""
+    page = text(answer)
+    if "Vos saisies" in page:
+        return []  # Of a slot that is gone where nothing else is free: to be read, as there is nothing to send.
+    found = {pair for form in forms_of(page, address) for pair in form.fields}
+    wrong = set(re.findall(r'id="id_(\w+)-erreur"', page))
+    own = {"csrfmiddlewaretoken", "version", "patient_version", "status", "acte", "file", "creneau"}
+    return [(name, value) for name, value in sent if (name, value) not in found and name not in wrong | own]
+
+
+def page_of(answer: Any) -> str:
+    """From which an interrupted form reads its new token."""
+    [page] = re.findall(r'<span hx-get="([^"]*)"', text(answer))
+    return unescape(page)

@@ -1,6 +1,5 @@
 """What pages of the administration share: words compare as French, and what only services change is shown, not changed."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ from accounts.zones import there
 class FrenchAdmin(admin.ModelAdmin):
     """Words are searched, and sorted by a click on their column, as they are read: accents, capitals and ligatures aside."""
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
         return [_as_read(self.model, path) for path in super().get_search_fields(request)]
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:

@@ -1,8 +1,8 @@
-"""`accounts.french`, `accounts.zones` and `accounts.phones` as filters: moments are said in the zone given, else in the product's
-own.
+"""`accounts.french`, `accounts.zones` and `accounts.phones` as filters. A moment has no hour and no day without a zone: none is
+shown at the clock of nobody.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -14,13 +14,23 @@ from accounts.phones import written
 register = template.Library()
 
 
-def local_day(value: date | datetime, zone: ZoneInfo | None = None) -> date:
-    return timezone.localtime(value, zone).date() if isinstance(value, datetime) else value
+def local_day(value: date | datetime, zone: tzinfo | None) -> date:
+    if not isinstance(value, datetime):
+        return value
+    if zone is None:
+        raise ValueError("the day of a moment depends on a zone")
+    return value.astimezone(zone).date()
 
 
 @register.filter
-def hour(moment: datetime, zone: ZoneInfo | None = None) -> str:
-    return french.hour(timezone.localtime(moment, zone))
+def house_day(moment: datetime) -> date:
+    """The day of a moment that is at no place, at the clock of the house."""
+    return local_day(moment, timezone.get_default_timezone())
+
+
+@register.filter
+def hour(moment: datetime, zone: tzinfo) -> str:
+    return french.hour(moment.astimezone(zone))
 
 
 @register.filter
@@ -57,22 +67,22 @@ def clock(value: time) -> str:
 
 
 @register.filter
-def long_date(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+def long_date(value: date | datetime, zone: tzinfo | None = None) -> str:
     return french.long_date(local_day(value, zone))
 
 
 @register.filter
-def day_month(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+def day_month(value: date | datetime, zone: tzinfo | None = None) -> str:
     return french.day_month(local_day(value, zone))
 
 
 @register.filter
-def short_date(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+def short_date(value: date | datetime, zone: tzinfo | None = None) -> str:
     return french.short_date(local_day(value, zone))
 
 
 @register.filter
-def plain_date(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+def plain_date(value: date | datetime, zone: tzinfo | None = None) -> str:
     return french.plain_date(local_day(value, zone))
 
 
@@ -92,17 +102,17 @@ def month_year(value: date) -> str:
 
 
 @register.filter
-def relative_day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+def relative_day(value: date | datetime, zone: tzinfo) -> str:
     return french.relative_day(local_day(value, zone), timezone.localdate(timezone=zone))
 
 
 @register.filter
-def said_day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+def said_day(value: date | datetime, zone: tzinfo) -> str:
     return french.said_day(local_day(value, zone), timezone.localdate(timezone=zone))
 
 
 @register.filter
-def near_day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
+def near_day(value: date | datetime, zone: tzinfo) -> str:
     """aujourd’hui, demain, après-demain, else ven. 27 nov.: for lists."""
     day = local_day(value, zone)
     return french.named_day(day, timezone.localdate(timezone=zone)) or french.short_date(day)

@@ -56,7 +56,9 @@ def organizations_of(actor: Actor) -> list[Organization]:
     """
     own = Schedule.objects.filter(calendar__practitioner__in=actor.own).values("organization")
     rows = Organization.objects.filter(Q(pk__in=actor.managed) | Q(pk__in=own))
-    return list(rows.annotate(time_zones=ArrayAgg("locations__time_zone", distinct=True, default=Value([]))))
+    clocks = ArrayAgg("locations__time_zone", distinct=True, default=Value([]))
+    # What is grouped has no order of its own.
+    return list(rows.annotate(time_zones=clocks).order_by("name__folded"))
 
 
 def clock_of(organization: Organization) -> ZoneInfo:

@@ -10,7 +10,6 @@ from accounts.zones import there
 from appointments.enums import ConsultationType
 from appointments.models import Absence, Closure, Rule
 from appointments.openings.selectors import said_when
-from appointments.setup.selectors import Coming
 
 register = template.Library()
 
@@ -27,16 +26,10 @@ def hours(rule: Rule, always: bool = False) -> str:
     return f"{french.clock(rule.start_time)} – {french.clock(rule.end_time)}{there(zone, always=always)}"
 
 
-@register.filter
-def when(row: Absence | Closure, zone: ZoneInfo) -> str:
-    """When an absence or a closure is; hours at the clock of `zone`, named where readers' may be another."""
-    return said_when(row, zone)
-
-
-@register.filter
-def coming(one: Coming, several_clocks: bool) -> str:
-    """The same, at its own clock, which is named beside others."""
-    return said_when(one.row, one.zone, always=several_clocks)
+@register.simple_tag
+def when(row: Absence | Closure, zone: ZoneInfo, several_clocks: bool) -> str:
+    """When an absence or a closure is; hours at the clock of `zone`, named where readers' may be another or beside others."""
+    return said_when(row, zone, always=several_clocks)
 
 
 @register.filter

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,6 +14,7 @@ from accounts import french
 from accounts.french import NBSP
 from accounts.templatetags.french import hour, short_date
 from accounts.templatetags.ui import icon
+from accounts.zones import hour_of
 from appointments.enums import EventKind
 from interop.enums import CallResult, DeliveryState, Outcome
 from interop.fhir.outcome import outcome_text
@@ -165,16 +167,30 @@ def moment(value: datetime, zone: ZoneInfo | None = None) -> str:
     """14 h 20 today, else mer. 25 nov., 14 h 20; of another year, mer. 25 nov. 2026, 14 h 20. At the operators' clock, or that of
     a place.
     """
-    if timezone.localdate(value, zone) == timezone.localdate(timezone=zone):
-        return hour(value, zone)
-    return f"{day(value, zone)}, {hour(value, zone)}"
+    clock = zone or timezone.get_default_timezone()
+    if timezone.localdate(value, clock) == timezone.localdate(timezone=clock):
+        return hour(value, clock)
+    return f"{day(value, zone)}, {hour(value, clock)}"
+
+
+@register.filter
+def hour_here(value: datetime) -> str:
+    """At the operators' clock."""
+    return hour(value, timezone.get_default_timezone())
+
+
+@register.simple_tag
+def hour_of_operators() -> str:
+    """Heure de Paris."""
+    return hour_of(ZoneInfo(settings.TIME_ZONE))
 
 
 @register.filter
 def day(value: datetime, zone: ZoneInfo | None = None) -> str:
     """mer. 25 nov.; of another year, mer. 25 nov. 2026."""
-    year, said = timezone.localdate(value, zone).year, short_date(value, zone)
-    return said if year == timezone.localdate(timezone=zone).year else f"{said} {year}"
+    clock = zone or timezone.get_default_timezone()
+    year, said = timezone.localdate(value, clock).year, short_date(value, clock)
+    return said if year == timezone.localdate(timezone=clock).year else f"{said} {year}"
 
 
 @register.filter

@@ -58,6 +58,7 @@ def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id:
     found = _absence(desk, absence_id)
     context = {
         **desk.side.context("openings"),
+        "several_clocks": desk.several_clocks,
         "absence": found,
         "zone": zone_of(found, desk.zone),
         "series_count": _series_count(desk, found),

@@ -63,6 +63,7 @@ def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id:
     found = _closure(desk, closure_id)
     context = {
         **desk.side.context("openings"),
+        "several_clocks": desk.several_clocks,
         "closure": found,
         "series_count": series_of(found).count(),
         **refused.context(desk.actor),

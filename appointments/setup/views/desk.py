@@ -69,6 +69,11 @@ class Desk:
         return closable(self.actor, [one.location for one in self.schedules])
 
     @property
+    def several_clocks(self) -> bool:
+        """Hours are told beside those of another place's clock."""
+        return are_several(one.location.zone for one in self.schedules)
+
+    @property
     def practitioner_id(self) -> uuid.UUID:
         return self.side.practitioner.id
 
@@ -137,7 +142,7 @@ def openings_page(
         "managed": {one.id for one in desk.managed},
         "may_close": desk.closable,
         "zone": desk.zone,
-        "several_clocks": are_several(one.location.zone for one in desk.schedules),
+        "several_clocks": desk.several_clocks,
         "today": desk.today,
         "monday": monday,
         "is_this_week": monday == desk.monday,

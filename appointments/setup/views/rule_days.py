@@ -79,6 +79,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
             return redirect("rule", practitioner_id, found.id)
     context = {
         **desk.side.context("openings"),
+        "several_clocks": desk.several_clocks,
         "rule": found,
         "day": day,
         "is_off": off is not None,

@@ -70,7 +70,12 @@ def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.
     refused = deleted(request, practitioner_id, Rule, rule_id, delete)
     if isinstance(refused, HttpResponse):
         return refused
-    context = {**desk.side.context("openings"), "rule": rule_of(desk, rule_id), **refused.context(desk.actor)}
+    context = {
+        **desk.side.context("openings"),
+        "several_clocks": desk.several_clocks,
+        "rule": rule_of(desk, rule_id),
+        **refused.context(desk.actor),
+    }
     return render(request, "practice/rule_delete.html", context, status=refused.status)
 
 

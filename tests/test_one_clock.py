@@ -1,0 +1,304 @@
+"""One clock: an hour is shown in its appointment's place, and the place's clock is named where the reader's may be another."""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core import mail
+from django.template import engines
+from django.test import Client
+from django.urls import reverse
+
+from accounts.enums import Level, Role
+from accounts.french import clock
+from accounts.models import AccessNotice, Delegation, Membership, Organization, Practitioner, Regulator, User
+from accounts.rights import Actor
+from accounts.services.access import change_access
+from accounts.services.access_notices import send_notice
+from accounts.services.passwords import send_password_reset
+from appointments.enums import ConsultationType, MessageKind
+from appointments.messages.services import send_message
+from appointments.models import Absence, Appointment, Closure, PatientMessage, Reason, Rule, Schedule
+from appointments.slots.slot_key import SlotKey
+from interop.models import Delivery
+from tests import factories
+from tests.appointments.access.table import TABLE
+from tests.appointments.agenda.pages import posted_despite
+from tests.appointments.call.requests import filled_in
+from tests.factories import PARIS, at
+
+pytestmark = pytest.mark.django_db
+
+GUADELOUPE, REUNION = ZoneInfo("America/Guadeloupe"), ZoneInfo("Indian/Reunion")
+# In Paris it is the next day already.
+NOW = at("2026-11-26", "02:13")
+# At the place, each with minutes of its own.
+VISIT, OTHER_VISIT, OPENS, CLOSES = time(9, 7), time(10, 37), time(8, 5), time(11, 35)
+AWAY, BACK, SHUT, OPEN_AGAIN = time(15, 21), time(16, 21), time(17, 41), time(18, 41)
+HOURS = [VISIT, OTHER_VISIT, OPENS, CLOSES, AWAY, BACK, SHUT, OPEN_AGAIN]
+DAY = "2026-11-26"
+
+
+@pytest.fixture(autouse=True)
+def _frozen() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@dataclass
+class World:
+    practitioner: Practitioner
+    organization: Organization
+    here: Schedule
+    rule: Rule
+    reason: Reason
+    absence: Absence
+    closure: Closure
+    visit: Appointment
+    member: Membership
+    given: Delegation
+    regulator: Regulator
+    delivery: Delivery
+
+    @property
+    def booker(self) -> Actor:
+        return Actor(user=self.regulator.user, regulator=self.regulator)
+
+
+def there_is(zone: ZoneInfo, *, name: str = "Cabinet", like: World | None = None, later: int = 0) -> World:
+    """A day of an agenda at a place of this zone, of the same people as `like`; all of it so many minutes later."""
+    practitioner = like.practitioner if like else factories.practitioner(user=factories.user())
+    regulator = like.regulator if like else factories.regulator()
+    place = factories.location(name=name, time_zone=zone.key)
+    here = factories.schedule(practitioner=practitioner, location=place)
+    reason = factories.reason(here)
+    manager = factories.member(place.organization, factories.user(), Role.MANAGER).user
+    given = factories.delegate(factories.user(), here, Level.SEE)
+
+    def then(hour: time) -> datetime:
+        return at(DAY, f"{plus(hour, later):%H:%M}", zone)
+
+    visit = factories.appointment(
+        schedule_=here, start=then(VISIT), by=Actor(user=regulator.user, regulator=regulator),
+        patient=factories.patient(email="kumquat@exemple.test"), reason=reason,
+    )  # fmt: skip
+    factories.appointment(schedule_=here, start=then(OTHER_VISIT), patient=visit.patient)
+    change_access(
+        delegation_id=given.pk, version=given.version, level=Level.BOOK, until=at("2026-11-29", "00:00", zone),
+        by=Actor(user=manager, managed=frozenset({place.organization_id})), now=NOW,
+    )  # fmt: skip
+    return World(
+        practitioner=practitioner,
+        organization=place.organization,
+        here=here,
+        rule=factories.rule(
+            schedule=here,
+            reasons=[reason],
+            start_time=plus(OPENS, later),
+            end_time=plus(CLOSES, later),
+            step_minutes=45,
+        ),
+        reason=reason,
+        absence=Absence.objects.create(calendar=here.calendar, schedule=here, start=then(AWAY), end=then(BACK)),
+        closure=Closure.objects.create(location=place, start=then(SHUT), end=then(OPEN_AGAIN)),
+        visit=visit,
+        member=place.organization.memberships.exclude(user=manager)[0],
+        given=given,
+        regulator=regulator,
+        delivery=Delivery.objects.get(appointment=visit),
+    )
+
+
+@pytest.fixture
+def browsers(
+    monkeypatch: pytest.MonkeyPatch,
+    sign_in: Callable[[User], Client],
+    sign_in_regulator: Callable[[Regulator], Client],
+) -> Callable[[World], dict[str, Client]]:
+    # The administration's own pages count on unknown variables being empty.
+    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "")  # type: ignore[attr-defined]
+
+    def make(world: World) -> dict[str, Client]:
+        assert world.practitioner.user is not None
+        return {
+            "practice": sign_in(world.practitioner.user),
+            "regulator": sign_in_regulator(world.regulator),
+            "operator": sign_in(factories.user(is_staff=True, is_superuser=True)),
+        }
+
+    return make
+
+
+def pages_of(world: World) -> Iterator[tuple[str, str]]:
+    """Name and address of all there is to read."""
+    for name, line in TABLE.items():
+        if name == "operations-delivery":
+            yield name, reverse(name, args=[world.delivery.pk])
+        elif not line.post:
+            yield name, line.address(name, world)
+    rows = [world.rule, world.absence, world.closure, world.visit, world.visit.events.all()[0]]
+    for row in rows:
+        page = f"admin:{row._meta.app_label}_{row._meta.model_name}"
+        yield f"{page}_changelist", reverse(f"{page}_changelist")
+        yield f"{page}_change", reverse(f"{page}_change", args=[row.pk])
+
+
+def words_of(answer: Any, *, fields: bool = True) -> str:
+    """What is read on a page, with plain blanks; with what its `fields` hold."""
+    page = b"".join(answer).decode()
+    held = " ".join(re.findall(r'<input[^>]*type="text"[^>]*value="([^"]*)"', page)) if fields else ""
+    text = html.unescape(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL) + " " + held)
+    return re.sub(r" ([,.])", r"\1", " ".join(text.split()))
+
+
+def plus(hour: time, minutes: int) -> time:
+    return (datetime.combine(NOW, hour) + timedelta(minutes=minutes)).time()
+
+
+def said(hour: time) -> str:
+    return " ".join(clock(hour).split())
+
+
+def in_paris(hour: time, zone: ZoneInfo) -> time:
+    return at(DAY, f"{hour:%H:%M}", zone).astimezone(PARIS).time()
+
+
+def is_said(hour: time, text: str) -> bool:
+    """As people write it, or as the administration does."""
+    return re.search(rf"(?<!\d)(?:{said(hour)}|{hour:%H:%M})(?!\d)", text) is not None
+
+
+# Pages that show hours of two places without a region beside each.
+NAMED_ELSEWHERE = {
+    "practitioner-slots": "under the name of their place, which says whose hour it is",
+    "book": "the same",
+    "operations-reconciliation-file": "a column says whose hour it is",
+}
+
+
+def test_every_page_says_the_hour_of_the_place_and_whose_it_is(browsers: Any) -> None:
+    world = there_is(GUADELOUPE)
+    wrong, told = [], set()
+    for who, client in browsers(world).items():
+        for name, address in pages_of(world):
+            answer = client.get(address, follow=True)
+            text = words_of(answer)
+            wrong += [f"{name}, {who}: {hour} of Paris" for hour in HOURS if is_said(in_paris(hour, GUADELOUPE), text)]
+            of_operators = answer.request["PATH_INFO"].startswith(("/exploitation/", "/admin/"))
+            if is_said(NOW.time(), text) and not of_operators:
+                wrong.append(f"{name}, {who}: now in Paris")
+            if any(is_said(hour, text) for hour in HOURS):
+                told.add(name)
+                if not re.search("heure de la Guadeloupe", text, re.IGNORECASE) and name not in NAMED_ELSEWHERE:
+                    wrong.append(f"{name}, {who}: nobody knows whose hour")
+            if re.search(rf"[Aa]ujourd’hui(?: à|,) {said(VISIT)}", text):
+                wrong.append(f"{name}, {who}: today in Paris")
+    assert not wrong, "\n".join(wrong)
+    assert len(told) > 30, sorted(told)
+
+
+# Pages that have a clock of their own, told once; what is at another says so beside it.
+GRIDS = {"sign-in", "home", "agenda", "agenda-week", "agenda-day"}  # at the clock of the practitioner's first place
+OF_ONE_VISIT = {"appointment", "appointment-cancel", "correct-patient", "appointment-confirmation"}
+
+
+def test_a_page_with_the_hours_of_two_places_says_whose_each_is(browsers: Any) -> None:
+    here = there_is(PARIS, name="Ici")
+    there = there_is(REUNION, name="Là-bas", like=here, later=1)
+    of_here, of_there = HOURS, [plus(hour, 1) for hour in HOURS]
+    wrong, mixed = [], set()
+    for who, client in browsers(here).items():
+        for world, own, others in ((here, of_here, of_there), (there, of_there, of_here)):
+            for name, address in pages_of(world):
+                text = words_of(client.get(address, follow=True), fields=False)
+                # Of a grid what is open and what is not is told at its clock.
+                told = of_there[:2] if name in GRIDS else of_there
+                wrong += [f"{name}, {who}: {hour} of Paris" for hour in told if is_said(in_paris(hour, REUNION), text)]
+                if not (any(is_said(hour, text) for hour in own) and any(is_said(hour, text) for hour in others)):
+                    continue
+                mixed.add(name)
+                if name not in NAMED_ELSEWHERE:
+                    named = of_there if name in GRIDS else others if name in OF_ONE_VISIT else own + others
+                    wrong += [f"{name}, {who}: {hour} of nobody" for hour in named if not is_named(hour, text)]
+    assert not wrong, "\n".join(wrong)
+    assert {"openings", "agenda-week", "appointment", "practitioner-slots", "my-referrals"} <= mixed
+
+
+def is_named(hour: time, text: str) -> bool:
+    """Whether each time that this hour is told, alone or at an end of a span, a region follows."""
+    span = r"(?: (?:–|à) \d+ h \d\d)?(?: \(le lendemain\))?, heure d"
+    return all(re.match(span, text[one.end() :]) for one in re.finditer(rf"(?<!\d){said(hour)}(?!\d)", text))
+
+
+def test_what_is_answered_to_who_acts_says_it_too(browsers: Any) -> None:
+    world = there_is(GUADELOUPE)
+    clients = browsers(world)
+    move, typed = reverse("appointment-move", args=[world.visit.id]), {"version": 1, "slot": "", "day": DAY}
+    taken = str(SlotKey(world.here.id, world.visit.start, 45))
+    answers = {
+        "what is in the way": clients["practice"].post(move, typed | {"hour": "10h30"}),
+        "a slot that went": clients["regulator"].post(reverse("book"), filled_in(taken)),
+        "what was moved": posted_despite(clients["practice"], move, typed | {"hour": "14h59"}),
+        "what was cancelled": clients["regulator"].post(
+            reverse("appointment-cancel", args=[world.visit.id]), {"version": 2}
+        ),
+    }
+    for what, answer in answers.items():
+        text = words_of(clients["practice"].get(answer["Location"]) if answer.status_code in (302, 303) else answer)
+        assert [hour for hour in HOURS if is_said(in_paris(hour, GUADELOUPE), text)] == [], what
+        assert any(is_said(hour, text) for hour in (*HOURS, time(14, 59))), what
+        assert "heure de la Guadeloupe" in text, what
+
+
+@pytest.mark.parametrize(
+    ("zone", "mode", "told"),
+    [
+        (GUADELOUPE, ConsultationType.AMB, "9 h 07, heure de la Guadeloupe"),
+        (GUADELOUPE, ConsultationType.VR, "9 h 07, heure de la Guadeloupe"),
+        (PARIS, ConsultationType.VR, "9 h 07, heure de Paris"),
+        (PARIS, ConsultationType.AMB, "9 h 07"),
+    ],
+)
+def test_whoever_is_told_by_mail_or_by_phone_knows_whose_hour_it_is(
+    zone: ZoneInfo, mode: ConsultationType, told: str, browsers: Any
+) -> None:
+    world = there_is(zone)
+    Appointment.objects.filter(pk=world.visit.pk).update(consultation_type=mode)
+    event = world.visit.events.get()
+    for kind in MessageKind:
+        message = PatientMessage.objects.create(
+            event=event, kind=kind, address=f"{kind}@exemple.test", next_attempt_at=NOW
+        )
+        assert send_message(message_id=message.pk, now=NOW)
+        assert f"Quand : jeudi 26 novembre 2026 à {told}\n" in plain(mail.outbox[-1].body), kind
+    said_aloud = words_of(browsers(world)["regulator"].get(reverse("appointment-confirmation", args=[world.visit.id])))
+    day = "demain" if zone is GUADELOUPE else "aujourd’hui"
+    assert f"Vous avez rendez-vous {day} à {told}" in said_aloud
+
+
+def test_no_other_mail_tells_an_hour() -> None:
+    world = there_is(GUADELOUPE)
+    assert send_notice(notice_id=AccessNotice.objects.get().pk, now=NOW)
+    assert world.practitioner.user is not None
+    assert send_password_reset(user_id=world.practitioner.user.pk)
+    assert len(mail.outbox) == 2
+    # All that there are, with the patients' above.
+    folder = Path(__file__).resolve().parent.parent / "templates"
+    kinds = {f"mails/{kind}.txt" for kind in MessageKind} | {"mails/when_and_where.txt"}
+    assert {str(one.relative_to(folder)) for one in folder.rglob("*.txt")} == kinds | {
+        "accounts/access_mail.txt", "accounts/password_reset_mail.txt",
+    }  # fmt: skip
+    # The last day of an access is the place's: it ends there at midnight.
+    assert "jusqu’au 28 novembre 2026" in plain(mail.outbox[0].body)
+    assert not [one.body for one in mail.outbox if re.search(r"\d h \d\d", plain(one.body))]
+
+
+def plain(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\xa0", " ")

@@ -23,7 +23,7 @@ from tests.appointments.access.conftest import SECRETS, World
 from tests.appointments.access.table import DAY, TABLE
 from tests.appointments.access.test_every_address import admin_lists
 from tests.appointments.agenda.pages import days_of
-from tests.factories import at
+from tests.factories import PARIS, at
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[str], Client]
@@ -107,7 +107,7 @@ def test_an_absence_that_is_not_read_is_time_that_is_taken(world: World) -> None
         """To give the visit to the colleague, and to book there."""
         actor = actor_of(user, {})
         found = [Obstacle(Kind.ABSENCE, "Le praticien n’est pas disponible à ce moment.", away.id)]
-        return [takers_of(world.visit, actor=actor)[0].state, *obstacle_sentences(found, actor=actor)]
+        return [takers_of(world.visit, actor=actor)[0].state, *obstacle_sentences(found, actor=actor, zone=PARIS)]
 
     assert told() == ["absent", "Une absence est notée à ce moment (Secret)."]
     factories.schedule(practitioner=whose)

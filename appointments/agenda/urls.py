@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.agenda.views import agenda, appointment, booking, patient
+from appointments.agenda.views import agenda, appointment, booking, files, patient
 
 urlpatterns = [
     path("", agenda.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("rendez-vous/<uuid:appointment_id>/confier/", appointment.appointment_reassign, name="appointment-reassign"),
     path("rendez-vous/<uuid:appointment_id>/statut/", appointment.appointment_status, name="appointment-status"),
     path("rendez-vous/<uuid:appointment_id>/patient/", patient.correct_patient, name="correct-patient"),
+    path("rendez-vous/<uuid:appointment_id>/dossiers/", files.patient_files, name="patient-files"),
     path("rendez-vous/<uuid:appointment_id>/rattacher/", appointment.appointment_join, name="appointment-join"),
     path("rendez-vous/<uuid:appointment_id>/annuler/", appointment.appointment_cancel, name="appointment-cancel"),
 ]

@@ -24,7 +24,7 @@ Banner = tuple[str, list[tuple[str, str]]]
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
 def correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    found, now = _find(request, appointment_id), timezone.now()
+    found, now = find_visit(request, appointment_id), timezone.now()
     if request.method != "POST":
         if found.patient.erased_at is not None:
             return redirect("appointment", found.id)
@@ -45,7 +45,7 @@ def correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResp
     except NotAllowed:
         raise Http404 from None
     except ChangedMeanwhile as refusal:
-        fresh = _find(request, appointment_id)
+        fresh = find_visit(request, appointment_id)
         again = _form(request, fresh, now, sent=True, anew=True)
         return _page(request, fresh, again, status=409, problem=(str(refusal), again.differences()))
     except Refused as refusal:
@@ -54,7 +54,7 @@ def correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResp
     return redirect("appointment", found.id)
 
 
-def _find(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
+def find_visit(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
     actor = actor_of(request)
     rows = Appointment.objects.kept_by(actor, Level.BOOK).with_context().with_patient(actor)
     found = rows.filter(pk=appointment_id).first()

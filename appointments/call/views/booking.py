@@ -23,6 +23,7 @@ from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.interrupted import NOT_BOOKED
+from appointments.places.selectors import grid_zone
 from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.words import sentence
@@ -66,7 +67,7 @@ def book(request: HttpRequest) -> HttpResponse:
 
 def _no_agenda(request: HttpRequest) -> HttpResponse:
     """Deleted meanwhile: whose it was is not known any more, and what was typed can be read."""
-    form = BookingForm(request.POST, modes=list(ConsultationType), reasons=[])
+    form = BookingForm(request.POST, modes=list(ConsultationType), reasons=[], zone=grid_zone([]))
     form.full_clean()
     return render(request, "booking/no_slot.html", {"form": form, "given": _understood(form)}, status=409)
 

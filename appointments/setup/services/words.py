@@ -54,7 +54,7 @@ def rows_of(kinds: Collection[SetupKind], *, calendars: Collection[uuid.UUID], n
             found[SetupKind.RULE, rule.id] = _rule(rule, done[rule.schedule_id])
     if SetupKind.REASON in kinds:
         reasons = Reason.objects.filter(organization__in={one.organization_id for one in schedules})
-        everywhere = ReasonAt.objects.filter(reason__in=reasons).order_by("schedule__location__name", "schedule_id")
+        everywhere = ReasonAt.objects.filter(reason__in=reasons).order_by("schedule__location", "schedule_id")
         where: dict[uuid.UUID, list[ReasonAt]] = defaultdict(list)
         for at in everywhere.select_related("reason", "schedule__location", "schedule__calendar__practitioner"):
             where[at.reason_id].append(at)

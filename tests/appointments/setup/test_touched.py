@@ -74,7 +74,10 @@ class Scene:
 @pytest.fixture
 def scene(practitioner_client: Client, schedule: Schedule) -> Scene:
     rule = factories.rule(schedule=schedule)
-    visit = factories.appointment(schedule_=schedule, start=at(MONDAY, "11:00"), contact_email="un@exemple.test")
+    patient = factories.patient(given_name="Prénom-Démo")
+    visit = factories.appointment(
+        schedule_=schedule, start=at(MONDAY, "11:00"), patient=patient, contact_email="un@exemple.test"
+    )
     return Scene(practitioner_client, schedule, rule, visit)
 
 
@@ -159,7 +162,7 @@ def test_every_change_tells_what_it_touches_then_is_made(
         seal = seal_of(told)
     else:
         # Whoever administers reads no patient.
-        assert scene.visit.patient.family_name not in page
+        assert scene.visit.patient.given_name not in page
         seal = page.partition('name="touched" value="')[2].partition('"')[0]
     assert client.post(address, data | {"touched": seal}).status_code == 303
     assert _of_the_set_up() != before

@@ -16,6 +16,7 @@ from appointments.booking.limits import LENGTHS
 from appointments.enums import ConsultationType
 from appointments.models import Schedule
 from appointments.models.openings import LONGEST, SHORTEST
+from appointments.places.selectors import grid_zone
 from appointments.slots.values import ReasonDone
 
 _STEP = 5
@@ -72,7 +73,7 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         self.done, self.now = reasons, now
         every = {one.id: one for rows in reasons.values() for one in rows}
         # The first place's, until it is known which is chosen.
-        zone = schedules[0].location.zone
+        zone = grid_zone(schedules)
         super().__init__(*args, modes=list(ConsultationType), reasons=every.values(), zone=zone, **options)
         self.fields["day"].required = self.fields["hour"].required = True
         self.fields["family_name"].widget.attrs.pop("autofocus", None)

@@ -58,7 +58,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "ligne de temps",
                 "verbose_name_plural": "lignes de temps",
-                "ordering": ["practitioner"],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["practitioner", "place"])), name="calendar_known_kind"
@@ -776,7 +775,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "agenda",
                 "verbose_name_plural": "agendas",
-                "ordering": ["calendar", "location"],
+                "ordering": ["calendar__practitioner", "location"],
                 "constraints": [
                     accounts.models.constraints.CompositeForeignKey(
                         fields=("location", "organization"),

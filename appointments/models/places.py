@@ -86,7 +86,6 @@ class Calendar(models.Model):
     class Meta:
         verbose_name = "ligne de temps"
         verbose_name_plural = "lignes de temps"
-        ordering = ["practitioner"]
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=CalendarKind.values), name="calendar_known_kind"),
             models.CheckConstraint(
@@ -149,7 +148,7 @@ class Schedule(StructureIdentifier, Versioned):
     class Meta:
         verbose_name = "agenda"
         verbose_name_plural = "agendas"
-        ordering = ["calendar", "location"]
+        ordering = ["calendar__practitioner", "location"]
         constraints = [
             CompositeForeignKey(
                 name="schedule_location_of_organization",

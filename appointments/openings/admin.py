@@ -103,10 +103,14 @@ class AbsenceAdmin(PeriodAdmin):
     """Without what it is about: that is between the practitioner and who keeps their agenda."""
 
     fields = ("calendar", "schedule", "first_day", "last_day", "begins", "ends", "replacement")
-    list_display = ("calendar", "first_day", "last_day", "begins", "ends")
+    list_display = ("whose", "first_day", "last_day", "begins", "ends")
     list_select_related = ("calendar__practitioner", "schedule__location")
     list_filter = ("start", "first_day")
     search_fields = ("calendar__practitioner__family_name",)
+
+    @admin.display(description="praticien", ordering="calendar__practitioner")
+    def whose(self, row: Absence) -> str:
+        return str(row.calendar)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         agendas = Schedule.objects.select_related("location").order_by("-active", "location")

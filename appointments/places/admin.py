@@ -60,6 +60,8 @@ class CalendarAdmin(LocksCalendars, FrenchAdmin):
     list_filter = ("kind",)
     search_fields = ("practitioner__family_name", "practitioner__given_name", "practitioner__rpps")
     fields = ("kind", "practitioner")
+    # No order of the model's own: whoever locks these rows would join who they are of.
+    ordering = ("practitioner",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Calendar | None = None) -> tuple[str, ...]:
         return ("kind", "practitioner") if obj is not None else ("kind",)

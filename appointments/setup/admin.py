@@ -136,7 +136,8 @@ class ScheduleAdmin(TellsWhatIsTouched):
         return ("calendar", "location") if obj is not None else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        rows = {"calendar": Calendar.objects.select_related("practitioner"), "location": Location.objects.all()}
+        calendars = Calendar.objects.select_related("practitioner").order_by("practitioner")
+        rows = {"calendar": calendars, "location": Location.objects.all()}
         return super().formfield_for_foreignkey(db_field, request, **options | {"queryset": rows[db_field.name]})
 
     def calendars_of(self, obj: Schedule) -> set[uuid.UUID]:

@@ -160,5 +160,5 @@ def _listed(told: TouchesVisits) -> SafeString:
             )
         )
     if more := len(told.touched) - len(lines):
-        lines.append((f"et {more} de plus", ""))
-    return format_html("{}<ul>{}</ul>", str(told), format_html_join("", "<li>{} {}</li>", lines))
+        lines.append(("D’autres encore", str(more)))
+    return format_html("{}<ul>{}</ul>", str(told), format_html_join("", "<li>{}\u00a0: {}</li>", lines))

@@ -116,7 +116,9 @@ def _state(found: Sequence[Obstacle], told: Container[uuid.UUID | None]) -> str:
     kinds = {one.kind for one in found}
     if Kind.CLOSURE in kinds:
         return "fermé"
-    return "occupé" if kinds - {Kind.OUTSIDE} else ""
+    if kinds - {Kind.OUTSIDE}:
+        return "occupé"
+    return "hors de ses horaires" if kinds else ""
 
 
 def _line(event: AppointmentEvent) -> HistoryLine:

@@ -1,7 +1,6 @@
 """Two files of one person become one, and two again for thirty days."""
 
 import uuid
-from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +34,7 @@ def patient_files(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespon
         return _page(request, found)
     form = MergeForm(request.POST, file_id=found.patient_id, merges=merges_of(found, now=timezone.now()))
     if not form.is_valid():
-        return _page(request, found, 422, next(iter(form.errors.values()))[0])
+        return _page(request, found, 422, str(next(iter(form.errors.values()))[0]))
     try:
         told = _done(request, form)
     except NotAllowed:
@@ -52,14 +51,13 @@ def patient_files(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespon
 
 def _done(request: HttpRequest, form: MergeForm) -> str:
     """What was done, in words. Raises as the services do."""
-    act = {"by": actor_of(request), "now": timezone.now()}
-    data = form.cleaned_data
+    by, now, data = actor_of(request), timezone.now(), form.cleaned_data
     if data["merge"] is None:
         versions = (data["kept_version"], data["absorbed_version"])
-        merge = partial(merge_files, kept_id=data["kept"], absorbed_id=data["absorbed"], versions=versions)
-        moved = counted(len(merge(**act).moved), "rendez-vous y passe", "rendez-vous y passent")
+        merge = merge_files(kept_id=data["kept"], absorbed_id=data["absorbed"], versions=versions, by=by, now=now)
+        moved = counted(len(merge.moved), "rendez-vous y passe", "rendez-vous y passent")
         return f"Un seul dossier à présent\u00a0: {moved}."
-    since = undo_merge(merge_id=data["merge"], **act).since
+    since = undo_merge(merge_id=data["merge"], by=by, now=now).since
     stay = f" {counted(len(since), 'rendez-vous pris depuis reste ici', 'rendez-vous pris depuis restent ici')}."
     return "Deux dossiers de nouveau." + (stay if since else "")
 

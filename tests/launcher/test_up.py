@@ -18,7 +18,7 @@ from deploy.local.kernel import descendants, is_running
 from deploy.local.layout import ROOT
 from tests.launcher.conftest import within
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("launcher")]
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("deploy")]
 AGENDA = ROOT / "agenda"
 
 

@@ -13,7 +13,7 @@ from deploy.local.data_folder import make_socket_folder
 from tests.system.conftest import WORKER, Stack, start_stack, stop_stack, wait_for
 from tests.system.pages import book, received, sign_in_to_the_practice
 
-pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("fragile")]
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
 NewContext = Callable[..., Any]
 
 

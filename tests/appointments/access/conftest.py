@@ -1,5 +1,6 @@
 """The same moment as the practice's pages, and people of every kind around one practitioner who receives at two organizations."""
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from accounts.models import Delegation, ManagersKeptOut, Membership, Organizatio
 from appointments.models import Absence, Appointment, Closure, Location, Reason, Rule, Schedule
 from tests import factories
 from tests.appointments.agenda.conftest import NOW, _frozen
-from tests.factories import at
+from tests.factories import PARIS, at
 
 __all__ = ["_frozen"]
 
@@ -154,3 +155,27 @@ def browser(
         return sign_in_regulator(who) if isinstance(who, Regulator) else sign_in(who)
 
     return make
+
+
+def typed(world: World) -> dict[str, object]:
+    """Where something stands elsewhere."""
+    patient = factories.patient(family_name="Ordinaire")
+    start = world.visit_there.start + timedelta(minutes=5)
+    return {
+        "schedule": str(world.here.id), "day": "2026-11-26", "minutes": "15",
+        "hour": f"{start.astimezone(PARIS):%H:%M}",
+        "consultation_type": "AMB", "family_name": patient.family_name, "given_name": patient.given_name, "sex": "female",
+        "birth_date": "01/02/1980", "phone": "0612340000", "request_id": "6f6d0d8e-6b1f-4e5e-9d52-5c7c1f3f0a11",
+        "first_day": "2026-12-01", "start_time": "9h", "end_time": "12h", "step_minutes": "15", "weekdays": ["1"],
+        "consultation_types": ["AMB"], "appointment_type": "ROUTINE", "location": str(world.there.location_id),
+    }  # fmt: skip
+
+
+def secrets_in(answer: Any) -> list[str]:
+    text = readable(answer) + str(answer.headers)
+    return [word for word in SECRETS if word in text]
+
+
+def readable(answer: Any) -> str:
+    """With blanks of all kinds as one."""
+    return " ".join(html.unescape(answer.content.decode()).split())

@@ -18,6 +18,8 @@ KINDS = [
     "anonymous", "regulator", "stranger", "member", "ended", "busy", "see", "book", "manage", "manager", "kept out",
     "practitioner", "operator",
 ]  # fmt: skip
+# Whose rights are all at the organization of here.
+AT_ONE = ["busy", "see", "book", "manage", "manager", "kept out", "member", "ended", "stranger"]
 
 MANAGE = {"manage", "manager", "practitioner"}
 BOOK = MANAGE | {"book"}

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from django.utils.http import http_date
@@ -198,10 +199,13 @@ def test_accents_and_hyphens_make_another_identifier(platform: Client) -> None:
 
 
 def test_two_spellings_of_one_identifier_can_not_be_two_rows(platform: Client) -> None:
+    """Whoever writes them, without our lock or our look."""
     post(platform, account(UUID, TECHNICAL))
-    post(platform, account(UUID.upper(), TECHNICAL))
 
-    assert RegulatorIdentifier.objects.count() == 1
+    with pytest.raises(IntegrityError, match="regulator_identifier_once"), transaction.atomic():
+        RegulatorIdentifier.objects.create(
+            regulator=Regulator.objects.get(), system=TECHNICAL, value=UUID.upper(), current=False
+        )
 
 
 # --- Whom an update means ----------------------------------------------------------------------------------------------

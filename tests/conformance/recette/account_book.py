@@ -72,7 +72,7 @@ class AccountBook:
 
     def _post(self, body: bytes) -> Reply:
         resource = self._read(body, "POST")
-        key, email, active = self._key(resource), _email(resource), resource.get("active") is True
+        key, email, active = self._key(resource), self._email(resource), resource.get("active") is True
         if not active and "no inactive creation" in self.flaws:
             raise Refused(422, "value", "Practitioner.active")
         with self._maybe_locked("race by identifier", "race by e-mail"):
@@ -101,7 +101,7 @@ class AccountBook:
         if not value and "blind put" not in self.flaws:
             raise Refused(400, "required", "http.identifier")
         resource = self._read(body, "PUT")
-        key, email, active = self._key(resource), _email(resource), resource.get("active") is True
+        key, email, active = self._key(resource), self._email(resource), resource.get("active") is True
         with self._maybe_locked("race by put"):
             account = self._meant((system, self._spelled(value)), email)
             if account is None and not active and self._users(email) and "withdraws nobody" not in self.flaws:
@@ -193,13 +193,18 @@ class AccountBook:
         if f"half {method.lower()} identifier" in self.flaws and self._key(resource)[1]:
             self._write(self._new(), self._key(resource), "", True)
         if f"half {method.lower()} e-mail" in self.flaws:
-            self.half_written.add(_email(resource))
+            self.half_written.add(self._email(resource))
 
     # Who has what
 
     def _key(self, resource: Resource) -> Key:
         given = (resource.get("identifier") or [{}])[0]
         return given.get("system", ""), self._spelled(given.get("value", "").strip())
+
+    def _email(self, resource: Resource) -> str:
+        told = resource.get("telecom") or [{}]
+        present = [one for one in told if one.get("use") != "old" or "former address" in self.flaws]
+        return str((present or told)[0].get("value", "")).strip()
 
     def _spelled(self, value: str) -> str:
         return value if "case matters" in self.flaws else value.lower()
@@ -352,7 +357,3 @@ def _broken_telecom(telecoms: list[Resource]) -> Iterator[tuple[str, str]]:
 
 def _name(resource: Resource) -> str:
     return json.dumps(resource.get("name"), ensure_ascii=False)
-
-
-def _email(resource: Resource) -> str:
-    return str((resource.get("telecom") or [{}])[0].get("value", "")).strip()

@@ -83,6 +83,7 @@ RUNS: list[dict[str, set[int]]] = [
     {
         "silent outcome": {90}, "conversion not crossed": {75}, "case matters": {76}, "withdraws nobody": {77},
         "criteria ignored": {78}, "preconditions ignored": {79}, "modifiers ignored": {51}, "last name wins": {52},
+        "former address": {53},
     },
 ]  # fmt: skip
 # Told as reservations.

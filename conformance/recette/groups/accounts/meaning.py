@@ -22,6 +22,7 @@ from sandbox.sas.vocabulary import NATIONAL_PERSON, SAS_TECHNICAL, Identifier
 MODIFIERS = fhir("Extensibility, modifier extensions")
 JSON = fhir("JSON representation")
 HTTP = fhir("RESTful API, managing resource contention")
+CONTACT = fhir("Datatypes, ContactPoint.use")
 IDENTIFIER = fhir("Datatypes, Identifier.value")
 UNKNOWN_EXTENSION = [{"url": "https://recette.invalid/negation", "valueBoolean": True}]
 
@@ -135,6 +136,29 @@ def repeated_name(context: Check) -> None:
     twice = whole.replace('"active": true', '"active": false, "active": true').encode()
     exchange = made.post(context, person, body=twice, label="« active » faux, puis vrai")
     judge_refusal(context, exchange, "POST, active deux fois", wanted=(400,), tolerated=(422,), elements=("active",))
+
+
+@ACCOUNTS.check(
+    "R02-53", "Une adresse e-mail qui n’est plus en vigueur (use = old) n’est pas celle du compte", CONTACT, RULES,
+    requires=("R02-04",),
+)  # fmt: skip
+def former_address(context: Check) -> None:
+    made = accounts(context)
+    person, former = made.person(), made.email()
+    body = person.as_practitioner()
+    body["telecom"] = [{"system": "email", "value": former, "use": "old"}, *body["telecom"]]
+    exchange = made.post(context, person, body=body, label="Une ancienne adresse, puis l’actuelle")
+    if not exchange.ok:
+        context.warn(
+            f"POST, deux adresses dont une ancienne : refusé ({exchange.status or exchange.failure}).", "telecom"
+        )
+        return
+    taken = made.post(context, replace(made.person(), email=person.email), label="L’adresse actuelle, pour un autre")
+    if taken.ok:
+        context.fault("L’adresse actuelle n’a pas été enregistrée : un autre compte a pu la prendre.", "telecom")
+    freed = made.post(context, replace(made.person(), email=former), label="L’ancienne adresse, pour un autre")
+    if not freed.ok:
+        context.fault(f"L’ancienne adresse est prise : réponse {freed.status} à un autre compte.", "telecom")
 
 
 def _update(context: Check, label: str, *, more: str = "", headers: dict[str, str] | None = None) -> Exchange:

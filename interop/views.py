@@ -13,8 +13,9 @@ from rest_framework.views import APIView
 
 from interop.enums import CallResult
 from interop.fhir.capability import capability_statement
+from interop.fhir.conditions import check_creation_query, parse_identifier_query, parse_preconditions
 from interop.fhir.outcome import operation_outcome
-from interop.fhir.regulator import parse_identifier_query, parse_regulator
+from interop.fhir.regulator import parse_regulator
 from interop.fhir.searchset import slot_searchset
 from interop.fhir.slot_search import parse_slot_search
 from interop.fhir.values import FhirRefusal, Issue, RegulatorRecord
@@ -24,7 +25,12 @@ from interop.services.inbound import CallNotes, record_call, result_of
 from interop.services.regulators import create_account, known_account, update_account
 
 # When what `metadata` says last changed.
-_PUBLISHED_ON = date(2026, 11, 23)
+_PUBLISHED_ON = date(2026, 11, 29)
+_NOBODY_WITHDRAWN = Issue(
+    "not-found",
+    "Aucun compte n’avait cet identifiant : ce retrait n’a ôté d’habilitation à personne.",
+    severity="warning",
+)
 
 
 class FhirView(APIView):
@@ -76,7 +82,9 @@ class Practitioners(FhirView):
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: Request) -> Response:
-        record = _record(request)
+        check_creation_query(request.META.get("QUERY_STRING", ""))
+        parse_preconditions(request.headers).check(None)
+        record = self._record(request)
         self.notes.identifier = record.value
         self.notes.regulator = create_account(record=record)
         self.notes.result = CallResult.CREATED
@@ -85,14 +93,22 @@ class Practitioners(FhirView):
     def put(self, request: Request) -> Response:
         token = parse_identifier_query(request.META.get("QUERY_STRING", ""))
         self.notes.identifier = token.value
-        record = _record(request)
+        preconditions = parse_preconditions(request.headers)
+        record = self._record(request)
         before = known_account(system=token.system, value=token.value, record=record)
         # Read before the account's relations change under it.
         identifier = before.current_identifier if before is not None else None
-        regulator, created = update_account(system=token.system, value=token.value, record=record)
+        regulator, created = update_account(
+            system=token.system, value=token.value, record=record, preconditions=preconditions
+        )
         self.notes.regulator = regulator
         self.notes.result = result_of(before=before, identifier=identifier, record=record, created=created)
-        return _account_answer(str(regulator.id), created=created)
+        return _account_answer(str(regulator.id), created=created, nobody_withdrawn=created and not record.active)
+
+    def _record(self, request: Request) -> RegulatorRecord:
+        # DRF hands over an empty dict, not empty bytes, when there is no body.
+        body = request.data if isinstance(request.data, bytes) else b""
+        return parse_regulator(body, request.content_type, now=self.began)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -119,16 +135,13 @@ class Unknown(FhirView):
         raise FhirRefusal(404, [NOT_SERVED])
 
 
-def _record(request: Request) -> RegulatorRecord:
-    # DRF hands over an empty dict, not empty bytes, when there is no body.
-    body = request.data if isinstance(request.data, bytes) else b""
-    return parse_regulator(body, request.content_type)
-
-
-def _account_answer(regulator_id: str, *, created: bool) -> Response:
+def _account_answer(regulator_id: str, *, created: bool, nobody_withdrawn: bool = False) -> Response:
     told = "Le compte du régulateur est créé." if created else "Le compte du régulateur est à jour."
+    issues = [Issue("informational", told, severity="information")]
+    if nobody_withdrawn:
+        issues.append(_NOBODY_WITHDRAWN)
     return Response(
-        operation_outcome([Issue("informational", told, severity="information")]),
+        operation_outcome(issues),
         status=201 if created else 200,
         headers={"Location": f"{settings.FHIR_BASE_URL}/Practitioner/{regulator_id}"},
     )

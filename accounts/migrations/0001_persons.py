@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 from django.contrib.postgres.operations import BtreeGistExtension, UnaccentExtension
 
-from accounts.models.folding import CREATE_FOLDED_WORDS, DROP_FOLDED_WORDS
+from accounts.models.folding import CREATE_FOLDED_WORDS, DROP_FOLDED_WORDS, Spelled
 
 
 class Migration(migrations.Migration):
@@ -415,7 +415,11 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "identifiants de régulateur",
                 "ordering": ["-current", "-since"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("system", "value"), name="regulator_identifier_once"),
+                    models.UniqueConstraint(
+                        models.F("system"),
+                        Spelled("value"),
+                        name="regulator_identifier_once",
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("current", True)),
                         fields=("regulator",),

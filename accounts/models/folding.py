@@ -30,6 +30,22 @@ class FoldedWords(models.Transform):
     output_field = models.TextField(db_collation="C")
 
 
+@models.CharField.register_lookup
+class Spelled(models.Transform):
+    """An identifier, whoever wrote it: `Café/12` composed or not, in capitals or not, is one. `value__spelled=…` compares so.
+
+    Accents, hyphens and blanks count: an identifier is no word.
+    """
+
+    lookup_name = "spelled"
+    bilateral = True
+    # Decomposed first: the lower case of İ depends on it.
+    template = (
+        '(normalize(lower(normalize(%(expressions)s, NFD) COLLATE pg_catalog.pg_c_utf8), NFC) COLLATE pg_catalog."C")'
+    )
+    output_field = models.TextField(db_collation="C")
+
+
 def folded(field: str) -> models.GeneratedField:
     """A stored column beside the text field of that name: `name_folded = folded("name")`."""
     return models.GeneratedField(

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.enums import IdentifierSystem
+from accounts.models.folding import Spelled
 from accounts.models.user import User
 
 
@@ -14,8 +15,8 @@ class RegulatorQuerySet(models.QuerySet["Regulator"]):
         return self.filter(active=True)
 
     def identified_by(self, system: str | None, value: str) -> "RegulatorQuerySet":
-        """Those who bear this identifier now, or bore it before. Without a system (`?identifier=value`), in any system."""
-        wanted = models.Q(identifiers__value=value)
+        """Those who bear this identifier now, or bore it before, however it is spelled. Without a system: in any."""
+        wanted = models.Q(identifiers__value__spelled=value)
         if system is not None:
             wanted &= models.Q(identifiers__system=system)
         return self.filter(wanted).distinct()
@@ -79,7 +80,10 @@ class Regulator(models.Model):
 
 
 class RegulatorIdentifier(models.Model):
-    """An identifier an account has or had. One row per identifier for the whole table: two accounts never share one."""
+    """An identifier an account has or had. One row per identifier for the whole table: two accounts never share one.
+
+    `value` is as the SAS wrote it last, since it is sent back so; it is compared `Spelled`.
+    """
 
     regulator = models.ForeignKey(Regulator, models.CASCADE, related_name="identifiers", verbose_name="régulateur")
     system = models.CharField("système", max_length=40, choices=IdentifierSystem.choices)
@@ -92,7 +96,7 @@ class RegulatorIdentifier(models.Model):
         verbose_name_plural = "identifiants de régulateur"
         ordering = ["-current", "-since"]
         constraints = [
-            models.UniqueConstraint(fields=["system", "value"], name="regulator_identifier_once"),
+            models.UniqueConstraint("system", Spelled("value"), name="regulator_identifier_once"),
             models.UniqueConstraint(
                 fields=["regulator"], condition=models.Q(current=True), name="regulator_one_current_identifier"
             ),

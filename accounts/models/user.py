@@ -1,5 +1,6 @@
 """Who can sign in. The e-mail is the login; what a person may do comes from the rows that point here and from `rights`."""
 
+import unicodedata
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -23,8 +24,14 @@ class UserManager(BaseUserManager["User"]):
 
     @staticmethod
     def normalize(email: str) -> str:
-        """Addresses are compared and kept in lower case: nobody remembers how theirs was capitalised."""
-        return email.strip().lower()
+        """Addresses are compared and kept in one spelling: nobody remembers how theirs was capitalised.
+
+        In lower case, the domain in its composed form. What comes before the @ is another mailbox with any other letter than
+        ASCII's, were it one whose lower case is ASCII's (the sign of the kelvin).
+        """
+        mailbox, at, domain = email.strip().rpartition("@")
+        plain = "".join(letter.lower() if letter.isascii() else letter for letter in mailbox)
+        return f"{plain}{at}{unicodedata.normalize('NFC', domain.lower())}"
 
 
 class User(AbstractBaseUser, PermissionsMixin):

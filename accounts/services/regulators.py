@@ -5,6 +5,7 @@ Under ten calls a day arrive, so every change takes one lock for the whole table
 
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -31,7 +32,8 @@ class RegulatorIdentity:
 
 
 class RegulatorConflict(Exception):
-    """Another account has this `field` (`identifier` or `email`)."""
+    """Another account has this `field` (`identifier` or `email`); `withdrawal`: it found nobody, whose e-mail is an active
+    account's."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -49,25 +51,50 @@ def create_regulator(*, identity: RegulatorIdentity) -> Regulator:
     _lock()
     if Regulator.objects.identified_by(identity.system, identity.value).exists():
         raise RegulatorConflict("identifier")
+    if _email_is_taken(Regulator(), identity):
+        raise RegulatorConflict("email")
     return _write(Regulator(), identity)
 
 
 @transaction.atomic
-def change_regulator(*, system: str | None, value: str, identity: RegulatorIdentity) -> tuple[Regulator, bool]:
+def change_regulator(
+    *,
+    system: str | None,
+    value: str,
+    identity: RegulatorIdentity,
+    before_writing: Callable[[Regulator | None], None] = lambda found: None,
+) -> tuple[Regulator, bool]:
     """Bring the account found by (system, value) to `identity`; nobody has it → create. Returns (account, created).
 
-    A present and a former identifier both find the account. An identifier of a withdrawn account may be taken over.
-    Raises `SeveralRegulators`, and `RegulatorConflict` when an active account has the new identifier or e-mail, or a user
-    closed by the administrator the e-mail.
+    An identifier of a withdrawn account may be taken over. `before_writing` gets the account found, under the lock, and raises
+    what must keep it as it is. Raises `SeveralRegulators`, and `RegulatorConflict` when an active account has the new identifier
+    or e-mail, when a user closed by the administrator has the e-mail, or when a withdrawal finds nobody while its e-mail is an
+    active account's.
     """
     _lock()
+    found = find_regulator(system=system, value=value, identity=identity)
+    before_writing(found)
+    if found is None and not identity.active and _email_is_taken(Regulator(), identity):
+        raise RegulatorConflict("withdrawal")
+    return _write(found or Regulator(), identity), found is None
+
+
+def find_regulator(*, system: str | None, value: str, identity: RegulatorIdentity) -> Regulator | None:
+    """The account that an update of (system, value) to `identity` is about.
+
+    It bears that identifier, or bore it. Else it is the active one that bears the body's own. Else the active one that has the
+    body's e-mail and bears the value in the other system: so the ANS's kit converts accounts. Else, for a withdrawal, the
+    withdrawn one that bears the body's own. Raises `SeveralRegulators`.
+    """
     found = list(Regulator.objects.identified_by(system, value)[:2])
     if len(found) > 1:
         raise SeveralRegulators
-    if not found:
-        # The body's own identifier may name an account that the query does not: then this is that account.
-        found = list(Regulator.objects.identified_by(identity.system, identity.value).active())
-    return _write(found[0] if found else Regulator(), identity), not found
+    if found:
+        return found[0]
+    own = Regulator.objects.identified_by(identity.system, identity.value)
+    email = User.objects.normalize(identity.email)
+    crossed = Regulator.objects.active().filter(email=email).identified_by(None, value)
+    return own.active().first() or crossed.first() or (own.first() if not identity.active else None)
 
 
 def _lock() -> None:
@@ -76,8 +103,7 @@ def _lock() -> None:
 
 
 def _write(regulator: Regulator, identity: RegulatorIdentity) -> Regulator:
-    email = User.objects.normalize(identity.email)
-    if identity.active and Regulator.objects.active().filter(email=email).exclude(pk=regulator.pk).exists():
+    if identity.active and _email_is_taken(regulator, identity):
         raise RegulatorConflict("email")
     holder = Regulator.objects.identified_by(identity.system, identity.value).exclude(pk=regulator.pk).first()
     if holder is not None and holder.active:
@@ -87,7 +113,7 @@ def _write(regulator: Regulator, identity: RegulatorIdentity) -> Regulator:
     previous = regulator.user
     regulator.family_name = identity.family_name
     regulator.given_name = identity.given_name
-    regulator.email = email
+    regulator.email = User.objects.normalize(identity.email)
     regulator.active = identity.active
     if identity.active:
         regulator.withdrawn_at = None
@@ -105,15 +131,21 @@ def _write(regulator: Regulator, identity: RegulatorIdentity) -> Regulator:
     return regulator
 
 
+def _email_is_taken(regulator: Regulator, identity: RegulatorIdentity) -> bool:
+    """By another active account."""
+    email = User.objects.normalize(identity.email)
+    return Regulator.objects.active().filter(email=email).exclude(pk=regulator.pk).exists()
+
+
 def _name(regulator: Regulator, identity: RegulatorIdentity) -> None:
-    """Make the identifier the current one, taking it from whoever had it; the previous one is remembered."""
+    """Make the identifier the current one, spelled so, taking it from whoever had it; the previous one is remembered."""
     if regulator.identifiers.filter(system=identity.system, value=identity.value, current=True).exists():
         return
     regulator.identifiers.filter(current=True).update(current=False)
     RegulatorIdentifier.objects.update_or_create(
         system=identity.system,
-        value=identity.value,
-        defaults={"regulator": regulator, "current": True, "since": timezone.now()},
+        value__spelled=identity.value,
+        defaults={"value": identity.value, "regulator": regulator, "current": True, "since": timezone.now()},
     )
     # What a previous prefetch or read remembered is stale now.
     regulator._prefetched_objects_cache = {}  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -64,20 +65,19 @@ class Accounts:
     # Sending them
 
     def post(self, context: SomeContext, person: Person, *, body: object = None, label: str = "") -> Exchange:
-        """POST a person, or `body` in their stead; what the editor accepts will be withdrawn."""
-        sent = person.as_practitioner() if body is None else body
-        exchange = context.call("POST", "Practitioner", body=sent, label=label)
+        """POST a person, or `body` in their stead (bytes as they are); what the editor accepts will be withdrawn."""
+        exchange = context.call("POST", "Practitioner", **_sent(person, body), label=label)
         if exchange.ok:
             self._keep(person)
         return exchange
 
     def put(
-        self, context: SomeContext, held: Identifier, person: Person, *, body: object = None, label: str = ""
+        self, context: SomeContext, held: Identifier, person: Person, *, body: object = None, more: str = "",
+        headers: Mapping[str, str] | None = None, label: str = "",
     ) -> Exchange:  # fmt: skip
-        """PUT a person, or `body`, under the identifier that the editor is thought to hold."""
-        sent = person.as_practitioner() if body is None else body
-        query = f"identifier={quote(held.token, safe='')}"
-        exchange = context.call("PUT", f"Practitioner?{query}", body=sent, label=label)
+        """PUT a person, or `body`, under the identifier that the editor is thought to hold; `more` ends the query."""
+        path = f"Practitioner?identifier={quote(held.token, safe='')}{more}"
+        exchange = context.call("PUT", path, **_sent(person, body), headers=headers, label=label)
         if exchange.ok:
             self._kept.pop(held.token, None)
             self._keep(person)
@@ -110,3 +110,10 @@ class Accounts:
 
     def _keep(self, person: Person) -> None:
         self._kept[person.identifier.token] = person
+
+
+def _sent(person: Person, body: object) -> dict[str, Any]:
+    """The arguments of `call` for a person, or for the body in their stead."""
+    if isinstance(body, bytes):
+        return {"raw_body": body}
+    return {"body": person.as_practitioner() if body is None else body}

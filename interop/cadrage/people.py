@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 
 import orjson
 from django.db.models import Model
@@ -60,7 +61,10 @@ ACCOUNT_DATA = (
     AccountDatum("Sexe", "gender", "sex", "Accepté dans la ressource, pas lu."),
     AccountDatum("Date de naissance", "birthDate", "birth_date", "Acceptée dans la ressource, pas lue."),
     AccountDatum(
-        "Nom de naissance", "name (maiden)", "birth_name", "Seul le nom officiel est lu, à défaut le premier."
+        "Nom de naissance",
+        "name (maiden)",
+        "birth_name",
+        "Seul le nom officiel en vigueur est lu, à défaut le premier.",
     ),
     AccountDatum("Adresse", "address", "address", "Acceptée dans la ressource, pas lue."),
     AccountDatum("NIR", "–", "nir", "Jamais demandé à un professionnel."),
@@ -142,7 +146,7 @@ def _required_elements() -> set[str]:
         "telecom": [{"system": "email"}],
     }
     try:
-        parse_regulator(orjson.dumps(nothing))
+        parse_regulator(orjson.dumps(nothing), now=datetime.now(UTC))
     except FhirRefusal as refusal:
         missing = [issue for issue in refusal.issues if issue.code == "required"]
         return {

@@ -72,7 +72,17 @@ def _practitioner() -> dict[str, Any]:
     return {
         "type": "Practitioner",
         "profile": systems.REGULATOR_PROFILE,
-        "interaction": [{"code": "create"}, {"code": "update"}],
+        "documentation": (
+            "Une écriture n’est faite que si toutes ses conditions sont comprises : tout autre critère, modificateur, en-tête de "
+            "précondition ou élément modificateur est refusé et nommé."
+        ),
+        "interaction": [
+            {"code": "create"},
+            {
+                "code": "update",
+                "documentation": "Conditionnelle seulement : « PUT Practitioner?identifier=système|valeur ».",
+            },
+        ],
         "versioning": "no-version",
         "conditionalCreate": False,
         "updateCreate": True,

@@ -1,5 +1,6 @@
 """Reading a raw query string: the platform's encodings vary, so nothing is taken for granted."""
 
+import re
 from urllib.parse import unquote_to_bytes
 
 from interop.fhir.text import has_control
@@ -8,6 +9,7 @@ from interop.fhir.values import FhirRefusal, Issue
 # 25 identifiers, percent-encoded, take about 1,300 characters.
 MAX_LENGTH = 16_384
 MAX_PARAMETERS = 200
+_PLAIN_NAME = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 
 def query_parameters(raw_query_string: str) -> list[tuple[str, str]]:
@@ -24,6 +26,11 @@ def query_parameters(raw_query_string: str) -> list[tuple[str, str]]:
     return [
         (_decoded(name), _decoded(value)) for name, _, value in (part.partition("=") for part in raw.split("&") if part)
     ]
+
+
+def http_location(name: str) -> tuple[str, ...]:
+    """Where an OperationOutcome says that a parameter or a header is at fault; nowhere when the sender's name is no name."""
+    return (f"http.{name}",) if _PLAIN_NAME.fullmatch(name) else ()
 
 
 def _decoded(text: str) -> str:

@@ -1,31 +1,35 @@
-"""Regulator accounts (INT_R02): from a Practitioner's bytes to a frozen record, and the query of a conditional update.
+"""Regulator accounts (INT_R02): from a Practitioner's bytes to a frozen record. On what its writing hangs: `conditions`.
 
 Two stages. What is no JSON, or has not the shape of a FHIR Practitioner, is refused with 400. A Practitioner that
 breaks a rule of the table in the spec is refused with 422, all its faults told at once. Decisions:
 - An empty or blank text counts as absent, so that it is a broken rule (422) that names the element.
 - `meta.profile` is not looked at: the guide published the profile under two canonicals, and a claim changes nothing to
   the rules.
-- Several `name`: the official one, else the first. Other telecoms (a phone) are let through and forgotten; two
-  different e-mail addresses are refused, as one of them would become the sign-in.
+- What is said to be former (`use`), or is out of its `period`, is not there. Several `name`: the official one, else the first.
+  Other telecoms (a phone) are let through and forgotten; two different e-mail addresses are refused, as one of them would
+  become the sign-in.
+- What modifies the meaning of the resource and is not understood is refused with 422: `implicitRules`, `modifierExtension`
+  at any depth, a `use` that FHIR does not know. Narrative and contained resources are never read.
+- `id` is not looked at: whoever sends one, as the guide's examples do, can't know ours.
 - Check digits and the form of the value are not judged: the SAS's own identifiers are free form.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-import orjson
-
 from interop.fhir import systems
-from interop.fhir.identifiers import Token, parse_token, split_list
-from interop.fhir.query import query_parameters
+from interop.fhir.conditions import MAX_IDENTIFIER
+from interop.fhir.in_force import USES, is_in_force
+from interop.fhir.json_document import TOO_DEEP, Path, fhir_path, read_json
 from interop.fhir.text import has_control, shown
 from interop.fhir.values import FhirRefusal, Issue, RegulatorRecord
 
 # An account takes about 600 bytes; a narrative is allowed for.
 MAX_BODY = 64 * 1024
 MAX_DEPTH = 24
-MAX_VALUE = 200
 MAX_NAME = 100
 MAX_EMAIL = 254
 MEDIA_TYPES = frozenset({"application/fhir+json", "application/json+fhir", "application/json", "text/json"})
@@ -39,8 +43,8 @@ _EMAIL = re.compile(
 Element = dict[str, Any]
 
 
-def parse_regulator(body: bytes, content_type: str | None = None) -> RegulatorRecord:
-    """The account that a request's body describes.
+def parse_regulator(body: bytes, content_type: str | None = None, *, now: datetime) -> RegulatorRecord:
+    """The account that a request's body describes; `now` (aware) says what of it is in force.
 
     Raises FhirRefusal: 400 not JSON or not a FHIR Practitioner, 413 over 64 KiB, 415 another media type, 422 a rule is
     broken.
@@ -48,11 +52,7 @@ def parse_regulator(body: bytes, content_type: str | None = None) -> RegulatorRe
     _check_media_type(content_type)
     if len(body) > MAX_BODY:
         raise FhirRefusal(413, [Issue("too-long", f"Le corps dépasse {MAX_BODY // 1024} Kio.")])
-    try:
-        resource = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        told = f"Le corps n’est pas un document JSON valide (ligne {error.lineno}, colonne {error.colno})."
-        raise FhirRefusal(400, [Issue("structure", told)]) from None
+    resource = read_json(body)
     if not isinstance(resource, dict):
         raise FhirRefusal(
             400, [Issue("structure", "Le corps n’est pas une ressource FHIR : un objet JSON est attendu.")]
@@ -62,33 +62,7 @@ def parse_regulator(body: bytes, content_type: str | None = None) -> RegulatorRe
         raise FhirRefusal(400, [Issue("structure", told, expression=("resourceType",))])
     practitioner = _without_blanks(resource)
     _check_shape(practitioner)
-    return _Reader(practitioner).record()
-
-
-def parse_identifier_query(raw_query_string: str) -> Token:
-    """The account a conditional update is for: `identifier=[system|]value`; system None means any.
-
-    Raises FhirRefusal(400) when it is missing, empty, given twice, a list, or `|value` (no account is without a
-    system).
-    """
-    values = [value for name, value in query_parameters(raw_query_string) if name == "identifier"]
-    if not values:
-        raise _query_refusal("required", "il manque ; « ?identifier=système|valeur » est attendu.")
-    tokens = [text for value in values for text in split_list(value)]
-    if len(tokens) > 1:
-        raise _query_refusal("not-supported", "un seul identifiant est attendu.")
-    token = parse_token(tokens[0])
-    if not token.value:
-        raise _query_refusal("required", "la valeur est vide.")
-    if token.system == "":
-        raise _query_refusal("required", "le système est vide.")
-    if len(token.value) > MAX_VALUE or len(token.system or "") > MAX_VALUE:
-        raise _query_refusal("too-long", "l’identifiant est trop long.")
-    return token
-
-
-def _query_refusal(code: str, diagnostics: str) -> FhirRefusal:
-    return FhirRefusal(400, [Issue(code, f"Paramètre « identifier » : {diagnostics}", location=("http.identifier",))])
+    return _Reader(practitioner, now).record()
 
 
 def _check_media_type(content_type: str | None) -> None:
@@ -111,7 +85,7 @@ def _without_blanks(resource: Element) -> Element:
 
 def _pruned(value: object, depth: int) -> object:
     if depth > MAX_DEPTH:
-        raise FhirRefusal(400, [Issue("structure", "Le document est trop imbriqué.")])
+        raise FhirRefusal(400, [TOO_DEEP])
     if isinstance(value, str):
         return value if value.strip() else None
     if isinstance(value, dict):
@@ -134,13 +108,13 @@ def _check_shape(practitioner: Element) -> None:
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_context=False, include_input=False):
             reason = "élément inconnu" if fault["type"] == "extra_forbidden" else "forme inattendue"
-            expression = _fhir_path(fault["loc"])
+            expression = fhir_path(fault["loc"])
             faults.append(Issue("structure", f"{shown(expression, 150)} : {reason}.", expression=(expression,)))
     except (AttributeError, TypeError):
         # The library trips over a url that is no text, at any depth, instead of telling.
         for name, value in practitioner.items():
             if _is_tripped_over(Practitioner, name, value):
-                expression = _fhir_path((name,))
+                expression = fhir_path((name,))
                 told = f"{shown(expression, 150)} : forme inattendue."
                 faults.append(Issue("structure", told, expression=(expression,)))
     # The library reads "true" and 1 as booleans; FHIR doesn't.
@@ -167,25 +141,17 @@ def _is_tripped_over(model: Any, name: str, value: object) -> bool:
     return False
 
 
-def _fhir_path(location: tuple[int | str, ...]) -> str:
-    """The element's FHIRPath, or its parent's where the sender invented a name that FHIRPath can't spell."""
-    path = "Practitioner"
-    for step in location:
-        if isinstance(step, str) and not re.fullmatch(r"\w{1,64}", step, re.ASCII):
-            break
-        path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return path
-
-
 # --- Rules -----------------------------------------------------------------------------------------------------------
 class _Reader:
     """Reads the elements of the spec's table from a Practitioner of the right shape, and gathers what breaks a rule."""
 
-    def __init__(self, practitioner: Element) -> None:
+    def __init__(self, practitioner: Element, now: datetime) -> None:
         self._practitioner = practitioner
+        self._now = now
         self._faults: list[Issue] = []
 
     def record(self) -> RegulatorRecord:
+        self._modifiers()
         system, value = self._identifier()
         active = self._practitioner.get("active")
         if active is None:
@@ -212,6 +178,22 @@ class _Reader:
             self._fault(expression, "too-long", f"dépasse {limit} caractères.")
         return text
 
+    def _modifiers(self) -> None:
+        for path in _modifiers(self._practitioner, ()):
+            self._fault(fhir_path(path), "extension", "modifie le sens de la ressource, et n’est pas pris en charge.")
+
+    def _in_force(self, kind: str, index: int, element: Element) -> bool:
+        """Whether this `identifier`, `name` or `telecom` counts now, after telling what can't be understood of it."""
+        path = f"Practitioner.{kind}[{index}]"
+        use = element.get("use")
+        if use is not None and use not in USES[kind]:
+            self._fault(f"{path}.use", "code-invalid", f"{shown(use)} n’est pas un usage de FHIR.")
+        try:
+            return is_in_force(element, self._now)
+        except ValueError:
+            self._fault(f"{path}.period", "value", "une borne n’est pas une date de FHIR.")
+            return True
+
     def _identifier(self) -> tuple[str, str]:
         identifiers = self._practitioner.get("identifier", [])
         if not identifiers:
@@ -224,8 +206,10 @@ class _Reader:
             return "", ""
         identifier = identifiers[0]
         path = "Practitioner.identifier[0]"
+        if not self._in_force("identifier", 0, identifier):
+            self._fault(path, "business-rule", "n’est pas en vigueur (use, period).")
         if "value" in identifier:
-            value = self._text(identifier["value"], f"{path}.value", MAX_VALUE)
+            value = self._text(identifier["value"], f"{path}.value", MAX_IDENTIFIER)
         else:
             self._require(f"{path}.value", "la valeur de l’identifiant")
             value = ""
@@ -255,11 +239,15 @@ class _Reader:
             self._fault(path, "code-invalid", f"code inconnu ; attendu : {due}.")
 
     def _name(self) -> tuple[str, tuple[str, ...]]:
-        names = self._practitioner.get("name", [])
+        names = {
+            index: name
+            for index, name in enumerate(self._practitioner.get("name", []))
+            if self._in_force("name", index, name)
+        }
         if not names:
             self._require("Practitioner.name", "un nom de famille et un prénom")
             return "", ()
-        index = next((index for index, name in enumerate(names) if name.get("use") == "official"), 0)
+        index = next((index for index, name in names.items() if name.get("use") == "official"), min(names))
         path = f"Practitioner.name[{index}]"
         family = ""
         if "family" in names[index]:
@@ -275,9 +263,10 @@ class _Reader:
 
     def _email(self) -> str:
         telecoms = self._practitioner.get("telecom", [])
-        mails = [(index, telecom) for index, telecom in enumerate(telecoms) if telecom.get("system") == "email"]
+        told = [(index, telecom) for index, telecom in enumerate(telecoms) if telecom.get("system") == "email"]
+        mails = [(index, telecom) for index, telecom in told if self._in_force("telecom", index, telecom)]
         if not mails:
-            path = "Practitioner.telecom[0].system" if telecoms else "Practitioner.telecom"
+            path = "Practitioner.telecom[0].system" if telecoms and not told else "Practitioner.telecom"
             self._require(path, "une adresse e-mail (system = email)")
             return ""
         found: dict[str, str] = {}
@@ -287,7 +276,8 @@ class _Reader:
                 self._require(path, "l’adresse e-mail")
                 continue
             text = self._text(telecom["value"], path, MAX_EMAIL)
-            if not _EMAIL.fullmatch(text):
+            # Composing makes ASCII letters of some others (the sign of the kelvin), which are another mailbox.
+            if not _EMAIL.fullmatch(text) or not telecom["value"].rpartition("@")[0].strip().isascii():
                 self._fault(path, "value", f"{shown(text)} n’est pas une adresse e-mail.")
             found[text.casefold()] = text
         if len(found) > 1:
@@ -303,3 +293,16 @@ class _Reader:
         elif source != systems.SAS_TECHNICAL:
             told = f"{shown(source)} n’est pas la source attendue, {systems.SAS_TECHNICAL}."
             self._fault("Practitioner.meta.source", "value", told)
+
+
+def _modifiers(node: object, path: Path) -> Iterator[Path]:
+    """Where the elements stand that change the meaning of others in a way that nobody told us."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name in {"modifierExtension", "implicitRules", "_implicitRules"}:
+                yield (*path, name)
+            else:
+                yield from _modifiers(value, (*path, name))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _modifiers(value, (*path, index))

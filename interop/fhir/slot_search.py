@@ -9,7 +9,8 @@ Decisions where FHIR leaves room, or the platform's habits differ:
 - A token without system means any system; `|value` (explicitly no system) can't name a practitioner and is refused.
 - `status` has to be `free`: we publish nothing else, and answering free slots to a request for others would lie.
 - A bare date is the whole day in Paris: its beginning for `ge`, its last microsecond for `le`.
-- Parameters we don't know are ignored, as FHIR's default handling is lenient.
+- Parameters we don't know are ignored, as FHIR's default handling is lenient. A modifier of one that we know is refused, as FHIR
+  wants: `status:not=free` asks for the contrary.
 """
 
 import re
@@ -19,7 +20,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from interop.fhir import systems
 from interop.fhir.encoding import zone
 from interop.fhir.identifiers import parse_token, split_list
-from interop.fhir.query import query_parameters
+from interop.fhir.query import http_location, query_parameters
 from interop.fhir.text import shown
 from interop.fhir.values import PARIS, FhirRefusal, Includes, Issue, SlotSearch
 
@@ -37,6 +38,8 @@ _START = re.compile(
     r"(?P<offset>Z|[+ -]\d{2}:?\d{2})?)?",
     re.ASCII,
 )
+_INCLUDES = ("_include", "_include:iterate", "_include:recurse")
+_MODIFIED = tuple(f"{name}:" for name in ("start", "status", systems.SLOT_PRACTITIONER_SEARCH, "_include"))
 
 
 def parse_slot_search(raw_query_string: str, *, now: datetime) -> SlotSearch:
@@ -49,13 +52,15 @@ def parse_slot_search(raw_query_string: str, *, now: datetime) -> SlotSearch:
     for name, value in query_parameters(raw_query_string):
         values.setdefault(name, []).append(value)
 
+    for name in values:
+        _check_modifier(name, faults)
     bounds = _read_bounds(values.get("start", []), faults)
     _check_status(values.get("status", []), faults)
     identifiers = _read_identifiers(values.get(systems.SLOT_PRACTITIONER_SEARCH, []), faults)
     window = _checked_window(bounds, now, faults) if bounds else None
     if faults or window is None:
         raise FhirRefusal(400, faults)
-    wanted = [value for name in ("_include", "_include:iterate", "_include:recurse") for value in values.get(name, [])]
+    wanted = [value for name in _INCLUDES for value in values.get(name, [])]
     return SlotSearch(
         start_from=window[0],
         start_to=window[1],
@@ -66,6 +71,12 @@ def parse_slot_search(raw_query_string: str, *, now: datetime) -> SlotSearch:
 
 def _fault(parameter: str, code: str, diagnostics: str) -> Issue:
     return Issue(code, f"Paramètre « {parameter} » : {diagnostics}", location=(f"http.{parameter}",))
+
+
+def _check_modifier(name: str, faults: list[Issue]) -> None:
+    if name.startswith(_MODIFIED) and name not in _INCLUDES:
+        told = f"Paramètre {shown(name)} : ce modificateur n’est pas accepté."
+        faults.append(Issue("not-supported", told, location=http_location(name)))
 
 
 # --- start -----------------------------------------------------------------------------------------------------------

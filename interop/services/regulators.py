@@ -13,7 +13,9 @@ from accounts.services.regulators import (
     SeveralRegulators,
     change_regulator,
     create_regulator,
+    find_regulator,
 )
+from interop.fhir.conditions import Preconditions
 from interop.fhir.values import FhirRefusal, Issue, RegulatorRecord
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,11 @@ _CONFLICTS = {
         "Un autre compte de régulateur a déjà cette adresse e-mail.",
         expression=("Practitioner.telecom.value",),
     ),
+    "withdrawal": Issue(
+        "not-found",
+        "Aucun compte n’a cet identifiant, mais un compte habilité a cette adresse e-mail : personne n’a été retiré.",
+        expression=("Practitioner.identifier[0].value", "Practitioner.telecom.value"),
+    ),
 }
 _BUSY = Issue("conflict", "Un autre changement de ce compte est en cours : renouvelez la demande.")
 
@@ -42,19 +49,27 @@ def create_account(*, record: RegulatorRecord) -> Regulator:
     return regulator
 
 
-def update_account(*, system: str | None, value: str, record: RegulatorRecord) -> tuple[Regulator, bool]:
+def update_account(
+    *, system: str | None, value: str, record: RegulatorRecord, preconditions: Preconditions
+) -> tuple[Regulator, bool]:
     """The conditional update: (account, whether it was created). Raises FhirRefusal, 409 or 412."""
-    regulator, created = _translated(lambda: change_regulator(system=system, value=value, identity=_identity(record)))
+
+    def before_writing(found: Regulator | None) -> None:
+        preconditions.check(found.updated_at if found is not None else None)
+
+    regulator, created = _translated(
+        lambda: change_regulator(system=system, value=value, identity=_identity(record), before_writing=before_writing)
+    )
     logger.info("regulator %s %s, active=%s", regulator.id, "created" if created else "updated", regulator.active)
     return regulator, created
 
 
 def known_account(*, system: str | None, value: str, record: RegulatorRecord) -> Regulator | None:
     """The account that an update is about, as it is now; for the ledger only, the update itself looks under its lock."""
-    found = list(Regulator.objects.identified_by(system, value)[:2])
-    if not found:
-        found = list(Regulator.objects.identified_by(record.system, record.value).active()[:2])
-    return found[0] if len(found) == 1 else None
+    try:
+        return find_regulator(system=system, value=value, identity=_identity(record))
+    except SeveralRegulators:
+        return None
 
 
 def _translated(change: Callable[[], Done]) -> Done:

@@ -59,6 +59,8 @@ _FAULTS = {
     "duplicate": "Déjà pris par un autre compte",
     "conflict": "Deux changements à la fois",
     "multiple-matches": "Plusieurs comptes trouvés",
+    "not-found": "Aucun compte trouvé",
+    "extension": "Extension non comprise",
     "forbidden": "Certificat non accepté",
     "not-supported": "Demande non prise en charge",
     "exception": "Erreur de notre côté",

@@ -9,7 +9,7 @@ from django.db.models import Value
 
 from accounts.french import fold as fold_in_python
 from accounts.models import User
-from accounts.models.folding import CREATE_FOLDED_WORDS, DROP_FOLDED_WORDS, FoldedWords, folded
+from accounts.models.folding import CREATE_FOLDED_WORDS, DROP_FOLDED_WORDS, FoldedWords, Spelled, folded
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +97,16 @@ def test_the_function_goes_as_it_came() -> None:
         assert cursor.fetchone()[0]
         cursor.execute(f"{DROP_FOLDED_WORDS} CASCADE")
         cursor.execute(CREATE_FOLDED_WORDS)
+
+
+def test_an_identifier_is_spelled_one_way_whoever_wrote_it() -> None:
+    factories.user()
+    for letter in LETTERS:
+        forms = {
+            letter,
+            letter.lower(),
+            unicodedata.normalize("NFD", letter),
+            unicodedata.normalize("NFD", letter.lower()),
+        }
+        spelled = User.objects.values_list(*(Spelled(Value(f"x{form}/1")) for form in sorted(forms)))[0]
+        assert len(set(spelled)) == 1, letter

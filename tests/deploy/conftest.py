@@ -48,6 +48,7 @@ class Front:
     """nginx at work. `web`: the folder's gunicorns by socket name, to stop and start."""
 
     folder: Path
+    database: str
     port: int
     plain_port: int
     environment: dict[str, str]
@@ -104,31 +105,45 @@ def stop(process: subprocess.Popen[bytes]) -> int:
 
 
 @pytest.fixture(scope="session")
-def front() -> Iterator[Front]:
-    with front_at_rest() as made, running_nginx(needs_nginx(), made):
+def installed() -> Iterator[Front]:
+    """What an installation begins with, made once and copied: a migrated, empty database and the collected files."""
+    with _new_front() as made:
+        made.manage("migrate", "--no-input")
+        made.manage("collectstatic", "--no-input")
+        yield made
+
+
+@pytest.fixture(scope="session")
+def front(installed: Front) -> Iterator[Front]:
+    with front_at_rest(installed) as made, running_nginx(needs_nginx(), made):
         for name in WEB:
             made.start_web(name)
         yield made
 
 
 @contextmanager
-def front_at_rest() -> Iterator[Front]:
-    """A migrated, empty database and collected files; nothing runs yet. Whatever was started on it stops at the end."""
+def front_at_rest(installed: Front) -> Iterator[Front]:
+    """An installation of its own; nothing runs yet. Whatever was started on it stops at the end."""
+    with _new_front(template=installed.database) as made:
+        shutil.copytree(installed.folder / "published", made.folder / "published")
+        try:
+            yield made
+        finally:
+            for name in list(made.web):
+                made.stop_web(name)
+
+
+@contextmanager
+def _new_front(template: str = "template1") -> Iterator[Front]:
     folder = make_socket_folder()
     database = f"deploy_{secrets.token_hex(4)}"
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")
-    made = _front(folder, database)
-    try:
-        made.manage("migrate", "--no-input")
-        made.manage("collectstatic", "--no-input")
-        yield made
-    finally:
-        for name in list(made.web):
-            made.stop_web(name)
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
+        try:
+            yield _front(folder, database)
+        finally:
             connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
-        shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _front(folder: Path, database: str) -> Front:
@@ -146,7 +161,7 @@ def _front(folder: Path, database: str) -> Front:
         "WEB_PROCESSES": "1",
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("SAS_", "DJANGO_"))}
-    made = Front(folder, free_port(), free_port(), others | settings, {})
+    made = Front(folder, database, free_port(), free_port(), others | settings, {})
     sockets = (f"server unix:{folder}/{name} max_fails=0;" for name in WEB)
     made.configuration.write_text(rendered(nginx_values(made, " ".join(sockets))), encoding="utf-8")
     return made

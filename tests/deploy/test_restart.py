@@ -97,9 +97,9 @@ class Instance:
 
 
 @pytest.fixture(scope="module")
-def instance() -> Iterator[Instance]:
+def instance(installed: Front) -> Iterator[Instance]:
     nginx = needs_nginx()
-    with front_at_rest() as front:
+    with front_at_rest(installed) as front:
         certificates = front.folder / "certificates"
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificates / "root.pem"))
         tls.verify_mode = ssl.CERT_REQUIRED

@@ -1,15 +1,14 @@
 """Killing what carries the messages, in the middle of the story, loses nothing: the SAS ends with the right appointment."""
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.local.data_folder import make_socket_folder
 from tests.system.conftest import WORKER, Stack, start_stack, stop_stack, wait_for
 from tests.system.pages import book, received, sign_in_to_the_practice
 
@@ -18,22 +17,15 @@ NewContext = Callable[..., Any]
 
 
 class Fragile:
-    """A stack that a test may break and start again on the same data."""
+    """A stack on these data that a test may break and start again."""
 
-    def __init__(self) -> None:
-        self.folder = make_socket_folder()
+    def __init__(self, data: Path) -> None:
+        self.data = data
         self.stack = self.start()
-        self.provisioned()
 
     def start(self) -> Stack:
         # The first test waits until a dead claim's lease ends: as short as these calls allow.
-        return start_stack(self.folder / "data", SAS_CONNECT_TIMEOUT="2", SAS_READ_TIMEOUT="5", SAS_LEASE_SECONDS="26")
-
-    def provisioned(self) -> None:
-        wait_for(
-            lambda: all(item["delivery"] == "sent" for item in self.stack.get("/api/regulators")["regulators"]),
-            "the sandbox's regulators reach the product",
-        )
+        return start_stack(self.data, SAS_CONNECT_TIMEOUT="2", SAS_READ_TIMEOUT="5", SAS_LEASE_SECONDS="26")
 
     def restart(self) -> Stack:
         """After a death in the family everything stops by itself; then `up` again."""
@@ -41,16 +33,15 @@ class Fragile:
         self.stack = self.start()
         return self.stack
 
-    def close(self) -> None:
-        stop_stack(self.stack)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
 
 @pytest.fixture(scope="module")
-def fragile() -> Iterator[Fragile]:
-    made = Fragile()
+def fragile(stack: Stack) -> Iterator[Fragile]:
+    """The stack of the others stopped, and its data lent to these tests."""
+    stop_stack(stack)
+    made = Fragile(stack.data)
     yield made
-    made.close()
+    stop_stack(made.stack)
+    vars(stack).update(vars(start_stack(stack.data)))
 
 
 def test_a_killed_task_process_loses_nothing(fragile: Fragile, new_context: NewContext) -> None:

@@ -50,7 +50,7 @@ from tests.appointments.booking.acts import (
 from tests.conftest import SEED
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = 12
+ROUNDS = 8
 
 
 @pytest.fixture

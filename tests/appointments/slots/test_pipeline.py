@@ -152,7 +152,9 @@ def computed(question: Question) -> list[Offered]:
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(questions())
-def test_the_same_slots_with_the_same_lengths_for_the_same_people(question: Question) -> None:
+def test_the_same_slots_with_the_same_lengths_for_the_same_people_and_the_same_cause_for_every_start(
+    question: Question,
+) -> None:
     expected = reference.offered(*question)
     # The lane is chosen when it is booked, with the buffer of the reason that is chosen then.
     assert computed(question) == [replace(one, lane=0) for one in expected]
@@ -163,14 +165,7 @@ def test_the_same_slots_with_the_same_lengths_for_the_same_people(question: Ques
         assert lane is not None
         assert lane <= one.lane
 
-
-@pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(questions())
-def test_the_same_cause_for_every_start(question: Question) -> None:
-    frame, _ = frame_of(question)
     since, until = int(-(-question.since.timestamp() // 1)), number(question.until)
     now = int(-(-question.now.timestamp() // 1))
     found = explain(frame, viewer_of(question), since=since, until=until, now=now)
-    expected = reference.explain(*question)
-    assert {moment(start): cause and str(cause) for start, cause in found.items()} == expected
+    assert {moment(start): cause and str(cause) for start, cause in found.items()} == reference.explain(*question)

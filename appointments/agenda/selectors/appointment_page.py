@@ -20,6 +20,8 @@ from appointments.slots.selectors import AHEAD, Slot
 from appointments.slots.values import PRACTICE, without
 
 _SHOWN_SLOTS = 6
+# What stands in the way at a colleague's, the least first.
+_STATES = _FREE, _OUTSIDE, _BUSY, _ABSENT, _CLOSED = "", "hors de ses horaires", "occupé", "absent", "fermé"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
 
 
 def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
-    """The open agendas of the other practitioners of its organization in which this person books, the free ones first.
+    """The open agendas of the other practitioners of its organization in which this person books: who is free and open first, at
+    its place before elsewhere, then as `_STATES`.
 
     At most five queries.
     """
@@ -106,19 +109,20 @@ def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
     found = {one.id: obstacles(frames[one.id], start, end) for one in schedules}
     told = read_absences([obstacle for each in found.values() for obstacle in each], actor=actor)
     takers = [Taker(one, _state(found[one.id], told)) for one in schedules]
-    return sorted(takers, key=lambda taker: taker.state != "")
+    place = appointment.schedule.location_id
+    return sorted(takers, key=lambda taker: (_STATES.index(taker.state), taker.schedule.location_id != place))
 
 
 def _state(found: Sequence[Obstacle], told: Container[uuid.UUID | None]) -> str:
     """`told`: the absences that may be told as such."""
     if any(one.kind == Kind.ABSENCE and one.row in told for one in found):
-        return "absent"
+        return _ABSENT
     kinds = {one.kind for one in found}
     if Kind.CLOSURE in kinds:
-        return "fermé"
+        return _CLOSED
     if kinds - {Kind.OUTSIDE}:
-        return "occupé"
-    return "hors de ses horaires" if kinds else ""
+        return _BUSY
+    return _OUTSIDE if kinds else _FREE
 
 
 def _line(event: AppointmentEvent) -> HistoryLine:

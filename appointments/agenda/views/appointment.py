@@ -283,12 +283,12 @@ def _labels(takers: list[Taker], found: Appointment) -> list[tuple[Any, str]]:
 
 
 def _label(taker: Taker, found: Appointment) -> str:
-    """With the hour it is there, where the clock is another."""
+    """What they do, and the hour it is there, where the clock is another."""
     state = f" ({taker.state})" if taker.state else ""
     zone = taker.schedule.location.zone
     named = apart(zone, found.schedule.location.zone)
     then = f", {hour(found.start.astimezone(zone))}{named}" if named else ""
-    return f"{taker.schedule.practitioner}{state}, {taker.schedule.location}{then}"
+    return f"{taker.schedule.practitioner}{state}, {taker.schedule.practitioner.discipline}, {taker.schedule.location}{then}"
 
 
 def _first_error(form: Any) -> str:

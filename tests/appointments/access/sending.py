@@ -26,6 +26,7 @@ class Sent:
 
 
 def _to_colleague(world: World) -> dict[str, Any]:
+    factories.rule(schedule=world.colleague)
     return {"schedule": str(world.colleague.id)}
 
 

@@ -141,7 +141,7 @@ def test_the_history_is_told_newest_first(
     change = {"appointment_id": appointment.id, "by": by, "now": now}
     move_appointment(version=1, start=at("2026-11-25", "15:00"), despite=True, **change)
     move_appointment(version=2, start=at("2026-11-27", "09:30"), despite=True, **change)
-    reassign_appointment(version=3, schedule_id=other.id, **change)
+    reassign_appointment(version=3, schedule_id=other.id, despite=True, **change)
     cancel_appointment(version=4, **change)
     lines = _history(secretary_client, appointment)
     assert lines[0].startswith("Rendez-vous annulé")
@@ -165,7 +165,7 @@ def test_the_history_names_who_had_another_number_then(
     other = factories.colleague(appointment.schedule, practitioner=colleague)
     factories.delegation(colleague, secretary)
     by = factories.practice_actor(practitioner, colleague, user_=secretary)
-    reassign_appointment(appointment_id=appointment.id, version=1, schedule_id=other.id, by=by, now=now)
+    reassign_appointment(appointment_id=appointment.id, version=1, schedule_id=other.id, by=by, now=now, despite=True)
     Practitioner.objects.filter(pk=practitioner.pk).update(rpps="10101001526")
     Practitioner.objects.filter(pk=colleague.pk).update(rpps="10101001500")
     lines = _history(secretary_client, appointment)

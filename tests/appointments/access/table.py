@@ -94,6 +94,7 @@ TABLE = {
     "password-reset-confirm": Line(EVERYBODY, lambda world: ["x", "y"]),
     "sas-sign-in": Line(EVERYBODY),
     "sas-callback": Line(NOBODY),
+    "back-to-tab": Line(EVERYBODY - {"anonymous"}),
     "terms": Line(EVERYBODY),
     "password-change": Line(EVERYBODY - {"anonymous", "regulator"}),
     "home": Line(EVERYBODY - {"anonymous"}),

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from accounts.french import of
+
 PARIS = "Europe/Paris"
 
 
@@ -46,8 +48,7 @@ def hour_of(zone: ZoneInfo) -> str:
     """Heure de Paris, heure de la Guadeloupe."""
     if zone.key in _REGIONS:
         return f"heure {_REGIONS[zone.key].of}"
-    city = _city(zone)
-    return f"heure d’{city}" if city[0] in "AEIOU" else f"heure de {city}"
+    return f"heure {of(_city(zone))}"
 
 
 def beside(zone: ZoneInfo, *, always: bool = False) -> str:

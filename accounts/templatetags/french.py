@@ -129,5 +129,20 @@ def phone(value: str) -> str:
 
 
 @register.filter
+def of(name: object) -> str:
+    return french.of(name)
+
+
+@register.filter
+def to(name: object) -> str:
+    return french.to(name)
+
+
+@register.filter
+def the(name: object) -> str:
+    return french.the(name)
+
+
+@register.filter
 def sentence(value: object) -> str:
     return french.sentence(str(value))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
-from accounts.french import day_month, hour
+from accounts.french import day_month, hour, to
 from accounts.zones import apart, there
 from appointments.agenda.forms.changes import JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
@@ -150,7 +150,7 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
         )
     except Refused as refusal:
         return _refused(request, found, refusal, reassign=form)
-    messages.success(request, f"Rendez-vous confié à {target.practitioner}, {target.location}.")
+    messages.success(request, f"Rendez-vous confié {to(target.practitioner)}, {target.location}.")
     return redirect("appointment", found.id)
 
 

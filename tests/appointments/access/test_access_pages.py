@@ -42,8 +42,8 @@ def text(answer: Any) -> str:
 def test_a_manager_reads_who_may_do_what_and_who_said_so(world: World, browser: Browser) -> None:
     client = browser("manager")
     told = text_of(client.get(page(world)))
-    assert "Dr Alba Tournesol gère son agenda, partout où il reçoit" in told
-    assert "Responsables de la structure gèrent cet agenda, par leur rôle : Qui Regarde" in told
+    assert "Dr Alba Tournesol gère son agenda dans tous ses lieux" in told
+    assert "Les responsables de la structure gèrent cet agenda, par leur rôle : Qui Regarde" in told
     assert f"Ici Présente {world.member.user.email} Voir l’agenda" in told
     assert str(world.colleague.practitioner) in told
     assert grant(client, world, factories.member(world.organization).user).status_code == 303
@@ -136,7 +136,7 @@ def test_a_practitioner_keeps_the_managers_out(world: World, browser: Browser) -
     assert ManagersKeptOut.objects.get().practitioner == world.practitioner
     assert manager.get(agenda).status_code == 404
     told = text_of(manager.get(page(world)))
-    assert "écartés de cet agenda par le praticien" in told
+    assert "sont écartés de cet agenda par le praticien" in told
     assert "Ici Présente gère" not in told
     assert f"{world.member.user.email} Voir l’agenda" not in told
 

@@ -51,7 +51,7 @@ def test_an_appointment_is_given_away(secretary_client: Client, appointment: App
     assert appointment.practitioner == other.practitioner
     assert appointment.events.latest("sequence").kind == EventKind.REASSIGNED
     page = text_of(secretary_client.get(response.url))
-    assert f"Rendez-vous confié à Dr Noé Réglisse, {other.location}." in page
+    assert f"Rendez-vous confié au Dr Noé Réglisse, {other.location}." in page
 
 
 def options(client: Client, appointment: Appointment) -> list[tuple[str, str]]:

@@ -170,9 +170,20 @@ def access_change(request: HttpRequest, delegation_id: uuid.UUID) -> HttpRespons
     return render(request, "access/change.html", context, status=_status_of(form))
 
 
-@practice_act
+@require_http_methods(["GET", "HEAD", "POST"])
+@practice_page
 def access_revoke(request: HttpRequest, delegation_id: uuid.UUID) -> HttpResponse:
+    """GET asks for confirmation (the page's dialog does, with script)."""
     found = _delegation(request, delegation_id)
+    if request.method != "POST":
+        context = {
+            "organization": found.organization,
+            "delegation": found,
+            "practitioner": found.practitioner,
+            "present": access_words(found),
+            "nav": "access",
+        }
+        return render(request, "access/revoke.html", context)
     try:
         revoke_access(delegation_id=found.pk, by=actor_of(request), now=timezone.now())
         messages.success(request, f"L’accès {of(found.user)} est retiré, dès maintenant.")

@@ -205,6 +205,7 @@ def test_who_may_do_what(stack: Stack, new_context: NewContext, look: Look) -> N
     manager.get_by_role("heading", name="Accès aux agendas").wait_for()
     look.at("access", manager)
     manager.get_by_label("Membre", exact=True).select_option(index=1)
+    manager.get_by_label("Agenda", exact=True).select_option(index=1)
     manager.get_by_label("Jusqu’au").fill("2020-01-01")
     manager.get_by_role("button", name="Donner l’accès").click()
     manager.get_by_text("Cette date est passée").first.wait_for()

@@ -103,7 +103,7 @@ FORMS = {
     "member": Sent(lambda world: {"role": "manager"}),
     "member-remove": Sent(),
     "access-change": Sent(lambda world: {"level": "4", "until": "2026-12-31"}),
-    "access-revoke": Sent(on="access"),
+    "access-revoke": Sent(),
 }  # fmt: skip
 
 

@@ -149,7 +149,7 @@ TABLE = {
     "member": Line(HEADS, lambda world: [world.member.id]),
     "member-remove": Line(HEADS, lambda world: [world.member.id]),
     "access-change": Line(SAYS, lambda world: [world.given.id]),
-    "access-revoke": Line(SAYS, lambda world: [world.given.id], post=True),
+    "access-revoke": Line(SAYS, lambda world: [world.given.id]),
     # Operators.
     "operations": Line(OPERATOR),
     "operations-deliveries": Line(OPERATOR),

@@ -48,6 +48,8 @@ class Side:
             "practitioner": self.practitioner,
             "colleagues": self.colleagues,
             "nav": nav,
+            "closed": [one for one in self.seen if not one.active],
+            "all_closed": not any(one.active for one in self.seen),
             "may_see": self.may(Level.SEE),
             "may_book": self.may(Level.BOOK),
             "may_manage": self.may(Level.MANAGE),

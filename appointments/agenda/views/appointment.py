@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import day_month, hour, to
-from accounts.zones import apart, there
+from accounts.zones import apart, are_several, there
 from appointments.agenda.forms.changes import JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
@@ -250,8 +250,10 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
     giveable = may_change and found.is_booked and found.start >= now
     takers = takers_of(found, actor=actor) if giveable else []
     start = max(found.start.astimezone(zone).date(), today)
+    side = side_of(request, found.practitioner_id)
     context: dict[str, Any] = {
-        **side_of(request, found.practitioner_id).context("agenda"),
+        **side.context("agenda"),
+        "several_clocks": are_several(one.location.zone for one in side.seen),
         "appointment": found,
         "patient": found.patient,
         "location": found.schedule.location,

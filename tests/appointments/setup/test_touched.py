@@ -284,6 +284,23 @@ class TestHistory:
         assert "Heures : 9 h 00 – 12 h 00 → 9 h 00 – 10 h 30" in page
         assert f"{scene.schedule.practitioner.user.get_full_name()}. 1 rendez-vous à venir touché" in page
 
+    def test_only_this_day_is_one_line_and_putting_it_back_another(self, scene: Scene) -> None:
+        posted_having_read(scene.client, *otherwise_that_day(scene))
+        [made] = SetupChange.objects.all()
+        assert (made.verb, made.name.split(",")[0]) == (SetupVerb.MADE, "30 novembre 2026")
+        rule = "Tous les jours, 9 h 00 – 12 h 00, Cabinet de la Glycine"
+        assert f"À la place de : {rule}" in text_of(scene.client.get(scene.address("historique/")))
+        version = Rule.objects.get(pk=scene.rule.pk).version
+        scene.client.post(
+            scene.address(f"regle/{scene.rule.id}/jour/{MONDAY}/"), {"acte": "remettre", "version": version}
+        )
+        gone, _ = SetupChange.objects.all()
+        assert (gone.verb, gone.name) == (SetupVerb.DELETED, made.name)
+        scene.rule.refresh_from_db()
+        # A day that is only left out is a change of its rule.
+        posted_having_read(scene.client, *without_the_day(scene))
+        assert SetupChange.objects.first().verb == SetupVerb.CHANGED  # type: ignore[union-attr]
+
     def test_a_series_is_one_line(self, scene: Scene) -> None:
         address, data = away(scene)
         series = data | {"first_day": "2026-12-07", "until": "2026-12-28"}

@@ -5,13 +5,15 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.agenda.selectors.obstacles import read_absences
 from appointments.booking.services.obstacles import Kind, Obstacle, obstacles
 from appointments.enums import CalendarKind, EventKind
 from appointments.grid import day_bounds
-from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
+from appointments.models import Appointment, AppointmentEvent, PatientMerge, PatientMessage, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
 from appointments.patients.selectors import correction_in_words, corrections_of
 from appointments.slots.availability import free_slots
@@ -27,7 +29,8 @@ _STATES = _FREE, _OUTSIDE, _BUSY, _ABSENT, _CLOSED = "", "hors de ses horaires",
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment, `former_place` an
-    address that changed; `correction`: the fields of the patient that were corrected, with what they held before.
+    address that changed; `correction`: the fields of the patient that were corrected, with what they held before; `merged`: what
+    became of the patient's files. Blank `by_name`: it is not kept.
     """
 
     at: datetime
@@ -40,6 +43,7 @@ class HistoryLine:
     giver: str = ""
     taker: str = ""
     former_place: str = ""
+    merged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,25 @@ class Taker:
 
 
 def history_of(appointment: Appointment) -> list[HistoryLine]:
-    """Newest first. Four queries at most."""
+    """Newest first. Five queries at most."""
     lines = [_line(event) for event in appointment.events.prefetch_related("messages").order_by("-sequence")]
     lines += [
         HistoryLine(one.at, one.by_name, correction=tuple(correction_in_words(one)))
         for one in corrections_of(appointment)
     ]
+    lines += _merges(appointment)
     return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _merges(appointment: Appointment) -> list[HistoryLine]:
+    """Of its patient's file with others, since it was booked. Nobody is named: an undone one was of two persons. One query."""
+    own = Q(kept=appointment.patient_id) | Q(absorbed=appointment.patient_id) | Q(moved__contains=[appointment.pk])
+    found = []
+    for one in PatientMerge.objects.filter(own, organization=appointment.organization_id):
+        found.append(HistoryLine(one.at, one.by_name, merged="Dossier du patient réuni à un autre"))
+        if one.undone_at is not None:
+            found.append(HistoryLine(one.undone_at, "", merged="Dossiers de nouveau séparés"))
+    return [line for line in found if line.at >= appointment.created_at]
 
 
 def neighbours_of(appointment: Appointment, *, actor: Actor) -> tuple[Appointment | None, Appointment | None]:

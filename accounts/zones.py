@@ -44,6 +44,13 @@ def name_of(zone: ZoneInfo) -> str:
     return _REGIONS[zone.key].name if zone.key in _REGIONS else _city(zone)
 
 
+def code_of(zone: ZoneInfo) -> str:
+    """RE, GP, FR; elsewhere three letters of the city. Where there is no room for its name, which a legend then says."""
+    if zone.key in _REGIONS or zone.key == PARIS:
+        return region_of(zone.key)
+    return _city(zone)[:3].upper()
+
+
 def hour_of(zone: ZoneInfo) -> str:
     """Heure de Paris, heure de la Guadeloupe."""
     if zone.key in _REGIONS:

@@ -57,6 +57,11 @@ def name_of(zone: ZoneInfo) -> str:
 
 
 @register.filter
+def code_of(zone: ZoneInfo) -> str:
+    return zones.code_of(zone)
+
+
+@register.filter
 def hour_of(zone: ZoneInfo) -> str:
     return zones.hour_of(zone)
 

@@ -124,7 +124,7 @@ def said_day(day: date, today: date) -> str:
     named = named_day(day, today)
     if not named:
         return f"du {day_month(day)}"
-    return f"d’{named}" if named.startswith("a") else f"de {named}"
+    return of(named)
 
 
 def day_and_hour(moment: datetime, today: date) -> str:
@@ -189,6 +189,45 @@ def listed(words: Sequence[str], joint: str = "et") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+# The article that a name takes in a sentence, by its first word, folded: a title, or what a structure or a place is.
+_ARTICLES = {
+    "le": "dr pr docteur professeur cabinet centre pole service dispensaire groupe groupement csnp samu",
+    "la": "maison clinique polyclinique communaute permanence structure societe cpts msp mmg",
+    "l’": "hopital association institut antenne espace unite",
+}  # fmt: skip
+_ARTICLE_OF = {word: article for article, words in _ARTICLES.items() for word in words.split()}
+_JOINED = {"le": "du ", "la": "de la ", "l’": "de l’"}, {"le": "au ", "la": "à la ", "l’": "à l’"}
+# « d’Hélène », « de Hassan »; « d’Yves », « de Yann ».
+_ELIDES = re.compile(r"[aeiou]|y(?![aeiou])|h[eiouy]")
+
+
+def of(name: object) -> str:
+    """d’Émile Ail; de Noé; du Dr Alba; de la Maison de santé."""
+    said = str(name)
+    if article := _article(said):
+        return _JOINED[0][article] + said
+    return f"d’{said}" if _ELIDES.match(fold(said)) else f"de {said}"
+
+
+def to(name: object) -> str:
+    """à Émile Ail; au Dr Alba; à la Maison de santé."""
+    said = str(name)
+    article = _article(said)
+    return (_JOINED[1][article] if article else "à ") + said
+
+
+def the(name: object) -> str:
+    """Émile Ail; le Dr Alba; l’Hôpital."""
+    said = str(name)
+    article = _article(said)
+    return f"{article}{'' if article.endswith('’') else ' '}{said}" if article else said
+
+
+def _article(name: str) -> str:
+    """Blank: it takes none."""
+    return _ARTICLE_OF.get(fold(name).partition(" ")[0].rstrip("."), "")
 
 
 def quoted(text: str) -> str:

@@ -1,6 +1,7 @@
 """`request.actor`, and the terms of use before anything else."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -43,22 +44,43 @@ class ActorMiddleware:
 
 
 class TermsMiddleware:
-    """A regulator who has not accepted the current terms sees nothing but them."""
+    """A regulator who has not accepted the current terms sees nothing but them; what they send meanwhile is kept by the addresses
+    that keep anything (`view.keeping`).
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.session.get(REGULATOR_KEY) and not self._is_open(request):
-            actor: Actor = request.actor  # type: ignore[attr-defined]
-            version = settings.TERMS_VERSION
-            if actor.regulator is not None and request.session.get(TERMS_ACCEPTED) != version:
-                if not TermsAcceptance.objects.filter(regulator=actor.regulator, version=version).exists():
-                    if request.method == "GET":
-                        request.session[AFTER_TERMS] = request.get_full_path()
-                    return redirect("terms")
-                request.session[TERMS_ACCEPTED] = version
+        if request.method != "POST" and self._are_due(request):
+            if request.method == "GET":
+                request.session[AFTER_TERMS] = request.get_full_path()
+            return redirect("terms")
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *of_view: Any
+    ) -> HttpResponse | None:
+        """Here the token is known for ours: another site gets no filled-in form."""
+        if request.method != "POST" or not self._are_due(request):
+            return None
+        if (keeping := getattr(view, "keeping", None)) is None:
+            return redirect("terms")
+        request.session[AFTER_TERMS] = reverse("back-to-tab")
+        answer: HttpResponse = keeping.answer(request, terms_first=True)
+        return answer
+
+    def _are_due(self, request: HttpRequest) -> bool:
+        if not request.session.get(REGULATOR_KEY) or self._is_open(request):
+            return False
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        version = settings.TERMS_VERSION
+        if actor.regulator is None or request.session.get(TERMS_ACCEPTED) == version:
+            return False
+        if not TermsAcceptance.objects.filter(regulator=actor.regulator, version=version).exists():
+            return True
+        request.session[TERMS_ACCEPTED] = version
+        return False
 
     @staticmethod
     def _is_open(request: HttpRequest) -> bool:

@@ -8,6 +8,7 @@ from accounts.views import passwords, sign_in, terms
 urlpatterns = [
     path("sante/", sign_in.health, name="health"),
     path("connexion/", sign_in.SignInView.as_view(), name="sign-in"),
+    path("connexion/autre-onglet/", sign_in.back_to_tab, name="back-to-tab"),
     path("deconnexion/", sign_in.sign_out, name="sign-out"),
     path("mot-de-passe/oublie/", passwords.password_reset, name="password-reset"),
     path("mot-de-passe/oublie/envoye/", passwords.password_reset_sent, name="password-reset-sent"),

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from accounts.french import of
+
 PARIS = "Europe/Paris"
 
 
@@ -42,12 +44,18 @@ def name_of(zone: ZoneInfo) -> str:
     return _REGIONS[zone.key].name if zone.key in _REGIONS else _city(zone)
 
 
+def code_of(zone: ZoneInfo) -> str:
+    """RE, GP, FR; elsewhere three letters of the city. Where there is no room for its name, which a legend then says."""
+    if zone.key in _REGIONS or zone.key == PARIS:
+        return region_of(zone.key)
+    return _city(zone)[:3].upper()
+
+
 def hour_of(zone: ZoneInfo) -> str:
     """Heure de Paris, heure de la Guadeloupe."""
     if zone.key in _REGIONS:
         return f"heure {_REGIONS[zone.key].of}"
-    city = _city(zone)
-    return f"heure d’{city}" if city[0] in "AEIOU" else f"heure de {city}"
+    return f"heure {of(_city(zone))}"
 
 
 def beside(zone: ZoneInfo, *, always: bool = False) -> str:

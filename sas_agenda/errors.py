@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from appointments.pages.interrupted import interrupted, keeping_of
+from appointments.pages.interrupted import keeping_of
 from interop.outcomes import answers_fhir
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     # Only of a page of ours, as the browser says: another site must not get a filled-in form with a good token.
     is_ours = request.method == "POST" and request.headers.get("Origin") == settings.BASE_URL
     keeping = keeping_of(request) if is_ours else None
-    return interrupted(request, keeping) if keeping is not None else _page("stale_form", 403)
+    return keeping.answer(request) if keeping is not None else _page("stale_form", 403)
 
 
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:

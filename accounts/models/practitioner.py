@@ -101,6 +101,11 @@ class Practitioner(Versioned):
         """As people say them: the nomenclature ends each label with its list's code, « (SM) »."""
         return [re.sub(r" \([A-Z]+\)$", "", specialties().get(code, code)) for code in self.specialty_codes]
 
+    @property
+    def discipline(self) -> str:
+        """What they do: their specialties, or their profession where they have none."""
+        return ", ".join(self.specialty_labels) or str(self.get_profession_display())
+
     def clean(self) -> None:
         # The admin hands over "", which UNIQUE would let in once only.
         self.rpps = self.rpps or None

@@ -57,6 +57,11 @@ def name_of(zone: ZoneInfo) -> str:
 
 
 @register.filter
+def code_of(zone: ZoneInfo) -> str:
+    return zones.code_of(zone)
+
+
+@register.filter
 def hour_of(zone: ZoneInfo) -> str:
     return zones.hour_of(zone)
 
@@ -126,6 +131,21 @@ def minutes(value: int) -> str:
 @register.filter
 def phone(value: str) -> str:
     return written(value)
+
+
+@register.filter
+def of(name: object) -> str:
+    return french.of(name)
+
+
+@register.filter
+def to(name: object) -> str:
+    return french.to(name)
+
+
+@register.filter
+def the(name: object) -> str:
+    return french.the(name)
 
 
 @register.filter

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -47,6 +47,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         else "Vous êtes déconnecté.",
     )
     return redirect("sign-in")
+
+
+@require_safe
+def back_to_tab(request: HttpRequest) -> HttpResponse:
+    """Where a tab ends in which somebody signed in, or accepted the terms, while a form waits in another
+    (`appointments.pages.interrupted`).
+    """
+    if request.actor.is_anonymous:  # type: ignore[attr-defined]
+        return redirect_to_login(request.path)
+    return render(request, "accounts/back_to_tab.html")
 
 
 @require_safe

@@ -136,7 +136,8 @@ class GrantForm(AccessForm):
         self.agendas = {one.key: one for one in agendas}
         people = [(str(one.user_id), f"{one.user} ({one.user.email})") for one in members]
         self.fields["user"].choices = [("", "Choisir…"), *people]  # type: ignore[attr-defined]
-        self.fields["agenda"].choices = [(one.key, one.title) for one in agendas]  # type: ignore[attr-defined]
+        titles = [(one.key, one.title) for one in agendas]
+        self.fields["agenda"].choices = [("", "Choisir…"), *titles]  # type: ignore[attr-defined]
         self.fields["level"].initial = Level.BOOK.value
 
     def agenda_chosen(self) -> AgendaAccess:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.exceptions import AccessChanged, AccessDenied, AccessRefused
+from accounts.french import of, to
 from accounts.models import Delegation, Membership, Organization
 from accounts.services.access import (
     access_words,
@@ -77,7 +78,7 @@ def access_grant(request: HttpRequest, organization_id: uuid.UUID) -> HttpRespon
             by=actor_of(request),
             now=timezone.now(),
         )
-        return f"Accès donné à {made.user}."
+        return f"Accès donné {to(made.user)}."
 
     return _done(request, organization, form, save) or _page(request, organization, grant_form=form)
 
@@ -114,7 +115,7 @@ def member(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
         change_role(
             membership_id=found.pk, version=data["version"], role=data["role"], by=actor_of(request), now=timezone.now()
         )
-        return f"Le rôle de {found.user} est enregistré."
+        return f"Le rôle {of(found.user)} est enregistré."
 
     if request.method == "POST" and (answer := _done(request, found.organization, form, save)):
         return answer
@@ -152,7 +153,7 @@ def access_change(request: HttpRequest, delegation_id: uuid.UUID) -> HttpRespons
 
     def save() -> str:
         change_access(delegation_id=found.pk, by=actor_of(request), now=timezone.now(), **form.cleaned_data)
-        return f"L’accès de {found.user} est enregistré."
+        return f"L’accès {of(found.user)} est enregistré."
 
     if request.method == "POST" and (answer := _done(request, found.organization, form, save)):
         return answer
@@ -169,12 +170,23 @@ def access_change(request: HttpRequest, delegation_id: uuid.UUID) -> HttpRespons
     return render(request, "access/change.html", context, status=_status_of(form))
 
 
-@practice_act
+@require_http_methods(["GET", "HEAD", "POST"])
+@practice_page
 def access_revoke(request: HttpRequest, delegation_id: uuid.UUID) -> HttpResponse:
+    """GET asks for confirmation (the page's dialog does, with script)."""
     found = _delegation(request, delegation_id)
+    if request.method != "POST":
+        context = {
+            "organization": found.organization,
+            "delegation": found,
+            "practitioner": found.practitioner,
+            "present": access_words(found),
+            "nav": "access",
+        }
+        return render(request, "access/revoke.html", context)
     try:
         revoke_access(delegation_id=found.pk, by=actor_of(request), now=timezone.now())
-        messages.success(request, f"L’accès de {found.user} est retiré, dès maintenant.")
+        messages.success(request, f"L’accès {of(found.user)} est retiré, dès maintenant.")
     except AccessDenied:
         raise Http404 from None
     except AccessRefused as refusal:

@@ -1,28 +1,38 @@
-"""Accounts, places, agendas and who keeps them, as rows."""
+"""Accounts, places and agendas, as rows; who keeps them, and when they are away, as their services write it."""
 
 import json
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Delegation, Membership, Organization, Practitioner, User
+from accounts.models import Membership, Organization, Practitioner, User
+from accounts.rights import Actor, practice_actor
+from accounts.services.access import add_member, grant_access, note_use
 from appointments.demo import cast
 from appointments.demo.cast import Opening, Person, Surgery
 from appointments.demo.practitioners import PEOPLE
 from appointments.enums import Audience, HolidayCalendar
-from appointments.models import Absence, Calendar, Location, Reason, ReasonAt, Rule, Schedule
+from appointments.models import Calendar, Location, Reason, ReasonAt, Rule, Schedule
 from appointments.openings.holidays import holidays_of
-from appointments.openings.services.rules import write_offers
-from appointments.openings.values import Shown
+from appointments.openings.selectors import next_days
+from appointments.openings.services.absences import Away, create_absence
+from appointments.openings.services.rules import leave_out_day, write_offers
+from appointments.openings.values import Days, Hours, Shown
+from appointments.setup.services.changes import change_setup, of_openings
 
 PEOPLE_FILE = Path(__file__).parent / "people.json"
 # Rules began that long ago, on a Monday: longer than anybody's history.
 _OPEN_FOR = timedelta(weeks=52)
+# Accesses were given that long ago.
+_KEPT_FOR = timedelta(weeks=20)
+# Beyond all visits.
+_FAR = timedelta(weeks=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,41 +143,71 @@ def _reasons(schedule: Schedule, surgery: Surgery) -> dict[str, uuid.UUID]:
     return found
 
 
-def write_access(agendas: Collection[Agenda], users: dict[str, User], organizations: dict[str, Organization]) -> None:
-    """Who keeps what: managers, a secretary who books for four, another who sees when somebody is taken."""
+def write_access(
+    agendas: Collection[Agenda], users: dict[str, User], organizations: dict[str, Organization], now: datetime
+) -> None:
+    """Who keeps what: managers, a secretary who books for four, another who sees when somebody is taken. The managers were named
+    in the administration; the rest somebody has said, since, and all but one of them have used it.
+    """
     roles = [(member, key, role) for member in cast.MEMBERS for key, role in member.roles.items()]
     managers = {key: users[member.email] for member, key, role in roles if role == Role.MANAGER}
-    Membership.objects.bulk_create(
-        Membership(user=users[member.email], organization=organizations[key], role=role) for member, key, role in roles
-    )
-    given = {
-        (member.email, agenda.person.family_name, key): Delegation(
-            user=users[member.email],
-            organization=organizations[key],
-            practitioner=agenda.schedule.practitioner,
-            level=member.levels[agenda.person.family_name],
-            granted_by=managers[key],
-            granted_at=timezone.now(),
-        )
+    Membership.objects.bulk_create(Membership(user=user, organization=organizations[key], role=Role.MANAGER)
+                                   for key, user in managers.items())  # fmt: skip
+    since = now - _KEPT_FOR
+    saying = {key: practice_actor(user, now=since) for key, user in managers.items()}
+    for member, key, role in roles:
+        if role != Role.MANAGER:
+            add_member(organization_id=organizations[key].pk, email=member.email, role=role, by=saying[key], now=since)
+    # Somebody may have two agendas at one organization.
+    wanted = {
+        (member.email, agenda.person.family_name, key): agenda.schedule.practitioner
         for member, key, _ in roles
         for agenda in agendas
         if agenda.person.family_name in member.levels and agenda.schedule.organization == organizations[key]
     }
-    # Somebody may have two agendas at one organization.
-    Delegation.objects.bulk_create(given.values())
+    for (email, name, key), practitioner in wanted.items():
+        level = next(one.levels[name] for one in cast.MEMBERS if one.email == email)
+        # Told by the practitioner where they have an account: nobody is written to of what they did themself.
+        by = practice_actor(practitioner.user, now=since) if practitioner.user else saying[key]
+        grant_access(
+            organization_id=organizations[key].pk, practitioner_id=practitioner.pk, user_id=users[email].pk, level=level,
+            until=None, by=by, now=since + timedelta(days=1),
+        )  # fmt: skip
+    pairs = list(dict.fromkeys((email, one.pk) for (email, _, _), one in wanted.items()))
+    for count, (email, practitioner_id) in enumerate(pairs[:-1], start=1):
+        used = now - timedelta(hours=20 * count)
+        note_use(actor=practice_actor(users[email], now=now), practitioner_id=practitioner_id, now=used)
 
 
-def write_absences(agendas: Collection[Agenda], today: date) -> None:
-    """An evening this week or the next, and a week off later, for two practitioners."""
-    calendars = {one.person.family_name: one.schedule.calendar for one in agendas}
+def write_absences(agendas: Collection[Agenda], now: datetime) -> None:
+    """An evening this week or the next, and a week off later, for two practitioners; for one of them a day without a rule. Noted
+    the day before yesterday, by themself or by who manages their organization.
+    """
+    of_whom = {one.person.family_name: one.schedule.practitioner for one in agendas}
+    today, noted = timezone.localdate(now), now - timedelta(days=2)
     day = today + timedelta(days=3)
     while day.isoweekday() > 5 or day in holidays_of(HolidayCalendar.METROPOLE, day, day):
         day += timedelta(days=1)
     evening = timezone.make_aware(datetime.combine(day, time(17)))
-    Absence.objects.create(
-        calendar=calendars["Tournesol"], start=evening, end=evening + timedelta(hours=3), label="Formation"
-    )
+    hours = Away(Hours(evening, evening + timedelta(hours=3)), label="Formation")
     away = today + timedelta(days=9)
-    Absence.objects.create(
-        calendar=calendars["Sauge"], first_day=away, last_day=away + timedelta(days=6), label="Congés"
-    )
+    days = Away(Days(away, away + timedelta(days=6)), label="Congés")
+    for name, absence in (("Tournesol", hours), ("Sauge", days)):
+        one = of_whom[name]
+        act = partial(create_absence, practitioner_id=one.pk, away=absence, by=_keeper(one, noted), now=noted)
+        change_setup(act, of_openings(one.pk), by=_keeper(one, noted), now=noted, read=True)
+    one = of_whom["Tournesol"]
+    rule = Rule.objects.filter(schedule__calendar__practitioner=one).order_by("created_at", "pk").first()
+    assert rule is not None  # noqa: S101  # for the type checker
+    off = next_days(rule, since=today + _FAR)[0]
+    act_off = partial(leave_out_day, rule_id=rule.pk, version=rule.version, day=off, by=_keeper(one, noted))
+    change_setup(act_off, of_openings(one.pk), by=_keeper(one, noted), now=noted, read=True)
+
+
+def _keeper(practitioner: Practitioner, now: datetime) -> Actor:
+    """The practitioner, or a manager where they have no account."""
+    if practitioner.user is not None:
+        return practice_actor(practitioner.user, now=now)
+    there = Schedule.objects.filter(calendar__practitioner=practitioner).values("organization")
+    manager = Membership.objects.filter(organization__in=there, role=Role.MANAGER).select_related("user")[0]
+    return practice_actor(manager.user, now=now)

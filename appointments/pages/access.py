@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.rights import Actor
-from appointments.pages.interrupted import NOTHING_SAVED, Keeping, interrupted
+from appointments.pages.interrupted import NOTHING_SAVED, Keeping
 
 View = Callable[..., HttpResponse]
 
@@ -46,7 +46,7 @@ def opening(view: View, may_open: Callable[[Actor], bool], keeping: Keeping) -> 
 
 def _sign_in_first(request: HttpRequest, keeping: Keeping) -> HttpResponse:
     if request.method == "POST":
-        return interrupted(request, keeping)
+        return keeping.answer(request)
     if "HX-Request" in request.headers:
         # A page that asks for news stays as it is: a sign-in page must not land in the middle of it.
         return HttpResponse(status=204)

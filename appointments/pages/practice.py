@@ -48,6 +48,8 @@ class Side:
             "practitioner": self.practitioner,
             "colleagues": self.colleagues,
             "nav": nav,
+            "closed": [one for one in self.seen if not one.active],
+            "all_closed": not any(one.active for one in self.seen),
             "may_see": self.may(Level.SEE),
             "may_book": self.may(Level.BOOK),
             "may_manage": self.may(Level.MANAGE),
@@ -62,8 +64,8 @@ def practice_page(view: View, *, undone: str = NOTHING_SAVED) -> View:
 
 
 def practice_act(view: View) -> View:
-    """As `practice_page`, for an address that only takes POST: it belongs to the page above it."""
-    return require_POST(opening(view, lambda actor: actor.is_practice, Keeping(only_post=True)))
+    """As `practice_page`, for an address that only takes POST."""
+    return require_POST(practice_page(view))
 
 
 def side_of(request: HttpRequest, practitioner_id: uuid.UUID | None, need: Level = Level.BUSY) -> Side:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Field, Q
 
+from accounts.french import sentence
 from accounts.phones import written
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
@@ -23,6 +24,20 @@ class Seen:
     email: str
     address: str
     caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that two files say otherwise, in words; blank where one of them does not say it."""
+
+    label: str
+    here: str
+    there: str
+
+    @property
+    def is_contested(self) -> bool:
+        """Of the two the kept file's stays; else what only one says does, whichever is kept."""
+        return bool(self.here and self.there)
 
 
 def birth_of(patient: Patient) -> BirthDate:
@@ -65,10 +80,26 @@ def given_otherwise(appointment: Appointment) -> list[tuple[str, str]]:
     if given is None or given == patient or given.erased_at is not None:
         return []
     names = [name for name in TEXTS if getattr(given, name) != getattr(patient, name) and getattr(given, name)]
-    found = [(_label(Patient, name), _in_words(Patient, name, getattr(given, name))) for name in names]
+    found = [(_heading(name), _in_words(Patient, name, getattr(given, name))) for name in names]
     if birth_of(given) != birth_of(patient):
-        found.append((_label(Patient, "birth_date"), birth_of(given).words))
-    return [(label[:1].upper() + label[1:], value) for label, value in found]
+        found.append((_heading("birth_date"), birth_of(given).words))
+    return found
+
+
+def differences(here: Patient, there: Patient) -> list[Difference]:
+    """Field by field, in the order of the file."""
+    found = [
+        Difference(_heading(name), *(_in_words(Patient, name, getattr(one, name)) for one in (here, there)))
+        for name in TEXTS
+        if not name.startswith("no_")
+    ]
+    born = [birth_of(one) for one in (here, there)]
+    found.append(Difference(_heading("birth_date"), *(one.words if one.born is not None else "" for one in born)))
+    return [one for one in found if one.here != one.there]
+
+
+def _heading(name: str) -> str:
+    return sentence(_label(Patient, name))
 
 
 def _label(model: type[Patient | Appointment], name: str) -> str:

@@ -22,9 +22,7 @@ from appointments.models import Calendar, Location, Schedule
 from appointments.places.locking import LocksCalendars
 from appointments.places.selectors import calendars_at
 from appointments.setup.services.changes import Extent, TouchesVisits, change_setup, of_agenda, of_place
-from appointments.setup.views.touched import said_of
-
-_LISTED = 12
+from appointments.setup.views.touched import LISTED, said_of
 
 
 class _Foreseen(Exception):
@@ -78,7 +76,8 @@ class TellsWhatIsTouched(LocksCalendars, FrenchAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = list(super().get_fields(request, obj))
-        return [one for one in fields if one != "touched"] + (["touched"] if obj is not None else [])
+        # The box to tick stands first, under what one has to read.
+        return (["touched"] if obj is not None else []) + [one for one in fields if one != "touched"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.version += 1
@@ -150,7 +149,7 @@ class ScheduleAdmin(TellsWhatIsTouched):
 def _listed(told: TouchesVisits) -> SafeString:
     """Without patients: whoever administers does not read them."""
     lines = []
-    for one in told.touched[:_LISTED]:
+    for one in told.touched:
         place = one.appointment.schedule.location
         start = one.appointment.start.astimezone(place.zone)
         lines.append(
@@ -159,6 +158,7 @@ def _listed(told: TouchesVisits) -> SafeString:
                 said_of(one),
             )
         )
-    if more := len(told.touched) - len(lines):
-        lines.append(("D’autres encore", str(more)))
-    return format_html("{}<ul>{}</ul>", str(told), format_html_join("", "<li>{}\u00a0: {}</li>", lines))
+    first, rest = (format_html_join("", "<li>{}\u00a0: {}</li>", some) for some in (lines[:LISTED], lines[LISTED:]))
+    more = "<details><summary>et {} de plus</summary><ul>{}</ul></details>"
+    folded = format_html(more, len(lines) - LISTED, rest) if rest else ""
+    return format_html("{}<ul>{}</ul>{}", str(told), first, folded)

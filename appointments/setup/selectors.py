@@ -24,7 +24,7 @@ from appointments.slots.selectors import AHEAD
 from appointments.slots.values import PRACTICE
 
 _DAY = timedelta(days=1)
-# In the strip an hour is 29 px: a shorter opening is drawn as if it lasted this long, so that it can be hit.
+# In the strip an hour is 40 px: a shorter opening is drawn as if it lasted this long, so that it can be hit.
 _STRIP_MINIMUM = 50
 
 

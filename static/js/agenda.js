@@ -25,6 +25,20 @@ document.addEventListener("submit", (event) => {
     button.textContent = button.dataset.busy;
   }
 });
+// A form that was kept: signing in, in another tab, has changed the token, which is read anew before it goes.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.dataset.tokenFrom) return;
+  event.preventDefault();
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(form.dataset.tokenFrom)).text(), "text/html");
+    const fresh = page.querySelector("[name=csrfmiddlewaretoken]");
+    if (fresh) form.querySelector("[name=csrfmiddlewaretoken]").value = fresh.value;
+  } finally {
+    // Without an answer too: the browser says then that there is no network, and Back leads here.
+    HTMLFormElement.prototype.submit.call(form);
+  }
+});
 // Coming back by the browser's arrow: the form may be sent again.
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);

@@ -50,6 +50,33 @@ def practitioner_form(**fields: Any) -> dict[str, Any]:
     } | fields
 
 
+def test_a_form_sent_when_the_session_is_over_is_kept(client: Client, administrator: Client) -> None:
+    address = "/admin/accounts/practitioner/add/"
+    kept = client.post(address, practitioner_form() | {"old_password": "secret-de-personne"})
+    assert kept.status_code == 401
+    page = kept.content.decode()
+    assert f'action="{address}"' in page
+    assert 'name="family_name" value="Ail"' in page
+    assert 'name="specialty_codes" value="SM54"' in page
+    assert "secret-de-personne" not in page
+    administrator.post(address, practitioner_form())
+    assert Practitioner.objects.get().family_name == "Ail"
+
+
+def test_a_form_of_the_administration_sent_with_a_token_of_before_is_kept(administrator: Client, settings: Any) -> None:
+    settings.BASE_URL = "http://testserver"
+    browser = Client(enforce_csrf_checks=True, headers={"Origin": settings.BASE_URL})
+    browser.cookies = administrator.cookies
+    kept = browser.post("/admin/accounts/practitioner/add/", practitioner_form())
+    assert kept.status_code == 403
+    assert 'name="family_name" value="Ail"' in kept.content.decode()
+    assert not Practitioner.objects.exists()
+
+
+def test_signing_out_of_the_administration_twice_keeps_nothing(client: Client) -> None:
+    assert client.post("/admin/logout/").status_code == 303
+
+
 @pytest.mark.parametrize("model", ["user", "practitioner", "delegation", "regulator", "signin"])
 def test_lists_and_searches_open_with_a_fixed_number_of_queries(
     administrator: Client, model: str, django_assert_max_num_queries: Any

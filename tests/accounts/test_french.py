@@ -104,7 +104,7 @@ def test_a_month_abbreviated(month: int, words: str) -> None:
     ("days", "relative", "said"),
     [
         (-2, "lundi 23 novembre", "du lundi 23 novembre"),
-        (-1, "hier", "de hier"),
+        (-1, "hier", "d’hier"),
         (0, "aujourd’hui", "d’aujourd’hui"),
         (1, "demain", "de demain"),
         (2, "après-demain", "d’après-demain"),
@@ -182,6 +182,29 @@ def test_an_irregular_plural_is_given() -> None:
 def test_a_list_said_aloud(words: list[str], said: str) -> None:
     assert french.listed(words) == said
     assert french.listed(words, "ou") == said.replace(" et ", " ou ")
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "to", "the"),
+    [
+        ("Émile Ail", "d’Émile Ail", "à Émile Ail", "Émile Ail"),
+        ("Noé Réglisse", "de Noé Réglisse", "à Noé Réglisse", "Noé Réglisse"),
+        ("Œillet", "d’Œillet", "à Œillet", "Œillet"),
+        ("Hélène Iris", "d’Hélène Iris", "à Hélène Iris", "Hélène Iris"),
+        ("Hassan Iris", "de Hassan Iris", "à Hassan Iris", "Hassan Iris"),
+        ("Yves Iris", "d’Yves Iris", "à Yves Iris", "Yves Iris"),
+        ("Yann Iris", "de Yann Iris", "à Yann Iris", "Yann Iris"),
+        ("Dr Alba Tournesol", "du Dr Alba Tournesol", "au Dr Alba Tournesol", "le Dr Alba Tournesol"),
+        ("Pr. Iris", "du Pr. Iris", "au Pr. Iris", "le Pr. Iris"),
+        ("M. Iris", "de M. Iris", "à M. Iris", "M. Iris"),
+        ("Cabinet du Lavoir", "du Cabinet du Lavoir", "au Cabinet du Lavoir", "le Cabinet du Lavoir"),
+        ("Maison de santé", "de la Maison de santé", "à la Maison de santé", "la Maison de santé"),
+        ("Hôpital Nord", "de l’Hôpital Nord", "à l’Hôpital Nord", "l’Hôpital Nord"),
+        ("", "de ", "à ", ""),
+    ],
+)
+def test_a_name_in_a_sentence_takes_its_article_or_elides(name: str, of: str, to: str, the: str) -> None:
+    assert (french.of(name), french.to(name), french.the(name)) == (of, to, the)
 
 
 def test_quotes_hold_their_words() -> None:

@@ -28,7 +28,9 @@ def test_nothing_else_is_seen_before_they_are_accepted(newcomer: Client, address
 
 
 def test_nothing_is_sent_before_they_are_accepted(newcomer: Client) -> None:
-    assert newcomer.post("/rendez-vous/nouveau/?creneau=x", {})["Location"] == "/conditions/"
+    """What keeps what is typed does (`tests.appointments.call.test_interrupted_page`)."""
+    assert newcomer.post("/mot-de-passe/oublie/", {})["Location"] == "/conditions/"
+    assert "Conditions d’utilisation" in newcomer.post("/rendez-vous/nouveau/?creneau=x", {}).content.decode()
 
 
 def test_accepting_leads_to_the_page_first_asked_for_and_they_never_come_back(newcomer: Client) -> None:

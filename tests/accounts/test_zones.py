@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts.zones import apart, are_several, hour_of, name_of, region_of, there
+from accounts.zones import apart, are_several, code_of, hour_of, name_of, region_of, there
 
 PARIS, REUNION = ZoneInfo("Europe/Paris"), ZoneInfo("Indian/Reunion")
 
@@ -48,6 +48,7 @@ def test_an_hour_is_called_by_its_region(time_zone: str, name: str, hour: str) -
 
 
 def test_the_hour_of_paris_is_named_beside_others_only() -> None:
+    assert [code_of(zone) for zone in (PARIS, REUNION, ZoneInfo("America/New_York"))] == ["FR", "RE", "NEW"]
     assert there(REUNION) == ", heure de La Réunion"
     assert there(PARIS) == ""
     assert there(PARIS, always=True) == ", heure de Paris"

@@ -180,6 +180,7 @@ class TestClosing:
             schedule_id=taker.id,
             by=factories.practice_actor(appointment.practitioner, taker.practitioner),
             now=now,
+            despite=True,
         )
         moved(Appointment.objects.get(pk=appointment.pk))
         SasCircuit.objects.update(probe_at=now)

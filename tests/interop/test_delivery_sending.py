@@ -173,6 +173,7 @@ def test_another_practitioner_is_told_and_the_first_event_keeps_the_first(sas: S
         schedule_id=other.id,
         by=factories.practice_actor(appointment.practitioner, other.practitioner),
         now=timezone.now(),
+        despite=True,
     )
 
     deliver(appointment)

@@ -1,10 +1,13 @@
-"""On a phone the hour of an appointment is read in every lane of a day."""
+"""Where there is little room in a grid: on a phone the hour of an appointment is read in every lane of a day; nothing is cut."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+
+from accounts.zones import _REGIONS, PARIS, name_of
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 SHEETS = "".join(
@@ -35,3 +38,62 @@ def test_the_hour_is_read_in_every_lane(new_context: Callable[..., Any], lanes: 
                 && box.right <= frame.right && box.bottom <= frame.bottom;
         })"""
     )
+
+
+FREE = """
+<li class="at-9h for-{minutes}m"><a class="free" href="#"><span class="nowrap">12\u202fh\u202f40<span class="clock__words">, heure
+de La Réunion</span><abbr class="clock">RE</abbr></span><span class="free__place">Cabinet</span><span class="free__mode"><svg
+class="icon"></svg></span><abbr class="tag tag--{one}">{first}</abbr><abbr class="tag tag--snp">SNP</abbr></a></li>
+"""
+WITHIN = """selector => [...document.querySelectorAll(selector)].every(one => {
+    const box = one.getBoundingClientRect(), frame = one.closest('.free, .band').getBoundingClientRect();
+    return box.left >= frame.left - 1 && box.right <= frame.right + 1
+        && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+})"""
+NO_LETTER_ALONE = """() => [...document.querySelectorAll('.free__place')].every(one =>
+    getComputedStyle(one).clipPath !== 'none' || one.scrollWidth <= one.clientWidth)"""
+
+
+@pytest.mark.parametrize("minutes", [15, 20, 30])
+@pytest.mark.parametrize("wide", [1024, 1440])
+def test_a_free_slot_of_another_clock_says_it_and_cuts_no_badge(
+    new_context: Callable[..., Any], wide: int, minutes: int
+) -> None:
+    """Six columns beside the side navigation."""
+    page = new_context(viewport={"width": wide, "height": 900}).new_page()
+    days = "".join(
+        f"<section class='agenda__day'><ol class='agenda__items'>{FREE.format(minutes=minutes, one=one.lower(), first=one)}</ol>"
+        "</section>"
+        for one in ("PRO", "PUBLIC", "PRO", "PUBLIC", "PRO", "PUBLIC")
+    )
+    page.set_content(
+        f"<style>{SHEETS}</style><div class='app'><header class='side'></header><main class='app__main'>"
+        f"<div class='agenda from-8 to-18 cols-6'><div class='agenda__body'><ol></ol>{days}</div></div></main></div>"
+    )
+    assert page.evaluate(WITHIN, ".tag, .clock")
+    assert page.evaluate(NO_LETTER_ALONE)
+
+
+@pytest.mark.parametrize("wide", [380, 470])
+def test_a_rule_of_one_hour_shows_all_its_badges(new_context: Callable[..., Any], wide: int) -> None:
+    page = new_context(viewport={"width": 1024, "height": 900}).new_page()
+    tags = "".join(f'<abbr class="tag tag--{one.lower()}">{one}</abbr>' for one in ("PUBLIC", "PRO", "SNP"))
+    day = (
+        "<section class='agenda__day'><ol class='agenda__items'><li class='at-9h for-1h'>"
+        f"<a class='band' href='#'>{tags}</a></li></ol></section>"
+    )
+    page.set_content(
+        f"<style>{SHEETS}.wide {{ width: {wide}px; }}</style><div class='wide'>"
+        f"<div class='agenda agenda--strip from-8 to-18 cols-6'><div class='agenda__body'><ol></ol>{day * 6}</div></div></div>"
+    )
+    assert page.evaluate(WITHIN, ".tag")
+
+
+def test_the_name_of_no_clock_breaks_within_a_word(new_context: Callable[..., Any]) -> None:
+    page = new_context(viewport={"width": 1024, "height": 900}).new_page()
+    names = [name_of(ZoneInfo(key)) for key in (PARIS, *_REGIONS)]
+    heads = "".join(f"<div class='agenda__heads'><p class='agenda__corner'>{name}</p></div>" for name in names)
+    page.set_content(f"<style>{SHEETS}</style><div class='agenda from-8 to-18 cols-6'>{heads}</div>")
+    corners = "[...document.querySelectorAll('.agenda__corner')]"
+    broken = f"() => {corners}.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+    assert page.evaluate(broken) == []

@@ -108,7 +108,7 @@ class MoveForm(ChangeForm, TypedMoment, DespiteForm):
 
 
 class ReassignForm(ChangeForm, DespiteForm):
-    """`schedules`: the agendas it may be given to."""
+    """`schedules`: the agendas it may be given to. None is chosen beforehand."""
 
     schedule = forms.TypedChoiceField(
         label="Praticien",
@@ -120,7 +120,8 @@ class ReassignForm(ChangeForm, DespiteForm):
 
     def __init__(self, *args: Any, schedules: Sequence[tuple[Schedule, str]], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["schedule"].choices = [(str(schedule.id), label) for schedule, label in schedules]  # type: ignore[attr-defined]
+        choices = [(str(schedule.id), label) for schedule, label in schedules]
+        self.fields["schedule"].choices = [("", "Choisissez un praticien"), *choices]  # type: ignore[attr-defined]
 
     @property
     def asked(self) -> str:

@@ -7,9 +7,21 @@ from typing import Any
 from django import forms
 
 from appointments.models import PatientMerge
+from appointments.text_fields import Line, no_markup, some_letter
 from appointments.version_field import VersionField
 
 _UNKNOWN = "Ce dossier n’est pas proposé\u00a0: choisissez-en un autre."
+
+
+class NameForm(forms.Form):
+    """Under which name to look for another file. Sent by POST: no patient is in an address."""
+
+    name = Line(
+        label="Chercher un dossier par son nom",
+        max_length=100,
+        missing="Indiquez un nom.",
+        checks=(no_markup, some_letter),
+    )
 
 
 class MergeForm(forms.Form):

@@ -133,6 +133,12 @@ class Agenda:
         return name_of(self.zone)
 
     @property
+    def other_clocks(self) -> list[ZoneInfo]:
+        """Of the places whose hours are not the grid's."""
+        others = {one.location.zone.key: one.location.zone for one in self.schedules}
+        return [zone for key, zone in others.items() if key != self.zone.key]
+
+    @property
     def has_several_places(self) -> bool:
         return len(self.schedules) > 1
 

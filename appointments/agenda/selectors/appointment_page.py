@@ -5,13 +5,15 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.agenda.selectors.obstacles import read_absences
 from appointments.booking.services.obstacles import Kind, Obstacle, obstacles
 from appointments.enums import CalendarKind, EventKind
 from appointments.grid import day_bounds
-from appointments.models import Appointment, AppointmentEvent, PatientMessage, Schedule
+from appointments.models import Appointment, AppointmentEvent, PatientMerge, PatientMessage, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
 from appointments.patients.selectors import correction_in_words, corrections_of
 from appointments.slots.availability import free_slots
@@ -20,12 +22,15 @@ from appointments.slots.selectors import AHEAD, Slot
 from appointments.slots.values import PRACTICE, without
 
 _SHOWN_SLOTS = 6
+# What stands in the way at a colleague's, the least first.
+_STATES = _FREE, _OUTSIDE, _BUSY, _ABSENT, _CLOSED = "", "hors de ses horaires", "occupé", "absent", "fermé"
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment, `former_place` an
-    address that changed; `correction`: the fields of the patient that were corrected, with what they held before.
+    address that changed; `correction`: the fields of the patient that were corrected, with what they held before; `merged`: what
+    became of the patient's files. Blank `by_name`: it is not kept.
     """
 
     at: datetime
@@ -38,6 +43,7 @@ class HistoryLine:
     giver: str = ""
     taker: str = ""
     former_place: str = ""
+    merged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,25 @@ class Taker:
 
 
 def history_of(appointment: Appointment) -> list[HistoryLine]:
-    """Newest first. Four queries at most."""
+    """Newest first. Five queries at most."""
     lines = [_line(event) for event in appointment.events.prefetch_related("messages").order_by("-sequence")]
     lines += [
         HistoryLine(one.at, one.by_name, correction=tuple(correction_in_words(one)))
         for one in corrections_of(appointment)
     ]
+    lines += _merges(appointment)
     return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _merges(appointment: Appointment) -> list[HistoryLine]:
+    """Of its patient's file with others, since it was booked. Nobody is named: an undone one was of two persons. One query."""
+    own = Q(kept=appointment.patient_id) | Q(absorbed=appointment.patient_id) | Q(moved__contains=[appointment.pk])
+    found = []
+    for one in PatientMerge.objects.filter(own, organization=appointment.organization_id):
+        found.append(HistoryLine(one.at, one.by_name, merged="Dossier du patient réuni à un autre"))
+        if one.undone_at is not None:
+            found.append(HistoryLine(one.undone_at, "", merged="Dossiers de nouveau séparés"))
+    return [line for line in found if line.at >= appointment.created_at]
 
 
 def neighbours_of(appointment: Appointment, *, actor: Actor) -> tuple[Appointment | None, Appointment | None]:
@@ -93,7 +111,8 @@ def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
 
 
 def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
-    """The open agendas of the other practitioners of its organization in which this person books, the free ones first.
+    """The open agendas of the other practitioners of its organization in which this person books: who is free and open first, at
+    its place before elsewhere, then as `_STATES`.
 
     At most five queries.
     """
@@ -106,19 +125,20 @@ def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
     found = {one.id: obstacles(frames[one.id], start, end) for one in schedules}
     told = read_absences([obstacle for each in found.values() for obstacle in each], actor=actor)
     takers = [Taker(one, _state(found[one.id], told)) for one in schedules]
-    return sorted(takers, key=lambda taker: taker.state != "")
+    place = appointment.schedule.location_id
+    return sorted(takers, key=lambda taker: (_STATES.index(taker.state), taker.schedule.location_id != place))
 
 
 def _state(found: Sequence[Obstacle], told: Container[uuid.UUID | None]) -> str:
     """`told`: the absences that may be told as such."""
     if any(one.kind == Kind.ABSENCE and one.row in told for one in found):
-        return "absent"
+        return _ABSENT
     kinds = {one.kind for one in found}
     if Kind.CLOSURE in kinds:
-        return "fermé"
+        return _CLOSED
     if kinds - {Kind.OUTSIDE}:
-        return "occupé"
-    return "hors de ses horaires" if kinds else ""
+        return _BUSY
+    return _OUTSIDE if kinds else _FREE
 
 
 def _line(event: AppointmentEvent) -> HistoryLine:

@@ -1,23 +1,27 @@
-"""Files that may be of the same person as a visit's: shown to the practice, which alone decides."""
+"""Files that may be of the same person as a visit's, or bear a name: shown to the practice, which alone decides."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Max, Q, Value, When
+from django.db.models import Case, Max, Q, QuerySet, Value, When
 
 from accounts.enums import Level
+from accounts.french import fold
 from accounts.rights import Actor
 from appointments.models import Appointment, Patient
 from appointments.patients.matches import Likeness, Person, compare
 from appointments.patients.selectors import birth_of
 
-_LOOKED_AT, _SHOWN = 50, 5
+_LOOKED_AT, _SHOWN, _NAMED = 50, 5, 10
+_LAST_SEEN = Max("appointments__start")
 _RANK = {Likeness.SAME: 0, Likeness.LIKELY: 1}
 
 
 @dataclass(frozen=True, slots=True)
 class LikelyFile:
-    """`reasons`: what speaks for it or against, in words; `last_seen`: their last visit that this person sees."""
+    """`reasons`: what speaks for it or against, in words, none of one that was only found by its name; `last_seen`: their last
+    visit that this person sees.
+    """
 
     patient: Patient
     is_same: bool
@@ -37,14 +41,10 @@ def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
     if patient.birth_date is not None:
         surer |= Q(birth_date=patient.birth_date)
     alike = surer | Q(family_name_folded__in=names) | Q(birth_name_folded__in=names)
-    seen = Appointment.objects.kept_by(actor, Level.SEE).filter(organization=appointment.organization_id)
     rows = (
-        Patient.objects.filter(alike, organization=appointment.organization_id, merged_into=None, erased_at=None)
-        .exclude(pk=patient.pk)
-        .filter(appointments__in=seen)
-        .annotate(
-            last_seen=Max("appointments__start"), doubt=Case(When(surer, then=0), default=1) if surer else Value(1)
-        )
+        _others(appointment, actor)
+        .filter(alike)
+        .annotate(last_seen=_LAST_SEEN, doubt=Case(When(surer, then=0), default=1) if surer else Value(1))
         # Of a frequent name all would not be looked at.
         .order_by("doubt", "-last_seen", "pk")[:_LOOKED_AT]
     )
@@ -58,6 +58,23 @@ def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
                 (_RANK[match.likeness], LikelyFile(row, match.likeness is Likeness.SAME, reasons, row.last_seen))
             )
     return [file for _, file in sorted(found, key=lambda one: one[0])][:_SHOWN]
+
+
+def named_files(appointment: Appointment, words: str, *, actor: Actor) -> list[LikelyFile]:
+    """The others of the organization, with a visit that this person sees, whose names hold all these words. One query."""
+    rows = _others(appointment, actor)
+    for word in fold(words).split():
+        in_names = Q(family_name_folded__contains=word) | Q(given_name_folded__contains=word)
+        rows = rows.filter(in_names | Q(birth_name_folded__contains=word))
+    found = rows.annotate(last_seen=_LAST_SEEN).order_by("family_name_folded", "given_name_folded", "pk")[:_NAMED]
+    return [LikelyFile(row, False, (), row.last_seen) for row in found]
+
+
+def _others(appointment: Appointment, actor: Actor) -> QuerySet[Patient]:
+    """The live files of the organization but for the visit's own, with a visit that this person sees."""
+    seen = Appointment.objects.kept_by(actor, Level.SEE).filter(organization=appointment.organization_id)
+    live = Patient.objects.filter(organization=appointment.organization_id, merged_into=None, erased_at=None)
+    return live.exclude(pk=appointment.patient_id).filter(appointments__in=seen)
 
 
 def _person(patient: Patient) -> Person:

@@ -14,6 +14,7 @@ from accounts.french import period, sentence
 from accounts.rights import Actor
 from appointments.agenda.selectors.agenda import agenda_of, visible_days
 from appointments.agenda.selectors.breaks import changeable
+from appointments.agenda.selectors.home import first_shown
 from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.grid import month_weeks
 from appointments.pages.access import actor_of, signed_in
@@ -132,10 +133,13 @@ def _place(request: HttpRequest, schedule_ids: list[uuid.UUID]) -> uuid.UUID | N
 
 
 def _today(actor: Actor) -> HttpResponse:
-    """This week of the person's own agenda, else of the first they may see something of; who has none says who keeps which."""
+    """This week, or the coming one once nothing is left of it, of the person's own agenda, else of the first they may see
+    something of; who has none says who keeps which.
+    """
     kept = kept_practitioners(actor)
     if not kept:
         return redirect("access-home")
     practitioner = next((one for one in kept if one.id in actor.own), kept[0])
-    zone = grid_zone(Agendas(schedules_of(practitioner.id), actor).at_least(Level.BUSY))
-    return redirect("agenda-week", practitioner.id, timezone.now().astimezone(zone).date())
+    shown = Agendas(schedules_of(practitioner.id), actor).at_least(Level.BUSY)
+    day = first_shown(shown, zone=grid_zone(shown), now=timezone.now())
+    return redirect("agenda-week", practitioner.id, day)

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
-from accounts.french import day_month, hour
-from accounts.zones import apart, there
+from accounts.french import day_month, hour, to
+from accounts.zones import apart, are_several, there
 from appointments.agenda.forms.changes import JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
@@ -150,7 +150,7 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
         )
     except Refused as refusal:
         return _refused(request, found, refusal, reassign=form)
-    messages.success(request, f"Rendez-vous confié à {target.practitioner}, {target.location}.")
+    messages.success(request, f"Rendez-vous confié {to(target.practitioner)}, {target.location}.")
     return redirect("appointment", found.id)
 
 
@@ -250,8 +250,10 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
     giveable = may_change and found.is_booked and found.start >= now
     takers = takers_of(found, actor=actor) if giveable else []
     start = max(found.start.astimezone(zone).date(), today)
+    side = side_of(request, found.practitioner_id)
     context: dict[str, Any] = {
-        **side_of(request, found.practitioner_id).context("agenda"),
+        **side.context("agenda"),
+        "several_clocks": are_several(one.location.zone for one in side.seen),
         "appointment": found,
         "patient": found.patient,
         "location": found.schedule.location,
@@ -283,12 +285,12 @@ def _labels(takers: list[Taker], found: Appointment) -> list[tuple[Any, str]]:
 
 
 def _label(taker: Taker, found: Appointment) -> str:
-    """With the hour it is there, where the clock is another."""
+    """What they do, and the hour it is there, where the clock is another."""
     state = f" ({taker.state})" if taker.state else ""
     zone = taker.schedule.location.zone
     named = apart(zone, found.schedule.location.zone)
     then = f", {hour(found.start.astimezone(zone))}{named}" if named else ""
-    return f"{taker.schedule.practitioner}{state}, {taker.schedule.location}{then}"
+    return f"{taker.schedule.practitioner}{state}, {taker.schedule.practitioner.discipline}, {taker.schedule.location}{then}"
 
 
 def _first_error(form: Any) -> str:

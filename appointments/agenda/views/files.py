@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import counted
-from appointments.agenda.forms.files import MergeForm
-from appointments.agenda.selectors.likely import likely_files
+from appointments.agenda.forms.files import MergeForm, NameForm
+from appointments.agenda.selectors.likely import likely_files, named_files
 from appointments.agenda.selectors.patient import merges_of
 from appointments.agenda.views.patient import find_visit
 from appointments.booking.services.merging import merge_files, undo_merge
@@ -19,6 +19,7 @@ from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page, side_of
+from appointments.patients.selectors import differences
 
 _OF_OTHERS = (
     "Un de ces dossiers a des rendez-vous dans un agenda où vous n’en prenez pas\u00a0: demandez à qui les gère tous."
@@ -32,6 +33,8 @@ def patient_files(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespon
     found = find_visit(request, appointment_id)
     if request.method != "POST":
         return _page(request, found)
+    if not request.POST.keys() & {"kept", "absorbed", "merge"}:
+        return _page(request, found, 200 if NameForm(request.POST).is_valid() else 422)
     form = MergeForm(request.POST, file_id=found.patient_id, merges=merges_of(found, now=timezone.now()))
     if not form.is_valid():
         return _page(request, found, 422, str(next(iter(form.errors.values()))[0]))
@@ -65,6 +68,10 @@ def _done(request: HttpRequest, form: MergeForm) -> str:
 def _page(request: HttpRequest, found: Appointment, status: int = 200, refused: str = "") -> HttpResponse:
     # As it is now: what was asked may have been done by somebody else.
     found = find_visit(request, found.id)
+    actor, name = actor_of(request), NameForm(request.POST if "name" in request.POST else None)
+    likely = likely_files(found, actor=actor)
+    sought = named_files(found, name.cleaned_data["name"], actor=actor) if name.is_valid() else []
+    files = likely + [one for one in sought if one.patient not in [each.patient for each in likely]]
     zone = found.schedule.location.zone
     context = {
         **side_of(request, found.practitioner_id, Level.BOOK).context("agenda"),
@@ -72,7 +79,9 @@ def _page(request: HttpRequest, found: Appointment, status: int = 200, refused: 
         "patient": found.patient,
         "zone": zone,
         "day": found.start.astimezone(zone).date(),
-        "likely": likely_files(found, actor=actor_of(request)),
+        "files": [(one, differences(found.patient, one.patient)) for one in files],
+        "name_form": name,
+        "sought": sought,
         "merges": merges_of(found, now=timezone.now()),
         "refused": refused,
     }

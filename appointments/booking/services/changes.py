@@ -4,7 +4,7 @@ Every change takes the agenda's lock, checks the version the page was opened on,
 """
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from accounts.rights import Actor
 from appointments.booking.events import as_text, named, record_event
 from appointments.booking.limits import day_problem
 from appointments.booking.services.booking import double_booking
-from appointments.booking.services.obstacles import Despite, Kind
+from appointments.booking.services.obstacles import Despite
 from appointments.booking.services.room import take_room
 from appointments.enums import EventKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
@@ -82,7 +82,8 @@ def reassign_appointment(
 ) -> Appointment:
     """Same time, another practitioner (and their place). The person who acts must book in both agendas.
 
-    Raises `InTheWay` when the other one is not free then, unless `despite`; `Refused`, `NotAllowed`, `ChangedMeanwhile`.
+    Raises `InTheWay` when the other one is not free and open then, unless `despite`; `Refused`, `NotAllowed`,
+    `ChangedMeanwhile`.
     """
     target = Schedule.objects.with_place().filter(pk=schedule_id).first()
     if target is None or not by.may(Level.BOOK, target.practitioner_id, target.organization_id):
@@ -103,8 +104,7 @@ def reassign_appointment(
         appointment.at(target)
         # Not done there, perhaps.
         appointment.reason, appointment.buffer_after = None, 0
-        # Nobody typed this hour: that the colleague is not open then is no slip.
-        _find_room(appointment, target, despite=despite, heedless_of={Kind.OUTSIDE})
+        _find_room(appointment, target, despite=despite)
         appointment.version += 1
         appointment.save(
             update_fields=[
@@ -216,12 +216,10 @@ def _require_booked(appointment: Appointment) -> None:
         raise Refused(f"Ce rendez-vous est {label}\u00a0: il ne peut plus être modifié.")
 
 
-def _find_room(
-    appointment: Appointment, schedule: Schedule, *, despite: Despite, heedless_of: Collection[Kind] = ()
-) -> None:
+def _find_room(appointment: Appointment, schedule: Schedule, *, despite: Despite) -> None:
     """Choose the lane where it stands from now on, under the lock; its own time is free to it. Raises `InTheWay`."""
     start, end = number_of(appointment.start), number_of(appointment.end)
     frame = without(read_frames([schedule], since=start, until=start)[schedule.id], appointment.id)
     buffer = appointment.buffer_after * MINUTE
-    room = take_room(frame=frame, start=start, end=end, despite=despite, buffer=buffer, heedless_of=heedless_of)
+    room = take_room(frame=frame, start=start, end=end, despite=despite, buffer=buffer)
     appointment.lane, appointment.capacity, appointment.overbooked = room.lane, room.capacity, room.overbooked

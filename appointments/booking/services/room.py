@@ -1,6 +1,5 @@
 """Where a visit of the practice stands: chosen under the lock of its line of time, beside what is there if it wants so."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from appointments.booking.services.holds import end_holds
@@ -18,16 +17,14 @@ class Room:
     overbooked: bool
 
 
-def take_room(
-    *, frame: Frame, start: int, end: int, despite: Despite, buffer: int = 0, heedless_of: Collection[Kind] = ()
-) -> Room:
+def take_room(*, frame: Frame, start: int, end: int, despite: Despite, buffer: int = 0) -> Room:
     """Room for [start, end), overbooked where there is none left. What others were holding there ends.
 
     `buffer`: the seconds to keep free after it, if one can.
 
-    Raises `InTheWay` with all that stands there, but for what the caller is `heedless_of`, unless `despite` or its seal.
+    Raises `InTheWay` with all that stands there, unless `despite` or its seal.
     """
-    found = [one for one in obstacles(frame, start, end, buffer) if one.kind not in heedless_of]
+    found = obstacles(frame, start, end, buffer)
     if found and despite is not True:
         there = InTheWay(found)
         if despite != there.seal:

@@ -48,8 +48,8 @@ def _set_up(now: datetime) -> tuple[list[Agenda], dict[uuid.UUID, Actor]]:
     today = timezone.localdate(now)
     users, organizations = setting.write_users(), setting.write_organizations()
     agendas = setting.write_agendas(users, organizations, today)
-    setting.write_access(agendas, users, organizations)
-    setting.write_absences(agendas, today)
+    setting.write_access(agendas, users, organizations, now)
+    setting.write_absences(agendas, now)
     actors = [practice_actor(user, now=now) for user in users.values()]
     # A secretary sooner than a manager, sooner than the practitioner.
     actors.sort(key=lambda actor: (bool(actor.own), bool(actor.managed)))

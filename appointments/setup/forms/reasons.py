@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.french import NBSP
+from accounts.french import NBSP, to
 from appointments.enums import ConsultationType, ReasonColour
 from appointments.models import Reason, ReasonAt, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
@@ -50,7 +50,7 @@ class ReasonForm(VersionedForm):
         super().__init__(*args, **{"initial": self._new() if reason is None else self.values_of(reason)} | options)
         for one in schedules:
             place, at = one.location.name, one.id.hex
-            self.fields[f"done_{at}"] = forms.BooleanField(label=f"Proposé à {place}", required=False)
+            self.fields[f"done_{at}"] = forms.BooleanField(label=f"Proposé {to(place)}", required=False)
             self.fields[f"minutes_{at}"] = count_field(
                 f"{place}, durée ici (minutes)", least=SHORTEST, most=LONGEST, said=_LASTS, required=False
             )

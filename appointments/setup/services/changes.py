@@ -26,7 +26,7 @@ from appointments.models import Appointment, Calendar, Schedule, SetupChange
 from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars_of
 from appointments.places.selectors import calendars_at, calendars_in
-from appointments.setup.services.words import Key, Row, rows_of
+from appointments.setup.services.words import DAYS_OFF, Key, Row, rows_of
 from appointments.slots.explain import Cause, unreceived
 from appointments.slots.reader import read_frames
 
@@ -219,14 +219,23 @@ def _tell(before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stands], by:
 
 
 def _record(before: dict[Key, Row], after: dict[Key, Row], touched: list[Touched], by: Actor, now: datetime) -> None:
-    """One fact for each row that reads otherwise; one for all that was noted, or deleted, as one series."""
+    """One fact for each row that reads otherwise; one for all that was noted, or deleted, as one series; one for an opening of
+    one day and the rule that it takes that day of.
+    """
     facts: dict[object, list[SetupChange]] = {}
+    # The rules whose day an opening takes the place of since, or does no longer.
+    taken = {
+        (SetupKind.RULE, row.instead_of) for key, row in (before | after).items() if (key in before) != (key in after)
+    }
     for key in {**before, **after}:
         was, now_is = before.get(key), after.get(key)
         row = now_is or was
         said = _differences(was, now_is)
-        if row is None or not said:
+        if row is None or not said or (key in taken and {element for element, *_ in said} == {DAYS_OFF}):
             continue
+        if row.instead_of is not None and None in (was, now_is):
+            name = (before | after)[SetupKind.RULE, row.instead_of].name
+            said.append(("à la place de", "" if now_is else name, name if now_is else ""))
         verb = SetupVerb.CHANGED if was and now_is else SetupVerb.MADE if now_is else SetupVerb.DELETED
         fact = SetupChange(
             kind=key[0],

@@ -21,7 +21,9 @@ _LONGEST = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`elements`: what it says, in the order in which it is told. The rest is what it belongs to, where it does."""
+    """`elements`: what it says, in the order in which it is told. `instead_of`: the rule whose day a one-off opening takes the
+    place of. The rest is what it belongs to, where it does.
+    """
 
     name: str
     elements: dict[str, str]
@@ -30,6 +32,11 @@ class Row:
     calendar: uuid.UUID | None = None
     schedule: uuid.UUID | None = None
     series: uuid.UUID | None = None
+    instead_of: uuid.UUID | None = None
+
+
+# The element of a rule that a one-off opening in place of one of its days changes.
+DAYS_OFF = "jours retirés"
 
 
 def rows_of(kinds: Collection[SetupKind], *, calendars: Collection[uuid.UUID], now: datetime) -> dict[Key, Row]:
@@ -50,8 +57,10 @@ def rows_of(kinds: Collection[SetupKind], *, calendars: Collection[uuid.UUID], n
         for at in there.select_related("reason").order_by("reason__position", "reason__label_folded", "reason_id"):
             done[at.schedule_id].append(at)
         rules = Rule.objects.filter(schedule__in=schedules).select_related("schedule__location", "schedule__calendar")
-        for rule in rules.prefetch_related("offers__community", "days_off"):
-            found[SetupKind.RULE, rule.id] = _rule(rule, done[rule.schedule_id])
+        loaded = list(rules.prefetch_related("offers__community", "days_off"))
+        instead = {off.replacement_id: rule.id for rule in loaded for off in rule.days_off.all()}
+        for rule in loaded:
+            found[SetupKind.RULE, rule.id] = _rule(rule, done[rule.schedule_id], instead.get(rule.id))
     if SetupKind.REASON in kinds:
         reasons = Reason.objects.filter(organization__in={one.organization_id for one in schedules})
         everywhere = ReasonAt.objects.filter(reason__in=reasons).order_by("schedule__location", "schedule_id")
@@ -105,7 +114,7 @@ def _place(location: Location) -> Row:
     )
 
 
-def _rule(rule: Rule, done: Sequence[ReasonAt]) -> Row:
+def _rule(rule: Rule, done: Sequence[ReasonAt], instead_of: uuid.UUID | None) -> Row:
     days = plain_date(rule.first_day) if rule.is_one_off else sentence(weekdays(rule.weekdays))
     hours = f"{clock(rule.start_time)} – {clock(rule.end_time)}"
     own = reason_rows(rule)
@@ -121,7 +130,7 @@ def _rule(rule: Rule, done: Sequence[ReasonAt]) -> Row:
             "revient": "" if rule.every_n_weeks == 1 else f"une semaine sur {rule.every_n_weeks}",
             "à partir du": plain_date(rule.first_day),
             "jusqu’au": plain_date(rule.last_day) if rule.last_day else "",
-            "jours retirés": listed([plain_date(day) for day in days_off_of(rule)]),
+            DAYS_OFF: listed([plain_date(day) for day in days_off_of(rule)]),
             "jours fériés": "ouvert" if rule.on_holidays else "fermé",
             "montré à": listed([_shown(one) for one in shown_to(rule)]) or "cabinet seul",
             "communautés": listed([str(one.community) for one in rule.offers.all() if one.community_id]),
@@ -133,6 +142,7 @@ def _rule(rule: Rule, done: Sequence[ReasonAt]) -> Row:
         location=rule.schedule.location_id,
         calendar=rule.schedule.calendar_id,
         schedule=rule.schedule_id,
+        instead_of=instead_of,
     )
 
 

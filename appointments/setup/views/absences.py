@@ -52,13 +52,12 @@ def absence_delete(request: HttpRequest, practitioner_id: uuid.UUID, absence_id:
         what = f"{count} absences supprimées\u00a0: leurs" if count > 1 else "Absence supprimée\u00a0: ses"
         return f"{what} heures sont de nouveau ouvertes, selon les règles."
 
-    refused = deleted(request, practitioner_id, Absence, absence_id, delete)
+    refused = deleted(request, desk.back, Absence, absence_id, delete)
     if isinstance(refused, HttpResponse):
         return refused
     found = _absence(desk, absence_id)
     context = {
-        **desk.side.context("openings"),
-        "several_clocks": desk.several_clocks,
+        **desk.context(),
         "absence": found,
         "zone": zone_of(found, desk.zone),
         "series_count": _series_count(desk, found),
@@ -81,7 +80,7 @@ def _form_page(request: HttpRequest, desk: Desk, found: Absence | None) -> HttpR
             version = form.cleaned_data["version"]
             made = [desk.change(partial(change_absence, absence_id=found.id, version=version, **asked), read=form.read)]
         _told(request, made)
-        return redirect("openings", desk.practitioner_id)
+        return redirect(desk.back)
 
     if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
         return answer
@@ -107,6 +106,7 @@ def _page(request: HttpRequest, desk: Desk, form: AbsenceForm, found: Absence | 
         desk,
         crumb="Nouvelle absence" if found is None else "Absence",
         absence_form=form,
+        form_address=desk.address("absence-new") if found is None else desk.address("absence", found.id),
         absence=found,
         series_count=_series_count(desk, found) if found is not None else 0,
         status=status,

@@ -27,7 +27,7 @@ def closure(request: HttpRequest, practitioner_id: uuid.UUID, closure_id: uuid.U
     """The form of a closure: a new one without `closure_id`."""
     desk = desk_of(request, practitioner_id)
     if not desk.schedules and desk.side.is_own:
-        return redirect("openings", practitioner_id)
+        return redirect(desk.back)
     if not desk.closable:
         raise Http404
     if closure_id is None:
@@ -57,13 +57,12 @@ def closure_delete(request: HttpRequest, practitioner_id: uuid.UUID, closure_id:
         what = f"{count} fermetures supprimées" if count > 1 else "Fermeture supprimée"
         return f"{what}\u00a0: le lieu est de nouveau ouvert, selon les règles."
 
-    refused = deleted(request, practitioner_id, Closure, closure_id, delete)
+    refused = deleted(request, desk.back, Closure, closure_id, delete)
     if isinstance(refused, HttpResponse):
         return refused
     found = _closure(desk, closure_id)
     context = {
-        **desk.side.context("openings"),
-        "several_clocks": desk.several_clocks,
+        **desk.context(),
         "closure": found,
         "series_count": series_of(found).count(),
         **refused.context(desk.actor),
@@ -87,7 +86,7 @@ def _form_page(request: HttpRequest, desk: Desk, found: Closure | None) -> HttpR
             changed = partial(change_closure, closure_id=found.id, version=form.cleaned_data["version"], **asked)
             made = [desk.change(changed, read=form.read, extent=of_closures(found.location_id))]
         _told(request, made)
-        return redirect("openings", desk.practitioner_id)
+        return redirect(desk.back)
 
     if request.method == "POST" and (answer := saved_once(request, desk, form, save)):
         return answer
@@ -111,6 +110,7 @@ def _page(request: HttpRequest, desk: Desk, form: ClosureForm, found: Closure | 
         desk,
         crumb="Nouvelle fermeture" if found is None else "Fermeture",
         closure_form=form,
+        form_address=desk.address("closure-new") if found is None else desk.address("closure", found.id),
         closure=found,
         series_count=series_of(found).count() if found is not None else 0,
         status=status,

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Level
 from accounts.rights import Actor
 from accounts.zones import are_several
-from appointments.days import LAST_DAY
+from appointments.days import LAST_DAY, DayConverter
 from appointments.models import Absence, Closure, Location, Rule, Schedule
 from appointments.openings.values import Opening
 from appointments.pages.practice import Side, side_of
@@ -34,16 +35,19 @@ from appointments.setup.services.changes import Extent, change_setup, of_opening
 from appointments.setup.views.touched import told_of
 
 Result = TypeVar("Result")
+# The week shown, in the address of a form.
+_WEEK = "semaine"
 
 
 @dataclass(frozen=True)
 class Desk:
-    """`schedules`: the practitioner's places that the person sees."""
+    """`schedules`: the practitioner's places that the person sees. `asked`: a day of the week that they browsed to."""
 
     side: Side
     schedules: list[Schedule]
     zone: ZoneInfo
     now: datetime
+    asked: date | None = None
 
     @property
     def actor(self) -> Actor:
@@ -100,13 +104,64 @@ class Desk:
     @property
     def monday(self) -> date:
         """Of this week."""
-        return self.today - timedelta(days=self.today.weekday())
+        return _monday_of(self.today)
+
+    @property
+    def week(self) -> date | None:
+        """The Monday of the week browsed to, which forms opened from it lead back to; None: this one. What is past can't be
+        booked, and is the agenda's.
+        """
+        monday = _monday_of(self.asked) if self.asked is not None else self.monday
+        return monday if monday > self.monday else None
+
+    @property
+    def back(self) -> str:
+        """The address of the openings."""
+        if self.week is None:
+            return reverse("openings", args=[self.practitioner_id])
+        return reverse("openings-week", args=[self.practitioner_id, self.week])
+
+    @property
+    def kept_week(self) -> str:
+        """What is added to the addresses of forms, so that the week is not forgotten."""
+        return f"?{_WEEK}={self.week}" if self.week is not None else ""
+
+    def address(self, name: str, *arguments: object) -> str:
+        """Of a form."""
+        return reverse(name, args=[self.practitioner_id, *arguments]) + self.kept_week
+
+    def context(self) -> dict[str, Any]:
+        return {
+            **self.side.context("openings"),
+            "several_clocks": self.several_clocks,
+            "week": self.week,
+            "back": self.back,
+            "kept_week": self.kept_week,
+        }
 
 
-def desk_of(request: HttpRequest, practitioner_id: uuid.UUID, need: Level = Level.SEE) -> Desk:
-    """Raises Http404 when the person may not at least this at one of the practitioner's places."""
+def desk_of(
+    request: HttpRequest, practitioner_id: uuid.UUID, need: Level = Level.SEE, *, day: date | None = None
+) -> Desk:
+    """`day`: of the week asked for, where the address says it.
+
+    Raises Http404 when the person may not at least this at one of the practitioner's places.
+    """
     side = side_of(request, practitioner_id, need)
-    return Desk(side, side.seen, grid_zone(side.seen), timezone.now())
+    asked = day or _day_in(request.GET.get(_WEEK, ""))
+    return Desk(side, side.seen, grid_zone(side.seen), timezone.now(), asked)
+
+
+def _day_in(text: str) -> date | None:
+    try:
+        return DayConverter().to_python(text)
+    except ValueError:
+        # Not a day of ours: as without.
+        return None
+
+
+def _monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def openings_page(
@@ -119,34 +174,31 @@ def openings_page(
     absence: Absence | None = None,
     closure: Closure | None = None,
     day: date | None = None,
-    week: date | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """The openings, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given. `week`: a day of the
-    one to show, from which one may go to others; beside a form that would lose what is typed.
+    """The openings of the desk's week, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given; then
+    one does not go to other weeks, which would lose what is typed.
     """
     rules = rules_of(desk.schedules)
     absences, closures = coming_periods(
         desk.practitioner_id, desk.schedules, now=desk.now, zone=desk.zone, actor=desk.actor
     )
     # A rule that begins later is previewed where it begins.
-    shown = week or day or (max(desk.today, rule.first_day) if rule is not None else desk.today)
-    monday = shown - timedelta(days=shown.weekday())
+    monday = _monday_of(day or max(desk.week or desk.today, rule.first_day if rule is not None else desk.today))
     counts = week_of(desk.schedules, monday=monday, zone=desk.zone, now=desk.now)
     lines, one_off = rule_lines(rules, counts, now=desk.now)
     forms_shown = {name: context.get(name) for name in ("rule_form", "absence_form", "closure_form")}
     everything: dict[str, Any] = {
-        **desk.side.context("openings"),
+        **desk.context(),
         "schedules": desk.schedules,
         "places": places_of(desk.managed, kept_by=rule),
         "managed": {one.id for one in desk.managed},
         "may_close": desk.closable,
         "zone": desk.zone,
-        "several_clocks": desk.several_clocks,
         "today": desk.today,
         "monday": monday,
         "is_this_week": monday == desk.monday,
-        "browses": week is not None,
+        "browses": not any(forms_shown.values()),
         "previous": monday - timedelta(days=7),
         "next": monday + timedelta(days=7) if monday + timedelta(days=7) <= LAST_DAY else None,
         "strip": strip_of(rules, [*absences, *closures], desk.schedules, monday=monday),

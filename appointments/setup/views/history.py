@@ -21,5 +21,5 @@ def setup_history(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRespo
     desk = desk_of(request, practitioner_id)
     rows = SetupChange.objects.kept_by(desk.actor).of_line(practitioner_id, [one.id for one in desk.schedules])
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {**desk.side.context("openings"), "page": page, "zone": desk.zone, "today": desk.today}
+    context = {**desk.context(), "page": page, "zone": desk.zone, "today": desk.today}
     return render(request, "practice/setup_history.html", context)

@@ -28,7 +28,7 @@ def saved_once(
             return save()
         except AlreadyNoted as told:
             messages.info(request, str(told))
-            return redirect("openings", desk.practitioner_id)
+            return redirect(desk.back)
 
     return saved(form, once)
 

@@ -32,7 +32,7 @@ def reasons(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
         done.setdefault(at.reason, []).append(at)
     organizations = {one.organization_id: one.organization for one in desk.managed}
     context = {
-        **desk.side.context("openings"),
+        **desk.context(),
         "done": list(done.items()),
         "organizations": sorted(organizations.values(), key=lambda one: fold(one.name)),
     }
@@ -74,7 +74,7 @@ def reason(
     if found is not None:
         found = as_it_is(form, found, lambda pk: Reason.objects.get(pk=pk))
     context = {
-        **desk.side.context("openings"),
+        **desk.context(),
         "reason": found,
         "organization": here[0].organization,
         "form": form,

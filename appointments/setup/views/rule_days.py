@@ -33,16 +33,17 @@ from appointments.version_field import VersionField
 @practice_page
 def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
     """From the date that was typed to its page."""
-    found = rule_of(desk_of(request, practitioner_id, Level.MANAGE), rule_id)
+    desk = desk_of(request, practitioner_id, Level.MANAGE)
+    found = rule_of(desk, rule_id)
     try:
         day = DayField().clean(request.GET.get("jour", ""))
     except ValidationError as error:
         messages.error(request, error.messages[0])
-        return redirect("rule", practitioner_id, found.id)
+        return redirect(desk.address("rule", found.id))
     if not recurrence_of(found, ()).falls_on(day):
         messages.error(request, f"La règle n’ouvre pas le {day_month(day)}\u00a0: choisissez un de ses jours.")
-        return redirect("rule", practitioner_id, found.id)
-    return redirect("rule-day", practitioner_id, found.id, day)
+        return redirect(desk.address("rule", found.id))
+    return redirect(desk.address("rule-day", found.id, day))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +53,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
     desk = desk_of(request, practitioner_id, Level.MANAGE)
     if request.method == "POST" and not Rule.objects.filter(pk=rule_id).exists():
         messages.error(request, "Cette règle a été supprimée entre-temps.")
-        return redirect("openings", practitioner_id)
+        return redirect(desk.back)
     found = _rule_on(desk, rule_id, day, request)
     off = found.days_off.select_related("replacement__schedule__location").filter(day=day).first()
     replacement = off.replacement if off is not None and off.still_replaced else None
@@ -76,10 +77,9 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
             done = f"s’applique de nouveau le {day_month(day)}.{gone}"
             undone = f"ne s’applique pas le {day_month(day)}. Les rendez-vous pris restent."
             messages.success(request, f"La règle {done if back else undone}")
-            return redirect("rule", practitioner_id, found.id)
+            return redirect(desk.address("rule", found.id))
     context = {
-        **desk.side.context("openings"),
-        "several_clocks": desk.several_clocks,
+        **desk.context(),
         "rule": found,
         "day": day,
         "is_off": off is not None,

@@ -1,14 +1,13 @@
 """A practitioner's openings: the week, its rules, and the forms that change them."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
@@ -29,10 +28,10 @@ from appointments.setup.views.sent import as_it_is, deleted, saved, status_of, t
 @practice_page
 def openings(request: HttpRequest, practitioner_id: uuid.UUID, day: date | None = None) -> HttpResponse:
     """The week of `day`, this one without: those that are past can't be booked, and are the agenda's."""
-    desk = desk_of(request, practitioner_id)
-    if day is not None and day < desk.monday + timedelta(days=7):
-        return redirect("openings", practitioner_id)
-    return openings_page(request, desk, week=day or desk.today)
+    desk = desk_of(request, practitioner_id, day=day)
+    if day is not None and desk.week is None:
+        return redirect(desk.back)
+    return openings_page(request, desk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,12 +66,11 @@ def rule_delete(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.
         what = "Ouverture supprimée" if found.is_one_off else "Règle supprimée"
         return f"{what}. Les rendez-vous déjà pris restent à leur heure."
 
-    refused = deleted(request, practitioner_id, Rule, rule_id, delete)
+    refused = deleted(request, desk.back, Rule, rule_id, delete)
     if isinstance(refused, HttpResponse):
         return refused
     context = {
-        **desk.side.context("openings"),
-        "several_clocks": desk.several_clocks,
+        **desk.context(),
         "rule": rule_of(desk, rule_id),
         **refused.context(desk.actor),
     }
@@ -103,7 +101,7 @@ def made_anew(
     )
     tell_went(form, "ouverture" if one_off else "règle")
     crumb = "Nouvelle ouverture ponctuelle" if one_off else "Nouvelle règle"
-    address = reverse("one-off-new" if one_off else "rule-new", args=[desk.practitioner_id])
+    address = desk.address("one-off-new" if one_off else "rule-new")
     return openings_page(request, desk, crumb=crumb, rule_form=form, form_address=address, next_days=[], status=409)
 
 
@@ -128,13 +126,13 @@ def told(request: HttpRequest, desk: Desk, rule: Rule) -> HttpResponse:
     for other in clashing_rules(rule, desk.schedules):
         what = "une ouverture ponctuelle" if other.is_one_off else "une autre règle"
         messages.warning(request, f"Elle chevauche {what}\u00a0: {_text(other)}. Les deux s’appliquent.")
-    return redirect("openings", desk.practitioner_id)
+    return redirect(desk.back)
 
 
 def _form_page(request: HttpRequest, desk: Desk, found: Rule | None, *, one_off: bool) -> HttpResponse:
     places = places_of(desk.managed, kept_by=found)
     if not places and request.method != "POST":
-        return redirect("openings", desk.practitioner_id)
+        return redirect(desk.back)
     form = (OneOffForm if one_off else RuleForm)(
         request.POST if request.method == "POST" else None,
         schedules=places,

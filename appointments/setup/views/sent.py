@@ -86,13 +86,13 @@ class NotYet:
 
 def deleted(
     request: HttpRequest,
-    practitioner_id: uuid.UUID,
+    back: str,
     kind: type[Absence | Closure | Rule],
     row_id: uuid.UUID,
     delete: Callable[[int | None, str], str],
 ) -> HttpResponse | NotYet:
-    """The answer when it is done, by now or by another. `delete` takes the version of the page and the seal of what was read on
-    it, and says what is done.
+    """The answer when it is done, by now or by another: `back` to the openings. `delete` takes the version of the page and the
+    seal of what was read on it, and says what is done.
     """
     if request.method != "POST":
         return NotYet()
@@ -107,7 +107,7 @@ def deleted(
         if not went(request, kind, row_id):
             raise Http404 from None
         messages.info(request, "C’était déjà supprimé.")
-    return redirect("openings", practitioner_id)
+    return redirect(back)
 
 
 def allowed(act: Callable[[], Result]) -> Result:

@@ -9,7 +9,8 @@ from accounts.zones import are_several
 from appointments.models import Appointment
 from appointments.setup.services.changes import Fate, Touched, TouchesVisits
 
-_LISTED = 12
+# What is read at first sight; the rest is unfolded.
+LISTED = 12
 _WORDS = {
     Fate.OUTSIDE: "reste à son heure, hors des horaires",
     Fate.ABSENCE: "reste pris pendant l’absence",
@@ -22,23 +23,23 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`lines`: the first visits that the person sees, each with what happens to it, where that is not `same` for all; `more`: how
-    many they see besides, `others`: how many they do not see. `seal`: with which they go on.
+    """`lines`: the first visits that the person sees, each with what happens to it, where that is not `same` for all; `rest`:
+    those after them, `others`: how many they do not see. `seal`: with which they go on.
     """
 
     lines: list[tuple[Appointment, str]]
+    rest: list[tuple[Appointment, str]]
     same: str
-    more: int
     others: int
     seal: str
 
     @property
     def several_clocks(self) -> bool:
-        return are_several(one.schedule.location.zone for one, _ in self.lines)
+        return are_several(one.schedule.location.zone for one, _ in self.lines + self.rest)
 
     @property
     def count(self) -> int:
-        return len(self.lines) + self.more + self.others
+        return len(self.lines) + len(self.rest) + self.others
 
 
 def told_of(found: TouchesVisits | None, actor: Actor) -> Told | None:
@@ -50,8 +51,8 @@ def told_of(found: TouchesVisits | None, actor: Actor) -> Told | None:
     kept = [one for one in found.touched if one.appointment.pk in seen]
     said = {said_of(one) for one in found.touched}
     same = said.pop() if len(said) == 1 else ""
-    lines = [(one.appointment, "" if same else said_of(one)) for one in kept[:_LISTED]]
-    return Told(lines, same, len(kept) - len(lines), len(keys) - len(kept), found.seal)
+    lines = [(one.appointment, "" if same else said_of(one)) for one in kept]
+    return Told(lines[:LISTED], lines[LISTED:], same, len(keys) - len(kept), found.seal)
 
 
 def said_of(one: Touched) -> str:

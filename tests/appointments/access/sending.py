@@ -26,6 +26,7 @@ class Sent:
 
 
 def _to_colleague(world: World) -> dict[str, Any]:
+    factories.rule(schedule=world.colleague)
     return {"schedule": str(world.colleague.id)}
 
 
@@ -102,7 +103,7 @@ FORMS = {
     "member": Sent(lambda world: {"role": "manager"}),
     "member-remove": Sent(),
     "access-change": Sent(lambda world: {"level": "4", "until": "2026-12-31"}),
-    "access-revoke": Sent(on="access"),
+    "access-revoke": Sent(),
 }  # fmt: skip
 
 

@@ -94,6 +94,7 @@ TABLE = {
     "password-reset-confirm": Line(EVERYBODY, lambda world: ["x", "y"]),
     "sas-sign-in": Line(EVERYBODY),
     "sas-callback": Line(NOBODY),
+    "back-to-tab": Line(EVERYBODY - {"anonymous"}),
     "terms": Line(EVERYBODY),
     "password-change": Line(EVERYBODY - {"anonymous", "regulator"}),
     "home": Line(EVERYBODY - {"anonymous"}),
@@ -148,7 +149,7 @@ TABLE = {
     "member": Line(HEADS, lambda world: [world.member.id]),
     "member-remove": Line(HEADS, lambda world: [world.member.id]),
     "access-change": Line(SAYS, lambda world: [world.given.id]),
-    "access-revoke": Line(SAYS, lambda world: [world.given.id], post=True),
+    "access-revoke": Line(SAYS, lambda world: [world.given.id]),
     # Operators.
     "operations": Line(OPERATOR),
     "operations-deliveries": Line(OPERATOR),

@@ -42,8 +42,8 @@ def text(answer: Any) -> str:
 def test_a_manager_reads_who_may_do_what_and_who_said_so(world: World, browser: Browser) -> None:
     client = browser("manager")
     told = text_of(client.get(page(world)))
-    assert "Dr Alba Tournesol gère son agenda, partout où il reçoit" in told
-    assert "Responsables de la structure gèrent cet agenda, par leur rôle : Qui Regarde" in told
+    assert "Dr Alba Tournesol gère son agenda dans tous ses lieux" in told
+    assert "Les responsables de la structure gèrent cet agenda, par leur rôle : Qui Regarde" in told
     assert f"Ici Présente {world.member.user.email} Voir l’agenda" in told
     assert str(world.colleague.practitioner) in told
     assert grant(client, world, factories.member(world.organization).user).status_code == 303
@@ -79,6 +79,7 @@ def test_an_access_is_given_until_the_end_of_a_day(world: World, browser: Browse
         ({"level": "0"}, "Cet accès n’existe pas"),
         ({"agenda": "lieux"}, "Cet agenda n’est pas proposé"),
         ({"user": "0"}, "n’est pas membre"),
+        ({"agenda": ""}, "Choisissez un agenda"),
     ],
 )
 def test_what_can_t_be_given_is_told_and_what_was_typed_stays(
@@ -90,6 +91,16 @@ def test_what_can_t_be_given_is_told_and_what_was_typed_stays(
     assert told in text(answer)
     assert "until" in fields or 'value="2026-12-31"' in text(answer)
     assert not Delegation.objects.filter(user=to).exists()
+
+
+def test_no_agenda_is_chosen_beforehand(world: World, browser: Browser) -> None:
+    told = browser("manager").get(page(world)).content.decode()
+    agendas = told[told.index('<select name="agenda"') :].partition("</select>")[0]
+    assert "Choisir…" in agendas
+    assert f'value="{world.practitioner.pk}" selected' not in agendas
+    # With script taking an access back is asked about in a dialog of this page.
+    assert f'data-dialog="retirer-{world.given.pk}"' in told
+    assert f'<dialog class="dialog" id="retirer-{world.given.pk}"' in told
 
 
 def test_a_manager_is_not_among_those_they_may_give_to(world: World, sign_in: Callable[[User], Client]) -> None:
@@ -107,6 +118,9 @@ def test_an_access_is_changed_and_taken_back(world: World, browser: Browser) -> 
     # Opened before: nothing is overwritten.
     again = client.post(address, {"level": Level.MANAGE.value, "until": "", "version": 0}, follow=True)
     assert "a changé entre-temps" in text(again)
+    asked = client.get(reverse("access-revoke", args=[world.given.id]))
+    assert "Retirer l’accès d’Ici Présente" in text(asked).replace("\u202f", " ")
+    assert Delegation.objects.filter(pk=world.given.pk).exists()
     assert client.post(reverse("access-revoke", args=[world.given.id])).status_code == 303
     assert not Delegation.objects.filter(pk=world.given.pk).exists()
 
@@ -136,7 +150,7 @@ def test_a_practitioner_keeps_the_managers_out(world: World, browser: Browser) -
     assert ManagersKeptOut.objects.get().practitioner == world.practitioner
     assert manager.get(agenda).status_code == 404
     told = text_of(manager.get(page(world)))
-    assert "écartés de cet agenda par le praticien" in told
+    assert "sont écartés de cet agenda par le praticien" in told
     assert "Ici Présente gère" not in told
     assert f"{world.member.user.email} Voir l’agenda" not in told
 

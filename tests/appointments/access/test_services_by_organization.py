@@ -66,6 +66,7 @@ def test_a_visit_is_given_only_to_an_agenda_where_one_books(world: World) -> Non
     factories.delegate(user, world.here, Level.BOOK)
     factories.delegate(user, world.colleague, Level.SEE)
     given = {"appointment_id": world.visit.id, "version": 1, "schedule_id": world.colleague.id, "now": NOW}
+    factories.rule(schedule=world.colleague)
     with pytest.raises(NotAllowed):
         reassign_appointment(by=acting(user), **given)
     factories.delegate(user, world.colleague, Level.BOOK)

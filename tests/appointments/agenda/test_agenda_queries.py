@@ -90,5 +90,6 @@ def test_the_appointment_page_keeps_its_budget(
     _fill(schedule, count)
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
     # Session, user, rights, the appointment; practitioners, places; neighbours; takers and what theirs are read from (four);
-    # history with its messages, corrections (three); likely files and the first one (two); what its agenda is read from (three).
-    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 19
+    # history with its messages, corrections, merges (four); likely files and the first one (two); what its agenda is read from
+    # (three).
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 20

@@ -251,3 +251,17 @@ def test_going_on_with_an_old_page_moves_nothing(practitioner_client: Client, ap
     response = post(practitioner_client, appointment, day="2026-11-26", hour="14h", despite=asked)
     assert response.status_code == 409
     assert "a changé entre-temps" in text_of(response)
+
+
+def test_beside_hours_of_another_clock_slots_say_whose_hours_they_are(
+    practitioner_client: Client, appointment: Appointment
+) -> None:
+    address = f"/rendez-vous/{appointment.id}/"
+    factories.rule(schedule=appointment.schedule)
+    page = text_of(practitioner_client.get(address))
+    assert "Créneaux libres les plus proches" in page
+    assert "les plus proches, heure" not in page
+    factories.schedule(practitioner=appointment.practitioner, location=factories.location(time_zone="Indian/Reunion"))
+    page = text_of(practitioner_client.get(address))
+    assert "Créneaux libres les plus proches, heure de Paris" in page
+    assert "Un autre moment, heure de Paris" in page

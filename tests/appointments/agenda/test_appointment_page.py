@@ -141,11 +141,11 @@ def test_the_history_is_told_newest_first(
     change = {"appointment_id": appointment.id, "by": by, "now": now}
     move_appointment(version=1, start=at("2026-11-25", "15:00"), despite=True, **change)
     move_appointment(version=2, start=at("2026-11-27", "09:30"), despite=True, **change)
-    reassign_appointment(version=3, schedule_id=other.id, **change)
+    reassign_appointment(version=3, schedule_id=other.id, despite=True, **change)
     cancel_appointment(version=4, **change)
     lines = _history(secretary_client, appointment)
     assert lines[0].startswith("Rendez-vous annulé")
-    assert lines[1].startswith("Confié par Dr Alba Tournesol à Dr Noé Réglisse")
+    assert lines[1].startswith("Confié par le Dr Alba Tournesol au Dr Noé Réglisse")
     assert lines[2].startswith("Déplacé du mercredi 25 novembre à 15 h 00 au vendredi 27 novembre à 9 h 30")
     assert lines[3].startswith("Déplacé de 14 h 00 à 15 h 00")
     assert lines[4].startswith("Rendez-vous pris Aujourd’hui à 10 h 40, Mélisse Régulatrice")
@@ -165,11 +165,11 @@ def test_the_history_names_who_had_another_number_then(
     other = factories.colleague(appointment.schedule, practitioner=colleague)
     factories.delegation(colleague, secretary)
     by = factories.practice_actor(practitioner, colleague, user_=secretary)
-    reassign_appointment(appointment_id=appointment.id, version=1, schedule_id=other.id, by=by, now=now)
+    reassign_appointment(appointment_id=appointment.id, version=1, schedule_id=other.id, by=by, now=now, despite=True)
     Practitioner.objects.filter(pk=practitioner.pk).update(rpps="10101001526")
     Practitioner.objects.filter(pk=colleague.pk).update(rpps="10101001500")
     lines = _history(secretary_client, appointment)
-    assert lines[0].startswith("Confié par Dr Alba Tournesol à Dr Noé Réglisse")
+    assert lines[0].startswith("Confié par le Dr Alba Tournesol au Dr Noé Réglisse")
 
 
 def test_a_replaced_message_asks_nobody_to_call(practitioner_client: Client, appointment: Appointment) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.enums import Profession
 from accounts.models import User
 from appointments.booking.services.holds import take_hold
 from appointments.enums import EventKind, Status
 from appointments.models import Appointment, Closure, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
-from tests.appointments.agenda.pages import posted_despite, text_of
+from tests.appointments.agenda.pages import despite_of, posted_despite, text_of, words
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -43,13 +44,80 @@ def holder(appointment: Appointment) -> Any:
 
 
 def test_an_appointment_is_given_away(secretary_client: Client, appointment: Appointment, other: Schedule) -> None:
+    factories.rule(schedule=other, start_time=time(14), end_time=time(15))
     response = post(secretary_client, appointment, other)
     assert response.url == f"/rendez-vous/{appointment.id}/"
     assert holder(appointment) == other.id
     assert appointment.practitioner == other.practitioner
     assert appointment.events.latest("sequence").kind == EventKind.REASSIGNED
     page = text_of(secretary_client.get(response.url))
-    assert f"Rendez-vous confié à Dr Noé Réglisse, {other.location}." in page
+    assert f"Rendez-vous confié au Dr Noé Réglisse, {other.location}." in page
+
+
+def options(client: Client, appointment: Appointment) -> list[tuple[str, str]]:
+    """Of whom it may be given to: the value, and what one reads."""
+    page = client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    select = page[page.index('<select name="schedule"') :].partition("</select>")[0]
+    return [
+        (value, words(label)) for value, label in re.findall(r'<option value="([^"]*)"[^>]*>(.*?)</option>', select)
+    ]
+
+
+def test_nobody_is_chosen_beforehand(secretary_client: Client, appointment: Appointment, other: Schedule) -> None:
+    nobody, somebody = options(secretary_client, appointment)
+    assert nobody == ("", "Choisissez un praticien")
+    assert somebody[0] == str(other.id)
+    assert (
+        f'value="{other.id}" selected' not in secretary_client.get(f"/rendez-vous/{appointment.id}/").content.decode()
+    )
+    response = post(secretary_client, appointment, "")
+    assert response.status_code == 422
+    assert "Choisissez un praticien." in text_of(response)
+    assert holder(appointment) == appointment.schedule_id
+
+
+def test_who_is_free_and_open_comes_first_and_what_each_does_is_said(
+    secretary_client: Client, secretary: User, schedule: Schedule, appointment: Appointment
+) -> None:
+    def colleague(family_name: str, *, here: bool = False, opens: bool = True, **fields: Any) -> Schedule:
+        one = factories.practitioner(given_name="Noé", family_name=family_name, **fields)
+        factories.delegation(one, secretary)
+        place = schedule.location if here else factories.location(organization=schedule.organization)
+        made = factories.schedule(practitioner=one, location=place)
+        if opens:
+            factories.rule(schedule=made, start_time=time(14), end_time=time(15))
+        return made
+
+    away = colleague("Absinthe", here=True)
+    factories.absence(practitioner=away.practitioner, start=at("2026-11-25", "08:00"))
+    factories.appointment(schedule_=colleague("Bleuet", here=True), start=appointment.start)
+    colleague("Cerfeuil", here=True, opens=False)
+    colleague("Dahlia", specialty_codes=["SM54"])
+    colleague("Estragon", here=True, specialty_codes=[], profession=Profession.MIDWIFE)
+    told = [label for _, label in options(secretary_client, appointment)[1:]]
+    assert [label.split(" ")[2].rstrip(",") for label in told] == [
+        "Estragon",
+        "Dahlia",
+        "Cerfeuil",
+        "Bleuet",
+        "Absinthe",
+    ]
+    assert told[0].startswith("Dr Noé Estragon, Sage-femme")
+    assert told[1].startswith("Dr Noé Dahlia, Médecine générale")
+    assert told[2].startswith("Dr Noé Cerfeuil (hors de ses horaires)")
+
+
+def test_who_is_outside_their_hours_is_asked_about_first(
+    secretary_client: Client, schedule: Schedule, appointment: Appointment, other: Schedule
+) -> None:
+    warned = post(secretary_client, appointment, other)
+    assert "C’est en dehors des horaires d’ouverture." in text_of(warned)
+    assert "Confier quand même" in text_of(warned)
+    assert holder(appointment) == schedule.id
+    fields = {"version": appointment.version, "schedule": str(other.id), "despite": despite_of(warned)}
+    assert secretary_client.post(f"/rendez-vous/{appointment.id}/confier/", fields).status_code == 303
+    assert holder(appointment) == other.id
+    assert not appointment.overbooked
 
 
 def test_only_agendas_one_keeps_are_offered(

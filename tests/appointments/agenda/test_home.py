@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Practitioner, User
-from appointments.models import Schedule
+from appointments.enums import Status
+from appointments.models import Appointment, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import text_of
 from tests.factories import at
@@ -25,6 +26,24 @@ def test_a_stranger_is_sent_to_sign_in(client: Client) -> None:
 def test_a_practitioner_begins_with_this_week(practitioner_client: Client, schedule: Schedule) -> None:
     response = practitioner_client.get("/")
     assert response.url == reverse("agenda-week", args=[schedule.practitioner_id, at("2026-11-25", "00:00").date()])
+
+
+def test_once_nothing_is_left_of_this_week_one_begins_with_the_next(
+    practitioner_client: Client, schedule: Schedule
+) -> None:
+    def shown() -> str:
+        return str(practitioner_client.get("/").url)
+
+    # Nothing comes either.
+    assert shown().endswith("/semaine/2026-11-25/")
+    factories.rule(schedule=schedule, weekdays=[1, 2])
+    assert shown().endswith("/semaine/2026-11-30/")
+    visit = factories.appointment(schedule_=schedule, start=at("2026-11-29", "23:00"))
+    assert shown().endswith("/semaine/2026-11-25/")
+    Appointment.objects.filter(pk=visit.pk).update(status=Status.CANCELLED)
+    assert shown().endswith("/semaine/2026-11-30/")
+    factories.rule(schedule=schedule, weekdays=[7])
+    assert shown().endswith("/semaine/2026-11-25/")
 
 
 def test_the_day_is_that_of_the_practitioner_s_place(practitioner_client: Client, practitioner: Practitioner) -> None:

@@ -102,3 +102,69 @@ def test_another_s_file_is_not_reached_through_this_visit(
     assert practitioner_client.post(address(visit), body).status_code == 422
     assert practitioner_client.post(address(visit), {"merge": "1"}).status_code == 422
     assert not PatientMerge.objects.exists()
+
+
+def test_a_file_that_is_not_alike_is_found_by_its_name_and_merged(
+    practitioner_client: Client, visit: Appointment, schedule: Schedule
+) -> None:
+    other = booked(
+        schedule, "2026-10-05", family_name="Églantine-Œillet", given_name="Ysé", birth_date=date(1950, 1, 1)
+    )
+    elsewhere = factories.appointment(patient=factories.patient(family_name="Églantine"))
+    unseen = booked(factories.colleague(schedule), "2026-10-05", family_name="Églantine")
+    none = practitioner_client.get(address(visit))
+    assert "Aucun autre dossier ne ressemble à celui-ci : cherchez-le par son nom." in text_of(none)
+    found = practitioner_client.post(address(visit), {"name": "yse OEILLET"})
+    assert found.status_code == 200
+    assert "Ysé Églantine-Œillet" in text_of(found)
+    every = practitioner_client.post(address(visit), {"name": "eglantine"}).content.decode()
+    assert str(other.patient_id) in every
+    assert str(elsewhere.patient_id) not in every
+    assert str(unseen.patient_id) not in every
+    assert "Aucun autre dossier à ce nom." in text_of(practitioner_client.post(address(visit), {"name": "Personne"}))
+    asked = {
+        "kept": str(visit.patient_id), "kept_version": "0", "absorbed": str(other.patient_id), "absorbed_version": "0",
+    }  # fmt: skip
+    assert practitioner_client.post(address(visit), asked).status_code == 303
+    other.refresh_from_db()
+    assert other.patient_id == visit.patient_id
+
+
+@pytest.mark.parametrize("name", ["", "12", "<b>", "\x00"])
+def test_a_name_that_is_none_is_told(practitioner_client: Client, visit: Appointment, name: str) -> None:
+    refused = practitioner_client.post(address(visit), {"name": name})
+    assert refused.status_code == 422
+    assert 'id="id_name-erreur"' in refused.content.decode()
+
+
+def test_what_wins_is_told_field_by_field(practitioner_client: Client, visit: Appointment, other: Appointment) -> None:
+    page = text_of(practitioner_client.get(address(visit)))
+    assert "Prénom Zoé ZOE celui du dossier gardé" in page
+    assert "E-mail – zoe@exemple.test zoe@exemple.test" in page
+    assert "Date de naissance" not in page
+
+
+def test_a_merge_and_its_end_are_in_the_history_of_both_visits(
+    practitioner_client: Client, visit: Appointment, other: Appointment
+) -> None:
+    [asked, _] = [one for one in buttons_of(practitioner_client, visit) if "kept" in one]
+    practitioner_client.post(address(visit), asked)
+    later = factories.appointment(
+        schedule_=visit.schedule, start=at("2026-11-27", "09:00"), patient=Patient.objects.get(pk=visit.patient_id)
+    )
+    Appointment.objects.filter(pk=later.pk).update(created_at=at("2026-11-25", "10:41"))
+    [undo] = [one for one in buttons_of(practitioner_client, visit) if "merge" in one]
+
+    def told(one: Appointment) -> list[bool]:
+        page = text_of(practitioner_client.get(f"/rendez-vous/{one.id}/"))
+        return [words in page for words in ("Dossier du patient réuni à un autre", "Dossiers de nouveau séparés")]
+
+    assert [told(one) for one in (visit, other, later)] == [[True, False], [True, False], [False, False]]
+    practitioner_client.post(address(visit), undo)
+    assert [told(one) for one in (visit, other)] == [[True, True], [True, True]]
+
+
+def test_the_two_acts_are_told_apart(practitioner_client: Client, visit: Appointment, other: Appointment) -> None:
+    page = text_of(practitioner_client.get(f"/rendez-vous/{visit.id}/"))
+    assert "« C’est la même personne » met ce seul rendez-vous dans ce dossier" in page
+    assert "En faire un seul dossier réunit les deux, avec tous leurs rendez-vous." in page

@@ -113,7 +113,7 @@ def reassign(appointment: Appointment, by: Actor, schedule_id: object, now: date
 
 
 def test_giving_an_appointment_to_a_colleague(appointment: Appointment) -> None:
-    colleague = factories.colleague(appointment.schedule)
+    colleague = factories.rule(schedule=factories.colleague(appointment.schedule)).schedule
     both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
     given = reassign(appointment, both, colleague.id)
     assert (given.schedule, given.practitioner, given.start) == (colleague, colleague.practitioner, START)
@@ -127,6 +127,13 @@ def test_a_busy_colleague_does_not_take_it(appointment: Appointment) -> None:
     factories.appointment(schedule_=colleague, start=START)
     both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
     with pytest.raises(InTheWay, match="déjà pris"):
+        reassign(appointment, both, colleague.id)
+
+
+def test_a_colleague_outside_their_hours_is_asked_about_first(appointment: Appointment) -> None:
+    colleague = factories.colleague(appointment.schedule)
+    both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
+    with pytest.raises(InTheWay, match="en dehors des horaires"):
         reassign(appointment, both, colleague.id)
 
 
@@ -147,7 +154,7 @@ def test_a_reason_is_not_done_by_everybody(appointment: Appointment) -> None:
     """Given away, the visit keeps no reason its new agenda may not offer."""
     appointment.reason = factories.reason(appointment.schedule)
     appointment.save()
-    colleague = factories.colleague(appointment.schedule)
+    colleague = factories.rule(schedule=factories.colleague(appointment.schedule)).schedule
     both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
     assert reassign(appointment, both, colleague.id).reason is None
 

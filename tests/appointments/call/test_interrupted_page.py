@@ -2,6 +2,7 @@
 `tests.appointments.access.test_every_form`.)
 """
 
+from collections.abc import Callable
 from html import unescape
 from urllib.parse import quote, urlencode
 
@@ -9,7 +10,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from appointments.models import Schedule
+from accounts.models import Regulator
+from appointments.models import Appointment, Schedule
+from tests import factories
 from tests.appointments.call.requests import filled_in, form_page, key_of
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +24,7 @@ def test_a_regulator_goes_by_the_sas_or_by_password_and_what_was_typed_is_in_no_
     address = form_page(key_of(schedule))
     page = unescape(client.post(address, filled_in(key_of(schedule))).content.decode())
     for door in ("/sas/connexion/", "/connexion/"):
-        assert f'href="{door}?{urlencode({"next": address})}" target="_blank"' in page
+        assert f'href="{door}?{urlencode({"next": reverse("back-to-tab")})}" target="_blank"' in page
     for link in [part.split('"')[0] for part in page.split('href="')[1:]]:
         assert "Jasmin" not in link
 
@@ -29,5 +32,30 @@ def test_a_regulator_goes_by_the_sas_or_by_password_and_what_was_typed_is_in_no_
 def test_the_practice_does_not_go_by_the_sas(client: Client, schedule: Schedule) -> None:
     address = reverse("new-appointment", args=[schedule.practitioner_id])
     page = client.post(address, {"family_name": "Jasmin-Démo"}).content.decode()
-    assert f'href="/connexion/?next={quote(address, safe="")}" target="_blank"' in page
+    assert f'href="/connexion/?next={quote(reverse("back-to-tab"), safe="")}" target="_blank"' in page
     assert "/sas/connexion/" not in page
+
+
+def test_the_new_tab_says_to_go_back_to_the_other(client: Client) -> None:
+    user = factories.user()
+    back = reverse("back-to-tab")
+    signed_in = client.post("/connexion/", {"username": user.email, "password": factories.PASSWORD, "next": back})
+    assert signed_in["Location"] == back
+    assert "revenez à l’autre onglet" in client.get(back).content.decode()
+    assert Client().get(back)["Location"] == f"/connexion/?next={back}"
+
+
+def test_what_is_sent_before_new_terms_are_accepted_is_kept_and_sent_after(
+    sign_in_regulator: Callable[[Regulator], Client], schedule: Schedule
+) -> None:
+    client, address = sign_in_regulator(factories.regulator(terms=None)), form_page(key_of(schedule))
+    kept = client.post(address, filled_in(key_of(schedule)))
+    assert kept.status_code == 403
+    page = kept.content.decode()
+    assert "Conditions d’utilisation à" in page
+    assert f'name="family_name" value="{filled_in(key_of(schedule))["family_name"]}"' in unescape(page)
+    assert 'href="/conditions/" target="_blank"' in page
+    assert not Appointment.objects.exists()
+    assert client.post("/conditions/", {"accept": "on"})["Location"] == reverse("back-to-tab")
+    assert client.post(address, filled_in(key_of(schedule))).status_code == 303
+    assert Appointment.objects.get().by_regulator is not None

@@ -12,9 +12,18 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from pytest_django import DjangoDbBlocker
 
-from accounts.enums import Profession
-from accounts.models import Organization, Practitioner
-from appointments.enums import BirthPrecision, EventKind, Identity, NoGivenName, NoPhone, Status
+from accounts.enums import AccessKind, Profession
+from accounts.models import AccessEvent, AccessNotice, Delegation, Organization, Practitioner
+from appointments.enums import (
+    BirthPrecision,
+    EventKind,
+    Identity,
+    NoGivenName,
+    NoPhone,
+    SetupKind,
+    SetupVerb,
+    Status,
+)
 from appointments.models import (
     Appointment,
     AppointmentEvent,
@@ -25,6 +34,7 @@ from appointments.models import (
     ReasonAt,
     Rule,
     Schedule,
+    SetupChange,
 )
 from appointments.openings.holidays import holidays_of
 from appointments.slots.selectors import Slot, free_slots_of
@@ -159,8 +169,22 @@ def test_of_fifteen_hundred_visits_those_that_are_over_are_closed(now: datetime)
     }
 
 
+def test_accesses_and_set_up_have_a_history(now: datetime) -> None:
+    given = Delegation.objects.filter(granted_at__lt=now)
+    assert given.count() == Delegation.objects.count() > 4
+    assert given.filter(last_used_at=None).count() == 1
+    assert not given.filter(last_used_at__gt=now).exists()
+    assert set(AccessEvent.objects.values_list("kind", flat=True)) == {AccessKind.JOINED, AccessKind.GRANTED}
+    noted = SetupChange.objects.filter(at__lt=now)
+    assert {(one.kind, one.verb) for one in noted} == {
+        (SetupKind.ABSENCE, SetupVerb.MADE),
+        (SetupKind.RULE, SetupVerb.CHANGED),
+    }
+
+
 def test_nobody_is_told_of_anything(now: datetime) -> None:
     assert not PatientMessage.objects.exists()
+    assert not AccessNotice.objects.exists()
     assert not Delivery.objects.exists()
 
 

@@ -10,6 +10,7 @@ import time_machine
 from django.contrib.auth.hashers import check_password
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from appointments.demo import setting
@@ -25,8 +26,10 @@ def test_whoever_starts_it_on_one_day_sees_the_same_visits() -> None:
 
     def planned(clock: str) -> list[tuple[object, ...]]:
         with transaction.atomic(), time_machine.travel(at(f"{today}", clock), tick=False):
-            agendas = setting.write_agendas(setting.write_users(), setting.write_organizations(), today)
-            setting.write_absences(agendas, today)
+            users, organizations, now = setting.write_users(), setting.write_organizations(), timezone.now()
+            agendas = setting.write_agendas(users, organizations, today)
+            setting.write_access(agendas, users, organizations, now)
+            setting.write_absences(agendas, now)
             known = {regular.seen_by: [Guest(regular.details(0, today=today), visits=3)] for regular in REGULARS}
             visits = planned_visits(agendas, known, today=today, dice=Random("dice"))
             transaction.set_rollback(True)

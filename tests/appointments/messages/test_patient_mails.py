@@ -76,7 +76,7 @@ def test_no_message_tells_what_is_private(appointment: Appointment, change: str)
     if change == "moved":
         move_appointment(start=at("2026-11-26", "16:00"), by=practice, despite=True, **common)
     elif change == "reassigned":
-        reassign_appointment(schedule_id=other.id, by=both, **common)
+        reassign_appointment(schedule_id=other.id, by=both, despite=True, **common)
     elif change == "cancelled":
         cancel_appointment(by=practice, **common)
     text = str(sent().body)

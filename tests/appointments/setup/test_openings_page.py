@@ -63,7 +63,7 @@ def test_a_secretary_sees_those_they_keep(secretary_client: Client, schedule: Sc
 def test_rules_are_listed_in_words(practitioner_client: Client, rule: Rule) -> None:
     page = text_of(practitioner_client.get(address(rule.schedule.practitioner)))
     assert "Du lundi au vendredi, 14 h 00 – 17 h 00 SNP" in page
-    assert "15 min · 36 places cette semaine · Au cabinet · Téléconsultation · Cabinet de la Glycine" in page
+    assert "15 min · 36 places libres cette semaine · Au cabinet · Téléconsultation · Cabinet de la Glycine" in page
     assert "Jusqu’au samedi 19 décembre 2026" in page
     # When it began is told as long as it has not.
     assert "À partir du" not in page
@@ -82,7 +82,7 @@ def test_a_rule_that_is_over_is_told_and_not_drawn(practitioner_client: Client, 
     factories.rule(schedule=schedule, last_day=date(2026, 11, 1))
     response = practitioner_client.get(address(schedule.practitioner))
     assert "Terminée" in text_of(response)
-    assert "0 place cette semaine" in text_of(response)
+    assert "0 place libre cette semaine" in text_of(response)
     assert b'<a class="band"' not in response.content
 
 

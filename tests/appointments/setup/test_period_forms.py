@@ -247,7 +247,7 @@ class TestCovered:
         response = practitioner_client.get(pages.post(first_day="2026-12-01", touched=seal_of(told)).url)
         page = text_of(response)
         listed = page[page.index("Fermetures du lieu") :]
-        assert "1 rendez-vous à déplacer mar. 1er déc., 9 h 00" in listed
+        assert "1 rendez-vous à déplacer dans cet agenda mar. 1er déc., 9 h 00" in listed
         assert f'href="/rendez-vous/{held.id}/"' in response.content.decode()
 
     def test_whole_days_are_those_of_each_place(self, practitioner_client: Client, schedule: Schedule) -> None:

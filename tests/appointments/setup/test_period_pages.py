@@ -35,7 +35,7 @@ def test_an_absence_at_one_place_with_a_replacement_every_week(practitioner_clie
     response = practitioner_client.post(address(schedule.practitioner, "absence/"), typed, follow=True)
     page = text_of(response)
     assert "3 absences enregistrées" in page
-    assert f"Cabinet de la Glycine seulement · chaque semaine · remplacé par {colleague}" in page
+    assert f"Cabinet de la Glycine seulement · chaque semaine · remplacement par le {colleague}" in page
     assert {(row.schedule, row.replacement) for row in Absence.objects.all()} == {(schedule, colleague)}
     first = Absence.objects.earliest("first_day")
     form = practitioner_client.get(address(schedule.practitioner, f"absence/{first.id}/")).content.decode()

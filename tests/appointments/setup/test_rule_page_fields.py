@@ -192,7 +192,7 @@ def test_weeks_to_come_are_browsed(practitioner_client: Client, schedule: Schedu
     # Any day of it.
     week = practitioner_client.get(address(schedule, "semaine/2026-12-09/"))
     assert "Semaine du 7 décembre 2026" in text_of(week)
-    assert text_of(week).count("12 places cette semaine-là") == 2
+    assert text_of(week).count("12 places libres cette semaine-là") == 2
     for link in (following, address(schedule, "semaine/2026-12-14/"), address(schedule, "")):
         assert f'href="{link}"' in week.content.decode()
     # What is past can't be booked.
@@ -203,6 +203,52 @@ def test_weeks_to_come_are_browsed(practitioner_client: Client, schedule: Schedu
     assert "Semaine suivante" not in last
     # Beside a form it would lose what is typed.
     assert "semaine/" not in practitioner_client.get(address(schedule)).content.decode()
+
+
+def test_a_form_keeps_the_week_it_was_opened_from(
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
+) -> None:
+    rule = factories.rule(schedule=schedule)
+    week, kept = address(schedule, "semaine/2026-12-07/"), "?semaine=2026-12-07"
+    browsed = practitioner_client.get(address(schedule, "semaine/2026-12-09/")).content.decode()
+    for rest in (f"regle/{rule.id}/", "regle/", "ponctuelle/", "absence/", "fermeture/"):
+        assert f'href="{address(schedule, rest)}{kept}"' in browsed, rest
+        form = practitioner_client.get(address(schedule, rest) + kept)
+        assert "Semaine du 7 décembre 2026" in text_of(form), rest
+        assert f'<a class="btn btn--ghost" href="{week}">Abandonner</a>' in form.content.decode(), rest
+    sent = [
+        ("absence/", {"first_day": "2026-12-10"}),
+        ("fermeture/", {"first_day": "2026-12-10", "location": str(schedule.location_id)}),
+        ("regle/", typed | {"start_time": "14h", "end_time": "15h"}),
+        (f"regle/{rule.id}/supprimer/", {"version": str(rule.version)}),
+    ]
+    for rest, data in sent:
+        answer = practitioner_client.post(address(schedule, rest) + kept, data)
+        assert answer.status_code == 303, (rest, text_of(answer))
+        assert answer["Location"] == week, rest
+    day = address(schedule, f"regle/{Rule.objects.get().id}/jour/") + "?semaine=2026-12-07&jour="
+    assert kept in practitioner_client.get(day + "nimporte").url
+    # What is no week to come is this one.
+    for odd in ("2026-11-25", "2020-01-01", "demain", "9999-12-31"):
+        assert "Semaine du 23 novembre 2026" in text_of(
+            practitioner_client.get(address(schedule, f"absence/?semaine={odd}"))
+        )
+
+
+def test_a_closed_agenda_is_said_on_its_pages(practitioner_client: Client, schedule: Schedule) -> None:
+    pages = [address(schedule, ""), f"/agenda/{schedule.practitioner_id}/semaine/2026-11-25/"]
+    for page in pages:
+        assert "Cet agenda est fermé" not in text_of(practitioner_client.get(page))
+    there = factories.schedule(
+        practitioner=schedule.practitioner, location=factories.location(name="Maison d’ailleurs"), active=False
+    )
+    for page in pages:
+        assert "Cet agenda est fermé à la Maison d’ailleurs : rien n’y est proposé." in text_of(
+            practitioner_client.get(page)
+        )
+    Schedule.objects.exclude(pk=there.pk).update(active=False)
+    for page in pages:
+        assert "Cet agenda est fermé : rien n’y est proposé." in text_of(practitioner_client.get(page))
 
 
 @pytest.mark.parametrize("rest", ["", "regle/", "ponctuelle/", "motifs/"])
@@ -220,9 +266,9 @@ def test_places_are_what_can_be_booked_in_the_week_shown(practitioner_client: Cl
     factories.appointment(schedule_=schedule, start=factories.at("2026-11-27", "09:00"))
     page = text_of(practitioner_client.get(address(schedule, "")))
     # Today from 10:45 to 12, and Friday but for one: 5 + 11.
-    assert "16 places cette semaine. Hachures" in page
-    assert page.count("16 places cette semaine ·") == 2
-    assert "0 place cette semaine ·" in page
+    assert "16 places libres cette semaine. Hachures" in page
+    assert page.count("16 places libres cette semaine ·") == 2
+    assert "0 place libre cette semaine ·" in page
     assert "À partir du vendredi 1er janvier 2027" in page
 
 

@@ -205,6 +205,31 @@ def test_what_was_typed_stays_and_enter_asks_again(scene: Scene) -> None:
     assert form.index('<button type="submit" hidden>') < form.index('name="touched"')
 
 
+def test_every_one_can_be_read_those_past_the_first_unfolded(scene: Scene, staff: Client) -> None:
+    visits = [
+        factories.appointment(schedule_=scene.schedule, start=at(f"2026-12-{day:02d}", "11:00")) for day in range(1, 15)
+    ]
+    told = scene.client.post(*deleted(scene)).content.decode()
+    folded = told[told.index("<details>") :].partition("</details>")[0]
+    assert "<summary>et 3 de plus</summary>" in folded
+    assert [f"/rendez-vous/{one.id}/" in folded for one in visits] == [False] * 11 + [True] * 3
+    assert all(f"/rendez-vous/{one.id}/" in told for one in visits)
+    page = staff.post(*agenda_closed(scene)).content.decode()
+    assert "<summary>et 3 de plus</summary>" in page
+    assert "Lundi 14 décembre" in page
+    # The box to tick stands under the list, before the fields.
+    assert page.index("<summary>") < page.index('name="touched"') < page.index('name="finess"')
+
+
+def test_what_an_absence_covers_can_be_unfolded(scene: Scene) -> None:
+    visits = [factories.appointment(schedule_=scene.schedule, start=at(MONDAY, f"{hour}:00")) for hour in range(12, 20)]
+    posted_having_read(scene.client, *away(scene))
+    page = scene.client.get(scene.address("")).content.decode()
+    folded = page[page.index('<details class="small">') :].partition("</details>")[0]
+    assert "et 3 de plus" in folded
+    assert f"/rendez-vous/{visits[-1].id}/" in folded
+
+
 class TestAddress:
     def test_the_patient_is_told_anew_and_the_sas_is_not(self, scene: Scene, staff: Client) -> None:
         regulator = factories.regulator()
@@ -258,6 +283,23 @@ class TestHistory:
         assert "Changement, horaires : Tous les jours, 9 h 00 – 12 h 00" in page
         assert "Heures : 9 h 00 – 12 h 00 → 9 h 00 – 10 h 30" in page
         assert f"{scene.schedule.practitioner.user.get_full_name()}. 1 rendez-vous à venir touché" in page
+
+    def test_only_this_day_is_one_line_and_putting_it_back_another(self, scene: Scene) -> None:
+        posted_having_read(scene.client, *otherwise_that_day(scene))
+        [made] = SetupChange.objects.all()
+        assert (made.verb, made.name.split(",")[0]) == (SetupVerb.MADE, "30 novembre 2026")
+        rule = "Tous les jours, 9 h 00 – 12 h 00, Cabinet de la Glycine"
+        assert f"À la place de : {rule}" in text_of(scene.client.get(scene.address("historique/")))
+        version = Rule.objects.get(pk=scene.rule.pk).version
+        scene.client.post(
+            scene.address(f"regle/{scene.rule.id}/jour/{MONDAY}/"), {"acte": "remettre", "version": version}
+        )
+        gone, _ = SetupChange.objects.all()
+        assert (gone.verb, gone.name) == (SetupVerb.DELETED, made.name)
+        scene.rule.refresh_from_db()
+        # A day that is only left out is a change of its rule.
+        posted_having_read(scene.client, *without_the_day(scene))
+        assert SetupChange.objects.first().verb == SetupVerb.CHANGED  # type: ignore[union-attr]
 
     def test_a_series_is_one_line(self, scene: Scene) -> None:
         address, data = away(scene)

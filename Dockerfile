@@ -37,7 +37,7 @@ COPY interop interop
 COPY templates templates
 COPY static static
 # Throw-away values: collecting needs settings that load, not real ones. All files stay root's: the process can't change them.
-RUN SECRET_KEY=build BASE_URL=https://build.invalid DATABASE_URL=postgresql:///build SAS_MTLS_CN=build SAS_MTLS_OU=build \
+RUN SECRET_KEY=to-collect-static-files-only-and-nothing-is-signed-with-it BASE_URL=https://build.invalid DATABASE_URL=postgresql:///build SAS_MTLS_CN=build SAS_MTLS_OU=build \
     python manage.py collectstatic --no-input --verbosity=0 \
     && python -m compileall -q /srv/agenda \
     && pg_dump --version && pg_restore --version && psql --version

@@ -50,12 +50,6 @@ def _sas_server() -> Iterator[CheckMessage]:
         )
         return
     secure = urlsplit(settings.SAS_FHIR_URL).scheme == "https"
-    if not secure and not settings.LOCAL:
-        yield Error(
-            "SAS_FHIR_URL must start with https://.",
-            hint="Appointments leave under mutual TLS; plain HTTP is for SAS_AGENDA_MODE=local.",
-            id="interop.E002",
-        )
     files = {name: getattr(settings, name) for name in ("SAS_CLIENT_CERT", "SAS_CLIENT_KEY", "SAS_CA")}
     missing = [name for name, path in files.items() if not path]
     if secure and missing:

@@ -15,6 +15,7 @@ from interop.fhir import systems
 from interop.fhir.encoding import to_bytes
 from interop.fhir.outcome import operation_outcome
 from interop.fhir.values import FhirRefusal, Issue
+from outbox.transient import RETRY_AFTER, is_transient
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ _REFUSALS = {
     403: ("forbidden", "L’accès est refusé."),
     404: (NOT_SERVED.code, NOT_SERVED.diagnostics),
     413: ("too-long", "Le corps de la requête est trop long."),
+    503: ("transient", "Le service est momentanément indisponible ; rien n’a été enregistré. Renouvelez la demande."),
 }
 _BREAKDOWN = Issue(
     "exception", "Une erreur interne est survenue ; rien n’a été enregistré. Elle a été signalée.", severity="fatal"
@@ -50,6 +52,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
             return _response(413, [Issue(*_REFUSALS[413])])
         case SuspiciousOperation() | UnreadablePostError():
             return _response(400, [Issue(*_REFUSALS[400])])
+        case _ if is_transient(error):
+            logger.error("FHIR route: the database is not available", exc_info=error)
+            return _response(503, [Issue(*_REFUSALS[503])], {"Retry-After": str(RETRY_AFTER)})
     logger.error("FHIR route failed", exc_info=error)
     return _response(500, [_BREAKDOWN])
 
@@ -60,6 +65,8 @@ def outcome_page(status: int) -> HttpResponse:
     body = to_bytes(operation_outcome([Issue(code, told)]))
     response = HttpResponse(body, status=status, content_type=f"{systems.FHIR_JSON}; charset=utf-8")
     response["Cache-Control"] = "no-store"
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_AFTER)
     return response
 
 
@@ -78,5 +85,5 @@ def answers_fhir(status: int) -> Callable[[ErrorPage], ErrorPage]:
     return decorate
 
 
-def _response(status: int, issues: list[Issue]) -> Response:
-    return Response(operation_outcome(issues), status=HTTPStatus(status))
+def _response(status: int, issues: list[Issue], headers: dict[str, str] | None = None) -> Response:
+    return Response(operation_outcome(issues), status=HTTPStatus(status), headers=headers)

@@ -1,7 +1,9 @@
 """Typed readers of the environment. Each raises `ImproperlyConfigured` with the variable's name and what it should hold."""
 
 import os
-from ipaddress import IPv4Network, IPv6Network, ip_network
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -10,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\]", re.IGNORECASE)
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -59,11 +62,48 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
-    """A comma-separated list of networks: `10.0.0.0/8`, `::1/128`, a single address."""
+    """A comma-separated list of networks: `10.0.0.0/8`, `::1/128`, a single address. Everybody's is none."""
     try:
-        return [ip_network(word) for word in words(name, default)]
+        found = [ip_network(word) for word in words(name, default)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must list networks like 10.0.0.0/8: {error}.") from error
+    if open_to_all := [str(network) for network in found if network.prefixlen == 0]:
+        raise ImproperlyConfigured(f"{name} must list networks like 10.0.0.0/8; {open_to_all[0]} is everybody's.")
+    return found
+
+
+def hosts(name: str) -> list[str]:
+    """A comma-separated list of whole host names. With a wildcard anybody's name would be taken for ours."""
+    found = words(name)
+    for word in found:
+        if not _HOST.fullmatch(word):
+            raise ImproperlyConfigured(
+                f"{name} must list whole host names (agenda.example), without wildcard, scheme or port; it has {word!r}."
+            )
+    return found
+
+
+def contact(name: str) -> str:
+    """`mailto:somebody@example` or an https:// address; empty when not given."""
+    value = text(name, "")
+    if not re.fullmatch(r"(mailto:[!-?A-~]+@[!-?A-~]+|https://[!-~]+)?", value):
+        raise ImproperlyConfigured(f"{name} must be mailto:somebody@example or an https:// address; it is {value!r}.")
+    return value
+
+
+def is_this_machine(host: str | None) -> bool:
+    """Whether what is sent there leaves the machine: loopback only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def is_hard_to_guess(value: str) -> bool:
+    """What Django's own check (security.W009) asks of a key."""
+    return len(value) >= 50 and len(set(value)) >= 5 and not value.startswith("django-insecure-")
 
 
 def secret(name: str, default: str | None = None) -> str:
@@ -103,15 +143,21 @@ def broker(name: str, default: str) -> str:
     return value
 
 
-def database(name: str) -> dict[str, Any]:
+def database(name: str, *, limits: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Django's DATABASES entry from `postgresql://user:password@host:port/name?option=value`, read as a secret.
 
-    Options of the query are passed to libpq (`sslmode`, `sslrootcert`…), `host` there is a unix socket's folder.
+    Options of the query are passed to libpq (`sslmode`, `sslrootcert`…), `host` there is a unix socket's folder. `limits` are
+    settings of PostgreSQL that each of our sessions begins with.
     """
     url, port = _split(name, secret(name))
     if url.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{name} must start with postgresql:// (PostgreSQL is the only database supported).")
-    options = {key: values[-1] for key, values in parse_qs(url.query).items()}
+    options: dict[str, Any] = {key: values[-1] for key, values in parse_qs(url.query).items()}
+    # For a server that is gone without a word; in seconds, and in milliseconds.
+    options = {"connect_timeout": 5, "tcp_user_timeout": 20_000} | options
+    if limits:
+        ours = " ".join(f"-c {key}={value}" for key, value in limits.items())
+        options["options"] = f"{ours} {options.get('options', '')}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.lstrip("/")),
@@ -119,16 +165,21 @@ def database(name: str) -> dict[str, Any]:
         "PASSWORD": unquote(url.password or ""),
         "HOST": options.pop("host", url.hostname or ""),
         "PORT": str(port or ""),
-        "OPTIONS": options,
+        # Values apart from the statement: what the server logs or shows of a statement then quotes nobody.
+        "OPTIONS": options | {"server_side_binding": True},
     }
 
 
-def mail_server(name: str, default: str) -> dict[str, Any]:
+def mail_server(name: str, default: str, *, plain_anywhere: bool = False) -> dict[str, Any]:
     """`smtp://user:password@host:port` (plain), `smtp+tls://` (STARTTLS) or `smtps://` (TLS), read as a secret, as Django's
-    EMAIL_* settings."""
+    EMAIL_* settings. Plain to another machine only where `plain_anywhere`."""
     url, port = _split(name, secret(name, default))
     if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
         raise ImproperlyConfigured(f"{name} must be smtp://host:port, smtp+tls://… or smtps://….")
+    if url.scheme == "smtp" and not plain_anywhere and not is_this_machine(url.hostname):
+        raise ImproperlyConfigured(
+            f"{name} must start with smtps:// or smtp+tls://: its messages name patients (smtp:// is for this machine only)."
+        )
     return {
         "EMAIL_HOST": url.hostname,
         "EMAIL_PORT": port or (465 if url.scheme == "smtps" else 25),

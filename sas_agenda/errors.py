@@ -5,19 +5,28 @@ Drawn without the request: no context processor runs, no session and no database
 
 import logging
 import secrets
+import sys
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 
 from appointments.pages.interrupted import keeping_of
 from interop.outcomes import answers_fhir
+from outbox.transient import RETRY_AFTER, is_transient
 
 logger = logging.getLogger(__name__)
 
 
-@answers_fhir(400)
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    # A session that could not be written is « interrupted », which Django takes for the browser's mistake.
+    return unavailable(request) if is_transient(exception) else _unreadable(request)
+
+
+@answers_fhir(400)
+def _unreadable(request: HttpRequest) -> HttpResponse:
     return _page("400", 400)
 
 
@@ -31,8 +40,34 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page("404", 404, path=request.path)
 
 
-@answers_fhir(500)
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls it while it handles what was raised, in a view or in a middleware, and does not hand that over."""
+    return unavailable(request) if is_transient(sys.exception()) else _broken(request)
+
+
+@answers_fhir(503)
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is not to be had for a moment. What was typed is in the page, to be sent again as it was."""
+    page = _page("503", 503, address=request.get_full_path(), fields=_kept(request))
+    page["Retry-After"] = str(RETRY_AFTER)
+    page["Cache-Control"] = "no-store"
+    return page
+
+
+def _kept(request: HttpRequest) -> list[tuple[str, str]] | None:
+    """Of an address that keeps what is sent to it, its token included: nobody else could have sent that one. Else None."""
+    try:
+        # In a middleware's failure no address was looked up yet.
+        request.resolver_match = request.resolver_match or resolve(request.path_info)
+        if request.method != "POST" or keeping_of(request) is None:
+            return None
+        return [(name, str(value)) for name, values in request.POST.lists() for value in values]
+    except (Resolver404, SuspiciousOperation, UnreadablePostError):
+        return None
+
+
+@answers_fhir(500)
+def _broken(request: HttpRequest) -> HttpResponse:
     reference = f"500-{secrets.token_hex(3).upper()}"
     # The traceback is in Django's own line, the route in the request's; this one ties them to what the person will quote.
     logger.error("server error, reference %s", reference)

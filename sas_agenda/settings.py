@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from sas_agenda import env
+from sas_agenda.env import is_hard_to_guess, is_this_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -21,13 +22,19 @@ LOCAL = MODE == "local"
 DEBUG = False
 
 BASE_URL = env.web_address("BASE_URL", "http://127.0.0.1:8000" if LOCAL else None)
-if not LOCAL and not BASE_URL.startswith("https://"):
-    raise ImproperlyConfigured("BASE_URL must start with https:// (only SAS_AGENDA_MODE=local may serve plain HTTP).")
 SECURE = BASE_URL.startswith("https://")
+if not SECURE and not LOCAL:
+    raise ImproperlyConfigured("BASE_URL must start with https:// (only SAS_AGENDA_MODE=local may serve plain HTTP).")
+if not SECURE and not is_this_machine(urlsplit(BASE_URL).hostname):
+    raise ImproperlyConfigured("BASE_URL must start with https:// (plain HTTP is for loopback: 127.0.0.1, localhost).")
 SECRET_KEY = env.secret("SECRET_KEY", "local-only-" + "0" * 50 if LOCAL else None)
+if not LOCAL and not is_hard_to_guess(SECRET_KEY):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is too easy to guess, and it signs sessions and password links: give it 50 random characters or more."
+    )
 ALLOWED_HOSTS = [
     urlsplit(BASE_URL).hostname,
-    *env.words("ALLOWED_HOSTS"),
+    *env.hosts("ALLOWED_HOSTS"),
     *(["127.0.0.1", "localhost", "testserver"] if LOCAL else []),
 ]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -98,8 +105,15 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Database, sessions, cache ---------------------------------------------------------------------------------------
 # DATABASE_URL leads through a PgBouncer that pools transactions: what lasts longer than one of them is not ours to keep.
 DATABASE_POOLER = env.boolean("DATABASE_POOLER", False)
+# How long anything may wait in the database, in PostgreSQL's words. For a lock: longer than those who queue for one line of time
+# at a busy moment, less than the 7 s that the platform gives us. What needs longer lifts its limit: `migrate`, `restore`.
+DATABASE_LIMITS = {"lock_timeout": "5s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
 DATABASES = {
-    "default": env.database("DATABASE_URL")
+    "default": env.database(
+        "DATABASE_URL",
+        # PgBouncer takes no such options: there they belong to the role (docs/deployment.md, "Limits and logs").
+        limits={} if DATABASE_POOLER else DATABASE_LIMITS,
+    )
     | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER}
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -217,6 +231,10 @@ SAS_MTLS_CN = env.words("SAS_MTLS_CN")
 SAS_MTLS_OU = env.words("SAS_MTLS_OU")
 FHIR_BASE_URL = env.web_address("FHIR_BASE_URL", f"{BASE_URL}/fhir")
 SAS_FHIR_URL = env.web_address("SAS_FHIR_URL", "")
+if SAS_FHIR_URL.startswith("http://") and not LOCAL:
+    raise ImproperlyConfigured(
+        "SAS_FHIR_URL must start with https://: appointments leave under mutual TLS (plain HTTP is for SAS_AGENDA_MODE=local)."
+    )
 # What operators' pages show; empty: known from SAS_FHIR_URL (interop.sas.environments).
 SAS_ENVIRONMENT = env.choice("SAS_ENVIRONMENT", {"", "recette", "preproduction", "production"}, "")
 SAS_CLIENT_CERT = env.text("SAS_CLIENT_CERT", "")
@@ -239,6 +257,8 @@ LOCATION_IDENTIFIER_SYSTEM = env.text("LOCATION_IDENTIFIER_SYSTEM", f"{BASE_URL}
 EDITOR_NAME = env.text("EDITOR_NAME", "")
 EDITOR_PUBLIC_IPS = env.words("EDITOR_PUBLIC_IPS")
 EDITOR_CONTACT = env.text("EDITOR_CONTACT", "")
+# Where to report a vulnerability: what /.well-known/security.txt says.
+SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 
 # --- Celery ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.broker("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -258,6 +278,8 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1, "visibility_timeout": 300}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A broker that answers and refuses (a replica since, full) is waited for as one that is away; else the worker ends.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 10, minimum=1)
 CELERY_BEAT_SCHEDULE = {
     "sweep-deliveries": {
@@ -307,7 +329,7 @@ RETENTION_SIGN_IN_DAYS = env.integer("RETENTION_SIGN_IN_DAYS", 365, minimum=1)
 RETENTION_LOG_DAYS = env.integer("RETENTION_LOG_DAYS", 182, minimum=1)
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
-vars().update(env.mail_server("EMAIL_URL", "smtp://127.0.0.1:25"))
+vars().update(env.mail_server("EMAIL_URL", "smtp://127.0.0.1:25", plain_anywhere=LOCAL))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "SAS Agenda <ne-pas-repondre@sas-agenda.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from sas_agenda.operations.overview import overview
+from sas_agenda.security import security_txt
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("appointments.urls")),
+    path(".well-known/security.txt", security_txt, name="security-txt"),
     path("exploitation/", overview, name="operations"),
     path("exploitation/", include("interop.operations.urls")),
     path("fhir/", include("interop.urls")),

@@ -1,7 +1,10 @@
 """docs/configuration.md lists every variable that the settings read, and no other; secrets may be files."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -70,9 +73,18 @@ class TestSecrets:
 
         found = env.database("DATABASE_URL")
         assert (found["PASSWORD"], found["HOST"], found["PORT"]) == ("p$a`s'\"s /w", "host", "5433")
-        assert found["OPTIONS"] == {"sslmode": "require"}
+        assert found["OPTIONS"]["sslmode"] == "require"
         assert env.mail_server("EMAIL_URL", "smtp://127.0.0.1")["EMAIL_HOST_PASSWORD"] == "p@w"
         assert env.broker("REDIS_URL", "redis://127.0.0.1") == "rediss://:secret@broker:6380/0"
+
+    def test_the_limits_of_our_sessions_go_along_and_an_installations_own_win(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DATABASE_URL", "postgresql:///x?connect_timeout=2&options=-c%20lock_timeout%3D9s")
+        found = env.database("DATABASE_URL", limits={"lock_timeout": "3s", "statement_timeout": "30s"})["OPTIONS"]
+        assert found["options"] == "-c lock_timeout=3s -c statement_timeout=30s -c lock_timeout=9s"
+        assert found["connect_timeout"] == "2"
+        assert found["server_side_binding"] is True
 
     @pytest.mark.parametrize(
         ("content", "said"), [(b"", "empty"), (b" \n", "empty"), (b"\xff\xfe", "no UTF-8"), (None, "can't be read")]
@@ -122,6 +134,101 @@ class TestSecrets:
         with pytest.raises(ImproperlyConfigured, match="REDIS_URL must start with") as caught:
             env.broker("REDIS_URL", "")
         assert "hunter" not in str(caught.value)
+
+
+# As few variables as production starts with.
+PRODUCTION = {
+    "SAS_AGENDA_MODE": "production",
+    "BASE_URL": "https://agenda.example",
+    "SECRET_KEY": "0123456789 une clé tirée au hasard, de cinquante signes au moins",
+    "DATABASE_URL": "postgresql:///none",
+    "EMAIL_URL": "smtps://agenda:secret@mail.example",
+}
+LOCAL = {"SAS_AGENDA_MODE": "local", "DATABASE_URL": "postgresql:///none"}
+
+
+def start(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    """Read the settings, or start that process, with nothing but this environment."""
+    home = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    ask = ["-c", "from django.conf import settings; settings.DEBUG"]
+    return subprocess.run(
+        [sys.executable, *(command or ask)],
+        env=home | {"DJANGO_SETTINGS_MODULE": "sas_agenda.settings"} | environment,
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+class TestUnsafeStarts:
+    """Each is refused with its reason. By the settings, which every process reads before it does anything."""
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {},
+            {"ALLOWED_HOSTS": "fhir.agenda.example, 192.0.2.7, [2001:db8::7]"},
+            {"EMAIL_URL": "smtp+tls://mail.example:587"},
+            {"EMAIL_URL": "smtp://127.0.0.1:25"},
+            {"EMAIL_URL": "smtp://localhost"},
+            {"SECURITY_CONTACT": "https://agenda.example/securite"},
+            {"OPERATIONS_NETWORKS": "10.0.0.0/8"},
+        ],
+    )
+    def test_a_sound_production_starts(self, changes: dict[str, str]) -> None:
+        done = start(PRODUCTION | changes)
+        assert done.returncode == 0, done.stderr
+
+    @pytest.mark.parametrize(
+        ("changes", "reason"),
+        [
+            ({"SECRET_KEY": "x"}, "SECRET_KEY is too easy to guess"),
+            ({"SECRET_KEY": "k" * 60}, "SECRET_KEY is too easy to guess"),
+            ({"SECRET_KEY": "django-insecure-" + "0123456789" * 5}, "SECRET_KEY is too easy to guess"),
+            ({"SECRET_KEY": ""}, "SECRET_KEY is required"),
+            ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must list whole host names"),
+            ({"ALLOWED_HOSTS": "fhir.agenda.example,*"}, "ALLOWED_HOSTS must list whole host names"),
+            ({"ALLOWED_HOSTS": ".example"}, "ALLOWED_HOSTS must list whole host names"),
+            ({"ALLOWED_HOSTS": "*.agenda.example"}, "ALLOWED_HOSTS must list whole host names"),
+            ({"ALLOWED_HOSTS": "https://agenda.example"}, "ALLOWED_HOSTS must list whole host names"),
+            ({"ALLOWED_HOSTS": "agenda.example:443"}, "ALLOWED_HOSTS must list whole host names"),
+            ({"EMAIL_URL": "smtp://mail.example:25"}, r"EMAIL_URL must start with smtps:// or smtp\+tls://"),
+            ({"EMAIL_URL": "smtp://agenda:secret@10.0.0.7"}, r"EMAIL_URL must start with smtps:// or smtp\+tls://"),
+            ({"EMAIL_URL": "smtp://localhost.mail.example"}, r"EMAIL_URL must start with smtps:// or smtp\+tls://"),
+            ({"BASE_URL": "http://agenda.example"}, "BASE_URL must start with https://"),
+            ({"SAS_FHIR_URL": "http://sas.example/fhir/v1"}, "SAS_FHIR_URL must start with https://"),
+            ({"SAS_OIDC_ISSUER": "http://sas.example/realms/sas"}, "SAS_OIDC_ISSUER must start with https://"),
+            ({"SAS_MTLS": "off"}, "SAS_MTLS=off"),
+            ({"OPERATIONS_NETWORKS": "10.0.0.0/8,0.0.0.0/0"}, "OPERATIONS_NETWORKS .* 0.0.0.0/0 is everybody's"),
+            ({"OPERATIONS_NETWORKS": "::/0"}, "OPERATIONS_NETWORKS .* ::/0 is everybody's"),
+            ({"SECURITY_CONTACT": "le standard"}, "SECURITY_CONTACT must be mailto:"),
+        ],
+    )
+    def test_production_does_not_start_with(self, changes: dict[str, str], reason: str) -> None:
+        done = start(PRODUCTION | changes)
+        assert done.returncode == 1
+        assert re.search(f"ImproperlyConfigured: .*{reason}", done.stderr), done.stderr
+        assert "secret@" not in done.stderr
+
+    def test_nor_does_local_mode_on_a_public_address_in_clear(self) -> None:
+        for address in ("http://127.0.0.1:8000", "http://localhost:8010", "http://[::1]:80", "https://agenda.example"):
+            assert start(LOCAL | {"BASE_URL": address}).returncode == 0
+        done = start(LOCAL | {"BASE_URL": "http://192.0.2.7:8000"})
+        assert done.returncode == 1
+        assert "plain HTTP is for loopback" in done.stderr
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ["manage.py", "migrate"],
+            ["-m", "gunicorn", "-c", "deploy/gunicorn_settings.py"],
+            ["-m", "celery", "-A", "sas_agenda", "worker"],
+            ["-m", "celery", "-A", "sas_agenda", "beat", "--pidfile=", "--schedule=/nonexistent/schedule"],
+        ],
+        ids=["manage", "web", "worker", "beat"],
+    )
+    def test_in_every_process(self, command: list[str], tmp_path: Path) -> None:
+        done = start(PRODUCTION | {"SECRET_KEY": "x", "WEB_SOCKET": str(tmp_path / "web.sock")}, *command)
+        assert done.returncode != 0
+        assert "SECRET_KEY is too easy to guess" in done.stderr
 
 
 def test_nothing_else_reads_the_environment() -> None:

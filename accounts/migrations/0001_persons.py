@@ -455,6 +455,8 @@ class Migration(migrations.Migration):
                             ("no_account", "refusée\xa0: aucun compte habilité"),
                             ("accounts_differ", "refusée\xa0: l’identifiant et l’e-mail désignent deux comptes"),
                             ("idp_refused", "refusée\xa0: mode de connexion inconnu"),
+                            ("not_verified", "refusée\xa0: réponse du SAS impossible à vérifier"),
+                            ("unavailable", "impossible\xa0: le SAS ne répond pas"),
                         ],
                         max_length=20,
                         verbose_name="issue",

@@ -7,10 +7,11 @@ from accounts.models.regulator import Regulator
 
 
 class SignIn(models.Model):
-    """One return from the SAS with a token that was checked and found good.
+    """One attempt to come in through the SAS.
 
     Written for refusals too, so that a person who was not let in can be told why. `regulator` is empty when no account
-    was found; `subject` is then what the SAS has to look up.
+    was found; `subject` is then what the SAS has to look up. It is empty too when the attempt failed before: no token came
+    back, or none that was good.
     """
 
     at = models.DateTimeField("le", auto_now_add=True)

@@ -9,11 +9,10 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
-from accounts.enums import SignInOutcome
 from accounts.models import Regulator, User
 from accounts.sas_sign_in.id_token import read_id_token
 from accounts.sas_sign_in.provider import discover
-from accounts.sas_sign_in.refusal import Reason, SasIdentity, SignInRefused
+from accounts.sas_sign_in.refusal import Reason, SasIdentity, SignInRefused, error_word
 from accounts.selectors.regulators import AccountsDiffer, regulator_signing_in
 
 
@@ -41,8 +40,10 @@ class SasBackend(OIDCAuthenticationBackend):
             tokens = super().get_token(payload)
         except requests.HTTPError as error:
             status = error.response.status_code
-            reason = Reason.NOT_VERIFIED if status < requests.codes.server_error else Reason.UNAVAILABLE
-            raise SignInRefused(reason, f"token endpoint: HTTP {status}") from error
+            if status >= requests.codes.server_error:
+                raise SignInRefused(Reason.UNAVAILABLE, f"token endpoint: HTTP {status}") from error
+            detail = f"token endpoint: HTTP {status}, {_error_of(error.response)}"
+            raise SignInRefused(Reason.NOT_VERIFIED, detail) from error
         except (requests.RequestException, ValueError) as error:
             raise SignInRefused(Reason.UNAVAILABLE, f"token endpoint: {type(error).__name__}") from error
         if not isinstance(tokens, dict) or not all(
@@ -69,7 +70,7 @@ class SasBackend(OIDCAuthenticationBackend):
     def verify_claims(self, claims: dict[str, Any]) -> bool:
         identity = _identity(claims)
         if settings.SAS_OIDC_REFUSE_UNKNOWN_IDP_CONNECT and not identity.idp_connect_known:
-            raise SignInRefused(Reason.IDP_REFUSED, identity=identity, outcome=SignInOutcome.IDP_REFUSED)
+            raise SignInRefused(Reason.IDP_REFUSED, identity=identity)
         return True
 
     def filter_users_by_claims(self, claims: dict[str, Any]) -> list[User]:
@@ -77,17 +78,24 @@ class SasBackend(OIDCAuthenticationBackend):
         try:
             regulator = regulator_signing_in(subject=identity.subject, email=identity.email)
         except AccountsDiffer as error:
-            raise SignInRefused(
-                Reason.ACCOUNTS_DIFFER, identity=identity, outcome=SignInOutcome.ACCOUNTS_DIFFER
-            ) from error
+            raise SignInRefused(Reason.ACCOUNTS_DIFFER, identity=identity) from error
         if regulator is None or regulator.user is None or not regulator.user.is_active:
-            raise SignInRefused(Reason.NO_ACCOUNT, identity=identity, outcome=SignInOutcome.NO_ACCOUNT)
+            raise SignInRefused(Reason.NO_ACCOUNT, identity=identity)
         self.request.sas_recognised = Recognised(regulator, identity)
         return [regulator.user]
 
     def get_user(self, user_id: int) -> User | None:
         # The library's would keep the sessions of a deactivated user alive.
         return ModelBackend.get_user(self, user_id)
+
+
+def _error_of(response: requests.Response) -> str:
+    """Whether it is our secret, the code or something else, as the provider says."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    return error_word(body.get("error") if isinstance(body, dict) else None)
 
 
 def _identity(claims: dict[str, Any]) -> SasIdentity:

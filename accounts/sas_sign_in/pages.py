@@ -21,11 +21,13 @@ def refused(request: HttpRequest, refusal: SignInRefused, *, address: str | None
     """
     reference = f"SAS-{secrets.token_hex(3).upper()}"
     level = logging.ERROR if refusal.reason is Reason.UNAVAILABLE else logging.WARNING
-    logger.log(level, "SAS sign-in refused: %s, reference %s", refusal, reference)
+    logger.log(level, "SAS sign-in refused: %s, reference %s", refusal, reference, exc_info=refusal.__cause__)
     again = reverse("sas-sign-in") + (f"?{urlencode({'next': address})}" if address else "")
     context = {"reason": refusal.reason.value, "reference": reference, "again": again}
     response = render(request, "accounts/sas_refused.html", context, status=refusal.reason.status)
     add_never_cache_headers(response)
+    # For the metrics, which don't read what is sent.
+    response.sign_in_outcome = refusal.reason.value  # type: ignore[attr-defined]
     return response
 
 

@@ -7,7 +7,7 @@ from accounts.enums import SignInOutcome
 
 
 class Reason(Enum):
-    """Value: the name the log and the page use. Each has the HTTP status of its page."""
+    """Value: the name that the log, the page, the metrics and the outcome use. Each has the HTTP status of its page."""
 
     NO_ACCOUNT = "no_account"
     ACCOUNTS_DIFFER = "accounts_differ"
@@ -19,6 +19,11 @@ class Reason(Enum):
     @property
     def status(self) -> int:
         return 503 if self is Reason.UNAVAILABLE else 403
+
+    @property
+    def outcome(self) -> SignInOutcome | None:
+        """What to record; None when the person changed their mind."""
+        return None if self is Reason.GIVEN_UP else SignInOutcome(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +39,25 @@ class SasIdentity:
 class SignInRefused(Exception):
     """`detail` goes to the log: words of ours or names of exception classes, never a value of the token.
 
-    `identity` is there once the token was found good, with the outcome to record.
+    `identity` is there once the token was found good.
     """
 
-    def __init__(
-        self,
-        reason: Reason,
-        detail: str = "",
-        *,
-        identity: SasIdentity | None = None,
-        outcome: SignInOutcome | None = None,
-    ) -> None:
+    def __init__(self, reason: Reason, detail: str = "", *, identity: SasIdentity | None = None) -> None:
         super().__init__(f"{reason.value} {detail}".strip())
         self.reason = reason
         self.detail = detail
         self.identity = identity
-        self.outcome = outcome
+
+
+# RFC 6749, 4.1.2.1 and 5.2, and OpenID Connect Core 1.0, 3.1.2.6: what a provider may say. Anything else is somebody's own words.
+_ERRORS = {
+    "invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope", "invalid_client", "invalid_grant",
+    "unsupported_grant_type", "interaction_required", "login_required", "account_selection_required", "consent_required",
+    "invalid_request_uri", "invalid_request_object", "request_not_supported", "request_uri_not_supported",
+    "registration_not_supported",
+}  # fmt: skip
+
+
+def error_word(error: object) -> str:
+    """A provider's error as the log may tell it."""
+    return error if isinstance(error, str) and error in _ERRORS else "unknown error"

@@ -21,8 +21,9 @@ from accounts.sas_sign_in.arrival import AGENDA, read_arrival
 from accounts.sas_sign_in.backend import Recognised
 from accounts.sas_sign_in.pages import refused
 from accounts.sas_sign_in.provider import discover
-from accounts.sas_sign_in.refusal import Reason, SasIdentity, SignInRefused
-from accounts.services.sign_ins import record_sign_in
+from accounts.sas_sign_in.refusal import Reason, SasIdentity, SignInRefused, error_word
+from accounts.services.sign_ins import record_failed_sign_in, record_sign_in
+from outbox.transient import is_transient
 
 # mozilla-django-oidc's: state → nonce, code verifier, and the page to go to, which is ours.
 STATES = "oidc_states"
@@ -41,6 +42,7 @@ class SasSignInView(OIDCAuthenticationRequestView):
         try:
             self.OIDC_OP_AUTH_ENDPOINT = discover().authorization_endpoint
         except SignInRefused as refusal:
+            _record_refusal(refusal)
             return refused(request, refusal, address=address)
         response = cast(HttpResponseRedirect, super().get(request))
         # Kept with the state: two links opened at once each lead to their own page.
@@ -74,7 +76,9 @@ class SasCallbackView(OIDCAuthenticationCallbackView):
             return cast(HttpResponse, super().get(request))
         except SignInRefused as refusal:
             return self._refuse(refusal)
-        except UpdateError:
+        except UpdateError as error:
+            if is_transient(error):  # the session's row is there, the database is not
+                raise
             # Another tab of this browser came back at the same instant and renewed the session.
             request.actor = NOBODY  # type: ignore[attr-defined]
             return self._leave_alone(SignInRefused(Reason.NOT_VERIFIED, "session replaced meanwhile"))
@@ -91,7 +95,7 @@ class SasCallbackView(OIDCAuthenticationCallbackView):
         if error in {"server_error", "temporarily_unavailable"}:
             return self._refuse(SignInRefused(Reason.UNAVAILABLE, "the provider says so"))
         return self._refuse(
-            SignInRefused(Reason.NOT_VERIFIED, "error of the provider" if error else "nobody recognised")
+            SignInRefused(Reason.NOT_VERIFIED, f"the provider: {error_word(error)}" if error else "nobody recognised")
         )
 
     def login_success(self) -> HttpResponse:
@@ -116,7 +120,9 @@ class SasCallbackView(OIDCAuthenticationCallbackView):
         # A moment, not a duration: the session ends then, however busy it is.
         session.set_expiry(timezone.now() + settings.SAS_SESSION_AGE)
         _record(identity, SignInOutcome.OPENED, regulator=regulator)
-        return HttpResponseRedirect(self.success_url)
+        response = HttpResponseRedirect(self.success_url)
+        response.sign_in_outcome = SignInOutcome.OPENED.value  # type: ignore[attr-defined]
+        return response
 
     def _is_open_already(self, recognised: Recognised) -> bool:
         session = self.request.session
@@ -127,8 +133,7 @@ class SasCallbackView(OIDCAuthenticationCallbackView):
         )
 
     def _refuse(self, refusal: SignInRefused) -> HttpResponse:
-        if refusal.identity is not None and refusal.outcome is not None:
-            _record(refusal.identity, refusal.outcome, regulator=None)
+        _record_refusal(refusal)
         pending = self.request.session.get(STATES, {})
         # An answer serves once, refused or not.
         pending.pop(self.request.GET.get("state"), None)
@@ -172,6 +177,14 @@ def _without_origin(address: str | None) -> str | None:
         return address
     parts = urlsplit(address)
     return read_arrival(unquote(parts.path), QueryDict(parts.query)).address
+
+
+def _record_refusal(refusal: SignInRefused) -> None:
+    outcome = refusal.reason.outcome
+    if outcome is not None and refusal.identity is not None:
+        _record(refusal.identity, outcome, regulator=None)
+    elif outcome is not None:
+        record_failed_sign_in(outcome)
 
 
 def _record(identity: SasIdentity, outcome: SignInOutcome, *, regulator: Regulator | None) -> None:

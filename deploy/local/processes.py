@@ -1,4 +1,4 @@
-"""The supervisor: starts programs, waits until they answer, stops all of them when one ends.
+"""The supervisor: starts programs, waits until they answer, starts again what ends by itself, stops all of them.
 
 Every program runs in a session of its own (Ctrl-C on the terminal reaches only us) and asks the kernel to end with us.
 One thread, no polling while idle.
@@ -21,6 +21,9 @@ from deploy.local.progress import Progress
 from deploy.local.signals import Alarm
 
 _POLL = 0.03  # seconds between two questions to a starting program
+# Seconds before a program that ended is started again, and how often within how many: more often, and it is not by accident.
+_PAUSE = 1.0
+_RESTARTS, _WITHIN = 5, 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,7 @@ class _Running:
     def __init__(self, program: Program, process: subprocess.Popen[bytes]) -> None:
         self.program = program
         self.process = process
+        self.restarts: list[float] = []
 
     @property
     def ended(self) -> bool:
@@ -151,10 +155,28 @@ class Supervisor:
             self._alarm.pause(0.2)
 
     def watch(self) -> None:
-        """Wait until we are asked to stop. Raises StopRequested then, LauncherError when a program ends by itself."""
+        """Wait until we are asked to stop. What ends by itself is started again, and the others are left alone.
+
+        Raises StopRequested then, LauncherError when one ends again and again.
+        """
         while True:
+            ended = next((one for group in self._groups for one in group if one.ended), None)
+            if ended is not None:
+                self._start_again(ended)
+            else:
+                self._alarm.pause(None)
+
+    def _start_again(self, running: _Running) -> None:
+        now = time.monotonic()
+        running.restarts = [*(moment for moment in running.restarts if now - moment < _WITHIN), now]
+        if len(running.restarts) > _RESTARTS:
             self._refuse_ended()
-            self._alarm.pause(None)
+        self.progress.note(
+            f"{_how_it_ended(running)} Il est relancé ; son dernier journal : {_previous(running.program.log)}"
+        )
+        running.signal_group(signal.SIGKILL)
+        self._alarm.pause_for(_PAUSE)
+        running.process = self._spawn(running.program).process
 
     def running(self) -> list[Program]:
         """The programs that were started and have not ended."""
@@ -187,7 +209,7 @@ class Supervisor:
     def _spawn(self, program: Program) -> _Running:
         program.log.parent.mkdir(parents=True, exist_ok=True)
         if program.log.exists():
-            program.log.replace(program.log.with_suffix(".previous.log"))
+            program.log.replace(_previous(program.log))
         # Made private: an error's traceback may hold more than the product itself would ever log.
         log = os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         try:
@@ -215,12 +237,20 @@ class Supervisor:
         for group in self._groups:
             for running in group:
                 if running is not spared and running.ended:
-                    code = running.process.returncode
-                    how = f"code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
                     raise LauncherError(
-                        f"{running.program.name} s’est arrêté ({how}). "
+                        f"{_how_it_ended(running)} "
                         f"Fin de son journal ({running.program.log}) :\n{tail(running.program.log)}"
                     )
+
+
+def _how_it_ended(running: _Running) -> str:
+    code = running.process.returncode
+    how = f"code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+    return f"{running.program.name} s’est arrêté ({how})."
+
+
+def _previous(log: Path) -> Path:
+    return log.with_suffix(".previous.log")
 
 
 def _terminal_signals_us() -> bool:

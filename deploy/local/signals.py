@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import signal
+import time
 from types import FrameType
 
 from deploy.local.failures import StopRequested
@@ -54,6 +55,12 @@ class Alarm:
             self.wait(seconds)
         if self.must_stop:
             raise StopRequested
+
+    def pause_for(self, seconds: float) -> None:
+        """The whole time, whatever wakes us meanwhile, unless we must stop. Raises StopRequested."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.pause(left)
 
     def _on_stop(self, number: int, _frame: FrameType | None) -> None:
         self.received.append(number)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 
 from accounts.models import Regulator, RegulatorIdentifier
 from interop.enums import CallResult
@@ -65,7 +65,7 @@ def record_call(
                 duration_ms=int(duration.total_seconds() * 1000),
             )
             forget_calls(now=at, limit=_FORGOTTEN_AT_ONCE)
-    except DatabaseError:
+    except Error:
         logger.exception("a call of the SAS could not be written down")
 
 

@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from sas_agenda.operations.database import QUIET, telling, unbounded
 from sas_agenda.operations.lineage import foreign_migrations
 
 
@@ -20,6 +21,19 @@ def somebody_is_told(**_: Any) -> list[CheckMessage]:
             "OPERATORS_EMAILS is empty: alerts are logged and counted, but nobody is written to.",
             hint="Give the operators' addresses, comma-separated.",
             id="operations.W001",
+        )
+    ]
+
+
+@register(deploy=True)
+def holes_may_be_reported(**_: Any) -> list[CheckMessage]:
+    if settings.SECURITY_CONTACT:
+        return []
+    return [
+        Warning(
+            "SECURITY_CONTACT is empty: /.well-known/security.txt names nobody to report a vulnerability to.",
+            hint="Give mailto:somebody@example, or the https:// address of a form.",
+            id="operations.W004",
         )
     ]
 
@@ -51,6 +65,36 @@ def the_database_is_of_this_lineage(databases: Sequence[str] | None = None, **_:
         )
         for alias in databases or ()
         if (names := foreign_migrations(connections[alias]))
+    ]
+
+
+@register(Tags.database)
+def the_database_tells_nobody(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Asked by `migrate`, and by each process that serves, at its start (`starting`)."""
+    return [
+        (Warning if settings.LOCAL else Error)(
+            f"PostgreSQL's own log would name patients: {', '.join(told)}.",
+            hint=f"Set {', '.join(f'{name} = {allowed[0]}' for name, allowed in QUIET.items())}, and log_destination to stderr "
+            'or syslog: "Limits and logs" in docs/deployment.md.',
+            id="operations.E002",
+        )
+        for alias in databases or ()
+        if (told := telling(connections[alias]))
+    ]
+
+
+@register(Tags.database)
+def every_wait_is_bounded(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Asked likewise. Our own connections bring their limits along; through a pooler they are the role's."""
+    return [
+        (Warning if settings.LOCAL else Error)(
+            f"Some waits in the database have no end: {', '.join(names)} not set.",
+            hint="; ".join(f"ALTER ROLE … SET {name} = '{settings.DATABASE_LIMITS[name]}'" for name in names)
+            + ' ("Limits and logs" in docs/deployment.md).',
+            id="operations.E003",
+        )
+        for alias in databases or ()
+        if (names := unbounded(connections[alias]))
     ]
 
 

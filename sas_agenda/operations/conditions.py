@@ -1,14 +1,18 @@
 """What operators are alerted about, judged from the database and the files as they are now."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.db.models import Min
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.enums import SignInOutcome
 from accounts.french import counted, hour, long_date, sentence
+from accounts.models import SignIn
 from interop.enums import DeliveryState
 from interop.models import Delivery
 from sas_agenda.operations import certificates, heartbeats
@@ -23,8 +27,15 @@ _WAITING = {
 CERTIFICATE_DAYS = (60, 30, 7, 0)
 URGENT_DAYS = 7
 DELIVERY_AGE = timedelta(minutes=10)
+# Arrivals through the SAS that failed, one after the other.
+FAILED_SIGN_INS = 3
+_LATELY = timedelta(minutes=30)
+# Of these the person who tried is no cause.
+_OF_THE_WAY = {SignInOutcome.NOT_VERIFIED, SignInOutcome.UNAVAILABLE}
 
-GROUPS = ("certificate_expiry", "delivery_old", "delivery_blocked", *(f"{part}_silent" for part in Part))
+GROUPS = (
+    "certificate_expiry", "delivery_old", "delivery_blocked", "sign_in_failing", *(f"{part}_silent" for part in Part),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ class Condition:
 
 def raised(now: datetime) -> list[Condition]:
     """Those that hold now."""
-    return [*_certificates(now), *_deliveries(now), *silences()]
+    return [*_certificates(now), *_deliveries(now), *_sign_ins(now), *silences()]
 
 
 def silences() -> list[Condition]:
@@ -113,6 +124,23 @@ def _deliveries(now: datetime) -> Iterator[Condition]:
             reverse("operations-deliveries") + "?etat=bloquees&periode=tout",
             "Voir les livraisons bloquées",
         )
+
+
+def _sign_ins(now: datetime) -> Iterator[Condition]:
+    lately = SignIn.objects.filter(at__gt=now - _LATELY, at__lte=now).order_by("-at", "-id")
+    outcomes = map(SignInOutcome, lately.values_list("outcome", flat=True))
+    failed = list(takewhile(lambda outcome: outcome != SignInOutcome.OPENED, outcomes))
+    if len(failed) < FAILED_SIGN_INS:
+        return
+    causes = "\u202f; ".join(f"{outcome.label} ({count})" for outcome, count in Counter(failed).most_common())
+    yield Condition(
+        "sign-in-failing",
+        "sign_in_failing",
+        f"Connexions par le SAS\u00a0: {len(failed)} échecs de suite",
+        f"Depuis la dernière réussie\u00a0: {causes}. La cause exacte est dans le journal, sous la référence "
+        "que le régulateur a sous les yeux.",
+        urgent=not _OF_THE_WAY.isdisjoint(failed),
+    )
 
 
 def _silence(part: Part, age: timedelta | None) -> Condition:

@@ -45,6 +45,9 @@ conflicts = Counter("sas_agenda_booking_conflicts", "Changes refused because the
 accounts = Counter(
     "sas_agenda_accounts_received", "Regulators' accounts sent by the SAS (INT_R02).", ["method", "status"]
 )
+sas_sign_ins = Counter(
+    "sas_agenda_sas_sign_ins", "Arrivals through the SAS's sign-in, by what came of them.", ["outcome"]
+)
 
 
 def observe_request(route: str, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
@@ -58,6 +61,8 @@ def observe_request(route: str, request: HttpRequest, response: HttpResponse, se
         accounts.labels(method, str(status)).inc()
     elif route in _CONFLICT_ROUTES and status == 409:
         conflicts.labels(route).inc()
+    elif outcome := getattr(response, "sign_in_outcome", ""):
+        sas_sign_ins.labels(outcome).inc()
 
 
 def exposition() -> bytes:

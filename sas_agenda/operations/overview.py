@@ -16,7 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.enums import SignInOutcome
 from accounts.french import day_and_hour
+from accounts.models import SignIn
 from appointments.enums import MessageState
 from appointments.models import PatientMessage
 from interop.enums import STATES_TO_SEND, CallResult, DeliveryState, Outcome
@@ -32,7 +34,7 @@ _DAY = timedelta(hours=24)
 _TONES = ["ok", "warn", "danger"]
 # Causes before what they cause; what somebody has to do before what ends by itself.
 _ORDER = [
-    *(f"{part}_silent" for part in Part), "certificate_expiry", "delivery_blocked", "delivery_old", "link",
+    *(f"{part}_silent" for part in Part), "certificate_expiry", "sign_in_failing", "delivery_blocked", "delivery_old", "link",
 ]  # fmt: skip
 _CLEAR = [Outcome.ACCEPTED, Outcome.KNOWN, Outcome.REFUSED]
 
@@ -67,7 +69,9 @@ class Expiry:
 def overview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     shared = frame("overview")
-    context = shared | _points(shared["circuit"], now) | _deliveries(now) | _calls(now) | _instance(now)
+    context = (
+        shared | _points(shared["circuit"], now) | _deliveries(now) | _calls(now) | _sign_ins(now) | _instance(now)
+    )
     return render(request, "operations/overview.html", context | {"now": now})
 
 
@@ -135,6 +139,15 @@ def _calls(now: datetime) -> dict[str, Any]:
     return {
         "calls": lately.aggregate(number=Count("pk"), refused=Count("pk", filter=Q(result=CallResult.REFUSED))),
         "last_calls": list(InboundCall.objects.all()[:SHOWN]),
+    }
+
+
+def _sign_ins(now: datetime) -> dict[str, Any]:
+    opened = Q(outcome=SignInOutcome.OPENED)
+    lately = SignIn.objects.filter(at__gte=now - _DAY)
+    return {
+        "sign_ins": lately.aggregate(opened=Count("pk", filter=opened), failed=Count("pk", filter=~opened)),
+        "last_sign_in": SignIn.objects.filter(opened).first(),
     }
 
 

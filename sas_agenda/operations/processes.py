@@ -15,6 +15,7 @@ from django.utils import timezone
 from sas_agenda.celery import app
 from sas_agenda.operations import alerts, conditions, heartbeats, request_id
 from sas_agenda.operations.enums import SERVES, Part
+from sas_agenda.operations.starting import refuse_unsafe_start
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +49,16 @@ def forget_request_id(task: Any = None, **_: object) -> None:
     request_id.current.set("")
 
 
+@signals.worker_init.connect(dispatch_uid="operations.worker_starts")
+def worker_starts(**_: object) -> None:
+    refuse_unsafe_start()
+
+
 @signals.beat_init.connect(dispatch_uid="operations.beat_started")
 def beat_started(**_: object) -> None:
     """Seen at once, not only when the first sign of life is due. The workers get the time to take what it publishes."""
     global _judges_from  # noqa: PLW0603 - one beat per process
+    refuse_unsafe_start()
     _judges_from = time.monotonic() + heartbeats.SILENT_AFTER.total_seconds()
     _note(Part.BEAT)
 

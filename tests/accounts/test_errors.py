@@ -1,10 +1,12 @@
 """Pages for what went wrong, and the answer to probes."""
 
 import re
+from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InternalError, connection
 from django.test import Client, RequestFactory
+from psycopg.errors import ReadOnlySqlTransaction
 
 from sas_agenda import errors
 
@@ -38,7 +40,7 @@ def test_a_failure_is_told_with_a_reference_that_is_in_the_log_and_without_the_d
 
 
 @pytest.mark.parametrize(
-    "name", ["bad_request", "forbidden", "not_found", "server_error", "csrf_failure", "locked_out"]
+    "name", ["bad_request", "forbidden", "not_found", "server_error", "csrf_failure", "locked_out", "unavailable"]
 )
 def test_each_page_is_drawn_without_the_database(rf: RequestFactory, name: str) -> None:
     response = getattr(errors, name)(rf.get("/"))
@@ -64,3 +66,20 @@ def test_probes_are_answered_without_the_database(client: Client, method: str) -
 def test_a_page_refuses_what_it_is_not_for(client: Client, method: str) -> None:
     assert getattr(client, method)("/sante/").status_code == 405
     assert getattr(client, method)("/sas/retour/").status_code == 405
+
+
+def test_a_session_that_the_database_takes_no_more_is_not_the_browsers_mistake(
+    practitioner_client: Client, settings: Any
+) -> None:
+    """Django says « the session was deleted », and 400."""
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+
+    def of_a_replica(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE")):
+            raise InternalError("cannot execute … in a read-only transaction") from ReadOnlySqlTransaction()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(of_a_replica):
+        response = practitioner_client.get("/mot-de-passe/changer/")
+    assert response.status_code == 503
+    assert int(response["Retry-After"]) > 0

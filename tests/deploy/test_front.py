@@ -65,7 +65,9 @@ def test_the_template_names_its_variables_in_its_first_lines() -> None:
 
 
 class TestThePublicName:
-    @pytest.mark.parametrize("path", ["/connexion/", "/conditions/", "/mot-de-passe/oublie/", "/sante/"])
+    @pytest.mark.parametrize(
+        "path", ["/connexion/", "/conditions/", "/mot-de-passe/oublie/", "/sante/", "/.well-known/security.txt"]
+    )
     def test_serves_the_pages(self, front: Front, path: str) -> None:
         answer = front.ask(path, name=PUBLIC)
 

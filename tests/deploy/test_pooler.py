@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +13,7 @@ from django.db import connection
 from bench import pooler
 from bench.growth import fill
 from deploy.local.data_folder import make_socket_folder
+from deploy.local.layout import PYTHON, ROOT, base_environment
 
 pytestmark = [
     pytest.mark.system,
@@ -42,6 +45,32 @@ def through_it(transactional_db: None) -> Iterator[str]:
 def test_four_operators_read_the_reconciliations_file_at_once(through_it: str) -> None:
     """Each in several fetches: a cursor of the server would be left behind on another's connection."""
     assert len(pooler.files_read(through_it, DATABASE_POOLER="on").splitlines()) == ROWS
+
+
+def test_the_limits_of_our_sessions_are_the_databases_own_there(through_it: str, settings: Any) -> None:
+    """It takes none along; `check` tells which are missing until they are set, and the product is bound by them."""
+    database = connection.ops.quote_name(connection.settings_dict["NAME"])
+    missing = checked(through_it)
+    assert "operations.E003" in missing
+    assert all(name in missing for name in settings.DATABASE_LIMITS)
+    with connection.cursor() as cursor:
+        for name, limit in settings.DATABASE_LIMITS.items():
+            cursor.execute(f"ALTER DATABASE {database} SET {name} = '{limit}'")
+        # Sessions that are open keep what they began with.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database() AND backend_type = 'client backend'"
+        )
+    assert "operations.E003" not in checked(through_it)
+
+
+def checked(url: str) -> str:
+    environment = base_environment() | {"DATABASE_URL": url, "DATABASE_POOLER": "on"}
+    done = subprocess.run(
+        [PYTHON, "manage.py", "check", "--database", "default"],
+        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.stdout + done.stderr
 
 
 def test_of_eight_who_want_a_slot_one_gets_it(through_it: str) -> None:

@@ -49,7 +49,6 @@ def test_a_sound_configuration_is_silent() -> None:
     [
         ({"SAS_MTLS_CN": []}, "interop.E001"),
         ({"SAS_MTLS_OU": []}, "interop.E001"),
-        ({"SAS_FHIR_URL": "http://sas.example/fhir"}, "interop.E002"),
         ({"SAS_CLIENT_CERT": ""}, "interop.E003"),
         ({"SAS_CLIENT_KEY": ""}, "interop.E003"),
         ({"SAS_CA": ""}, "interop.E003"),

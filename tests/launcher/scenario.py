@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from deploy.local import processes  # noqa: E402
 from deploy.local.failures import LauncherError, StopRequested  # noqa: E402
 from deploy.local.guardian import run_guarded  # noqa: E402
 from deploy.local.processes import Program, Supervisor  # noqa: E402
@@ -48,7 +49,7 @@ PROGRAMS = {
     + _WAIT,
     "stubborn": _PROLOGUE + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + _READY + _WAIT,
     "immovable": _PROLOGUE + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + _READY + _WAIT,
-    "fragile": _PROLOGUE + _READY + "print('la raison de ma fin', flush=True)\ntime.sleep(0.5)\nsys.exit(3)",
+    "fragile": _PROLOGUE + _READY + "print('la raison de ma fin', flush=True)\ntime.sleep(0.3)\nsys.exit(3)",
     "mute": _PROLOGUE + "print('je réfléchis', flush=True)\n" + _WAIT,
 }
 
@@ -67,6 +68,7 @@ def program(folder: Path, name: str) -> Program:
 
 
 def supervise(folder: Path, names: list[str], pipe: int) -> int:
+    processes._PAUSE = 0.1
     try:
         with Supervisor(Alarm(pipe), Progress()) as supervisor:
             (folder / "supervisor").write_text(str(os.getpid()))

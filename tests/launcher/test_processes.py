@@ -101,20 +101,48 @@ def test_kill_9_of_both_at_once_ends_what_answers_to_a_signal(launch: Launch, fo
     assert within(5, lambda: all_gone(folder))
 
 
-def test_kill_9_of_a_program_stops_the_others_and_what_it_had_started(launch: Launch, folder: Path) -> None:
+def test_a_program_that_is_killed_is_started_again_and_the_others_are_left_alone(launch: Launch, folder: Path) -> None:
     process = launch("first", "family")
-    os.kill(pids(folder)[1], signal.SIGKILL)
-    assert process.wait(10) == 1
+    first, family, child = pids(folder)
+    os.kill(family, signal.SIGKILL)
+    assert within(5, lambda: events(folder) == ["first started", "family started", "family started"])
+    assert is_running(first)
+    assert not is_running(child), "what it had started goes with it"
+    process.terminate()
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert "family s’est arrêté (signal SIGKILL). Il est relancé" in said
+    assert "family.previous.log" in said
+    assert events(folder)[-2:] == ["family stopped", "first stopped"]
     assert all_gone(folder)
 
 
-def test_a_program_that_ends_stops_the_others_and_its_last_words_are_shown(launch: Launch, folder: Path) -> None:
+def test_several_that_end_at_once_all_come_back(launch: Launch, folder: Path) -> None:
+    launch("first", "second")
+    for pid in pids(folder):
+        os.kill(pid, signal.SIGKILL)
+    assert within(5, lambda: sorted(events(folder)) == sorted(2 * ["first started", "second started"]))
+
+
+def test_a_program_that_ends_again_and_again_stops_all_and_its_last_words_are_shown(
+    launch: Launch, folder: Path
+) -> None:
     process = launch("first", "fragile")
-    _, said = process.communicate(timeout=10)
+    _, said = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "fragile s’est arrêté (code 3)" in said
+    assert events(folder).count("fragile started") == 1 + 5
+    assert events(folder).count("first started") == 1
+    assert "fragile s’est arrêté (code 3). Fin de son journal" in said
     assert "la raison de ma fin" in said
     assert events(folder)[-1] == "first stopped"
+
+
+def test_a_stop_while_a_program_is_to_start_again_is_obeyed(launch: Launch, folder: Path) -> None:
+    process = launch("first", "second")
+    os.kill(pids(folder)[1], signal.SIGKILL)
+    process.terminate()
+    assert process.wait(10) == 0
+    assert all_gone(folder)
 
 
 def test_a_program_that_never_answers_is_named_and_what_came_before_stops(launch: Launch, folder: Path) -> None:
@@ -136,7 +164,9 @@ def test_a_stop_while_a_program_starts_is_obeyed(launch: Launch, folder: Path) -
 
 def test_the_log_of_the_run_before_is_kept_beside(launch: Launch, folder: Path) -> None:
     for _ in range(2):
-        launch("fragile", ready=False).communicate(timeout=10)
-        (folder / "fragile.ready").unlink()
-    assert "la raison" in (folder / "logs" / "fragile.previous.log").read_text()
-    assert (folder / "logs" / "fragile.log").stat().st_mode & 0o777 == 0o600
+        process = launch("second")
+        process.terminate()
+        process.communicate(timeout=10)
+        (folder / "second.ready").unlink()
+    assert (folder / "logs" / "second.previous.log").exists()
+    assert (folder / "logs" / "second.log").stat().st_mode & 0o777 == 0o600

@@ -1,11 +1,9 @@
 """The embedded PostgreSQL and Valkey on a real data folder: what survives, what is refused, what is left behind."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,9 +14,7 @@ from deploy.local.data_folder import DataFolder, DataFolderBusyError
 from deploy.local.kernel import is_running
 from deploy.local.layout import ROOT
 from deploy.local.processes import Supervisor
-from deploy.local.progress import Progress
 from deploy.local.servers import start_servers, throw_away_servers
-from deploy.local.signals import Alarm
 from tests.launcher.conftest import within
 
 
@@ -26,18 +22,6 @@ from tests.launcher.conftest import within
 def _embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
-
-
-@pytest.fixture
-def supervisor() -> Iterator[Supervisor]:
-    """In this very process: its signal handlers are put back afterwards."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD)
-    before = {number: signal.getsignal(number) for number in numbers}
-    with Supervisor(Alarm(), Progress()) as made:
-        yield made
-    signal.set_wakeup_fd(-1)
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def server_pid(data: DataFolder) -> int:

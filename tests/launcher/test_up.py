@@ -166,13 +166,35 @@ def test_kill_9_of_everything_of_ours_leaves_no_process(spare: Path) -> None:
     assert within(15, killed.all_gone)
 
 
-def test_a_server_that_dies_stops_the_rest_and_is_named(spare: Path) -> None:
+def test_what_dies_is_named_and_comes_back_and_the_rest_is_left_alone(spare: Path) -> None:
+    """The worker; the database too: meanwhile pages answer 503, then as before."""
     running = Up(spare, "--no-demo")
-    worker = next(pid for pid in running.family if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
-    os.kill(worker, signal.SIGKILL)
-    assert running.process.wait(20) == 1
+    try:
+        for mark, name in ((b"\0worker\0", "Exécutant des tâches (Celery)"), (b"bin/postgres\0", "PostgreSQL")):
+            before = {pid: command_of(pid) for pid in running.family}
+            victim = next(pid for pid, command in before.items() if mark in command)
+            os.kill(victim, signal.SIGKILL)
+
+            def comes_back(mark: bytes = mark, victim: int = victim) -> bool:
+                running.family = descendants(running.process.pid)
+                return any(mark in command_of(pid) and pid != victim for pid in running.family)
+
+            assert within(10, comes_back), name
+            told = (spare.parent / "progress").read_text()
+            assert f"{name} s’est arrêté (signal SIGKILL). Il est relancé" in told
+            web = next(pid for pid, command in before.items() if b"gunicorn" in command)
+            assert is_running(web)
+        assert within(10, lambda: running.get("/admin/login/") == 200)
+    finally:
+        running.end()
     assert running.all_gone()
-    assert "Exécutant des tâches (Celery) s’est arrêté (signal SIGKILL)" in (spare.parent / "progress").read_text()
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def test_a_database_of_other_migrations_is_refused_and_where_it_is_is_told(spare: Path) -> None:

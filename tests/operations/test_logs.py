@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import secrets
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -221,7 +222,7 @@ def test_production_writes_json() -> None:
 
     environment = os.environ | {
         "SAS_AGENDA_MODE": "production",
-        "SECRET_KEY": "k" * 60,
+        "SECRET_KEY": secrets.token_urlsafe(60),
         "BASE_URL": "https://agenda.example",
         "SAS_MTLS": "on",
     }
@@ -257,14 +258,14 @@ def test_a_page_that_breaks_does_not_tell_its_address(
 
     monkeypatch.setattr("accounts.views.passwords.PasswordResetConfirmView.get_user", refuse)
     client.raise_request_exception = False
-    assert client.get("/mot-de-passe/nouveau/MQ/secret-0123456789/").status_code == 500
+    assert client.get("/mot-de-passe/nouveau/MQ/secret-0123456789/").status_code == 503
     strict = Client(enforce_csrf_checks=True)
     strict.post("/mot-de-passe/nouveau/MQ/secret-0123456789/")
     referer = "https://ailleurs.example/patients?nom=secret-de-naissance"
     strict.post("/connexion/", {}, secure=True, headers={"Referer": referer})
 
     told = log.getvalue()
-    assert "Internal Server Error: password-reset-confirm" in told
+    assert "Service Unavailable: password-reset-confirm" in told
     assert "Forbidden (CSRF cookie not set.): password-reset-confirm" in told
     assert "https://ailleurs.example/… does not match any trusted origins.): sign-in" in told
     assert "secret" not in told.replace("secrets.py", "")

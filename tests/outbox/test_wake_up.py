@@ -1,6 +1,7 @@
 """The broker only wakes: dead, hung or full, it neither fails nor delays a committed booking."""
 
 import queue
+import shutil
 import socket
 import threading
 import time
@@ -10,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from celery import Celery
 from django.db import transaction
 
+from bench.fragile import Fragile
+from deploy.local.broker import Valkey
+from deploy.local.data_folder import make_socket_folder
 from interop import tasks
 from interop.models import Delivery
 from outbox import wake_up as waking
@@ -41,6 +46,30 @@ def test_a_broker_that_does_not_answer_costs_the_booking_nothing(
         waking._waiting.join()
 
     assert took < 1
+    assert Delivery.objects.get().state == "planned"
+    assert "broker out of reach: interop.tasks.deliver waits for the sweep" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_has_become_a_replica_costs_the_booking_nothing(
+    settings: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers, and takes nothing: a bell is lost, and no more."""
+    folder = make_socket_folder()
+    valkey = Valkey(folder, folder, folder / "valkey.log", throw_away=True)
+    server = Fragile(valkey.program())
+    try:
+        server.start()
+        server.wait_ready()
+        redis.Redis.from_url(valkey.url.replace("redis+socket", "unix")).replicaof("127.0.0.1", "1")
+        monkeypatch.setattr(tasks, "deliver", _task_behind(valkey.url, settings))
+        with transaction.atomic():
+            booked()
+        waking._waiting.join()
+    finally:
+        server.kill()
+        shutil.rmtree(folder)
+
     assert Delivery.objects.get().state == "planned"
     assert "broker out of reach: interop.tasks.deliver waits for the sweep" in caplog.text
 

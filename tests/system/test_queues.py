@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -158,3 +159,20 @@ def test_a_worker_that_is_told_no_queue_serves_both(
 
     wait_for(lambda: Delivery.objects.get().state == "sent", "the delivery is sent")
     wait_for(lambda: signs() == {"worker", "worker_sas"}, "it gives both signs of life")
+
+
+def test_a_worker_outlives_a_broker_that_becomes_a_replica_and_back(
+    start_worker: StartWorker, broker: Connection
+) -> None:
+    """A failover: for a while it answers, and takes and gives nothing."""
+    start_worker(alone="")
+    Heartbeat.objects.all().delete()
+    server = broker.default_channel.client
+    server.replicaof("127.0.0.1", "1")
+    # Longer than the worker asks for messages at a time, and again.
+    time.sleep(5)
+    server.replicaof("NO", "ONE")
+
+    for queue in ("celery", "sas"):
+        operation_tasks.heartbeat.apply_async(connection=broker, queue=queue)
+    wait_for(lambda: signs() == {"worker", "worker_sas"}, "it works as before", 20)

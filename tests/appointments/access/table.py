@@ -88,6 +88,7 @@ def _unknown(world: World) -> list[Any]:
 TABLE = {
     # Doors: they tell everybody the same.
     "health": Line(EVERYBODY),
+    "security-txt": Line(EVERYBODY),
     "sign-in": Line(EVERYBODY),
     "password-reset": Line(EVERYBODY),
     "password-reset-sent": Line(EVERYBODY),

@@ -2,13 +2,15 @@
 one organization reads nothing of the other on the way (test_nothing_of_elsewhere).
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import InternalError, OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from psycopg.errors import ReadOnlySqlTransaction
 
 from tests.appointments.access.conftest import World, secrets_in, typed
 from tests.appointments.access.table import AT_ONE, KINDS, TABLE, Line, names
@@ -22,7 +24,10 @@ def test_every_address_has_its_line() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_address_opens_to_who_may_and_to_nobody_else(kind: str, world: World, browser: Browser) -> None:
+def test_every_address_opens_to_who_may_and_to_nobody_else(
+    kind: str, world: World, browser: Browser, settings: Any
+) -> None:
+    settings.SECURITY_CONTACT = "mailto:securite@agenda.example"
     client = browser(kind)
     wrong = []
     for name, line in TABLE.items():
@@ -33,6 +38,38 @@ def test_every_address_opens_to_who_may_and_to_nobody_else(kind: str, world: Wor
         if kind in AT_ONE:
             wrong += [f"{name}: {word}" for word in secrets_in(answer)]
     assert not wrong, "\n".join(wrong)
+
+
+def away(*_: object) -> None:
+    raise OperationalError("connection refused")
+
+
+def of_a_replica(execute: Any, sql: str, *rest: Any) -> Any:
+    """Read from, not written to."""
+    if re.match(r"\s*(INSERT|UPDATE|DELETE)|.* FOR (NO KEY )?UPDATE", sql, re.DOTALL):
+        raise InternalError("cannot execute … in a read-only transaction") from ReadOnlySqlTransaction()
+    return execute(sql, *rest)
+
+
+@pytest.mark.parametrize("kind", ["anonymous", "regulator", "manager", "operator"])
+@pytest.mark.parametrize("database", [away, of_a_replica])
+def test_no_address_breaks_down_because_the_database_does(
+    kind: str, database: Any, world: World, browser: Browser
+) -> None:
+    client = browser(kind)
+    client.raise_request_exception = False
+    wrong, told = [], 0
+    for name, line in TABLE.items():
+        address = line.address(name, world)
+        with transaction.atomic(), connection.execute_wrapper(database):
+            answer: Any = client.post(address) if line.post else client.get(address)
+            transaction.set_rollback(True)
+        told += answer.status_code == 503
+        come_back = answer.status_code == 503 and "Retry-After" in answer
+        if answer.status_code >= 500 and not come_back and name != "sas-sign-in":  # whose provider is not set here
+            wrong.append(f"{name}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+    assert told >= (len(TABLE) // 2 if database is away and kind != "anonymous" else 1)
 
 
 @pytest.mark.parametrize("kind", [one for one in KINDS if one != "operator"])

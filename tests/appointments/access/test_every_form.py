@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from django.apps import apps
-from django.db import models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import F
 from django.test import Client
 
@@ -125,6 +125,20 @@ def test_sent_when_the_session_is_over_it_is_kept_and_sent_again_after_signing_i
             assert again.status_code == 303, (name, again.status_code, text(again))
 
 
+def test_sent_while_the_database_is_away_it_is_kept_and_sent_again_as_it_was(desk: Desk) -> None:
+    for name in FORMS:
+        with undone():
+            sent, browser = desk.filled_in(name), desk.sender(name)
+            browser.raise_request_exception = False
+            with away():
+                answer = browser.post(desk.address(name), as_data(sent))
+            assert answer.status_code == 503, name
+            assert int(answer["Retry-After"]) > 0, name
+            assert kept_in(answer, desk.address(name)) == sorted(sent), name
+            browser.raise_request_exception = True
+            assert send(browser, desk.address(name), kept_in(answer, desk.address(name))).status_code == 303, name
+
+
 def test_sent_with_a_token_of_before_it_is_kept(desk: Desk, settings: Any) -> None:
     settings.BASE_URL = OURS
     for name in FORMS:
@@ -223,6 +237,17 @@ def undone() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@contextmanager
+def away() -> Iterator[None]:
+    """The database, for every statement."""
+
+    def refuse(*_: object) -> None:
+        raise OperationalError("connection refused")
+
+    with connection.execute_wrapper(refuse):
+        yield
 
 
 def send(browser: Client, address: str, fields: Pairs) -> Any:

@@ -24,8 +24,9 @@ from tests.operations.test_alerts import certificate
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("operations")
-# Session, user, rights (2); frame (2); conditions (3); oldest, counts, attempts, last clear one; calls (2); heartbeats; messages.
-BUDGET = 17
+# Session, user, rights (2); frame (2); conditions (4); oldest, counts, attempts, last clear one; calls (2); sign-ins (2);
+# heartbeats; messages.
+BUDGET = 20
 
 
 @pytest.fixture(autouse=True)

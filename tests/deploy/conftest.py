@@ -48,11 +48,11 @@ class Front:
     """nginx at work. `web`: the folder's gunicorns by socket name, to stop and start."""
 
     folder: Path
-    database: str
     port: int
     plain_port: int
     environment: dict[str, str]
     web: dict[str, subprocess.Popen[bytes]]
+    database: str = ""
 
     @property
     def configuration(self) -> Path:
@@ -161,7 +161,7 @@ def _front(folder: Path, database: str) -> Front:
         "WEB_PROCESSES": "1",
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("SAS_", "DJANGO_"))}
-    made = Front(folder, database, free_port(), free_port(), others | settings, {})
+    made = Front(folder, free_port(), free_port(), others | settings, {}, database)
     sockets = (f"server unix:{folder}/{name} max_fails=0;" for name in WEB)
     made.configuration.write_text(rendered(nginx_values(made, " ".join(sockets))), encoding="utf-8")
     return made

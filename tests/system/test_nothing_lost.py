@@ -4,7 +4,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,37 +15,19 @@ pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.
 NewContext = Callable[..., Any]
 
 
-class Fragile:
-    """A stack on these data that a test may break and start again."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.stack = self.start()
-
-    def start(self) -> Stack:
-        # The first test waits until a dead claim's lease ends: as short as these calls allow.
-        return start_stack(self.data, SAS_CONNECT_TIMEOUT="2", SAS_READ_TIMEOUT="5", SAS_LEASE_SECONDS="26")
-
-    def restart(self) -> Stack:
-        """After a death in the family everything stops by itself; then `up` again."""
-        wait_for(lambda: self.stack.process.poll() is not None, "the stack stops when one of its processes died", 60)
-        self.stack = self.start()
-        return self.stack
-
-
 @pytest.fixture(scope="module")
-def fragile(stack: Stack) -> Iterator[Fragile]:
-    """The stack of the others stopped, and its data lent to these tests."""
+def fragile(stack: Stack) -> Iterator[Stack]:
+    """The stack of the others, on the same data, with calls and leases as short as the first test can wait for."""
     stop_stack(stack)
-    made = Fragile(stack.data)
+    made = start_stack(stack.data, SAS_CONNECT_TIMEOUT="2", SAS_READ_TIMEOUT="5", SAS_LEASE_SECONDS="26")
     yield made
-    stop_stack(made.stack)
+    stop_stack(made)
     vars(stack).update(vars(start_stack(stack.data)))
 
 
-def test_a_killed_task_process_loses_nothing(fragile: Fragile, new_context: NewContext) -> None:
+def test_a_killed_task_process_loses_nothing(fragile: Stack, new_context: NewContext) -> None:
     """The worker's children die in the middle of a call that the SAS holds; the worker lives on."""
-    stack = fragile.stack
+    stack = fragile
     stack.fault("timeout", 1)
     _, appointment_id = book(stack, new_context().new_page())
     wait_for(lambda: stack.get("/api/faults")["kind"] is None, "the SAS holds the first call")
@@ -59,21 +40,21 @@ def test_a_killed_task_process_loses_nothing(fragile: Fragile, new_context: NewC
     assert _accepted(held) == 1
 
 
-def test_a_killed_worker_loses_nothing(fragile: Fragile, new_context: NewContext) -> None:
-    stack = fragile.stack
+def test_a_killed_worker_loses_nothing(fragile: Stack, new_context: NewContext) -> None:
+    stack = fragile
     stack.fault("500")
     _, appointment_id = book(stack, new_context().new_page(), nth=1)
-    worker = min(stack.pids(WORKER))
-    os.kill(worker, signal.SIGKILL)
-    stack = fragile.restart()
+    before = stack.pids(WORKER)
+    os.kill(min(before), signal.SIGKILL)
+    wait_for(lambda: set(stack.pids(WORKER)) - set(before), "the worker is started again")
     stack.fault(None)
     held = received(stack, appointment_id, "booked", seconds=120)
     assert _accepted(held) == 1
 
 
-def test_a_dead_broker_neither_fails_nor_delays_a_booking(fragile: Fragile, new_context: NewContext) -> None:
-    """Valkey hangs, then dies; the practice's change and the regulator's booking are both at the SAS after the restart."""
-    stack = fragile.stack
+def test_a_dead_broker_neither_fails_nor_delays_a_booking(fragile: Stack, new_context: NewContext) -> None:
+    """Valkey hangs, then dies; the practice's change and the regulator's booking are both at the SAS once it is back."""
+    stack = fragile
     practice = new_context().new_page()
     _, first = book(stack, new_context().new_page(), nth=2)
     received(stack, first, "booked")
@@ -89,7 +70,7 @@ def test_a_dead_broker_neither_fails_nor_delays_a_booking(fragile: Fragile, new_
     _, second = book(stack, new_context().new_page(), nth=3)
 
     os.kill(valkey, signal.SIGKILL)
-    stack = fragile.restart()
+    wait_for(lambda: set(stack.pids("valkey-server")) - {valkey}, "Valkey is started again")
     received(stack, first, "fulfilled")
     held = received(stack, second, "booked")
     assert _accepted(held) == 1

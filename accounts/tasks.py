@@ -3,7 +3,7 @@
 import logging
 import time
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 
 from accounts.services.access_notices import due_notices, end_forsaken_notices
@@ -11,18 +11,16 @@ from accounts.services.access_notices import send_notice as send_notice_now
 from accounts.services.passwords import send_password_reset as send_password_reset_now
 from accounts.waking import notice_planned, password_reset_asked
 from outbox.ledger import database_clock
+from outbox.mail import LAST_START, TIME_LIMIT
 from outbox.wake_up import WAKE_UP_SECONDS, wake_up
 
 logger = logging.getLogger(__name__)
 
-# Seconds, as those of the messages to patients: a task is killed before the lease of what it sends ends.
-TIME_LIMIT = 55
-LAST_START = 15
 
-
-@shared_task(autoretry_for=(OSError,), retry_backoff=10, max_retries=4)
-def send_password_reset(user_id: int | None) -> None:
-    send_password_reset_now(user_id=user_id)
+@shared_task(bind=True, time_limit=TIME_LIMIT, autoretry_for=(OSError,), retry_backoff=10, max_retries=4)
+def send_password_reset(self: "Task[[int | None], None]", user_id: int | None) -> None:
+    # Its tries are one task, and so one mail.
+    send_password_reset_now(user_id=user_id, asked=self.request.id or "")
 
 
 @shared_task(time_limit=TIME_LIMIT, expires=WAKE_UP_SECONDS)

@@ -169,5 +169,9 @@ class MessageState(models.TextChoices):
     PLANNED = "planned", "À envoyer"
     SENT = "sent", "Envoyé"
     ABANDONED = "abandoned", "Abandonné"
+    # By a mail server, for good: most often nobody has this address.
+    REFUSED = "refused", "Refusé"
+    # Neither of both any more: the practice told the patient another way.
+    TOLD = "told", "Prévenu autrement"
     # Not a failure: what it would have told was no longer true when its turn came.
     REPLACED = "replaced", "Remplacé par le suivant"

@@ -35,9 +35,15 @@ FAULTS = {
     "slow bytes, taken": 150,
     "headers without end, taken": 80,
     "404, the page of a proxy": 250,
+    "401 with an OperationOutcome": 80,
+    "403 with an OperationOutcome": 80,
+    "404 with an OperationOutcome": 80,
+    "495 with an OperationOutcome": 80,
     "task process killed -9 while it waits, taken": 60,
     "task process killed -9 as it is answered": 60,
 }
+# What speaks of us and not of the appointment, and how the OperationOutcome calls it.
+_BARRED = {401: "login", 403: "forbidden", 404: "not-found", 495: "security"}
 SILENCE = 2.0  # seconds; more than the callers' time-out
 _NOT_TAKEN = {
     "500 before it was taken",
@@ -46,13 +52,15 @@ _NOT_TAKEN = {
     "silent past the time-out, not taken",
     "reset before it was taken",
     "404, the page of a proxy",
+    *(f"{status} with an OperationOutcome" for status in _BARRED),
 }
 
 
 class HostileSas:
     """`taken`: identifier → the resources taken, in order. `created_again`: creations of what it held already.
 
-    `tls`: speak it, as this context says (the name is localhost's). `pace`: seconds before each answer.
+    `tls`: speak it, as this context says (the name is localhost's). `pace`: seconds before each answer. `down` and `barring`:
+    nothing is taken, for it is broken, or lets nobody in.
     """
 
     def __init__(self, *, seed: int, kill: Callable[[], None], tls: ssl.SSLContext | None = None) -> None:
@@ -61,7 +69,7 @@ class HostileSas:
         self.malformed: list[str] = []
         self.seen: Counter[str] = Counter()
         self.calm = False
-        self.down = False
+        self.down = self.barring = False
         self.pace = 0.0
         self._kill = kill
         self._random = random.Random(seed)
@@ -77,6 +85,11 @@ class HostileSas:
     @property
     def url(self) -> str:
         return f"{self._origin}:{self._server.server_port}/fhir/v1"
+
+    @property
+    def barred(self) -> int:
+        """How often it said so, in an OperationOutcome."""
+        return sum(count for fault, count in self.seen.items() if fault.endswith("with an OperationOutcome"))
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -96,6 +109,8 @@ class HostileSas:
             return ""
         if self.down:
             return self._random.choice(["500 before it was taken", "503 with Retry-After", "reset before it was taken"])
+        if self.barring:
+            return f"{self._random.choice(list(_BARRED))} with an OperationOutcome"
         drawn = self._random.randrange(10_000)
         for fault, weight in FAULTS.items():
             drawn -= weight
@@ -151,6 +166,10 @@ def _handler(sas: HostileSas) -> type[BaseHTTPRequestHandler]:
                     self._answer(int(busy), b"", ("Retry-After", sas.retry_after()))
                 case "404,":
                     self._answer(404, b"<h1>Not Found</h1>", ("Content-Type", "text/html"))
+                case "401" | "403" | "404" | "495" as barred:
+                    issue = {"severity": "error", "code": _BARRED[int(barred)], "diagnostics": "Accès refusé."}
+                    refusal = {"resourceType": "OperationOutcome", "issue": [issue]}
+                    self._answer(int(barred), json.dumps(refusal).encode())
                 case "headers":
                     self._drip_headers()
                 case "409":

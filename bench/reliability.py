@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.fragile import QUICKER, Instance, empty_instance
 from bench.hostile_sas import HostileSas
+from bench.identities import Identities
 from deploy.local.processes import Supervisor
 from deploy.local.session import terminal_session
 
@@ -29,8 +30,9 @@ def main() -> int:
 def _run(supervisor: Supervisor, instance: Instance, appointments: int, seed: int) -> int:
     choice = random.Random(seed)
     killer = random.Random(seed + 1)
-    sas = HostileSas(seed=seed + 2, kill=lambda: instance.kill_task_process(killer))
-    instance.environment |= QUICKER | {"SAS_FHIR_URL": sas.url}
+    identities = Identities(instance.folder / "certificates")
+    sas = HostileSas(seed=seed + 2, kill=lambda: instance.kill_task_process(killer), tls=identities.server)
+    instance.environment |= QUICKER | identities.environment | {"SAS_FHIR_URL": sas.url}
     os.environ.update(instance.environment)
     prepare_django()
     from bench.reliability_faults import Faults
@@ -40,10 +42,10 @@ def _run(supervisor: Supervisor, instance: Instance, appointments: int, seed: in
     instance.make_workers()
     instance.start()
     practice = Practice(choice, appointments)
-    faults = Faults(choice, instance, sas)
+    faults = Faults(choice, instance, sas, identities)
     started = time.monotonic()
     # Long enough for every kind of fault to come around.
-    pause = max(24.0, appointments / 6) / practice.steps_left
+    pause = max(40.0, appointments / 6) / practice.steps_left
     while practice.step():
         faults.step()
         time.sleep(pause * choice.uniform(0.5, 1.5))

@@ -12,11 +12,14 @@ from django.utils import timezone
 
 from bench.fragile import Instance
 from bench.hostile_sas import HostileSas
+from bench.identities import Identities
 from interop.enums import DeliveryState
 from interop.models import Delivery, SasCircuit
 
 EVERY = 2.2  # seconds
 HOUR = timedelta(hours=1)
+# Who lets nobody in says so as often, or for as many seconds: the workers may just have been killed.
+BARRED, AT_MOST = 4, 8.0
 _KINDS = (
     "worker killed -9",
     "both workers killed -9",
@@ -25,6 +28,9 @@ _KINDS = (
     "Valkey emptied",
     "Valkey killed -9",
     "SAS down",
+    "SAS lets nobody in",
+    "our certificate replaced by a wrong one",
+    "the SAS's certificate replaced by a wrong one",
     "clock one hour forward",
     "clock one hour back",
 )
@@ -33,11 +39,12 @@ _KINDS = (
 class Faults:
     """One of each kind in a random order, then again. What was killed is started again a little later."""
 
-    def __init__(self, choice: random.Random, instance: Instance, sas: HostileSas) -> None:
-        self._choice, self._instance, self._sas = choice, instance, sas
+    def __init__(self, choice: random.Random, instance: Instance, sas: HostileSas, identities: Identities) -> None:
+        self._choice, self._instance, self._sas, self._identities = choice, instance, sas, identities
         self._deck: list[str] = []
         self._next = time.monotonic() + EVERY
         self._restart = float("inf")
+        self._barred = 0
         self._clock = timedelta()
         self.done: Counter[str] = Counter()
 
@@ -46,10 +53,10 @@ class Faults:
         if now >= self._restart:
             self._instance.start()
             self._restart = float("inf")
-        if now < self._next:
+        if now < self._next or (self._sas.barred < self._barred and now < self._next + AT_MOST):
             return
-        self._next = now + EVERY
-        self._sas.down = False
+        self._next, self._barred = now + EVERY, 0
+        self._let_in()
         self._set_clock(timedelta())
         if not self._deck:
             self._deck = self._choice.sample(_KINDS, len(_KINDS))
@@ -61,10 +68,15 @@ class Faults:
 
     def end(self) -> None:
         """No more faults. What a wrong clock put an hour ahead is brought back: as if that hour had passed."""
-        self._sas.calm, self._sas.down = True, False
+        self._sas.calm = True
+        self._let_in()
         self._set_clock(timedelta())
         self._instance.start()
         _shift(-HOUR, later_than=timezone.now() + timedelta(minutes=10))
+
+    def _let_in(self) -> None:
+        self._sas.down = self._sas.barring = False
+        self._identities.restore()
 
     def _cause(self, kind: str) -> None:
         workers = self._instance.workers
@@ -84,6 +96,13 @@ class Faults:
                 self._instance.valkey.kill()
             case "SAS down":
                 self._sas.down = True
+            case "SAS lets nobody in":
+                self._sas.barring = True
+                self._barred = self._sas.barred + BARRED
+            case "our certificate replaced by a wrong one":
+                self._identities.replace_ours()
+            case "the SAS's certificate replaced by a wrong one":
+                self._identities.replace_theirs()
             case "clock one hour forward":
                 self._set_clock(HOUR)
             case "clock one hour back":

@@ -39,6 +39,7 @@ def judge(practice: Practice, sas: HostileSas, drained: bool) -> tuple[list[tupl
         "histories without every change": len(missing),
         "last states wrong": len(wrong_end),
         "deliveries not acknowledged": unsent,
+        "deliveries blocked": deliveries.filter(state=DeliveryState.BLOCKED).count(),
         "booked and not in the database": practice.booked - len(everyone),
         "not drained": int(not drained),
     }

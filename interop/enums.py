@@ -27,6 +27,8 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", "Refusé"
     # Surely not processed: the request never left, or was turned away before being looked at.
     FAILED = "failed", "Échec passager"
+    # Surely not processed either, for a cause that meets every appointment alike: our certificate, our rights, the address.
+    BARRED = "barred", "Refusé à l’entrée"
     # Perhaps processed. Also what an attempt is until its answer is recorded.
     UNCLEAR = "unclear", "Sans réponse claire"
 

@@ -142,6 +142,7 @@ class SasCircuit(models.Model):
     asked_until = models.DateTimeField("attente demandée jusqu’à", null=True, blank=True)
     last_failure_at = models.DateTimeField("dernier échec le", null=True, blank=True)
     last_cause = models.TextField("cause du dernier échec", blank=True)
+    last_outcome = models.CharField("issue du dernier échec", max_length=10, blank=True)
     closed_at = models.DateTimeField("rétabli le", null=True, blank=True)
 
     class Meta:
@@ -161,6 +162,11 @@ class SasCircuit(models.Model):
     @property
     def is_open(self) -> bool:
         return self.opened_at is not None
+
+    @property
+    def is_barred(self) -> bool:
+        """Open for a cause that somebody has to cure: our certificate, our rights or the address."""
+        return self.is_open and self.last_outcome == Outcome.BARRED
 
     def refuses(self, now: datetime) -> bool:
         """Whether nothing may be called now. After a clock that went back, the wait is over rather than endless.

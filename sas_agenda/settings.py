@@ -330,6 +330,8 @@ RETENTION_LOG_DAYS = env.integer("RETENTION_LOG_DAYS", 182, minimum=1)
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
 vars().update(env.mail_server("EMAIL_URL", "smtp://127.0.0.1:25", plain_anywhere=LOCAL))
+EMAIL_BACKEND = "outbox.mail.Backend"
+# Seconds for each answer of the server but the last one, which has `outbox.mail.PATIENCE`.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "SAS Agenda <ne-pas-repondre@sas-agenda.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -287,7 +287,7 @@ def test_no_other_mail_tells_an_hour() -> None:
     world = there_is(GUADELOUPE)
     assert send_notice(notice_id=AccessNotice.objects.get().pk, now=NOW)
     assert world.practitioner.user is not None
-    assert send_password_reset(user_id=world.practitioner.user.pk)
+    assert send_password_reset(user_id=world.practitioner.user.pk, asked="1")
     assert len(mail.outbox) == 2
     # All that there are, with the patients' above.
     folder = Path(__file__).resolve().parent.parent / "templates"

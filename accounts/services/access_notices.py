@@ -12,15 +12,10 @@ from django.urls import reverse
 from accounts.enums import NoticeState
 from accounts.models import AccessEvent, AccessNotice, Practitioner
 from accounts.waking import notice_planned
-from outbox import ledger
+from outbox import ledger, mail
 
 logger = logging.getLogger(__name__)
 
-# As those of patients' messages (appointments.messages.services).
-LEASE = timedelta(minutes=2)
-FIRST_DELAY = timedelta(seconds=30)
-LONGEST_DELAY = timedelta(hours=6)
-MAX_ATTEMPTS = 12
 _INTERRUPTED = "L’envoi a été interrompu."
 _SUBJECT = "Accès à votre agenda dans SAS Agenda"
 
@@ -36,7 +31,9 @@ def plan_notice(*, event: AccessEvent, practitioner: Practitioner) -> AccessNoti
 
 def send_notice(*, notice_id: int, now: datetime) -> bool:
     """Claim, send, record. False when it was not ours to send, or did not leave."""
-    if not ledger.claim(AccessNotice, notice_id, now=now, lease=LEASE):
+    if not mail.may_send(AccessNotice, now=now):
+        return False
+    if not ledger.claim(AccessNotice, notice_id, now=now, lease=mail.LEASE):
         return False
     notice = AccessNotice.objects.select_related(
         "practitioner__user", "event__organization", "event__practitioner", "event__subject"
@@ -44,9 +41,8 @@ def send_notice(*, notice_id: int, now: datetime) -> bool:
     try:
         _compose(notice).send()
     except (OSError, ValueError) as error:
-        # The class only: the server's words may quote the address.
-        logger.warning("notice %s could not be sent: %s", notice.pk, type(error).__name__)
-        _record_failure(notice, type(error).__name__, _retry_delay(notice), now)
+        logger.warning("notice %s could not be sent: %s", notice.pk, mail.told(error))
+        _record_failure(notice, mail.told(error), _retry_delay(notice), now, is_final=mail.is_final(error))
         return False
     ledger.settle(notice, state=NoticeState.SENT, sent_at=now, cause="")
     return True
@@ -55,7 +51,7 @@ def send_notice(*, notice_id: int, now: datetime) -> bool:
 def end_forsaken_notices(*, now: datetime) -> None:
     """After the claims of workers that never came back have ended, as any try that failed does."""
     for notice in AccessNotice.objects.forsaken(now):
-        _record_failure(notice, _INTERRUPTED, max(_retry_delay(notice) - LEASE, timedelta()), now)
+        _record_failure(notice, _INTERRUPTED, max(_retry_delay(notice) - mail.LEASE, timedelta()), now)
 
 
 def due_notices(*, now: datetime, limit: int = 200) -> list[int]:
@@ -68,13 +64,17 @@ def _compose(notice: AccessNotice) -> EmailMessage:
         raise ValueError("no account any more")
     address = f"{settings.BASE_URL}{reverse('access', args=[notice.event.organization_id])}"
     text = render_to_string("accounts/access_mail.txt", {"event": notice.event, "address": address})
-    return EmailMessage(_SUBJECT, text, to=[user.email])
+    name = ("notice", notice.event_id, notice.event.at.isoformat(), user.email)
+    return mail.letter(_SUBJECT, text, to=[user.email], name=name)
 
 
-def _record_failure(notice: AccessNotice, cause: str, delay: timedelta, now: datetime) -> None:
-    state = NoticeState.ABANDONED if notice.attempts >= MAX_ATTEMPTS else NoticeState.PLANNED
+def _record_failure(
+    notice: AccessNotice, cause: str, delay: timedelta, now: datetime, *, is_final: bool = False
+) -> None:
+    is_over = is_final or notice.attempts >= mail.MAX_ATTEMPTS
+    state = NoticeState.ABANDONED if is_over else NoticeState.PLANNED
     ledger.try_again(notice, at=now + delay, cause=cause, state=state)
 
 
 def _retry_delay(notice: AccessNotice) -> timedelta:
-    return ledger.retry_delay(notice.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)
+    return ledger.retry_delay(notice.attempts, first=mail.FIRST_DELAY, longest=mail.LONGEST_DELAY)

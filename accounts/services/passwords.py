@@ -5,10 +5,11 @@ its failure shows on the page. A mail that can't be sent is tried again by the w
 database: with the broker down the mail is lost, and the person asks again.
 """
 
+import logging
+
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.cache import cache
-from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -16,6 +17,9 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
 from accounts.waking import password_reset_asked
+from outbox import mail
+
+logger = logging.getLogger(__name__)
 
 # One mail a minute for one person: nobody's mailbox is flooded from our page. Counted in each web process.
 PAUSE_SECONDS = 60
@@ -30,8 +34,11 @@ def ask_password_reset(*, email: str) -> None:
     password_reset_asked.send(sender=User, user_id=user_id)
 
 
-def send_password_reset(*, user_id: int | None) -> bool:
-    """Write to this person how to choose a password. False when there is nobody to write to. Raises `OSError` (mail server)."""
+def send_password_reset(*, user_id: int | None, asked: str) -> bool:
+    """Write to this person how to choose a password; `asked` names the mail, however often it is tried.
+
+    False when there is nobody to write to, or the mail server refuses for good. Raises `OSError` (mail server).
+    """
     user = User.objects.filter(pk=user_id, is_active=True).first() if user_id is not None else None
     if user is None:
         return False
@@ -48,5 +55,12 @@ def send_password_reset(*, user_id: int | None) -> bool:
         "through_sas": hasattr(user, "regulator"),
     }
     text = render_to_string("accounts/password_reset_mail.txt", context)
-    EmailMessage("Choisir un nouveau mot de passe pour SAS Agenda", text, to=[user.email]).send()
+    subject = "Choisir un nouveau mot de passe pour SAS Agenda"
+    try:
+        mail.letter(subject, text, to=[user.email], name=("password", user.pk, asked)).send()
+    except OSError as error:
+        if not mail.is_final(error):
+            raise
+        logger.warning("password of user %s: %s", user.pk, mail.told(error))
+        return False
     return True

@@ -17,5 +17,6 @@ urlpatterns = [
     path("rendez-vous/<uuid:appointment_id>/patient/", patient.correct_patient, name="correct-patient"),
     path("rendez-vous/<uuid:appointment_id>/dossiers/", files.patient_files, name="patient-files"),
     path("rendez-vous/<uuid:appointment_id>/rattacher/", appointment.appointment_join, name="appointment-join"),
+    path("rendez-vous/<uuid:appointment_id>/prevenu/", appointment.appointment_told, name="appointment-told"),
     path("rendez-vous/<uuid:appointment_id>/annuler/", appointment.appointment_cancel, name="appointment-cancel"),
 ]

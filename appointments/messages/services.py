@@ -1,6 +1,7 @@
 """Telling the patient by e-mail. The plan is written with the event; the database is the truth, the broker only wakes."""
 
 import logging
+import uuid
 from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage
@@ -8,19 +9,17 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from appointments.enums import EventKind, MessageKind, MessageState, Status
+from appointments.exceptions import ChangedMeanwhile
 from appointments.messages.waking import message_planned
+from appointments.messages.words import ending, how_to_reach
 from appointments.models import Appointment, AppointmentEvent, PatientMessage
-from outbox import ledger
+from appointments.models.message import UNDELIVERED
+from outbox import ledger, mail
 
 logger = logging.getLogger(__name__)
 
-# Longer than a task that sends may live (`appointments.messages.tasks`): when it ends, nobody is sending any more.
-LEASE = timedelta(minutes=2)
-FIRST_DELAY = timedelta(seconds=30)
-LONGEST_DELAY = timedelta(hours=6)
-MAX_ATTEMPTS = 12
-
 _INTERRUPTED = "L’envoi a été interrompu."
+_BEGUN = "Le rendez-vous a commencé avant l’envoi."
 
 _KINDS = {
     EventKind.BOOKED: MessageKind.CONFIRMATION,
@@ -51,9 +50,9 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
         # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
         waiting = PatientMessage.objects.filter(event__appointment=event.appointment_id, state=MessageState.PLANNED)
         waiting.update(state=MessageState.REPLACED)
-        if event.appointment.start <= event.at:
-            # The practice tidies its agenda: the patient came, or did not.
-            return None
+    if event.appointment.start <= event.at:
+        # The practice tidies its agenda: the patient came, or did not.
+        return None
     message = PatientMessage.objects.create(event=event, kind=kind, address=address, next_attempt_at=event.at)
     _wake_once_committed(message)
     return message
@@ -83,22 +82,45 @@ def tell_again(*, appointment: Appointment, at: datetime) -> PatientMessage | No
     return message
 
 
-def send_message(*, message_id: int, now: datetime) -> bool:
-    """Claim the message for a while, send it, record. False when it was not ours to send (sent, claimed, or not yet due).
+@transaction.atomic
+def note_told(*, appointment_id: uuid.UUID, version: int | None) -> None:
+    """The practice told the patient another way what no message could.
 
-    A crash between sending and recording sends it twice: a patient told twice is better than one never told.
+    Raises `ChangedMeanwhile`: they were told the visit as it was.
     """
-    if not ledger.claim(PatientMessage, message_id, now=now, lease=LEASE):
+    appointment = Appointment.objects.select_for_update(no_key=True).get(pk=appointment_id)
+    if version != appointment.version:
+        raise ChangedMeanwhile
+    undelivered = PatientMessage.objects.filter(event__appointment=appointment_id, state__in=UNDELIVERED)
+    undelivered.update(state=MessageState.TOLD)
+
+
+def send_message(*, message_id: int, now: datetime) -> bool:
+    """Claim the message for a while, send it, record. False when it did not leave, or was not ours to send (sent, claimed, not
+    yet due).
+
+    A crash between sending and recording sends it twice, under one Message-ID: a patient told twice is better than one never
+    told. Never once the visit has begun.
+    """
+    if not mail.may_send(PatientMessage, now=now):
+        return False
+    if not ledger.claim(PatientMessage, message_id, now=now, lease=mail.LEASE):
         return False
     message = PatientMessage.objects.select_related(
         "event__appointment__practitioner", "event__appointment__schedule__location"
     ).get(pk=message_id)
+    if message.event.appointment.start <= now:
+        _end(message, MessageState.ABANDONED, _BEGUN, now)
+        return False
     try:
         _compose(message).send()
     except (OSError, ValueError) as error:  # smtplib's and the socket's are OSErrors; ValueError: no address at all
-        # The class only: the server's words may quote the address.
-        logger.warning("message %s could not be sent: %s", message.pk, type(error).__name__)
-        _record_failure(message, type(error).__name__, _retry_delay(message), now)
+        logger.warning("message %s could not be sent: %s", message.pk, mail.told(error))
+        if mail.is_final(error):
+            # Now rather than after all tries: somebody has to tell the patient another way.
+            _end(message, MessageState.REFUSED, mail.told(error), now)
+        else:
+            _record_failure(message, mail.told(error), _retry_delay(message), now)
         return False
     # Also when it was replaced meanwhile: it left.
     ledger.settle(message, state=MessageState.SENT, sent_at=now, cause="")
@@ -109,7 +131,7 @@ def end_forsaken(*, now: datetime) -> None:
     """After the claims of workers that never came back have ended, as any try that failed does."""
     for message in PatientMessage.objects.forsaken(now):
         # The lease was a wait already.
-        _record_failure(message, _INTERRUPTED, max(_retry_delay(message) - LEASE, timedelta()), now)
+        _record_failure(message, _INTERRUPTED, max(_retry_delay(message) - mail.LEASE, timedelta()), now)
 
 
 def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
@@ -128,21 +150,38 @@ def _wake_once_committed(message: PatientMessage) -> None:
 
 def _compose(message: PatientMessage) -> EmailMessage:
     appointment = message.event.appointment
+    location, practitioner = appointment.schedule.location, appointment.practitioner
     context = {
         "appointment": appointment,
-        "location": appointment.schedule.location,
-        "practitioner": appointment.practitioner,
+        "location": location,
+        "practitioner": practitioner,
+        "reach": how_to_reach(location, practitioner),
+        "ending": ending(location),
     }
     body = render_to_string(f"mails/{message.kind}.txt", context)
-    return EmailMessage(_SUBJECTS[MessageKind(message.kind)], body, to=[message.address])
+    return mail.letter(
+        _SUBJECTS[MessageKind(message.kind)],
+        body,
+        to=[message.address],
+        # What the row is one of, and a moment: numbers begin anew in a restored database, and mailboxes remember names.
+        name=("message", message.event_id, message.event.at.isoformat(), message.address),
+        reply_to=location.email,
+    )
 
 
 def _record_failure(message: PatientMessage, cause: str, delay: timedelta, now: datetime) -> None:
-    """Not when it was replaced meanwhile."""
-    abandoned = message.attempts >= MAX_ATTEMPTS
-    state = MessageState.ABANDONED if abandoned else MessageState.PLANNED
-    ledger.try_again(message, at=now + delay, cause=cause, state=state)
+    """The last try too is before the visit begins: what would come after it is given up now."""
+    again = now + delay
+    if message.attempts >= mail.MAX_ATTEMPTS or message.event.appointment.start <= again:
+        _end(message, MessageState.ABANDONED, cause, now)
+    else:
+        ledger.try_again(message, at=again, cause=cause)
+
+
+def _end(message: PatientMessage, state: MessageState, cause: str, now: datetime) -> None:
+    """Without having been sent. Not when it was replaced meanwhile."""
+    ledger.try_again(message, at=now, cause=cause, state=state)
 
 
 def _retry_delay(message: PatientMessage) -> timedelta:
-    return ledger.retry_delay(message.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)
+    return ledger.retry_delay(message.attempts, first=mail.FIRST_DELAY, longest=mail.LONGEST_DELAY)

@@ -10,13 +10,10 @@ from appointments.messages.services import due_messages, end_forsaken
 from appointments.messages.services import send_message as send_message_now
 from appointments.messages.waking import message_planned
 from outbox.ledger import database_clock
+from outbox.mail import LAST_START, TIME_LIMIT
 from outbox.wake_up import WAKE_UP_SECONDS, wake_up
 
 logger = logging.getLogger(__name__)
-
-# Seconds, as those of interop.tasks. A task that lives longer is killed (prefork), before the lease of what it sends ends.
-TIME_LIMIT = 55
-LAST_START = 15
 
 
 @shared_task(time_limit=TIME_LIMIT, expires=WAKE_UP_SECONDS)

@@ -8,6 +8,8 @@ from appointments.enums import MessageKind, MessageState
 from appointments.models.event import AppointmentEvent
 from outbox.models import OutboxRow
 
+UNDELIVERED = [MessageState.ABANDONED, MessageState.REFUSED]
+
 
 class PatientMessage(OutboxRow):
     """One message about one event, to one address; the same is told again to another that was given since.
@@ -42,6 +44,11 @@ class PatientMessage(OutboxRow):
                 fields=["next_attempt_at"], condition=models.Q(state=MessageState.PLANNED), name="message_to_send"
             ),
         ]
+
+    @property
+    def is_undelivered(self) -> bool:
+        """The patient was not told, and will not be by this message."""
+        return self.state in UNDELIVERED
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_state_display()})"

@@ -41,6 +41,9 @@ class Location(Versioned):
         help_text="Ces jours-là le lieu est fermé, sauf pour les règles qui disent le contraire.",
     )
     phone = models.CharField("téléphone", max_length=16, blank=True, validators=[phone_format])
+    email = models.EmailField(
+        "e-mail", blank=True, help_text="Les patients le lisent, et leurs réponses à nos messages y arrivent."
+    )
     access_by_day = models.CharField("accès de jour", max_length=300, blank=True)
     access_by_night = models.CharField("accès de nuit", max_length=300, blank=True)
 

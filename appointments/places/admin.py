@@ -29,6 +29,7 @@ class LocationInline(admin.StackedInline):
         "time_zone",
         "holidays",
         "phone",
+        "email",
         "access_by_day",
         "access_by_night",
     )

@@ -1,5 +1,6 @@
 """OperationOutcome: the one we answer, and a readable summary of the one we receive."""
 
+import enum
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,6 +14,11 @@ MAX_ISSUES = 50
 # A received body longer than this is not read: an OperationOutcome is a few hundred bytes.
 MAX_RECEIVED = 256 * 1024
 MAX_SUMMARY = 1_000
+# FHIRPath (`expression`), or XPath (`location`).
+_ELEMENT = re.compile(r"\bAppointment\.[a-z]|\bf:Appointment/f:[a-z]")
+# Issue types of FHIR R4, "security" and "transient" with those below them.
+_ACCESS_CODES = frozenset({"security", "login", "unknown", "expired", "forbidden", "suppressed"})
+_TRANSIENT_CODES = frozenset({"transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"})
 
 
 def operation_outcome(issues: Iterable[Issue]) -> dict[str, Any]:
@@ -50,13 +56,37 @@ def outcome_text(body: bytes) -> str:
     return _one_line(" ; ".join(sentences) if sentences else body.decode("utf-8", "replace"))
 
 
-def is_operation_outcome(body: bytes) -> bool:
-    """Whether a received body is one, at the first look: what it says may still be empty."""
+class Subject(enum.Enum):
+    """What the errors of a received OperationOutcome are about, as far as they say it in codes."""
+
+    ELEMENT = enum.auto()  # one names an element of the Appointment
+    ACCESS = enum.auto()  # who asks
+    TRANSIENT = enum.auto()  # what passes by itself
+    OTHER = enum.auto()
+
+
+def subject_of(body: bytes) -> Subject | None:
+    """None for what is no OperationOutcome. What only warns or informs is not looked at."""
     try:
         resource = orjson.loads(body.removeprefix(b"\xef\xbb\xbf")) if len(body) <= MAX_RECEIVED else None
     except orjson.JSONDecodeError:
-        return False
-    return isinstance(resource, dict) and resource.get("resourceType") == "OperationOutcome"
+        return None
+    if not isinstance(resource, dict) or resource.get("resourceType") != "OperationOutcome":
+        return None
+    found = resource.get("issue")
+    issues = [one for one in found[:MAX_ISSUES] if isinstance(one, dict)] if isinstance(found, list) else []
+    errors = [one for one in issues if one.get("severity") not in ("warning", "information")]
+    places = [where for one in errors for name in ("expression", "location") for where in _list(one.get(name))]
+    if any(isinstance(where, str) and _ELEMENT.search(where) for where in places):
+        return Subject.ELEMENT
+    codes = [code if isinstance(code := one.get("code"), str) else "" for one in errors]
+    if _ACCESS_CODES.intersection(codes):
+        return Subject.ACCESS
+    return Subject.TRANSIENT if codes and _TRANSIENT_CODES.issuperset(codes) else Subject.OTHER
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _sentences(resource: object) -> Iterator[str]:

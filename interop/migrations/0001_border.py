@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                             ("known", "Déjà connu du SAS"),
                             ("refused", "Refusé"),
                             ("failed", "Échec passager"),
+                            ("barred", "Refusé à l’entrée"),
                             ("unclear", "Sans réponse claire"),
                         ],
                         default="unclear",
@@ -152,7 +153,9 @@ class Migration(migrations.Migration):
                 "ordering": ["-at", "-id"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("outcome__in", ["accepted", "known", "refused", "failed", "unclear"])),
+                        condition=models.Q(
+                            ("outcome__in", ["accepted", "known", "refused", "failed", "barred", "unclear"])
+                        ),
                         name="attempt_known_outcome",
                     )
                 ],
@@ -228,6 +231,10 @@ class Migration(migrations.Migration):
                 ("asked_until", models.DateTimeField(blank=True, null=True, verbose_name="attente demandée jusqu’à")),
                 ("last_failure_at", models.DateTimeField(blank=True, null=True, verbose_name="dernier échec le")),
                 ("last_cause", models.TextField(blank=True, verbose_name="cause du dernier échec")),
+                (
+                    "last_outcome",
+                    models.CharField(blank=True, max_length=10, verbose_name="issue du dernier échec"),
+                ),
                 ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="rétabli le")),
             ],
             options={

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from interop.enums import DeliveryState
+from interop.enums import DeliveryState, Outcome
 from interop.models import Delivery
 
 
@@ -18,17 +18,23 @@ _GIVEN_UP = Explanation(
     "Vérifiez la liaison avec le SAS, puis renvoyez\u00a0: la livraison aura de nouveau trois jours.",
 )
 _OTHER = Explanation("Le SAS refuse ce rendez-vous", "Lisez sa réponse ci-dessous, corrigez la cause, puis renvoyez.")
-# What is wrong with the link, and what cures it; the delivery is tried again until then, or waits for « Renvoyer ».
+# What is wrong with the link, and what cures it; the delivery is tried again until then.
+_CERTIFICATE = ("Le SAS refuse notre certificat", "Vérifiez le certificat client (SAS_CLIENT_CERT)")
 _LINK = {
     401: ("Le SAS ne nous reconnaît pas", "Vérifiez le certificat client (SAS_CLIENT_CERT)"),
     403: ("Le SAS nous refuse l’accès", "Vérifiez le certificat client et l’habilitation auprès de l’ANS"),
     404: ("Le SAS ne connaît pas cette adresse", "Vérifiez SAS_FHIR_URL"),
     405: ("Le SAS n’accepte pas cet appel", "Vérifiez SAS_FHIR_URL"),
     410: ("Le SAS ne connaît plus cette adresse", "Vérifiez SAS_FHIR_URL"),
+    495: _CERTIFICATE,
+    496: _CERTIFICATE,
 }
+_ANY_LINK = (
+    "Le SAS ne nous laisse pas entrer",
+    "Vérifiez le certificat client, l’autorité du SAS (SAS_CA), l’habilitation auprès de l’ANS et SAS_FHIR_URL",
+)
 _TWICE = Explanation("Le SAS tient ce rendez-vous en double", "Voyez avec le support du SAS, puis renvoyez.")
 _BY_STATUS = {
-    **{status: Explanation(title, f"{cure}, puis renvoyez.") for status, (title, cure) in _LINK.items()},
     409: _TWICE,
     412: _TWICE,
 }
@@ -63,10 +69,10 @@ _BY_ELEMENT = [
 ]
 
 
-def explain(delivery: Delivery, *, status: int | None) -> Explanation | None:
-    """`status` is the last answer's. None when nothing is wrong."""
-    if delivery.state == DeliveryState.RETRYING and status in _LINK:
-        title, cure = _LINK[status]
+def explain(delivery: Delivery, *, status: int | None, outcome: str = "") -> Explanation | None:
+    """`status` and `outcome` are the last attempt's. None when nothing is wrong."""
+    if delivery.state == DeliveryState.RETRYING and outcome == Outcome.BARRED:
+        title, cure = _LINK.get(status or 0, _ANY_LINK)
         return Explanation(title, f"{cure}\u00a0; les essais continuent d’eux-mêmes.")
     if delivery.state == DeliveryState.RETRYING:
         return Explanation("Le SAS n’a pas pris le dernier essai", "Il n’y a rien à faire\u00a0: un autre suivra.")

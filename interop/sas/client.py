@@ -1,7 +1,7 @@
 """One call to the SAS's FHIR server, and what its end tells about what the SAS now holds.
 
-An answer is worth what its status line says: the body only explains. What is neither a clear yes nor a clear no is
-*unclear*, and the caller repeats it as a conditional update, which the SAS takes whether or not it knows the appointment.
+What is neither a clear yes nor a clear no (`interop.sas.verdicts`) is *unclear*, and the caller repeats it as a conditional
+update, which the SAS takes whether or not it knows the appointment.
 """
 
 import queue
@@ -17,33 +17,18 @@ from urllib.parse import quote
 import orjson
 import requests
 from django.conf import settings
-from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import HTTPError as TransportError
-from urllib3.exceptions import LocationParseError, NewConnectionError, ReadTimeoutError
-from urllib3.exceptions import SSLError as TransportSSLError
+from urllib3.exceptions import ReadTimeoutError
 
 from interop.enums import Outcome
-from interop.fhir.outcome import is_operation_outcome
 from interop.sas.line import Body, Line, LineAdapter
+from interop.sas.verdicts import is_of_our_files, is_tls, outcome_of, outcome_of_failure, reasons_of
 
 MAX_ANSWER = 64 * 1024
 # For the body of an answer as a whole, because timeouts of requests count from byte to byte. Far below a delivery's lease.
 MAX_ANSWER_TIME: timedelta = settings.SAS_LEASE / 4
 # A server in trouble may ask for anything; we keep our own pace beyond this.
 MAX_RETRY_AFTER = timedelta(hours=6)
-
-_ACCEPTED = {200, 201}
-# Turned away before being looked at: locked, waiting for another, too early, too many requests.
-_TURNED_AWAY = {423, 424, 425, 429}
-# Without an OperationOutcome these speak of the way to the SAS, not of the appointment: a certificate or an address that is
-# wrong, a proxy's page while the SAS is being worked on. Blocking what waits would need an operator for each.
-_ABOUT_THE_WAY = {401, 403, 404, 405, 407, 410, 421}
-# Answers to a creation that say "I have it already": duplicate, several matches, precondition.
-_KNOWN = {409, 412}
-_CONFLICT = 409
-# « See other » answers what was done (RFC 9110, 15.4.4); other redirects, what is to be done elsewhere.
-_SEE_OTHER = 303
-_TIMED_OUT = 408
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +103,7 @@ def _answer_to(call: Call, line: Line, started: float) -> Answer:
         with _session(line) as session, _exchange(session, call, line) as response:
             body, error = _read(response)
             answer = Answer(
-                outcome=_outcome(call, response, body),
+                outcome=outcome_of(call.method, response.status_code, body, response.headers.get("Content-Type", "")),
                 status=response.status_code,
                 body=body,
                 error=error,
@@ -128,8 +113,8 @@ def _answer_to(call: Call, line: Line, started: float) -> Answer:
     except Exception as failure:  # noqa: BLE001 - requests lets through what it did not foresee; the call may have been taken
         # Once it has answered, how the connection ends tells nothing.
         answer = answer or Answer(
-            outcome=Outcome.FAILED if _never_left(failure) else Outcome.UNCLEAR,
-            error=_told(failure),
+            outcome=outcome_of_failure(failure, sent=line.has_sent),
+            error=_told(failure, sent=line.has_sent),
             duration=_since(started),
         )
     finally:
@@ -191,30 +176,6 @@ def _read(response: requests.Response) -> tuple[bytes, str]:
     return body, ""
 
 
-def _outcome(call: Call, response: requests.Response, body: bytes) -> Outcome:
-    status = response.status_code
-    # A FHIR server speaks JSON: a page comes from something in front of it, whatever its status says.
-    # An empty one that is only called a page is a framework's default.
-    is_page = body.lstrip()[:1] == b"<" and response.headers.get("Content-Type", "").strip().lower().startswith(
-        "text/html"
-    )
-    if status in _ACCEPTED:
-        return Outcome.UNCLEAR if is_page else Outcome.ACCEPTED
-    if status in _TURNED_AWAY or (300 <= status < 400 and status != _SEE_OTHER):
-        # A redirect is never followed: it would take the appointment to an address nobody configured.
-        return Outcome.FAILED
-    if status in _KNOWN and call.method == "POST":
-        return Outcome.KNOWN
-    if status == _CONFLICT:
-        # Of an update: it met another one, perhaps our own that we had given up on.
-        return Outcome.FAILED
-    if 400 <= status < 500 and status != _TIMED_OUT:
-        about_the_way = (is_page or status in _ABOUT_THE_WAY) and not is_operation_outcome(body)
-        return Outcome.FAILED if about_the_way else Outcome.REFUSED
-    # A server error may come after the work was done; a 202 or 204 does not say that it was.
-    return Outcome.UNCLEAR
-
-
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """Of `Retry-After`, seconds or an HTTP date (RFC 9110, 10.2.3); None when absent or unreadable."""
     text = headers.get("Retry-After", "").strip()
@@ -241,47 +202,18 @@ def _aware(moment: datetime) -> datetime:
     return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
-def _never_left(failure: Exception) -> bool:
-    """Whether the request surely was not received: no connection, or a server that is not the SAS."""
-    if isinstance(failure, requests.ConnectTimeout | InvalidURL | MissingSchema | InvalidSchema | LocationParseError):
-        return True
-    if isinstance(failure, OSError) and not isinstance(failure, requests.RequestException):
-        # Unreadable certificate, key or authority: requests says so before connecting.
-        return True
-    reasons = _reasons(failure)
-    if any(isinstance(reason, NewConnectionError) for reason in reasons):
-        return True
-    return any("certificate verify failed" in str(reason).lower() for reason in reasons if _is_tls(reason))
-
-
-def _reasons(failure: BaseException) -> list[BaseException]:
-    """The failure and what is inside it: requests wraps urllib3's errors, which wrap the socket's."""
-    found: list[BaseException] = []
-    pending: list[object] = [failure]
-    while pending:
-        error = pending.pop()
-        if isinstance(error, BaseException) and error not in found:
-            found.append(error)
-            pending += [*error.args, getattr(error, "reason", None), error.__cause__]
-    return found
-
-
-def _is_tls(reason: BaseException) -> bool:
-    return isinstance(reason, TransportSSLError | requests.exceptions.SSLError)
-
-
-def _told(failure: Exception) -> str:
+def _told(failure: Exception, *, sent: bool) -> str:
     """A French sentence without the address: the attempt has it."""
-    reasons = _reasons(failure)
+    reasons = reasons_of(failure)
     if isinstance(failure, requests.ConnectTimeout):
         return f"Le SAS n’a pas accepté la connexion en {settings.SAS_CONNECT_TIMEOUT} s."
     if isinstance(failure, requests.Timeout) or any(isinstance(reason, ReadTimeoutError) for reason in reasons):
         return f"Le SAS n’a pas répondu en {settings.SAS_READ_TIMEOUT} s."
-    if any(_is_tls(reason) for reason in reasons):
+    if any(is_tls(reason) for reason in reasons):
         return "La connexion chiffrée avec le SAS n’a pas pu être établie (certificats)."
-    if isinstance(failure, OSError) and not isinstance(failure, requests.RequestException):
+    if is_of_our_files(failure):
         return "Le certificat, la clé ou l’autorité configurés ne peuvent pas être lus."
-    if _never_left(failure):
+    if not sent:
         return "Le SAS n’est pas joignable à son adresse."
     if not isinstance(failure, requests.ConnectionError):
         return f"La réponse du SAS n’est pas lisible ({type(failure).__name__})."

@@ -22,6 +22,8 @@ class Line:
     """Made for one call. `cut` ends it at any moment, from any thread; `close` when it has ended by itself."""
 
     def __init__(self) -> None:
+        # Whether a request may have left: its body was taken to be sent.
+        self.has_sent = False
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._is_cut = False
@@ -65,6 +67,7 @@ class Body(io.BytesIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         self._line.refuse_if_cut()
+        self._line.has_sent = True
         return super().read(size)
 
 

@@ -4,8 +4,8 @@ Workers share one row in the database (`SasCircuit`), keyed by the server's addr
 with a clean record. What counts is how calls end, whatever the delivery:
 
 - An answer that is clear, a refusal included, says that the server works: the count starts again from nothing.
-- `FAILURES_TO_OPEN` failures in a row (temporary or unclear) *open* the circuit: nothing is called. Deliveries stay as
-  they are, `planned` or `retrying`, and age; bookings never notice.
+- `FAILURES_TO_OPEN` failures in a row (temporary, barred or unclear) *open* the circuit: nothing is called. Deliveries stay
+  as they are, `planned` or `retrying`, and age; bookings never notice. When the last one was barred, operators are told.
 - Then one delivery at a time goes as a *probe*: after 10 s, and after waits that double up to ten minutes, or later when
   the SAS asked for it (`Retry-After`). A probe whose worker dies is over when its delivery's lease is.
 - A clear answer *closes* the circuit: what was tried during the outage becomes due at once, and the workers are woken.
@@ -14,7 +14,8 @@ A claim passes here inside its own transaction, after it locked its appointment'
 row of the circuit is always locked last. Its lock also makes the number of calls at once exact: `SAS_MAX_CALLS` for all
 workers together, so that a backlog of a day does not fall on the SAS like a flood.
 
-The three days of a delivery begin with its first attempt and end with an attempt: what was never tried is never given up.
+The three days of a delivery begin with its first attempt and end with an attempt: what was never tried is never given up,
+nor is anything while the circuit is open: what fails for all speaks of none.
 """
 
 import logging
@@ -36,7 +37,7 @@ FAILURES_TO_OPEN = 5
 FIRST_PAUSE: timedelta = settings.SAS_FIRST_PAUSE
 LONGEST_PAUSE: timedelta = settings.SAS_LONGEST_PAUSE
 
-_FAILURES = {Outcome.FAILED, Outcome.UNCLEAR}
+_FAILURES = {Outcome.FAILED, Outcome.BARRED, Outcome.UNCLEAR}
 # Rows brought forward at once when the circuit closes.
 _BATCH = 1_000
 
@@ -116,7 +117,7 @@ def _recover(circuit: SasCircuit, now: datetime) -> None:
 
 
 def _fail(circuit: SasCircuit, answer: client.Answer, cause: str, lease_until: datetime | None, now: datetime) -> None:
-    circuit.last_failure_at, circuit.last_cause = now, cause
+    circuit.last_failure_at, circuit.last_cause, circuit.last_outcome = now, cause, answer.outcome
     if answer.retry_after is not None:
         circuit.asked_until = max(now + answer.retry_after, circuit.asked_until or now)
     if not circuit.is_open:

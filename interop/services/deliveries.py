@@ -203,6 +203,7 @@ def _settle(delivery: Delivery, answer: client.Answer, cause: str, now: datetime
             earlier.open().update(state=DeliveryState.OBSOLETE, lease_until=None)
             return True
         case Outcome.REFUSED:
+            # It speaks of this appointment (`interop.sas.verdicts`).
             return ledger.settle(delivery, state=DeliveryState.BLOCKED, cause=cause)
         case Outcome.KNOWN:
             # At once: this attempt makes the next one an update.
@@ -212,14 +213,18 @@ def _settle(delivery: Delivery, answer: client.Answer, cause: str, now: datetime
 
 
 def _try_again(delivery: Delivery, cause: str, delay: timedelta, now: datetime) -> bool:
-    """Later, or never when its three days are over. True as for `deliver_next`."""
-    if now >= delivery.give_up_at:
+    """Later, or never when its three days are over while others go through. True as for `deliver_next`."""
+    give_up_at = delivery.give_up_at
+    if now >= give_up_at and circuit.current_circuit().is_open:
+        # What fails for all speaks of none: three days more.
+        give_up_at = now + GIVE_UP_AFTER
+    if now >= give_up_at:
         logger.warning("delivery %s: given up", delivery.pk)
         given_up = f"Abandonné après {GIVE_UP_AFTER.days} jours d’essais. {cause}"
         return ledger.settle(delivery, state=DeliveryState.BLOCKED, cause=given_up)
     # The last one comes when they end, not after.
-    again = min(now + delay, delivery.give_up_at)
-    ledger.try_again(delivery, at=again, cause=cause, state=DeliveryState.RETRYING)
+    again = min(now + delay, give_up_at)
+    ledger.try_again(delivery, at=again, cause=cause, state=DeliveryState.RETRYING, give_up_at=give_up_at)
     return False
 
 

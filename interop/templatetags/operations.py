@@ -73,6 +73,7 @@ _TOLD = {
     Outcome.KNOWN: "le SAS tenait déjà ce rendez-vous, l’essai suivant le met à jour.",
     Outcome.REFUSED: "refusée pour de bon.",
     Outcome.FAILED: "non prise par le SAS\u00a0: elle sera renvoyée telle quelle.",
+    Outcome.BARRED: "refusée à l’entrée (certificat, droits ou adresse)\u00a0: elle sera renvoyée telle quelle.",
     Outcome.UNCLEAR: "sans réponse claire. Le SAS l’a peut-être\u00a0: l’essai suivant est une mise à jour.",
 }
 # HTTP statuses as people say them; the others by their class.
@@ -88,6 +89,8 @@ _STATUSES = {
     412: "en double",
     422: "contenu refusé",
     429: "trop d’appels",
+    495: "certificat refusé",
+    496: "certificat demandé",
     500: "panne du SAS",
     502: "SAS injoignable",
     503: "SAS indisponible",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sandbox.sas.store import Store
 
-SERVER_ERROR, UNPROCESSABLE, TIMEOUT, RESET = "500", "422", "timeout", "reset"
-KINDS = (SERVER_ERROR, UNPROCESSABLE, TIMEOUT, RESET)
+SERVER_ERROR, UNPROCESSABLE, BARRED, TIMEOUT, RESET = "500", "422", "403", "timeout", "reset"
+KINDS = (SERVER_ERROR, UNPROCESSABLE, BARRED, TIMEOUT, RESET)
 # Longer than a client may reasonably wait.
 HOLD_SECONDS = 60.0
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from sandbox.sas import appointment_checks as rules
 from sandbox.sas.appointment_checks import Check, OperatorLookup
 from sandbox.sas.clock import Clock, from_text, to_text, utc_now
-from sandbox.sas.faults import RESET, SERVER_ERROR, UNPROCESSABLE, Faults
+from sandbox.sas.faults import BARRED, RESET, SERVER_ERROR, UNPROCESSABLE, Faults
 from sandbox.sas.outcome import operation_outcome
 from sandbox.sas.store import Store
 from sandbox.sas.vocabulary import FHIR_JSON, Identifier
@@ -100,7 +100,7 @@ class Receiver:
     def handle(self, request: Request) -> Answer:
         """Process a POST or a PUT, with the fault that is switched on.
 
-        500, 422 and the time-out leave the request unprocessed; the reset processes it, then gives no answer.
+        500, 422, 403 and the time-out leave the request unprocessed; the reset processes it, then gives no answer.
         """
         fault = self._faults.claim()
         with self._store.transaction():
@@ -225,6 +225,8 @@ class Receiver:
             answer = Answer(500, operation_outcome("exception", text))
         elif fault == UNPROCESSABLE:
             answer = Answer(422, operation_outcome("processing", text, "Appointment"))
+        elif fault == BARRED:
+            answer = Answer(403, operation_outcome("forbidden", text))
         else:
             answer = Answer(503, operation_outcome("timeout", text), hold=True)
         checks = rules.check_appointment(resource, find_operator=self._find_operator) if resource else []

@@ -6,28 +6,32 @@ which needs no task, watches over beat (`processes`). With both dead, /health/re
 """
 
 import logging
+import smtplib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from outbox import mail
 from sas_agenda.operations.conditions import Condition
 from sas_agenda.operations.models import Alert
 
 logger = logging.getLogger(__name__)
 
-# Longer than a mail server may keep us waiting; then another process tries again.
-_LEASE = timedelta(minutes=2)
+# After a mail that did not leave; where its process died, after `mail.LEASE`.
+_AGAIN = timedelta(minutes=2)
 # What comes and goes is not told more often.
 _REST = timedelta(hours=1)
 
 
-def tell(conditions: Collection[Condition], *, now: datetime) -> list[Condition]:
-    """Record these conditions for today and mail those that are news; return the ones mailed now."""
+def tell(conditions: Collection[Condition], *, now: datetime, patience: float = mail.PATIENCE) -> list[Condition]:
+    """Record these conditions for today and mail those that are news; return the ones mailed now.
+
+    Told is what left for one operator at least; for whom it did not is kept (`Alert.refused`), and a condition of its own.
+    """
     day = timezone.localdate(now)
     Alert.objects.bulk_create(
         [Alert(condition=one.key, day=day, raised_at=now, next_try_at=now) for one in conditions],
@@ -37,9 +41,16 @@ def tell(conditions: Collection[Condition], *, now: datetime) -> list[Condition]
     for one in conditions:
         is_news = Q(mailed_at=None) | Q(ended_at__isnull=False, mailed_at__lte=now - _REST)
         mine = Alert.objects.filter(is_news, condition=one.key, day=day, next_try_at__lte=now)
-        if mine.update(next_try_at=now + _LEASE) == 1 and _mail(one):
-            Alert.objects.filter(condition=one.key, day=day).update(mailed_at=now, ended_at=None)
+        if mine.update(next_try_at=now + mail.LEASE) != 1:
+            continue
+        row = Alert.objects.get(condition=one.key, day=day)
+        if _mail(one, row, patience):
+            row.mailed_at, row.ended_at = now, None
+            row.save(update_fields=["mailed_at", "ended_at", "refused"])
             told.append(one)
+        else:
+            row.next_try_at = now + _AGAIN
+            row.save(update_fields=["next_try_at", "refused"])
     return told
 
 
@@ -49,7 +60,8 @@ def settle(holding: Collection[Condition], *, now: datetime) -> None:
     told.exclude(condition__in=[one.key for one in holding]).update(ended_at=now)
 
 
-def _mail(one: Condition) -> bool:
+def _mail(one: Condition, row: Alert, patience: float) -> bool:
+    """Whether it left for somebody; notes in the row whom the mail server refused it for."""
     logger.warning("alert: %s", one.key)
     if not settings.OPERATORS_EMAILS:
         return True
@@ -59,9 +71,17 @@ def _mail(one: Condition) -> bool:
         f"Condition\u00a0: {one.group}, expliquée dans docs/operations.md.",
     ]
     body = "\n".join([f"{one.text}\n", *lines]) + "\n"
+    subject = f"[SAS Agenda] {one.subject}"
+    # Told again, it is another mail.
+    name = ("alert", one.key, row.raised_at.isoformat(), row.mailed_at)
+    row.refused = ""
     try:
-        EmailMessage(f"[SAS Agenda] {one.subject}", body, to=settings.OPERATORS_EMAILS).send()
+        mail.letter(subject, body, to=settings.OPERATORS_EMAILS, name=name, patience=patience).send()
+    except smtplib.SMTPRecipientsRefused as refusal:
+        row.refused = ", ".join(refusal.recipients)
+        logger.warning("alert %s: refused for %s operators: %s", one.key, len(refusal.recipients), mail.told(refusal))
+        return isinstance(refusal, mail.PartlyRefused)
     except (OSError, ValueError) as error:  # a ValueError: one of the addresses is none
-        logger.warning("alert %s could not be mailed: %s", one.key, type(error).__name__)
+        logger.warning("alert %s could not be mailed: %s", one.key, mail.told(error))
         return False
     return True

@@ -15,8 +15,10 @@ from accounts.french import counted, hour, long_date, sentence
 from accounts.models import SignIn
 from interop.enums import DeliveryState
 from interop.models import Delivery
+from interop.services.circuit import current_circuit
 from sas_agenda.operations import certificates, heartbeats
 from sas_agenda.operations.enums import Part
+from sas_agenda.operations.models import Alert
 
 # French, after « Les réservations continuent ; ».
 _WAITING = {
@@ -34,7 +36,8 @@ _LATELY = timedelta(minutes=30)
 _OF_THE_WAY = {SignInOutcome.NOT_VERIFIED, SignInOutcome.UNAVAILABLE}
 
 GROUPS = (
-    "certificate_expiry", "delivery_old", "delivery_blocked", "sign_in_failing", *(f"{part}_silent" for part in Part),
+    "certificate_expiry", "link_barred", "delivery_old", "delivery_blocked", "sign_in_failing", "alert_refused",
+    *(f"{part}_silent" for part in Part),
 )  # fmt: skip
 
 
@@ -57,7 +60,7 @@ class Condition:
 
 def raised(now: datetime) -> list[Condition]:
     """Those that hold now."""
-    return [*_certificates(now), *_deliveries(now), *_sign_ins(now), *silences()]
+    return [*_certificates(now), *_link(), *_deliveries(now), *_sign_ins(now), *_refused_alerts(now), *silences()]
 
 
 def silences() -> list[Condition]:
@@ -102,6 +105,22 @@ def _days(left: float) -> str:
     return counted(int(left), "jour") if left >= 1 else "moins d’un jour"
 
 
+def _link() -> Iterator[Condition]:
+    """What no return of the SAS cures: told at once, not when what waits is ten minutes old."""
+    circuit = current_circuit()
+    if circuit.is_barred:
+        yield Condition(
+            "link-barred",
+            "link_barred",
+            "Le SAS ne nous laisse pas entrer",
+            "Certificat, droits ou adresse\u00a0: plus aucun rendez-vous ne lui parvient. Tout est gardé, et repartira de "
+            "soi-même une fois la cause corrigée. Vérifiez le certificat client (SAS_CLIENT_CERT), l’autorité du SAS (SAS_CA), "
+            f"l’habilitation auprès de l’ANS et SAS_FHIR_URL. Dernière réponse\u00a0: {circuit.last_cause}",
+            reverse("operations-circuit"),
+            "Voir la liaison et essayer",
+        )
+
+
 def _deliveries(now: datetime) -> Iterator[Condition]:
     oldest = oldest_delivery()
     if oldest is not None and now - oldest > DELIVERY_AGE:
@@ -141,6 +160,20 @@ def _sign_ins(now: datetime) -> Iterator[Condition]:
         "que le régulateur a sous les yeux.",
         urgent=not _OF_THE_WAY.isdisjoint(failed),
     )
+
+
+def _refused_alerts(now: datetime) -> Iterator[Condition]:
+    """As the last alert that was mailed today found it: whom it does not reach can't be told, the others and the pages can."""
+    today = Alert.objects.filter(day=timezone.localdate(now)).order_by("-next_try_at", "-pk")
+    refused = today.values_list("refused", flat=True).first()
+    if refused:
+        yield Condition(
+            "alert-refused",
+            "alert_refused",
+            "Des alertes sont refusées par un serveur de messagerie",
+            f"Elles n’arrivent pas à\u00a0: {refused}. Corrigez OPERATORS_EMAILS, ou voyez avec qui tient cette boîte.",
+            urgent=False,
+        )
 
 
 def _silence(part: Part, age: timedelta | None) -> Condition:

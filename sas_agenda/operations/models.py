@@ -34,6 +34,8 @@ class Alert(models.Model):
     next_try_at = models.DateTimeField("prochain essai")
     mailed_at = models.DateTimeField("envoyée le", null=True, blank=True)
     ended_at = models.DateTimeField("terminée le", null=True, blank=True)
+    # Addresses of operators, at the last try.
+    refused = models.TextField("refusée pour", blank=True)
 
     class Meta:
         verbose_name = "alerte"

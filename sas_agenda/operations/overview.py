@@ -34,7 +34,8 @@ _DAY = timedelta(hours=24)
 _TONES = ["ok", "warn", "danger"]
 # Causes before what they cause; what somebody has to do before what ends by itself.
 _ORDER = [
-    *(f"{part}_silent" for part in Part), "certificate_expiry", "sign_in_failing", "delivery_blocked", "delivery_old", "link",
+    *(f"{part}_silent" for part in Part), "certificate_expiry", "link_barred", "sign_in_failing", "delivery_blocked",
+    "delivery_old", "link", "alert_refused",
 ]  # fmt: skip
 _CLEAR = [Outcome.ACCEPTED, Outcome.KNOWN, Outcome.REFUSED]
 
@@ -78,6 +79,9 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _points(circuit: SasCircuit, now: datetime) -> dict[str, Any]:
     """What is to be done or known, the most pressing first: what the mails say, and the link when it is cut."""
     raised = conditions.raised(now)
+    if circuit.is_barred:
+        # The condition says so, and why they wait; that they do is no second point.
+        raised = [one for one in raised if one.group != "delivery_old"]
     link = _link(circuit)
     if link is not None and link.key != "link-open":
         raised.append(link)
@@ -105,7 +109,7 @@ def _link(circuit: SasCircuit) -> Condition | None:
             f"L’adresse du SAS est celle de l’environnement {found.label}, et non {declared.label}",
             "SAS_ENVIRONMENT et SAS_FHIR_URL se contredisent\u00a0: les pages montrent l’un, les livraisons vont à l’autre.",
         )
-    if circuit.opened_at is None:
+    if circuit.opened_at is None or circuit.is_barred:
         return None
     return Condition(
         "link-open",

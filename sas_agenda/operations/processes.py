@@ -12,6 +12,7 @@ from celery import signals
 from django.db import Error, connection
 from django.utils import timezone
 
+from outbox import mail
 from sas_agenda.celery import app
 from sas_agenda.operations import alerts, conditions, heartbeats, request_id
 from sas_agenda.operations.enums import SERVES, Part
@@ -94,8 +95,13 @@ def beat_lives(**_: object) -> None:
     with _briefly_in_the_database(Part.BEAT):
         heartbeats.note(Part.BEAT)
         if time.monotonic() >= _judges_from:
-            alerts.tell([one for one in conditions.silences() if one.group != "beat_silent"], now=timezone.now())
+            _tell([one for one in conditions.silences() if one.group != "beat_silent"])
             _empty_forgotten_queues()
+
+
+def _tell(silences: list[conditions.Condition]) -> None:
+    """These loops must go on: no minutes for a mail server that does not answer."""
+    alerts.tell(silences, now=timezone.now(), patience=mail.BRIEF_PATIENCE)
 
 
 def _empty_forgotten_queues() -> None:
@@ -124,7 +130,7 @@ def worker_watches(**_: object) -> None:
     if first:
         return
     with _briefly_in_the_database(Part.WORKER):
-        alerts.tell([one for one in conditions.silences() if one.group == "beat_silent"], now=timezone.now())
+        _tell([one for one in conditions.silences() if one.group == "beat_silent"])
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
+from outbox.mail import TIME_LIMIT
 from sas_agenda.operations import alerts, conditions
 from sas_agenda.operations.retention import keep_no_longer
 
@@ -20,7 +21,7 @@ def heartbeat() -> None:
     """Nothing to do: that it ran is the sign of life of the queue it came through (`processes.worker_works`)."""
 
 
-@shared_task
+@shared_task(time_limit=TIME_LIMIT)
 def watch() -> None:
     now = timezone.now()
     raised = conditions.raised(now)

@@ -36,7 +36,7 @@ def ask(client: Client, email: str) -> Any:
 
 
 def link(user: User) -> str:
-    send_password_reset(user_id=user.pk)
+    send_password_reset(user_id=user.pk, asked="1")
     found = re.search(r"http://127\.0\.0\.1:8000(/\S+)", str(mail.outbox[-1].body))
     assert found
     return found.group(1)
@@ -69,7 +69,7 @@ def test_a_closed_account_gets_no_mail(client: Client, user: User, woken: list[i
     User.objects.filter(pk=user.pk).update(is_active=False)
     ask(client, user.email)
     assert woken == [None]
-    assert send_password_reset(user_id=user.pk) is False
+    assert send_password_reset(user_id=user.pk, asked="1") is False
     assert mail.outbox == []
 
 
@@ -79,8 +79,20 @@ def test_the_worker_tries_again_when_the_mail_server_fails(user: User, monkeypat
 
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", fail)
     with pytest.raises(smtplib.SMTPServerDisconnected):
-        send_password_reset(user_id=user.pk)
+        send_password_reset(user_id=user.pk, asked="1")
     assert issubclass(smtplib.SMTPException, tasks.send_password_reset.autoretry_for)
+
+
+def test_a_final_refusal_is_not_tried_again(user: User, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "tests.operations.mail.Refusing"
+    assert send_password_reset(user_id=user.pk, asked="1") is False
+
+
+def test_the_tries_of_one_asking_are_one_mail(user: User) -> None:
+    for asked in ("1", "1", "2"):
+        send_password_reset(user_id=user.pk, asked=asked)
+    first, again, other = (one.message()["Message-ID"] for one in mail.outbox)
+    assert first == again != other
 
 
 @pytest.mark.parametrize("email", ["", "camille", "a" * 300 + "@b.test"])
@@ -102,7 +114,7 @@ def test_the_mail_is_in_french_and_holds_one_link_and_no_name(user: User) -> Non
 
 def test_a_regulator_is_reminded_of_the_platform() -> None:
     regulator = factories.regulator()
-    send_password_reset(user_id=regulator.user_id)
+    send_password_reset(user_id=regulator.user_id, asked="1")
     assert "passez par la plateforme SAS" in str(mail.outbox[0].body)
 
 

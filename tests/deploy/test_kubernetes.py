@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from deploy import gunicorn_settings
+from outbox import mail
 from sas_agenda import settings
 from tests.conftest import ROOT
 from tests.deploy.conftest import TEMPLATE
@@ -172,7 +173,8 @@ def test_there_is_one_beat_and_never_two() -> None:
 def test_workers_are_several_and_may_end_their_tasks(name: str) -> None:
     assert OBJECTS["Deployment", name]["spec"]["replicas"] >= 2
     assert OBJECTS["PodDisruptionBudget", name]["spec"]["minAvailable"] >= 1
-    assert PODS[name]["terminationGracePeriodSeconds"] > settings.CELERY_TASK_TIME_LIMIT
+    longest = mail.TIME_LIMIT if name == "worker" else settings.CELERY_TASK_TIME_LIMIT
+    assert PODS[name]["terminationGracePeriodSeconds"] > longest
 
 
 def test_each_queue_has_workers_of_its_own() -> None:

@@ -42,6 +42,25 @@ class TestOpening:
         row = SasCircuit.objects.get()
         assert (row.failures, row.is_open) == (0, False)
 
+    def test_what_bars_us_opens_it_and_is_told_apart_from_an_outage(self, sas: SasStub) -> None:
+        now, barred = timezone.now(), Reply(401, outcome("Certificat inconnu", code="login"))
+        down(sas, FAILURES_TO_OPEN - 1)
+        sas.reply(barred)
+        for _ in range(FAILURES_TO_OPEN):
+            deliver(booked(), now=now)
+
+        assert SasCircuit.objects.get().is_barred
+        assert is_refusing(now=now + SECOND)
+
+        sas.reply(Reply(503), barred)
+        for is_barred in (False, True):
+            now = SasCircuit.objects.get().probe_at or now
+            deliver(booked(), now=now)
+            assert SasCircuit.objects.get().is_barred == is_barred, "as the last failure was"
+
+        deliver(booked(), now=SasCircuit.objects.get().probe_at)
+        assert not SasCircuit.objects.get().is_barred
+
     def test_a_healthy_sas_costs_no_write(self, sas: SasStub) -> None:
         deliver(booked())
         before = SasCircuit.objects.values().get()

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import RegulatorIdentifier
 from appointments.models import Appointment, AppointmentEvent
 from interop import tasks
-from interop.models import Delivery
+from interop.models import Delivery, SasCircuit
+from interop.services.circuit import FAILURES_TO_OPEN
 from interop.services.deliveries import (
     FIRST_DELAY,
     GIVE_UP_AFTER,
@@ -53,6 +54,42 @@ def test_the_last_try_comes_when_the_three_days_end(sas: SasStub, last: Reply) -
     deliver(appointment, now=now + GIVE_UP_AFTER)
 
     assert states(appointment) == ["blocked"]
+
+
+@pytest.mark.parametrize("reply", [Reply(401, outcome("Certificat expiré")), Reply(503)], ids=["barred", "down"])
+def test_what_fails_for_all_is_never_given_up(sas: SasStub, reply: Reply) -> None:
+    """A certificate that expires before a long week-end; or a SAS that is down as long. What waited goes by itself."""
+    sas.reply(*(reply for _ in range(10_000)))
+    waiting, now = [booked() for _ in range(FAILURES_TO_OPEN + 1)], timezone.now()
+    for appointment in waiting:
+        deliver(appointment, now=now)
+    for _ in range(8):
+        now += timedelta(hours=12)
+        for appointment in waiting:
+            SasCircuit.objects.update(probe_at=now)
+            deliver(appointment, now=now)
+    assert len(sas.asked) > 8 * len(waiting)
+    assert {state for appointment in waiting for state in states(appointment)} == {"retrying"}
+
+    sas.replies.clear()
+    now += LATER
+    for appointment in waiting:
+        SasCircuit.objects.filter(opened_at__isnull=False).update(probe_at=now)
+        deliver(appointment, now=now)
+    assert {state for appointment in waiting for state in states(appointment)} == {"sent"}
+
+
+def test_one_that_fails_while_others_go_through_is_given_up(sas: SasStub) -> None:
+    """Then it is of this one that the SAS speaks, whatever its words."""
+    barred = Reply(403, outcome("Non"))
+    appointment, now = booked(), timezone.now()
+    for days in range(4):
+        sas.reply(barred)
+        deliver(appointment, now=now + timedelta(days=days))
+        deliver(booked(), now=now + timedelta(days=days))
+
+    assert states(appointment) == ["blocked"]
+    assert only(appointment).cause.startswith("Abandonné après 3 jours d’essais. HTTP 403")
 
 
 def test_three_days_of_attempts_not_of_waiting(sas: SasStub) -> None:

@@ -98,7 +98,7 @@ def test_a_creation_the_sas_knows_already_is_a_put_at_once(sas: SasStub, status:
     assert outcomes(appointment) == ["known", "accepted"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 422, 451])
+@pytest.mark.parametrize("status", [400, 403, 404, 410, 413, 415, 422, 451])
 def test_a_refusal_blocks_and_says_why_in_the_words_of_the_sas(sas: SasStub, status: int) -> None:
     sas.reply(
         Reply(status, outcome("Le régulateur est inconnu.", code="not-found", expression="Appointment.extension"))
@@ -119,11 +119,16 @@ _PAGE = Reply(404, b"<html><h1>Maintenance</h1>", headers={"Content-Type": "text
 
 @pytest.mark.parametrize(
     "reply",
-    [*(Reply(status) for status in (401, 403, 404, 405, 407, 410, 421)), _PAGE, replace(_PAGE, status=400)],
+    [
+        *(Reply(status) for status in (401, 403, 404, 405, 407, 410, 421, 495)),
+        *(Reply(status, outcome("Accès refusé", code="forbidden")) for status in (400, 401, 403, 404, 495)),
+        _PAGE,
+        replace(_PAGE, status=400),
+    ],
     ids=lambda reply: f"{reply.status} {reply.body[:6].decode()}",
 )
 def test_what_speaks_of_the_way_to_the_sas_blocks_nothing(sas: SasStub, reply: Reply) -> None:
-    """A wrong certificate or address, a proxy's page during maintenance: tried again, as a creation, without an operator."""
+    """A wrong certificate or address, whatever wraps it, a proxy's page: tried again, as a creation, without an operator."""
     sas.reply(reply)
     appointment = booked()
 
@@ -132,7 +137,7 @@ def test_what_speaks_of_the_way_to_the_sas_blocks_nothing(sas: SasStub, reply: R
     deliver(appointment, now=timezone.now() + LATER)
 
     assert sas.methods == ["POST", "POST"]
-    assert outcomes(appointment) == ["failed", "accepted"]
+    assert outcomes(appointment) == ["barred", "accepted"]
 
 
 def test_a_maintenance_page_counts_as_an_outage(sas: SasStub) -> None:

@@ -23,6 +23,7 @@ from sas_agenda.operations.enums import Part
 from sas_agenda.operations.models import Alert, Heartbeat
 from tests.interop.deliveries import booked
 from tests.operations.conftest import keys, silent_for
+from tests.operations.mail import Cut
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lively", "operators", "settled_beat")]
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -194,6 +195,43 @@ class TestTelling:
         assert alerts.tell([one], now=NOW + timedelta(minutes=3)) == [one]
         assert len(mailoutbox) == 1
         assert Alert.objects.get().mailed_at == NOW + timedelta(minutes=3)
+
+    def test_who_is_refused_is_read_and_said_to_the_others(self, settings: Any, mailoutbox: list[Any]) -> None:
+        """One mailbox of the two is gone: told, but not to everybody."""
+        one = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte")
+        settings.EMAIL_BACKEND = "tests.operations.mail.HalfRefusing"
+        assert alerts.tell([one], now=NOW) == [one]
+        assert alerts.tell([one], now=NOW + timedelta(hours=2)) == [], "who got it gets it once"
+        [refused] = [one for one in conditions.raised(NOW) if one.group == "alert_refused"]
+        assert "astreinte@agenda.example" in refused.text
+        assert "exploitation@" not in refused.text
+        assert alerts.tell([refused], now=NOW) == [refused]
+        assert [mail.subject for mail in mailoutbox] == ["[SAS Agenda] sujet", f"[SAS Agenda] {refused.subject}"]
+
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        alerts.tell(
+            [conditions.Condition("beat-silent", "beat_silent", "sujet", "texte")], now=NOW + timedelta(hours=1)
+        )
+        assert keys(NOW) == [], "everybody got the last one"
+
+    def test_refused_for_everybody_is_not_told_and_is_said_on_the_pages(self, settings: Any) -> None:
+        one = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte")
+        settings.EMAIL_BACKEND = "tests.operations.mail.Refusing"
+        assert alerts.tell([one], now=NOW) == []
+        assert keys(NOW) == ["alert-refused"]
+
+    def test_an_alert_tried_again_is_the_same_mail_and_one_that_comes_back_another(
+        self, settings: Any, mailoutbox: list[Any]
+    ) -> None:
+        one, moment = conditions.Condition("worker-silent", "worker_silent", "sujet", "texte"), NOW
+        working = settings.EMAIL_BACKEND
+        for settings.EMAIL_BACKEND in ("tests.operations.mail.Cut", working):
+            alerts.tell([one], now=moment)
+            moment += timedelta(minutes=3)
+        alerts.settle([], now=moment)
+        alerts.tell([one], now=moment + timedelta(hours=2))
+        first, second, third = (mail.extra_headers["Message-ID"] for mail in [*Cut.left, *mailoutbox])
+        assert first == second != third
 
     def test_an_address_that_is_none_does_not_keep_the_rest_from_being_noted(self, settings: Any) -> None:
         settings.EMAIL_BACKEND = "tests.operations.mail.Confused"

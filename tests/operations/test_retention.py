@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from axes.models import AccessAttempt, AccessLog
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
@@ -52,7 +53,10 @@ def keep(**options: Any) -> dict[str, int]:
 def old_appointment(**fields: Any) -> Appointment:
     patient = factories.patient(email="kumquat@patient.example", nir="291027512345678", address="1 rue de l’Exemple")
     defaults: dict[str, Any] = {"start": timezone.now() - LONG_AGO, "patient": patient, "note": "Vertiges"}
-    return factories.appointment(**defaults | fields)
+    given = defaults | fields
+    # Booked before it: of a visit that has begun nobody is told.
+    with time_machine.travel(given["start"] - DAY, tick=False):
+        return factories.appointment(**given)
 
 
 def by_regulator() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from tests.sandbox.conftest import BASE, Browser, appointment
 from tests.sandbox.test_receiver import only, post, put
 
 
-@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("422", 422), ("timeout", 503)])
+@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("422", 422), ("403", 403), ("timeout", 503)])
 def test_a_fault_answers_badly_and_processes_nothing(browser: Browser, kind: str, status: int) -> None:
     browser.api("/api/faults", {"kind": kind, "count": 1})
     answer = post(browser, appointment())

@@ -28,6 +28,13 @@ def test_a_hostile_sas_and_dying_processes_lose_nothing() -> None:
     table = {name: value.strip() for name, _, value in (row.partition("  ") for row in run.stdout.splitlines())}
     assert table["appointments booked"] == str(APPOINTMENTS)
     # The promises were put to the test: every kind of breakage came around.
-    assert sum(name.startswith("fault: ") for name in table) == 9
-    for promise in ("appointments lost", "created twice at the SAS", "histories out of order", "last states wrong"):
+    assert sum(name.startswith("fault: ") for name in table) == 12
+    assert any(name.endswith("with an OperationOutcome") for name in table)
+    for promise in (
+        "appointments lost",
+        "created twice at the SAS",
+        "deliveries blocked",
+        "histories out of order",
+        "last states wrong",
+    ):
         assert table[promise] == "0"

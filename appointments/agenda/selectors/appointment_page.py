@@ -76,6 +76,13 @@ def _merges(appointment: Appointment) -> list[HistoryLine]:
     return [line for line in found if line.at >= appointment.created_at]
 
 
+def untold_by(history: Sequence[HistoryLine]) -> PatientMessage | None:
+    """The patient's last message, when it did not reach them."""
+    told = [(line.event.sequence, message.pk, message) for line in history if line.event for message in line.messages]
+    last = max(told)[-1] if told else None
+    return last if last is not None and last.is_undelivered else None
+
+
 def neighbours_of(appointment: Appointment, *, actor: Actor) -> tuple[Appointment | None, Appointment | None]:
     """The standing appointments before and after it that this person sees, the same day at its place's clock. One query."""
     zone = appointment.schedule.location.zone

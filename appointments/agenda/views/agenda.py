@@ -17,6 +17,7 @@ from appointments.agenda.selectors.breaks import changeable
 from appointments.agenda.selectors.home import first_shown
 from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.grid import month_weeks
+from appointments.messages.selectors import untold_visits
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.practice import practice_page, side_of
 from appointments.places.rights import Agendas, kept_practitioners
@@ -83,12 +84,15 @@ def _page(
         place=place,
         taken_for=None if side.sees_everything else actor_of(request),
     )
+    untold = list(untold_visits(side.seen, now=now).select_related("patient", "schedule__location"))
     columns = visible_days(agenda.columns, keeping=day)
     monday = day - timedelta(days=day.weekday())
     context: dict[str, Any] = {
         **side.context("agenda"),
         "agenda": agenda,
         "columns": columns,
+        "untold": untold,
+        "untold_ids": {one.id for one in untold},
         "day": day,
         "today": now.astimezone(agenda.zone).date(),
         "view": view,

@@ -21,6 +21,7 @@ from appointments.agenda.selectors.appointment_page import (
     neighbours_of,
     slots_to_move_to,
     takers_of,
+    untold_by,
 )
 from appointments.agenda.selectors.likely import likely_files
 from appointments.agenda.selectors.obstacles import obstacle_sentences
@@ -35,6 +36,7 @@ from appointments.booking.services.joining import first_file, join_patient, undo
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
+from appointments.messages.services import note_told
 from appointments.models import Appointment
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.practice import practice_act, side_of
@@ -169,6 +171,17 @@ def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
     return redirect("appointment", found.id)
 
 
+@practice_act
+def appointment_told(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    found = _find(request, appointment_id)
+    try:
+        note_told(appointment_id=found.id, version=VersionField().clean(request.POST.get("version")))
+    except Refused as refusal:
+        return _refused(request, found, refusal)
+    messages.success(request, "C’est noté\u00a0: le patient est prévenu.")
+    return redirect("appointment", found.id)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
@@ -246,6 +259,7 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
     zone = found.schedule.location.zone
     today = now.astimezone(zone).date()
     before, after = neighbours_of(found, actor=actor)
+    history = history_of(found)
     may_change = actor.may(Level.BOOK, found.practitioner_id, found.organization_id)
     giveable = may_change and found.is_booked and found.start >= now
     takers = takers_of(found, actor=actor) if giveable else []
@@ -262,12 +276,13 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "today": today,
         "before": before,
         "after": after,
-        "history": history_of(found),
+        "history": history,
         "given": given_otherwise(found),
         "likely": likely_files(found, actor=actor) if may_change else [],
         "may_undo_join": may_change and first_file(found.id) not in {None, found.patient_id},
         "may_fulfil": may_be_honoured(found, now),
         "has_begun": found.start <= now,
+        "untold": untold_by(history) if found.start > now else None,
         "may_change": may_change,
         "slots": slots_to_move_to(found, now=now) if may_change and found.is_booked else [],
         "move": attempt.move or MoveForm(appointment=found, today=today, initial={"day": start}),

@@ -106,6 +106,7 @@ def _place(location: Location) -> Row:
             "fuseau horaire": location.time_zone,
             "jours fériés": str(location.get_holidays_display()),
             "téléphone": written(location.phone) if location.phone else "",
+            "e-mail": location.email,
             "accès de jour": location.access_by_day,
             "accès de nuit": location.access_by_night,
         },

@@ -53,7 +53,11 @@ def delivery(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "attempts": attempts,
         "older_attempts": max(0, selected.attempts - SHOWN_ATTEMPTS),
         "siblings": siblings_of(selected),
-        "explanation": explain(selected, status=attempts[0].status_code if attempts else None),
+        "explanation": explain(
+            selected,
+            status=attempts[0].status_code if attempts else None,
+            outcome=attempts[0].outcome if attempts else "",
+        ),
     }
     return render(request, "operations/deliveries.html", context)
 

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ("next_try_at", models.DateTimeField(verbose_name="prochain essai")),
                 ("mailed_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyée le")),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="terminée le")),
+                ("refused", models.TextField(blank=True, verbose_name="refusée pour")),
             ],
             options={
                 "verbose_name": "alerte",

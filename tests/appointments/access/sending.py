@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
+from appointments.enums import MessageKind, MessageState
+from appointments.models import PatientMessage
 from tests import factories
 from tests.appointments.access.conftest import World
 from tests.appointments.call.requests import PATIENT
@@ -37,6 +39,18 @@ def _known(world: World) -> dict[str, Any]:
     file = factories.file(world.organization, **same)
     factories.appointment(schedule_=world.here, start=at("2026-11-26", "11:00"), patient=file)
     return {"file": str(file.id)}
+
+
+def _untold(world: World) -> dict[str, Any]:
+    """The form is there once a mail server refused the patient's message."""
+    PatientMessage.objects.create(
+        event=world.visit.events.latest("sequence"),
+        kind=MessageKind.CONFIRMATION,
+        address="faux@exemple.test",
+        state=MessageState.REFUSED,
+        next_attempt_at=world.visit.start,
+    )
+    return {}
 
 
 def _new_member(world: World) -> dict[str, Any]:
@@ -76,6 +90,7 @@ FORMS = {
     "appointment-status": Sent(lambda world: {"status": "booked"}, by="book"),
     "appointment-cancel": Sent(by="book"),
     "appointment-join": Sent(_known, by="book"),
+    "appointment-told": Sent(_untold, by="book"),
     "correct-patient": Sent(lambda world: {"birth_place": "Villefictive", "contact_email": "juste@exemple.test"}, by="book"),
     # The regulator's call.
     "book": Sent(lambda world: PATIENT | {"note": "Fièvre < 39"}, by="regulator"),

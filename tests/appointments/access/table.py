@@ -110,6 +110,7 @@ TABLE = {
     "appointment-status": Line(BOOK, _visit, post=True),
     "appointment-cancel": Line(BOOK, _visit),
     "appointment-join": Line(BOOK, _visit, post=True),
+    "appointment-told": Line(BOOK, _visit, post=True),
     "patient-files": Line(BOOK, _visit),
     "correct-patient": Line(BOOK, _visit),
     # The regulator's call, open to who books.

@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from accounts.enums import Level, NoticeState, Role
 from accounts.models import AccessNotice, Delegation, ManagersKeptOut, Membership, User
-from accounts.services.access_notices import FIRST_DELAY, due_notices, send_notice
+from accounts.services.access_notices import due_notices, send_notice
+from outbox.mail import FIRST_DELAY
 from tests import factories
 from tests.appointments.access.conftest import World
 from tests.appointments.access.table import DAY
@@ -234,7 +235,7 @@ def test_a_notice_that_does_not_leave_is_tried_again(
         raise smtplib.SMTPServerDisconnected
 
     with monkeypatch.context() as patch:
-        patch.setattr("accounts.services.access_notices.EmailMessage.send", refuse)
+        patch.setattr("django.core.mail.EmailMessage.send", refuse)
         assert not send_notice(notice_id=notice.pk, now=NOW)
     assert not due_notices(now=NOW)
     assert due_notices(now=NOW + FIRST_DELAY) == [notice.pk]
@@ -242,6 +243,15 @@ def test_a_notice_that_does_not_leave_is_tried_again(
     notice.refresh_from_db()
     assert (notice.state, notice.attempts) == (NoticeState.SENT, 2)
     assert not due_notices(now=NOW + timedelta(days=1))
+
+
+def test_a_notice_that_is_refused_for_good_is_given_up_at_once(world: World, browser: Browser, settings: Any) -> None:
+    grant(browser("manager"), world, factories.member(world.organization).user)
+    notice = AccessNotice.objects.get()
+    settings.EMAIL_BACKEND = "tests.operations.mail.Refusing"
+    assert not send_notice(notice_id=notice.pk, now=NOW)
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts) == (NoticeState.ABANDONED, 1)
 
 
 # --- The administration -----------------------------------------------------------------------------------------------

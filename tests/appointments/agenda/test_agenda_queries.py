@@ -13,8 +13,8 @@ from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-# Session, user, rights; practitioners, places; rules, reasons, time that is not free; appointments.
-BUDGET = 9
+# Session, user, rights; practitioners, places; rules, reasons, time that is not free; appointments; patients to be told.
+BUDGET = 10
 # What may be changed of the absences and the closures that are drawn, where there are some.
 OF_ABSENCES, OF_CLOSURES = 1, 2
 

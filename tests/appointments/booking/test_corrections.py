@@ -1,10 +1,12 @@
 """A booked patient is corrected: by the practice or by the regulator who booked, recorded, told again, never to the SAS."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from accounts.rights import Actor
@@ -32,6 +34,13 @@ GIVEN = PatientDetails(
     email="faux@exemple.test",
 )  # fmt: skip
 RIGHT = replace(GIVEN, family_name="Jasmin-Démo", email="juste@exemple.test", phone="+33639980002")
+
+
+@pytest.fixture(autouse=True)
+def _frozen() -> Iterator[None]:
+    """Booked at this moment too: of a visit that has begun nobody is told."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture

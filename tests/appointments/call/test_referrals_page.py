@@ -88,9 +88,12 @@ def test_a_row_says_when_who_and_how_it_stands(regulator_client: Client, actor: 
     assert "kumquat" not in page
 
 
-def test_what_needs_a_call_is_seen(regulator_client: Client, actor: Actor, schedule: Schedule) -> None:
+@pytest.mark.parametrize("state", [MessageState.ABANDONED, MessageState.REFUSED])
+def test_what_needs_a_call_is_seen(
+    regulator_client: Client, actor: Actor, schedule: Schedule, state: MessageState
+) -> None:
     booked(actor, schedule, 1)
-    PatientMessage.objects.update(state=MessageState.ABANDONED)
+    PatientMessage.objects.update(state=state)
     Delivery.objects.update(state=DeliveryState.BLOCKED)
     row = rows_of(get(regulator_client, PAGE))[0]
     assert "Patient à rappeler" in row  # on a phone, under the status

@@ -123,7 +123,31 @@ def test_the_practitioners_phone_where_the_place_has_none(appointment: Appointme
 
 def test_no_phone_at_all(appointment: Appointment) -> None:
     Location.objects.update(phone="")
-    assert "Pour l’annuler ou le déplacer, appelez le cabinet.\n" in plain(sent())
+    assert "Pour l’annuler ou le déplacer, adressez-vous au cabinet.\n" in plain(sent())
+
+
+@pytest.mark.parametrize(
+    ("phone", "reach"),
+    [
+        ("+33199001234", "appelez le cabinet : 01 99 00 12 34, ou répondez à ce message."),
+        ("", "répondez à ce message."),
+    ],
+)
+def test_who_answers_reaches_the_practice_where_it_gave_an_address(
+    appointment: Appointment, phone: str, reach: str
+) -> None:
+    Location.objects.update(phone=phone, email="cabinet@exemple.test")
+    message = sent()
+    assert message.reply_to == ["cabinet@exemple.test"]
+    assert f"Pour l’annuler ou le déplacer, {reach}\n" in plain(message)
+    assert "ne sont pas lues" not in plain(message)
+    assert "votre réponse parvient au cabinet" in plain(message)
+
+
+def test_without_one_nobody_is_told_to_answer(appointment: Appointment) -> None:
+    message = sent()
+    assert message.reply_to == []
+    assert "répondez" not in plain(message)
 
 
 def test_hours_are_those_of_the_place(appointment: Appointment) -> None:

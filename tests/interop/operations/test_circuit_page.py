@@ -14,7 +14,7 @@ from interop.models import SasCircuit
 from interop.services.circuit import FAILURES_TO_OPEN, is_refusing
 from tests.interop.deliveries import booked, deliver
 from tests.interop.operations.conftest import text_of
-from tests.interop.sas_stub import Reply, SasStub
+from tests.interop.sas_stub import Reply, SasStub, outcome
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("operations-circuit")
@@ -52,6 +52,16 @@ def test_suspended(operator: Client, sas: SasStub) -> None:
     assert "Un essai part vers le SAS : sa réponse s’affichera ici" in text_of(answer)
     assert "delay:5s" in answer.content.decode()
     assert not is_refusing(now=timezone.now())
+
+
+def test_who_is_not_let_in_is_told_what_to_cure(operator: Client, sas: SasStub) -> None:
+    sas.reply(*(Reply(495, outcome("Certificat révoqué")) for _ in range(FAILURES_TO_OPEN)))
+    for _ in range(FAILURES_TO_OPEN):
+        deliver(booked())
+    text = text_of(operator.get(PAGE))
+    assert "Le SAS ne nous laisse pas entrer." in text
+    assert "Certificat révoqué" in text
+    assert "sans rien faire" not in text
 
 
 def test_trying_what_works_is_told(operator: Client) -> None:

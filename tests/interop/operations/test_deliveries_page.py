@@ -108,8 +108,11 @@ def test_the_panel_says_the_cause_in_words_and_shows_the_exchange(operator: Clie
     ("reply", "title"),
     [
         (Reply(403, outcome("x")), "Le SAS nous refuse l’accès"),
-        (Reply(404, outcome("x")), "Vérifiez SAS_FHIR_URL, puis renvoyez."),
+        (Reply(404, outcome("x")), "Vérifiez SAS_FHIR_URL ; les essais continuent d’eux-mêmes."),
         (Reply(404, b"<html>"), "Vérifiez SAS_FHIR_URL ; les essais continuent d’eux-mêmes."),
+        (Reply(495, outcome("x")), "Le SAS refuse notre certificat"),
+        (Reply(400, outcome("x", code="login")), "Le SAS ne nous laisse pas entrer"),
+        (Reply(404, outcome("x", expression="Appointment.participant[0].actor")), "l’identifiant du praticien"),
         (Reply(422, outcome("x", expression="Appointment.participant[0].actor")), "l’identifiant du praticien"),
         (Reply(422, outcome("x", expression="Appointment.start")), "l’horaire du rendez-vous"),
         (Reply(400, b"<html>"), "Le SAS refuse ce rendez-vous"),

@@ -13,20 +13,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from interop.models import Delivery, InboundCall, SasCircuit
+from interop.services.circuit import FAILURES_TO_OPEN
 from sas_agenda.operations import conditions, overview
 from sas_agenda.operations.enums import Part
 from tests import factories
 from tests.interop.deliveries import booked, deliver
 from tests.interop.operations.conftest import text_of
-from tests.interop.sas_stub import Reply, SasStub
+from tests.interop.sas_stub import Reply, SasStub, outcome
 from tests.operations.conftest import silent_for
 from tests.operations.test_alerts import certificate
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("operations")
-# Session, user, rights (2); frame (2); conditions (4); oldest, counts, attempts, last clear one; calls (2); sign-ins (2);
+# Session, user, rights (2); frame (2); conditions (5); oldest, counts, attempts, last clear one; calls (2); sign-ins (2);
 # heartbeats; messages.
-BUDGET = 20
+BUDGET = 21
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +77,20 @@ def test_a_suspended_link_is_told_without_alarm(operator: Client, sas: SasStub) 
     text = text_of(operator.get(PAGE))
     assert "2 points demandent votre attention" in text
     assert text.index("Livraisons bloquées") < text.index("Le SAS ne répond pas")
+
+
+def test_who_is_not_let_in_is_told_at_once_and_an_outage_waits(operator: Client, sas: SasStub) -> None:
+    for reply, expected in [(Reply(503), []), (Reply(403, outcome("Habilitation")), ["link-barred"])]:
+        SasCircuit.objects.all().delete()
+        sas.reply(*(reply for _ in range(FAILURES_TO_OPEN)))
+        for _ in range(FAILURES_TO_OPEN):
+            deliver(booked())
+        assert [one.key for one in conditions.raised(timezone.now())] == expected
+    Delivery.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    text = text_of(operator.get(PAGE))
+    for said in ("Un point demande votre attention", "Le SAS ne nous laisse pas entrer", "HTTP 403", "Habilitation"):
+        assert said in text
+    assert "Le SAS ne répond pas" not in text
 
 
 def test_without_an_address_nothing_is_well(operator: Client) -> None:

@@ -73,7 +73,7 @@ HOUR = timedelta(hours=1)
         ("If_Match", 'W/"5"'),
         ("If_None_Match", "*"),
         ("If_None_Match", 'W/"5"'),
-        ("If_Unmodified_Since", moment(-HOUR)),
+        ("If_Unmodified_Since", "Wed, 01 Jan 2020 00:00:00 GMT"),
         ("If_None_Exist", "identifier=x"),
     ],
 )

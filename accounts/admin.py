@@ -1,6 +1,5 @@
 """Administration of people. Regulators are read only: the SAS decides who is one."""
 
-import secrets
 from typing import Any
 
 from django import forms
@@ -97,7 +96,7 @@ class UserAdmin(FrenchAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         if not change:
-            obj.set_password(secrets.token_urlsafe(32))
+            obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if not change:
             told = "Cette personne n’a pas encore de mot de passe\u00a0: envoyez-lui le lien par l’action de la liste."

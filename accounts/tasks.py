@@ -9,7 +9,8 @@ from django.conf import settings
 from accounts.services.access_notices import due_notices, end_forsaken_notices
 from accounts.services.access_notices import send_notice as send_notice_now
 from accounts.services.passwords import send_password_reset as send_password_reset_now
-from accounts.waking import notice_planned, password_reset_asked
+from accounts.services.sign_in_warnings import send_sign_in_warning as send_sign_in_warning_now
+from accounts.waking import account_tried, notice_planned, password_reset_asked
 from outbox.ledger import database_clock
 from outbox.mail import LAST_START, TIME_LIMIT
 from outbox.wake_up import WAKE_UP_SECONDS, wake_up
@@ -21,6 +22,11 @@ logger = logging.getLogger(__name__)
 def send_password_reset(self: "Task[[int | None], None]", user_id: int | None) -> None:
     # Its tries are one task, and so one mail.
     send_password_reset_now(user_id=user_id, asked=self.request.id or "")
+
+
+@shared_task(bind=True, time_limit=TIME_LIMIT, autoretry_for=(OSError,), retry_backoff=10, max_retries=4)
+def send_sign_in_warning(self: "Task[[int | None], None]", user_id: int | None) -> None:
+    send_sign_in_warning_now(user_id=user_id, noticed=self.request.id or "")
 
 
 @shared_task(time_limit=TIME_LIMIT, expires=WAKE_UP_SECONDS)
@@ -46,9 +52,14 @@ def wake(sender: object, user_id: int | None, **_: object) -> None:
     wake_up(send_password_reset, user_id)
 
 
+def wake_warning(sender: object, user_id: int | None, **_: object) -> None:
+    wake_up(send_sign_in_warning, user_id)
+
+
 def wake_notice(sender: object, notice_id: int, **_: object) -> None:
     wake_up(send_notice, notice_id)
 
 
 password_reset_asked.connect(wake, dispatch_uid="accounts.tasks.wake")
+account_tried.connect(wake_warning, dispatch_uid="accounts.tasks.wake_warning")
 notice_planned.connect(wake_notice, dispatch_uid="accounts.tasks.wake_notice")

@@ -4,5 +4,7 @@ from django.dispatch import Signal
 
 # Argument: user_id, or None when nobody is to be written to.
 password_reset_asked = Signal()
+# Argument: user_id, on whose account too many wrong passwords were tried; None when it is nobody's.
+account_tried = Signal()
 # Sent after the commit. Argument: notice_id.
 notice_planned = Signal()

@@ -1,5 +1,7 @@
 """gunicorn's threaded worker, which answers everybody who came in before it was told to end."""
 
+import contextlib
+import socket
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
@@ -38,3 +40,36 @@ class DrainingWorker(ThreadWorker):
             while before < self.nr_conns:
                 before = self.nr_conns
                 self.accept(listener)
+
+
+class FhirWorker(DrainingWorker):
+    """What gunicorn can't read (a control character in a header, say) is an OperationOutcome, as all refusals of FHIR are."""
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """gunicorn logs it, and answers into a drawer: its words are HTML, and quote the request."""
+        drawer = _Drawer()
+        super().handle_error(req, drawer, addr, exc)
+        with contextlib.suppress(OSError):  # who asked is gone
+            client.sendall(_outcome(400 if drawer.is_client_error else 500))
+
+
+class _Drawer:
+    """Takes gunicorn's answer for the caller's connection."""
+
+    def __init__(self) -> None:
+        self.is_client_error = False
+
+    def gettimeout(self) -> float:
+        return 0.0
+
+    def sendall(self, answer: bytes) -> None:
+        self.is_client_error = not answer.startswith(b"HTTP/1.1 500")
+
+
+def _outcome(status: int) -> bytes:
+    from interop.outcomes import outcome_page  # the application is loaded by then, not when gunicorn reads its settings
+
+    page = outcome_page(status)
+    page["Content-Length"] = str(len(page.content))
+    page["Connection"] = "close"
+    return b"HTTP/1.1 %d %s\r\n" % (status, page.reason_phrase.encode()) + page.serialize()

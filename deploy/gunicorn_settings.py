@@ -1,7 +1,10 @@
 """gunicorn behind nginx: `gunicorn -c deploy/gunicorn_settings.py` (every name below is one of its settings).
 
+Pages and FHIR are served by processes of their own, of the same code: nginx knows which sockets are whose.
+
 WEB_SOCKET: where to listen, a unix socket and never a port, because what arrives is believed (X-SSL-Client-*).
 WEB_PROCESSES, WEB_THREADS: requests at once are their product.
+WEB_SERVES: `pages` or `fhir`, which says how gunicorn words what it refuses itself.
 """
 
 import os
@@ -11,7 +14,9 @@ bind = f"unix:{os.environ.get('WEB_SOCKET', '/run/sas-agenda/web.sock')}"
 # The socket is for our user and our group; nginx's user belongs to that group.
 umask = 0o007
 
-worker_class = "deploy.draining.DrainingWorker"
+worker_class = {"pages": "deploy.draining.DrainingWorker", "fhir": "deploy.draining.FhirWorker"}[
+    os.environ.get("WEB_SERVES", "pages")
+]
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 # The code is loaded once, then shared by the processes. A new version is a new container, not a reload.
@@ -27,10 +32,11 @@ max_requests_jitter = 500
 # nginx opens a connection for each request: a kept one could close just as a booking is sent on it.
 keepalive = 0
 
-# As long as nginx lets through (large_client_header_buffers): a search for 25 practitioners is one long line.
+# nginx's limits are the ones that count (large_client_header_buffers, and the certificate's length): what it lets through is
+# taken here, so that it is refused in one place and one wording. A search for 25 practitioners is one long line.
 limit_request_line = 8190
-limit_request_fields = 100
-limit_request_field_size = 8190
+limit_request_fields = 32_768  # the shortest take four bytes each of nginx's 32 KiB
+limit_request_field_size = 16_500  # a certificate (interop/authentication.py), with its name
 
 # nginx writes the access log, without query strings.
 accesslog = None

@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 
 docker compose run --rm migrate
 docker compose run --rm static
-for web in web-1 web-2; do
+for web in web-1 web-2 fhir-1 fhir-2; do
     # Told to end, it lets nobody new in and answers those inside (deploy/draining.py); the other one serves meanwhile.
     docker compose up --detach --no-deps --wait "$web"
 done

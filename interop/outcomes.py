@@ -76,7 +76,7 @@ def answers_fhir(status: int) -> Callable[[ErrorPage], ErrorPage]:
     def decorate(page: ErrorPage) -> ErrorPage:
         @wraps(page)
         def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.path_info.startswith("/fhir/"):
+            if f"{request.path_info}/".startswith("/fhir/"):
                 return outcome_page(status)
             return page(request, *args, **kwargs)
 

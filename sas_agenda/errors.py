@@ -6,6 +6,7 @@ Drawn without the request: no context processor runs, no session and no database
 import logging
 import secrets
 import sys
+from math import ceil
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
+from accounts.throttle import Counter, closing_of
 from appointments.pages.interrupted import keeping_of
 from interop.outcomes import answers_fhir
 from outbox.transient import RETRY_AFTER, is_transient
@@ -82,10 +84,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:
-    """Too many wrong passwords (django-axes)."""
-    pause = settings.AXES_COOLOFF_TIME
-    page = _page("429", 429, minutes=int(pause.total_seconds() // 60))
-    page["Retry-After"] = str(int(pause.total_seconds()))
+    """Too many wrong passwords (django-axes, accounts.throttle)."""
+    closing = closing_of(request)
+    page = _page("429", 429, minutes=ceil(closing.seconds / 60), of_the_client=closing.counter == Counter.CLIENT)
+    page["Retry-After"] = str(closing.seconds)
+    return page
+
+
+def too_many_passwords(request: HttpRequest) -> HttpResponse:
+    page = _page("busy", 503)
+    page["Retry-After"] = str(RETRY_AFTER)
     return page
 
 

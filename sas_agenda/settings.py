@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "accounts.sas_sign_in.middleware.ArrivalMiddleware",
     "accounts.middleware.TermsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "sas_agenda.middleware.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "sas_agenda.urls"
@@ -173,10 +174,16 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=2).total_seconds())
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
+PASSWORD_HASHERS = ["accounts.hashing.BoundedHasher"]
+# Failures are django-axes's rows; how many of whose close what, and for how long, is in accounts.throttle.
+AXES_HANDLER = "accounts.throttle.RisingDelays"
+AXES_COOLOFF_TIME = timedelta(days=1)  # a failure is remembered for that long after the last of the same
+AXES_LOCK_OUT_AT_FAILURE = False
+# Who tries while the door is closed is not heard, and the delay does not grow by it.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # Passwords come by POST only. The way back from the SAS is a GET: what fails there must not close it to a whole office.
 AXES_NEVER_LOCKOUT_GET = True
+# What a success forgets: the failures of that person from there. Nobody clears their network's by an account of their own.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "accounts.throttle.client_username"
 AXES_CLIENT_IP_CALLABLE = "accounts.throttle.client_address"

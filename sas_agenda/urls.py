@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from interop.views import Unknown
 from sas_agenda.operations.overview import overview
 from sas_agenda.security import security_txt
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path(".well-known/security.txt", security_txt, name="security-txt"),
     path("exploitation/", overview, name="operations"),
     path("exploitation/", include("interop.operations.urls")),
+    # The root itself: a platform writes it with a final slash or without.
+    path("fhir", Unknown.as_view(), name="fhir-root"),
     path("fhir/", include("interop.urls")),
 ]
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Without a password nobody signs in by one until they chose it, by the link that is sent to them."""
         user = self.model(email=self.normalize(email), **fields)
         user.set_password(password)
         user.save(using=self._db)

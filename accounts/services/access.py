@@ -6,7 +6,6 @@ gives anything to themself. The membership's row is what two changes about one p
 `access_recorded` is sent in the transaction of the change: receivers insert rows, they never do network.
 """
 
-import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -214,9 +213,7 @@ def _new_user(email: str, first_name: str, last_name: str) -> User:
         )
     try:
         with transaction.atomic():
-            made = User.objects.create_user(
-                email, secrets.token_urlsafe(32), first_name=first_name.strip(), last_name=last_name.strip()
-            )
+            made = User.objects.create_user(email, first_name=first_name.strip(), last_name=last_name.strip())
     except IntegrityError:
         # Another organization, or the SAS, opened it at the same moment.
         return User.objects.get(email=email)

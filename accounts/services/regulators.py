@@ -4,7 +4,6 @@ Under ten calls a day arrive, so every change takes one lock for the whole table
 """
 
 import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -162,8 +161,8 @@ def _user_for(regulator: Regulator) -> User:
         user = current
         user.email = regulator.email
     if user is None:
-        # The password is random: the way in is the SAS, or « mot de passe oublié ».
-        user = User.objects.create_user(regulator.email, secrets.token_urlsafe(32), made_for_regulator=True)
+        # Without a password, and without the second that one takes: the way in is the SAS, or « mot de passe oublié ».
+        user = User.objects.create_user(regulator.email, made_for_regulator=True)
     if _only_regulator(user):
         user.first_name, user.last_name = regulator.given_name, regulator.family_name
     user.save(update_fields=["email", "first_name", "last_name"])

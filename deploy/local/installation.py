@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,7 +59,7 @@ def ensure_installed(wanted: Packages, supervisor: Supervisor) -> None:
         installing = Program(
             name="Installation des paquets",
             command=[],
-            env=base_environment(),
+            env=_pip_environment(),
             cwd=WORK,
             log=_LOGS / "install.log",
         )
@@ -93,7 +94,7 @@ def find_uv(supervisor: Supervisor) -> Path | None:
     if uv.exists():
         return uv
     shutil.rmtree(_UV_FOLDER, ignore_errors=True)
-    fetching = Program(name="Installation de uv", command=[], env=base_environment(), cwd=WORK, log=_LOGS / "uv.log")
+    fetching = Program(name="Installation de uv", command=[], env=_pip_environment(), cwd=WORK, log=_LOGS / "uv.log")
     try:
         with supervisor.progress.step("Installation de uv"):
             pip_install = _pip_into(place, supervisor, fetching)
@@ -108,8 +109,28 @@ def find_uv(supervisor: Supervisor) -> Path | None:
 
 
 def uv_environment() -> dict[str, str]:
-    """For running uv: never fetch a Python, never ask."""
-    return base_environment() | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    """For running uv: never fetch a Python, never ask. It trusts whom this machine trusts: a hospital's proxy signs anew with an
+    authority of its own, which uv's built-in list does not have. The second name is the one that uv knew before 0.11."""
+    trusting = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
+    return trusting | base_environment() | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+
+
+def _pip_environment() -> dict[str, str]:
+    """The same for pip, which until 24.2 trusts its built-in list alone; unless the environment names certificates for it."""
+    environment = base_environment()
+    store = _system_certificates()
+    if store and not {"PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} & environment.keys():
+        environment["PIP_CERT"] = store
+    return environment
+
+
+def _system_certificates() -> str:
+    """The file or folder that OpenSSL reads here (SSL_CERT_FILE, SSL_CERT_DIR and all); empty when there is none."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile:
+        return paths.cafile
+    # The folder is there before any certificate is: they are found under a digest of their names.
+    return paths.capath if paths.capath and any(Path(paths.capath).glob("*.[0-9]")) else ""
 
 
 def _choose_tools(supervisor: Supervisor, installing: Program) -> _Tools:

@@ -137,7 +137,7 @@ def test_a_person_is_created_without_a_password_and_invited_by_mail(
         {"email": "Nouvelle@Cabinet.test", "first_name": "Ô", "last_name": "Ail", "is_active": "on"},
     )
     made = User.objects.get(email="nouvelle@cabinet.test")
-    assert made.has_usable_password()
+    assert not made.has_usable_password()
     administrator.post("/admin/accounts/user/", {"action": "send_password_link", "_selected_action": [made.pk]})
     assert woken == [made.pk]
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError, InternalError, connection
 from django.test import Client, RequestFactory
 from psycopg.errors import ReadOnlySqlTransaction
 
+from accounts.throttle import Closing, Counter
 from sas_agenda import errors
 
 
@@ -40,10 +41,22 @@ def test_a_failure_is_told_with_a_reference_that_is_in_the_log_and_without_the_d
 
 
 @pytest.mark.parametrize(
-    "name", ["bad_request", "forbidden", "not_found", "server_error", "csrf_failure", "locked_out", "unavailable"]
+    "name",
+    [
+        "bad_request",
+        "forbidden",
+        "not_found",
+        "server_error",
+        "csrf_failure",
+        "locked_out",
+        "unavailable",
+        "too_many_passwords",
+    ],
 )
 def test_each_page_is_drawn_without_the_database(rf: RequestFactory, name: str) -> None:
-    response = getattr(errors, name)(rf.get("/"))
+    request = rf.get("/")
+    request.sign_in_closing = Closing(Counter.CLIENT, 30)  # type: ignore[attr-defined]
+    response = getattr(errors, name)(request)
     assert response.status_code >= 400
     assert "<h1" in response.content.decode()
 

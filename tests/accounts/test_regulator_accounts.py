@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Group
 
 from accounts.enums import IdentifierSystem
@@ -39,7 +38,7 @@ def current(regulator: Regulator) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("system", "value"), [(NATIONAL, "3456780581/11242343"), (TECHNICAL, "c0ffee00-0000-4000-8000-1")]
 )
-def test_an_account_arrives_with_a_user_a_name_and_a_random_password(system: str, value: str) -> None:
+def test_an_account_arrives_with_a_user_a_name_and_no_password(system: str, value: str) -> None:
     identity = factories.identity(system=system, value=value, email="Zoé.Ail@Regulation.TEST")
     regulator = create_regulator(identity=identity)
     assert regulator.active
@@ -47,7 +46,7 @@ def test_an_account_arrives_with_a_user_a_name_and_a_random_password(system: str
     assert regulator.user is not None
     assert regulator.user.email == regulator.email == "zoé.ail@regulation.test"
     assert regulator.user.get_full_name() == regulator.name
-    assert is_password_usable(regulator.user.password)
+    assert not regulator.user.has_usable_password()
 
 
 def test_an_identifier_that_an_account_has_is_not_created_again() -> None:

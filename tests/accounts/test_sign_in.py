@@ -80,37 +80,16 @@ def test_a_closed_account_does_not_sign_in(client: Client, user: User) -> None:
     assert post(client).status_code == 422
 
 
-def test_too_many_tries_close_the_door_for_a_while_whatever_the_capitals(
-    client: Client, user: User, settings: Any
-) -> None:
-    settings.AXES_FAILURE_LIMIT = 3
-    for username in ("camille@cabinet.test", "CAMILLE@cabinet.test", "Camille@Cabinet.test"):
-        post(client, username=username, password="faux")
-    response = post(client)
-    assert response.status_code == 429
-    assert response["Retry-After"] == "900"
-    assert "la connexion est suspendue pour 15\u00a0min" in response.content.decode()
-    assert get_user(client).is_anonymous  # type: ignore[arg-type]
-
-
-def test_tries_on_one_account_leave_the_others_open(client: Client, user: User, settings: Any) -> None:
-    settings.AXES_FAILURE_LIMIT = 2
-    for _ in range(3):
-        post(client, username="autre@cabinet.test", password="faux")
-    assert post(client).status_code == 303
-
-
 def test_passwords_tried_are_kept_nowhere(client: Client, user: User) -> None:
     post(client, password="faux mais secret")
     attempt = AccessAttempt.objects.get()
     assert "faux mais secret" not in "".join(str(value) for value in vars(attempt).values())
 
 
-def test_a_closed_door_does_not_keep_regulators_out(client: Client, provider: FakeProvider, settings: Any) -> None:
-    settings.AXES_FAILURE_LIMIT = 1
+def test_a_closed_door_does_not_keep_regulators_out(client: Client, provider: FakeProvider) -> None:
     regulator = factories.regulator()
-    for _ in range(3):
-        post(client, username=regulator.email, password="faux")
+    answers = [post(client, username=regulator.email, password="faux") for _ in range(6)]
+    assert answers[-1].status_code == 429
     come_through_sas(client, provider, person(regulator))
     assert REGULATOR_KEY in client.session
 
@@ -121,7 +100,9 @@ def test_a_closed_door_does_not_keep_regulators_out(client: Client, provider: Fa
         (False, "6.6.6.6, 203.0.113.9", "", "203.0.113.9"),
         (False, "", "", None),
         (False, "garbage", "", None),
-        (False, "2001:db8::1", "", "2001:db8::1"),
+        (False, "2001:db8::1", "", "2001:db8::"),
+        (False, "2001:db8:0:1:2:3:4:5", "", "2001:db8:0:1::"),
+        (False, "::ffff:203.0.113.9", "", "203.0.113.9"),
         (True, "6.6.6.6", "127.0.0.1", "127.0.0.1"),
     ],
 )

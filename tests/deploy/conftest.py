@@ -28,6 +28,7 @@ TEMPLATE = ROOT / "deploy" / "nginx" / "nginx.conf.template"
 PUBLIC, FHIR = "agenda.example", "localhost"
 # The gunicorns' sockets, as compose.yaml names them.
 WEB = ("web-1.sock", "web-2.sock")
+FHIR_WEB = ("fhir-1.sock", "fhir-2.sock")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
@@ -53,6 +54,12 @@ class Front:
     environment: dict[str, str]
     web: dict[str, subprocess.Popen[bytes]]
     database: str = ""
+
+    def beside(self, name: str) -> "Front":
+        """Another nginx's, in a folder of its own, with these certificates; its configuration is still to be written."""
+        folder = self.folder / name
+        shutil.copytree(self.folder / "certificates", folder / "certificates")
+        return Front(folder, free_port(), free_port(), {}, {})
 
     @property
     def configuration(self) -> Path:
@@ -84,7 +91,10 @@ class Front:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.web[name] = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy" / "gunicorn_settings.py")],
-                env=self.environment | {"WEB_SOCKET": str(self.folder / name)},
+                env=self.environment
+                # PostgreSQL sees its connections under the socket's name.
+                | {"WEB_SOCKET": str(self.folder / name), "PGAPPNAME": name}
+                | {"WEB_SERVES": "fhir" if name in FHIR_WEB else "pages"},
                 cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         wait_for(lambda: not failure(str(self.folder / name), "/health/live"), f"gunicorn on {name}")
@@ -106,6 +116,12 @@ def stop(process: subprocess.Popen[bytes]) -> int:
 
 @pytest.fixture(scope="session")
 def installed() -> Iterator[Front]:
+    with install() as made:
+        yield made
+
+
+@contextmanager
+def install() -> Iterator[Front]:
     """What an installation begins with, made once and copied: a migrated, empty database and the collected files."""
     with _new_front() as made:
         made.manage("migrate", "--no-input")
@@ -116,7 +132,7 @@ def installed() -> Iterator[Front]:
 @pytest.fixture(scope="session")
 def front(installed: Front) -> Iterator[Front]:
     with front_at_rest(installed) as made, running_nginx(needs_nginx(), made):
-        for name in WEB:
+        for name in (*WEB, *FHIR_WEB):
             made.start_web(name)
         yield made
 
@@ -162,12 +178,12 @@ def _front(folder: Path, database: str) -> Front:
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("SAS_", "DJANGO_"))}
     made = Front(folder, free_port(), free_port(), others | settings, {}, database)
-    sockets = (f"server unix:{folder}/{name} max_fails=0;" for name in WEB)
-    made.configuration.write_text(rendered(nginx_values(made, " ".join(sockets))), encoding="utf-8")
+    web, fhir = (" ".join(f"server unix:{folder}/{name} max_fails=0;" for name in names) for names in (WEB, FHIR_WEB))
+    made.configuration.write_text(rendered(nginx_values(made, web, fhir)), encoding="utf-8")
     return made
 
 
-def nginx_values(made: Front, web: str) -> dict[str, str]:
+def nginx_values(made: Front, web: str, fhir: str) -> dict[str, str]:
     return {
         "AGENDA_PUBLIC_NAME": PUBLIC,
         "AGENDA_FHIR_NAME": FHIR,
@@ -175,6 +191,7 @@ def nginx_values(made: Front, web: str) -> dict[str, str]:
         "AGENDA_TLS": f"127.0.0.1:{made.port}",
         "AGENDA_PROBES": f"unix:{made.probes}",
         "AGENDA_WEB": web,
+        "AGENDA_FHIR": fhir,
         "AGENDA_CERTIFICATES": str(made.folder / "certificates"),
         "AGENDA_STATIC": str(made.folder / "published"),
         "AGENDA_RUN": str(made.folder),

@@ -16,7 +16,8 @@ from tests.deploy.conftest import TEMPLATE
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 JOBS = {"migrate", "static", "manage", "revocations"}
-OURS = {"web-1", "web-2", "worker", "worker-sas", "beat", "migrate", "static", "manage"}
+WEB, FHIR = ("web-1", "web-2"), ("fhir-1", "fhir-2")
+OURS = {*WEB, *FHIR, "worker", "worker-sas", "beat", "migrate", "static", "manage"}
 WORKERS = ("worker", "worker-sas")
 each_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -112,20 +113,24 @@ def test_nginx_gets_every_variable_of_its_template_and_the_template_itself() -> 
     assert f"./{TEMPLATE.parent.name}:/etc/nginx/templates:ro" in SERVICES["nginx"]["volumes"]
 
 
-def test_nginx_knows_the_sockets_of_both_web_services() -> None:
-    servers = re.findall(r"server unix:(\S+) max_fails=0;", SERVICES["nginx"]["environment"]["AGENDA_WEB"])
+@pytest.mark.parametrize(("variable", "names", "serves"), [("AGENDA_WEB", WEB, "pages"), ("AGENDA_FHIR", FHIR, "fhir")])
+def test_nginx_knows_the_sockets_of_pages_and_of_fhir_which_share_no_process(
+    variable: str, names: tuple[str, ...], serves: str
+) -> None:
+    servers = re.findall(r"server unix:(\S+) max_fails=0;", SERVICES["nginx"]["environment"][variable])
 
-    assert servers == [SERVICES[name]["environment"]["WEB_SOCKET"] for name in ("web-1", "web-2")]
-    assert SERVICES["nginx"]["group_add"] == [SERVICES["web-1"]["user"].partition(":")[2]]
+    assert servers == [SERVICES[name]["environment"]["WEB_SOCKET"] for name in names]
+    assert {SERVICES[name]["environment"].get("WEB_SERVES", "pages") for name in names} == {serves}
+    assert {SERVICES[name]["user"].partition(":")[2] for name in names} == set(SERVICES["nginx"]["group_add"])
 
 
-@pytest.mark.parametrize("name", ["web-1", "web-2", *WORKERS, "beat"])
+@pytest.mark.parametrize("name", [*WEB, *FHIR, *WORKERS, "beat"])
 def test_the_application_starts_after_the_migrations(name: str) -> None:
     assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
 def test_whoever_stops_may_end_what_it_does() -> None:
-    for name in ("web-1", "web-2"):
+    for name in (*WEB, *FHIR):
         assert seconds(SERVICES[name]["stop_grace_period"]) > gunicorn_settings.graceful_timeout
     for name in WORKERS:
         longest = mail.TIME_LIMIT if name == "worker" else settings.CELERY_TASK_TIME_LIMIT

@@ -121,7 +121,7 @@ class TestThePublicName:
 
 class TestTheFhirName:
     @pytest.mark.parametrize(
-        "path", ["/", "/connexion/", "/admin/", "/static/css/tokens.css", "/metrics", "/health/ready", "/sante/", "/fhir",
+        "path", ["/", "/connexion/", "/admin/", "/static/css/tokens.css", "/metrics", "/health/ready", "/sante/",
                  "/fhirx/", *ODD_PATHS],
     )  # fmt: skip
     def test_serves_fhir_only(self, front: Front, path: str) -> None:
@@ -168,6 +168,15 @@ class TestTheFhirName:
 
         assert answer.status == 200, answer.body
         assert answer.json()["resourceType"] == "Bundle"
+
+    @pytest.mark.parametrize("path", ["/fhir", "/fhir?_format=json", "/fhir/"])
+    def test_has_a_root_with_and_without_a_final_slash(self, front: Front, path: str) -> None:
+        answer = front.ask(path, kind="valid")
+
+        assert answer.status == 404
+        assert of_the_application(answer)
+        assert answer.json()["issue"][0]["code"] == "not-found"
+        assert front.ask(path).status == 403
 
     def test_is_not_served_without_tls(self, front: Front) -> None:
         answer = plain(("127.0.0.1", front.plain_port), f"GET /fhir/metadata HTTP/1.1\r\nHost: {FHIR}")

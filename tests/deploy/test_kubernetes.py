@@ -27,6 +27,7 @@ PODS: dict[str, dict[str, Any]] = {
 CONTAINERS = [
     (pod, one) for pod, spec in PODS.items() for one in [*spec.get("initContainers", []), *spec["containers"]]
 ]
+APPLICATION = [("web", "gunicorn"), ("web", "fhir"), *((name, name) for name in (*WORKERS, "beat", "migrate"))]
 each_pod = pytest.mark.parametrize("name", PODS)
 each_container = pytest.mark.parametrize(
     ("pod", "container"), CONTAINERS, ids=lambda value: value if isinstance(value, str) else value["name"]
@@ -85,20 +86,21 @@ def test_what_stays_is_looked_at(name: str) -> None:
         assert all("livenessProbe" in one for one in PODS[name]["containers"])
 
 
-@pytest.mark.parametrize("pod", ["web", *WORKERS, "beat", "migrate"])
-def test_the_application_gets_what_it_gets_under_compose(pod: str) -> None:
-    container = container_of(pod, "gunicorn" if pod == "web" else pod)
+@pytest.mark.parametrize(("pod", "name"), APPLICATION)
+def test_the_application_gets_what_it_gets_under_compose(pod: str, name: str) -> None:
+    container = container_of(pod, name)
     under_compose = SERVICES["worker"]["environment"]
+    of_its_own = {"METRICS_DIR", "WEB_SERVES", "WEB_SOCKET"}
 
-    assert variables(container).keys() - {"METRICS_DIR"} == under_compose.keys() - {"METRICS_DIR"}
+    assert variables(container).keys() - of_its_own == under_compose.keys() - of_its_own
     assert container["envFrom"] == [{"configMapRef": {"name": "agenda-settings"}}]
     assert container["image"] == "sas-agenda"
 
 
 def test_secrets_are_files_of_a_secret_that_is_not_here() -> None:
     assert not [kind for kind, _ in OBJECTS if kind == "Secret"]
-    for pod in ("web", *WORKERS, "beat", "migrate"):
-        container = container_of(pod, "gunicorn" if pod == "web" else pod)
+    for pod, name in APPLICATION:
+        container = container_of(pod, name)
         secret = re.compile("SECRET|PASSWORD|KEY|DATABASE_URL|EMAIL_URL")
         assert all(value.startswith("/secrets/") for name, value in variables(container).items() if secret.search(name))
 
@@ -128,19 +130,21 @@ class TestTheWeb:
 
     def test_is_replaced_only_by_one_that_is_ready(self) -> None:
         strategy = OBJECTS["Deployment", "web"]["spec"]["strategy"]["rollingUpdate"]
-        ready = container_of("web", "gunicorn")["readinessProbe"]["exec"]["command"]
 
         assert strategy["maxUnavailable"] == 0
-        assert ready[-1] == "/health/ready?parts=database,migrations"
+        for name in ("gunicorn", "fhir"):
+            ready = container_of("web", name)["readinessProbe"]["exec"]["command"]
+            assert ready[-1] == "/health/ready?parts=database,migrations"
 
     def test_outlives_the_requests_it_has(self) -> None:
         waits = {
             name: int(container_of("web", name)["lifecycle"]["preStop"]["exec"]["command"][1])
-            for name in ("gunicorn", "nginx")
+            for name in ("gunicorn", "fhir", "nginx")
         }
 
-        assert waits["gunicorn"] > waits["nginx"] > 0
-        assert PODS["web"]["terminationGracePeriodSeconds"] > waits["gunicorn"] + gunicorn_settings.graceful_timeout
+        assert min(waits["gunicorn"], waits["fhir"]) > waits["nginx"] > 0
+        longest = max(waits["gunicorn"], waits["fhir"])
+        assert PODS["web"]["terminationGracePeriodSeconds"] > longest + gunicorn_settings.graceful_timeout
 
     def test_ends_tls_itself_and_shows_its_probes_to_nobody_outside(self) -> None:
         service = OBJECTS["Service", "web"]["spec"]
@@ -151,15 +155,23 @@ class TestTheWeb:
         assert {port["port"] for port in outside["ports"]} == {"plain", "tls"}
         assert "from" in inside
 
-    def test_shares_its_socket_between_its_two_containers_only(self) -> None:
+    def test_serves_fhir_by_processes_of_its_own(self) -> None:
+        nginx, pages, fhir = (variables(container_of("web", name)) for name in ("nginx", "gunicorn", "fhir"))
+
+        assert nginx["AGENDA_FHIR"] == f"server unix:{fhir['WEB_SOCKET']} max_fails=0;"
+        assert fhir["WEB_SERVES"] == "fhir"
+        assert nginx["AGENDA_WEB"] != nginx["AGENDA_FHIR"]
+        assert not {"WEB_SERVES", "WEB_SOCKET"} & pages.keys()
+
+    def test_shares_its_sockets_between_its_three_containers_only(self) -> None:
         holders = [
             (pod, one["name"])
             for pod, one in CONTAINERS
             if any(mount["mountPath"] == "/run/sas-agenda" for mount in one["volumeMounts"])
         ]
 
-        assert holders == [("web", "gunicorn"), ("web", "nginx")]
-        assert "ports" not in container_of("web", "gunicorn")
+        assert holders == [("web", "gunicorn"), ("web", "fhir"), ("web", "nginx")]
+        assert not any("ports" in container_of("web", name) for name in ("gunicorn", "fhir"))
 
 
 def test_there_is_one_beat_and_never_two() -> None:

@@ -19,7 +19,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from deploy.certificates import Authority, _Wanted, make_authorities
-from deploy.local.ports import free_port
 from deploy.revocations import main
 from tests.deploy.conftest import FHIR, Front, needs_nginx, nginx_values, rendered, running_nginx
 from tests.system.conftest import wait_for
@@ -245,14 +244,14 @@ def test_a_connection_that_stays_open_does_not_outlive_its_certificate(
 
 
 def _second_front(front: Front, folder: Path, authorities: tuple[Authority, Authority]) -> Front:
-    made = Front(front.folder / secrets.token_hex(2), free_port(), free_port(), {}, {})
-    shutil.copytree(front.folder / "certificates", made.folder / "certificates")
+    made = front.beside(secrets.token_hex(2))
     shutil.copy(folder / "authority.pem", made.folder / "certificates")
     write(folder / "root.crl", authorities[0].revocations(), Encoding.PEM)
     write(folder / "organisations.crl", authorities[1].revocations(), Encoding.PEM)
     _put_lists(made, folder)
     web = f"server unix:{front.folder}/web-1.sock;"
-    made.configuration.write_text(rendered(nginx_values(made, web)), encoding="utf-8")
+    fhir = f"server unix:{front.folder}/fhir-1.sock;"
+    made.configuration.write_text(rendered(nginx_values(made, web, fhir)), encoding="utf-8")
     return made
 
 

@@ -34,6 +34,8 @@ def test_it_migrates_then_replaces_the_web_one_by_one_then_the_workers(calls: Pa
         "compose run --rm static",
         "compose up --detach --no-deps --wait web-1",
         "compose up --detach --no-deps --wait web-2",
+        "compose up --detach --no-deps --wait fhir-1",
+        "compose up --detach --no-deps --wait fhir-2",
         "compose up --detach --no-deps --wait worker-sas",
         "compose up --detach --no-deps --wait beat",
         "compose up --detach --no-deps --wait worker",

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 
 import pytest
 
-from deploy.local.ports import free_port
 from tests.deploy.conftest import FHIR, PUBLIC, TEMPLATE, Front, needs_nginx, nginx_values, rendered, running_nginx
 from tests.deploy.test_front import plain
 
@@ -55,12 +54,10 @@ class Recorder:
 @pytest.fixture(scope="module")
 def recorded(front: Front) -> Iterator[tuple[Front, Recorder]]:
     """A second nginx of the same configuration, with a recorder behind it."""
-    folder = front.folder / "recorder"
-    folder.mkdir()
-    (folder / "certificates").symlink_to(front.folder / "certificates")
-    made = Front(folder, free_port(), free_port(), {}, {})
-    socket = folder / "application.sock"
-    made.configuration.write_text(rendered(nginx_values(made, f"server unix:{socket};")), encoding="utf-8")
+    made = front.beside("recorder")
+    socket = made.folder / "application.sock"
+    behind = f"server unix:{socket};"
+    made.configuration.write_text(rendered(nginx_values(made, behind, behind)), encoding="utf-8")
     recorder = Recorder(socket)
     with running_nginx(needs_nginx(), made):
         yield made, recorder

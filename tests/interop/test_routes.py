@@ -25,7 +25,18 @@ def refusal(answer: Any, status: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/fhir/", "/fhir/Patient", "/fhir/Slot/123", "/fhir/Slot//", "/fhir/Slot%0A", "/fhir/slot", "/fhir/%FF%00"]
+    "path",
+    [
+        "/fhir",
+        "/fhir?a=b",
+        "/fhir/",
+        "/fhir/Patient",
+        "/fhir/Slot/123",
+        "/fhir/Slot//",
+        "/fhir/Slot%0A",
+        "/fhir/slot",
+        "/fhir/%FF%00",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
 def test_an_unknown_address_is_a_404(platform: Client, path: str, method: str) -> None:

@@ -169,6 +169,7 @@ TABLE = {
     "fhir-slots": Line(NOBODY),
     "fhir-practitioners": Line(NOBODY, post=True),
     "fhir-unknown": Line(NOBODY),
+    "fhir-root": Line(NOBODY),
     # The last: nobody is in any more.
     "sign-out": Line(EVERYBODY, post=True),
 }

@@ -102,7 +102,8 @@ class Practice:
                 moved = move_appointment(**which, start=self._evening(), now=now, despite=True)
                 self.changes["moved"] += 1
                 target = self._choice.choice(unused)
-                reassign_appointment(**which | {"version": moved.version}, schedule_id=target.id, now=now)
+                at_its_version = which | {"version": moved.version}
+                reassign_appointment(**at_its_version, schedule_id=target.id, now=now, despite=True)
                 self._open[appointment.id].add(target.id)
             case "cancelled":
                 cancel_appointment(**which, now=now)

@@ -35,7 +35,7 @@ SIGN_IN_WAYS = {"mdp": "mot de passe", "psc": "Pro Santé Connect"}
 FAULTS = {
     "500": ("Répondre 500", "Erreur interne : l’appel n’est pas traité."),
     "422": ("Répondre 422", "Refus de la ressource : l’appel n’est pas traité."),
-    "403": ("Répondre 403", "Accès de l’éditeur refusé, quel que soit le rendez-vous : l’appel n’est pas traité."),
+    "403": ("Répondre 403", "Accès de l’éditeur refusé, quel que soit le rendez-vous : l’appel n’est pas traité."),
     "timeout": ("Ne pas répondre à temps", "L’appel n’est pas traité, la réponse vient trop tard."),
     "reset": ("Couper après traitement", "L’appel est traité, puis la connexion est coupée sans réponse."),
 }

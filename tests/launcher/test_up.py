@@ -180,8 +180,8 @@ def test_what_dies_is_named_and_comes_back_and_the_rest_is_left_alone(spare: Pat
                 return any(mark in command_of(pid) and pid != victim for pid in running.family)
 
             assert within(10, comes_back), name
-            told = (spare.parent / "progress").read_text()
-            assert f"{name} s’est arrêté (signal SIGKILL). Il est relancé" in told
+            told = f"{name} s’est arrêté (signal SIGKILL). Il est relancé"
+            assert within(10, lambda told=told: told in (spare.parent / "progress").read_text()), told
             web = next(pid for pid, command in before.items() if b"gunicorn" in command)
             assert is_running(web)
         assert within(10, lambda: running.get("/admin/login/") == 200)

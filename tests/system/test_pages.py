@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import PARIS
 from tests.system.conftest import WORKER, Stack
 from tests.system.pages import (
     ALWAYS_OPEN,
@@ -341,8 +342,10 @@ def test_an_agenda_left_open_past_midnight_shows_no_line_in_yesterday(stack: Sta
     page = new_context().new_page()
     page.clock.install()
     sign_in_to_the_practice(stack, page)
-    # The one that is open day and night: its grid shows every hour.
-    page.goto(stack.product + page.locator("a.menu__link").filter(has_text=ALWAYS_OPEN).get_attribute("href"))
+    # The one that is open day and night: its grid shows every hour. Of this day: at its end home opens on the coming week.
+    agenda = page.locator("a.menu__link").filter(has_text=ALWAYS_OPEN).get_attribute("href")
+    [whose] = re.findall(r"/agenda/([0-9a-f-]{36})/", agenda)
+    page.goto(f"{stack.product}/agenda/{whose}/jour/{datetime.now(PARIS):%Y-%m-%d}/")
     line = page.locator(".agenda__day--now [data-now]")
     line.wait_for(state="attached")
     page.clock.fast_forward("00:31")

@@ -127,7 +127,7 @@ class OurPages:
         day = f"{booking.start.astimezone(PARIS) + timedelta(days=1):%Y-%m-%d}"
         while self._quiet_hours:
             values = {"day": day, "hour": self._quiet_hours.pop()}
-            if self._move_despite(context, self._page_of(context, booking), values).status == 200:
+            if self._submit_despite(context, self._page_of(context, booking), "/deplacer/", values).status == 200:
                 return
         raise CheckSkipped("Aucun autre praticien du cabinet n’est libre à cette heure.")
 
@@ -136,7 +136,9 @@ class OurPages:
         free = _free_takers(page)
         if not free:
             raise CheckSkipped("Aucun autre praticien du cabinet n’est libre à cette heure.")
-        self._send(context, page, "/confier/", {"schedule": free[0]}, "Le changement de praticien")
+        answer = self._submit_despite(context, page, "/confier/", {"schedule": free[0]})
+        if answer.status != 200:
+            _refused(answer, "Le changement de praticien")
 
     def fulfil(self, context: SomeContext, booking: Booking) -> None:
         self._send(context, self._page_of(context, booking), "/statut/", {"status": "fulfilled"}, "Le statut honoré")
@@ -148,7 +150,7 @@ class OurPages:
         tried: set[str] = set()
         while True:
             page = self._page_of(context, booking)
-            if self._move_despite(context, page, values).status == 200:
+            if self._submit_despite(context, page, "/deplacer/", values).status == 200:
                 self._begins_at[booking.reference] = soon
                 return
             form = _form_to(page, "/confier/")
@@ -156,7 +158,7 @@ class OurPages:
             if not left:
                 return
             tried.add(left[0])
-            self._submit(context, page, "/confier/", {"schedule": left[0]})
+            self._submit_despite(context, page, "/confier/", {"schedule": left[0]})
 
     def miss(self, context: SomeContext, booking: Booking) -> None:
         begins_at = self._begins_at.get(booking.reference)
@@ -179,12 +181,12 @@ class OurPages:
     def look_up(self) -> None:
         """Nobody gives up."""
 
-    def _move_despite(self, context: SomeContext, page: Page, values: dict[str, str]) -> Page:
+    def _submit_despite(self, context: SomeContext, page: Page, action: str, values: dict[str, str]) -> Page:
         """Outside of the opening hours the page asks once more; whoever else stands there refuses."""
-        answer = self._submit(context, page, "/deplacer/", values)
+        answer = self._submit(context, page, action, values)
         asked = DESPITE.search(answer.text)
         if answer.status == 409 and asked and CLOSED in unescape(answer.text):
-            return self._submit(context, answer, "/deplacer/", values | {"despite": unescape(asked[1])})
+            return self._submit(context, answer, action, values | {"despite": unescape(asked[1])})
         return answer
 
     # Pages

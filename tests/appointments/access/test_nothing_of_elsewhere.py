@@ -82,9 +82,9 @@ def test_time_that_is_taken_elsewhere_costs_the_same_whatever_there_is(
     client = browser("book")
     with CaptureQueriesContext(connection) as queries:
         client.get(reverse("agenda-week", args=[world.practitioner.id, DAY]))
-    # Nine as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences and visits of elsewhere; which of
+    # Ten as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences and visits of elsewhere; which of
     # the absences of here may be changed.
-    assert len(queries) == 12
+    assert len(queries) == 13
 
 
 def test_what_is_in_the_way_elsewhere_is_not_named(world: World, browser: Browser) -> None:

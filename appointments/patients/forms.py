@@ -171,7 +171,8 @@ class CorrectionForm(PatientForm):
         found = []
         for name in self.changed_data:
             bound, now = self[name], self.initial.get(name, "")
-            if not bound.is_hidden and isinstance(now, str):
+            # What writes a phone shows other spaces than what reads it.
+            if not bound.is_hidden and isinstance(now, str) and _spaced(bound.data) != _spaced(now):
                 words = dict(getattr(bound.field, "choices", ())).get(now, now)
                 found.append((str(bound.label), str(words) if now else "vide"))
         return found
@@ -180,6 +181,10 @@ class CorrectionForm(PatientForm):
         """Left as it was shown it stays what it is: an age, told today, would be another date."""
         known = birth_of(self.known)
         return known if self.cleaned_data["birth_date"] == _birth_as_typed(known) else super().clean_birth_date()
+
+
+def _spaced(typed: object) -> str:
+    return " ".join(str(typed or "").split())
 
 
 def as_typed(patient: Patient, zone: ZoneInfo) -> dict[str, str]:

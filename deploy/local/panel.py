@@ -37,7 +37,7 @@ def panel(ports: Ports, data: DataFolder, *, demo: bool) -> str:
             "  1. Simulateur, « Recherche » : choisissez un créneau ; l’agenda du praticien s’ouvre.",
             "  2. Connectez-vous en régulateur, acceptez les conditions, réservez pour un patient.",
             "  3. Simulateur, « Rendez-vous reçus » : le SAS l’a reçu ; « Courriels » : le message au patient.",
-            f"  4. {ports.web_address}/ en praticien : marquez le rendez-vous « honoré » ; le SAS le reçoit aussi.",
+            f"  4. {ports.web_address}/ en praticien : déplacez-le, ou marquez-le « honoré » le jour venu ; le SAS le reçoit.",
             "",
         ]
     lines.append("  Ctrl-C arrête tout ; les données restent.")

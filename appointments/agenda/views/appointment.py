@@ -162,12 +162,14 @@ def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
     found, form = _find(request, appointment_id), JoinForm(request.POST)
     if not form.is_valid():
         return _page(request, found, _Attempt(422, _first_error(form)))
-    act = undo_join if form.cleaned_data["file"] is None else partial(join_patient, file_id=form.cleaned_data["file"])
+    file_id = form.cleaned_data["file"]
+    act = undo_join if file_id is None else partial(join_patient, file_id=file_id)
     try:
         act(appointment_id=found.id, version=form.versions(), by=actor_of(request), now=timezone.now())
     except Refused as refusal:
         return _refused(request, found, refusal)
-    messages.success(request, "Rendez-vous rattaché au dossier de ce patient.")
+    into = "remis dans le dossier où il a été pris" if file_id is None else "rattaché au dossier de ce patient"
+    messages.success(request, f"Rendez-vous {into}.")
     return redirect("appointment", found.id)
 
 

@@ -23,7 +23,7 @@ from appointments.models import Appointment, Schedule
 from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars
 from appointments.places.selectors import calendars_of
-from appointments.slots.reader import read_frames
+from appointments.slots.reader import read_frames, reasons_done
 from appointments.slots.values import MINUTE, without
 
 # What follows the schedule.
@@ -102,8 +102,7 @@ def reassign_appointment(
             raise Refused("Ce rendez-vous est déjà dans cet agenda\u00a0: choisissez-en un autre.")
         previous = named(appointment.practitioner)
         appointment.at(target)
-        # Not done there, perhaps.
-        appointment.reason, appointment.buffer_after = None, 0
+        _take_reason_there(appointment)
         _find_room(appointment, target, despite=despite)
         appointment.version += 1
         appointment.save(
@@ -214,6 +213,21 @@ def _require_booked(appointment: Appointment) -> None:
     if not appointment.is_booked:
         label = str(Status(appointment.status).label).lower()
         raise Refused(f"Ce rendez-vous est {label}\u00a0: il ne peut plus être modifié.")
+
+
+def _take_reason_there(appointment: Appointment) -> None:
+    """Its reason follows where it is done that way too, with what that agenda keeps free after it."""
+    done = next(
+        (
+            one
+            for one in reasons_done([appointment.schedule_id])[appointment.schedule_id]
+            if one.id == appointment.reason_id and appointment.consultation_type in one.consultation_types
+        ),
+        None,
+    )
+    if done is None:
+        appointment.reason = None
+    appointment.buffer_after = done.buffer if done is not None else 0
 
 
 def _find_room(appointment: Appointment, schedule: Schedule, *, despite: Despite) -> None:

@@ -152,6 +152,15 @@ def test_the_history_is_told_newest_first(
     assert "E-mail au patient : en cours d’envoi" in lines[0]
 
 
+def test_who_receives_under_two_clocks_reads_whose_the_history_tells(
+    practitioner_client: Client, practitioner: Practitioner, appointment: Appointment
+) -> None:
+    told = f"/rendez-vous/{appointment.id}/"
+    assert "Historique, heure" not in text_of(practitioner_client.get(told))
+    factories.schedule(practitioner=practitioner, location=factories.location(time_zone="Indian/Reunion"))
+    assert "Historique, heure de Paris" in text_of(practitioner_client.get(told))
+
+
 @pytest.mark.parametrize("known_by", [{"rpps": None, "adeli": "2A1234567"}, {"rpps": "10101001518"}])
 def test_the_history_names_who_had_another_number_then(
     secretary_client: Client,

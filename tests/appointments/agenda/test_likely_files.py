@@ -40,12 +40,18 @@ def test_a_known_patient_is_shown_with_the_reasons_and_joined(practitioner_clien
     assert "rattaché à un autre dossier" in text_of(told)
     visit.refresh_from_db()
     assert visit.patient == known.patient
-    back = practitioner_client.post(
-        f"{page_of(visit)}rattacher/", {"version": "2", "patient_version": "0", "undo": "1"}
-    )
-    assert back.status_code == 303
+    undone = {"version": "2", "patient_version": "0", "undo": "1"}
+    back = practitioner_client.post(f"{page_of(visit)}rattacher/", undone, follow=True).content.decode()
+    assert "Rendez-vous remis dans le dossier où il a été pris." in back
+    assert "Rendez-vous rattaché" not in back
     visit.refresh_from_db()
     assert visit.patient == visit.given_as
+
+
+def test_a_visit_to_come_is_not_told_as_past(practitioner_client: Client, schedule: Schedule) -> None:
+    booked(schedule, "2026-11-27")
+    page = text_of(get(practitioner_client, page_of(booked(schedule, "2026-11-26"))))
+    assert "Dernier rendez-vous : vendredi 27 novembre 2026." in page
 
 
 def test_nobody_else_is_shown(practitioner_client: Client, schedule: Schedule) -> None:

@@ -11,7 +11,7 @@ from appointments.booking.services.changes import cancel_appointment, move_appoi
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import CalendarKind, EventKind, MessageKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
-from appointments.models import Appointment, Calendar, PatientMessage
+from appointments.models import Appointment, Calendar, PatientMessage, ReasonAt
 from tests import factories
 from tests.factories import at
 
@@ -157,6 +157,19 @@ def test_a_reason_is_not_done_by_everybody(appointment: Appointment) -> None:
     colleague = factories.rule(schedule=factories.colleague(appointment.schedule)).schedule
     both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
     assert reassign(appointment, both, colleague.id).reason is None
+
+
+@pytest.mark.parametrize("modes", [["AMB"], ["VR"]])
+def test_a_reason_follows_where_it_is_done_that_way(appointment: Appointment, modes: list[str]) -> None:
+    """With the minutes that are kept free after it there."""
+    appointment.reason = reason = factories.reason(appointment.schedule, consultation_types=modes)
+    appointment.save()
+    colleague = factories.rule(schedule=factories.colleague(appointment.schedule)).schedule
+    ReasonAt.objects.create(schedule=colleague, reason=reason, buffer_after=5)
+    both = factories.practice_actor(appointment.practitioner, colleague.practitioner)
+    given = reassign(appointment, both, colleague.id)
+    given.refresh_from_db()
+    assert (given.reason, given.buffer_after) == ((reason, 5) if modes == ["AMB"] else (None, 0))
 
 
 def test_one_gives_only_to_agendas_one_keeps(appointment: Appointment, practice: Actor) -> None:

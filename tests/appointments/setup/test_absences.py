@@ -113,6 +113,8 @@ def test_covered_appointments_are_told_and_stay(practitioner_client: Client, sch
         told
     )
     assert not Absence.objects.exists()
+    both = post(practitioner_client, schedule.practitioner, first_day="2026-12-01", last_day="2026-12-02")
+    assert "2 rendez-vous à venir sont touchés. Chacun reste pris pendant l’absence." in text_of(both)
     post(practitioner_client, schedule.practitioner, first_day="2026-12-01", touched=seal_of(told))
     assert Absence.objects.exists()
     one.refresh_from_db()

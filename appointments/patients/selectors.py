@@ -13,6 +13,8 @@ from appointments.exceptions import NotAllowed
 from appointments.models import Appointment, Patient, PatientEvent
 from appointments.models.patients import TEXTS
 from appointments.patients.identity import BirthDate, Precision
+from appointments.patients.matches import Person
+from appointments.patients.values import PatientDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,20 @@ class Difference:
         return bool(self.here and self.there)
 
 
-def birth_of(patient: Patient) -> BirthDate:
+def birth_of(patient: Patient | PatientDetails) -> BirthDate:
     return BirthDate(patient.birth_date, Precision(patient.birth_date_precision))
+
+
+def person_of(patient: Patient | PatientDetails) -> Person:
+    """What tells two persons apart."""
+    return Person(
+        family_name=patient.family_name,
+        given_name=patient.given_name,
+        birth_name=patient.birth_name,
+        birth=birth_of(patient),
+        phone=patient.phone,
+        sex=patient.sex,
+    )
 
 
 def corrections_by(actor: Actor, appointment: Appointment) -> list[PatientEvent]:

@@ -9,8 +9,8 @@ from accounts.enums import Level
 from accounts.french import fold
 from accounts.rights import Actor
 from appointments.models import Appointment, Patient
-from appointments.patients.matches import Likeness, Person, compare
-from appointments.patients.selectors import birth_of
+from appointments.patients.matches import Likeness, compare
+from appointments.patients.selectors import person_of
 
 _LOOKED_AT, _SHOWN, _NAMED = 50, 5, 10
 _LAST_SEEN = Max("appointments__start")
@@ -48,10 +48,10 @@ def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
         # Of a frequent name all would not be looked at.
         .order_by("doubt", "-last_seen", "pk")[:_LOOKED_AT]
     )
-    wanted = _person(patient)
+    wanted = person_of(patient)
     found = []
     for row in rows:
-        match = compare(wanted, _person(row))
+        match = compare(wanted, person_of(row))
         if match.likeness is not Likeness.NO:
             reasons = tuple(str(one) for one in match.reasons)
             found.append(
@@ -75,14 +75,3 @@ def _others(appointment: Appointment, actor: Actor) -> QuerySet[Patient]:
     seen = Appointment.objects.kept_by(actor, Level.SEE).filter(organization=appointment.organization_id)
     live = Patient.objects.filter(organization=appointment.organization_id, merged_into=None, erased_at=None)
     return live.exclude(pk=appointment.patient_id).filter(appointments__in=seen)
-
-
-def _person(patient: Patient) -> Person:
-    return Person(
-        family_name=patient.family_name,
-        given_name=patient.given_name,
-        birth_name=patient.birth_name,
-        birth=birth_of(patient),
-        phone=patient.phone,
-        sex=patient.sex,
-    )

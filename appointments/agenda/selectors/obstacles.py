@@ -17,9 +17,10 @@ def obstacle_sentences(found: Sequence[Obstacle], *, actor: Actor, zone: ZoneInf
     named: dict[uuid.UUID | None, str] = {}
     for pk, label in read_absences(found, actor=actor).items():
         named[pk] = f"Une absence est notée à ce moment ({label})." if label else "Une absence est notée à ce moment."
-    if visits := [one.row for one in found if one.row is not None and one.kind != Kind.ABSENCE]:
+    if visits := {one.row: one.kind for one in found if one.row is not None and one.kind != Kind.ABSENCE}:
         kept = Appointment.objects.kept_by(actor).select_related("patient", "practitioner", "schedule__location")
-        named |= {one.id: _named(one, zone) for one in kept.filter(pk__in=visits)}
+        for one in kept.filter(pk__in=visits):
+            named[one.id] = _again(one, zone) if visits[one.id] == Kind.SAME_DAY else _named(one, zone)
     return [named.get(one.row, one.sentence) for one in found]
 
 
@@ -37,4 +38,13 @@ def _named(other: Appointment, zone: ZoneInfo) -> str:
     return (
         f"{other.practitioner} a déjà un rendez-vous {day_month(start)} de {hour(start)} à {hour(end)}{apart(own, zone)}\u00a0: "
         f"{other.patient.short_name}"
+    )
+
+
+def _again(other: Appointment, zone: ZoneInfo) -> str:
+    place = other.schedule.location
+    local = other.start.astimezone(place.zone)
+    return (
+        f"{other.patient.name} a déjà un rendez-vous ce jour-là, à {hour(local)}{apart(place.zone, zone)}\u00a0: "
+        f"{other.practitioner}, {place}."
     )

@@ -15,8 +15,10 @@ from appointments.booking.limits import LENGTHS, day_problem
 from appointments.booking.services.holds import WALK_IN, end_holds, kept_on, lock_with_own_holds
 from appointments.booking.services.obstacles import Despite
 from appointments.booking.services.room import take_room
+from appointments.booking.services.same_day import same_day
 from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
+from appointments.grid import day_bounds
 from appointments.models import Appointment, Patient, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
 from appointments.openings.recurrence import local_day, next_number, number_of
@@ -72,8 +74,8 @@ def book_freely(
 ) -> Appointment:
     """The practice books any time of its agenda, for any length, today's past hours included: who walked in is noted.
 
-    Raises `InTheWay` (`obstacles`) with everything that stands there unless `despite`; then the visit is taken beside it
-    (overbooked where the lanes are full). Raises `Refused`, `NotAllowed`.
+    Raises `InTheWay` (`obstacles`) with everything that stands there, and the patient's other visits of that day, unless
+    `despite`; then the visit is taken beside it (overbooked where the lanes are full). Raises `Refused`, `NotAllowed`.
     """
     return _once(visit, by, lambda: _book_freely(schedule_id, start, minutes, visit, by, now, despite))
 
@@ -156,7 +158,11 @@ def _book_freely(
     reason = _reason(tuple(frame.reasons), visit)
     end = start + timedelta(minutes=minutes)
     buffer = reason.buffer if reason is not None else 0
-    room = take_room(frame=frame, start=first, end=first + minutes * MINUTE, buffer=buffer * MINUTE, despite=despite)
+    since, until = day_bounds(local_day(first, zone), zone)
+    also = same_day(visit.patient, since=since, until=until, by=by) if despite is not True else ()
+    room = take_room(
+        frame=frame, start=first, end=first + minutes * MINUTE, buffer=buffer * MINUTE, despite=despite, also=also
+    )
     appointment = Appointment(
         start=start,
         end=end,

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ABSENCE = "absence"
     CLOSURE = "closure"
     OUTSIDE = "outside"
+    SAME_DAY = "same day"
 
 
 @dataclass(frozen=True, slots=True)

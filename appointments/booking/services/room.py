@@ -1,9 +1,10 @@
 """Where a visit of the practice stands: chosen under the lock of its line of time, beside what is there if it wants so."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from appointments.booking.services.holds import end_holds
-from appointments.booking.services.obstacles import Despite, InTheWay, Kind, obstacles
+from appointments.booking.services.obstacles import Despite, InTheWay, Kind, Obstacle, obstacles
 from appointments.slots.availability import capacity_at, free_lane, lowest_lane, occupied
 from appointments.slots.values import PRACTICE, Frame
 
@@ -17,14 +18,16 @@ class Room:
     overbooked: bool
 
 
-def take_room(*, frame: Frame, start: int, end: int, despite: Despite, buffer: int = 0) -> Room:
+def take_room(
+    *, frame: Frame, start: int, end: int, despite: Despite, buffer: int = 0, also: Sequence[Obstacle] = ()
+) -> Room:
     """Room for [start, end), overbooked where there is none left. What others were holding there ends.
 
-    `buffer`: the seconds to keep free after it, if one can.
+    `buffer`: the seconds to keep free after it, if one can. `also`: what else is to be read before one goes on.
 
     Raises `InTheWay` with all that stands there, unless `despite` or its seal.
     """
-    found = obstacles(frame, start, end, buffer)
+    found = [*obstacles(frame, start, end, buffer), *also]
     if found and despite is not True:
         there = InTheWay(found)
         if despite != there.seal:

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -10,8 +10,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from accounts.models import Practitioner
-from appointments.enums import EventKind, Origin
+from accounts.models import Practitioner, User
+from appointments.enums import EventKind, Origin, Status
 from appointments.models import Appointment, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import blocks_of, posted_despite, text_of
@@ -361,3 +361,43 @@ class TestWho:
 
     def test_who_is_not_signed_in_signs_in_first(self, client: Client, opened: Schedule) -> None:
         assert client.get(address(opened)).url.startswith("/connexion/")
+
+
+# The patient of PATIENT.
+KUMQUAT = {
+    "family_name": "JASMIN DEMO",
+    "given_name": "Kumquat",
+    "birth_date": date(1991, 2, 14),
+    "sex": "female",
+    "phone": "+33639981234",
+}
+
+
+def test_a_patient_who_has_a_visit_that_day_is_told_with_where_it_is_and_one_may_go_on(
+    secretary_client: Client, secretary: User, opened: Schedule
+) -> None:
+    """However the name is written; a twin's, one of another day, and what was cancelled are none."""
+    second = factories.practitioner(given_name="Noé", family_name="Réglisse")
+    colleague = factories.colleague(opened, practitioner=second)
+    factories.delegation(second, secretary)
+    twin = KUMQUAT | {"given_name": "Bénédicte"}
+    for who, start, status in (
+        (KUMQUAT, at("2026-11-26", "14:00"), Status.BOOKED),
+        (twin, at("2026-11-26", "15:00"), Status.BOOKED),
+        (KUMQUAT, at("2026-11-27", "16:00"), Status.BOOKED),
+        (KUMQUAT, at("2026-11-26", "17:00"), Status.CANCELLED),
+    ):
+        factories.appointment(schedule_=colleague, start=start, status=status, patient=factories.patient(**who))
+    answer = post(secretary_client, opened)
+    assert answer.status_code == 409
+    told = re.findall(r"Kumquat \S+ \S+ a déjà un rendez-vous ce jour-là[^.]*", text_of(answer))
+    assert told == [
+        f"Kumquat JASMIN DEMO a déjà un rendez-vous ce jour-là, à 14 h 00 : Dr Noé Réglisse, {colleague.location}"
+    ]
+    assert post_despite(secretary_client, opened).status_code == 303
+
+
+def test_one_whom_this_person_does_not_read_is_not_told(practitioner_client: Client, opened: Schedule) -> None:
+    start = at("2026-11-26", "14:00")
+    factories.appointment(schedule_=factories.schedule(), start=start, patient=factories.patient(**KUMQUAT))
+    assert post(practitioner_client, opened).status_code == 303

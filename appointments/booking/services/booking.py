@@ -18,10 +18,9 @@ from appointments.booking.services.room import take_room
 from appointments.booking.services.same_day import same_day
 from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
-from appointments.grid import day_bounds
 from appointments.models import Appointment, Patient, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
-from appointments.openings.recurrence import local_day, next_number, number_of
+from appointments.openings.recurrence import local_day, moment_of, next_number, number_of, whole_days
 from appointments.patients.services.files import lock_file, open_file
 from appointments.patients.values import PatientDetails
 from appointments.places.locks import lock_calendars
@@ -152,13 +151,14 @@ def _book_freely(
     if not SHORTEST <= minutes <= LONGEST:
         raise Refused(LENGTHS)
     zone, first = schedule.location.zone, number_of(start)
-    if problem := day_problem(local_day(first, zone), local_day(number_of(now), zone)):
+    day = local_day(first, zone)
+    if problem := day_problem(day, local_day(number_of(now), zone)):
         raise Refused(problem)
     frame = read_frames([schedule], since=first, until=first)[schedule.id]
     reason = _reason(tuple(frame.reasons), visit)
     end = start + timedelta(minutes=minutes)
     buffer = reason.buffer if reason is not None else 0
-    since, until = day_bounds(local_day(first, zone), zone)
+    since, until = map(moment_of, whole_days(day, day, zone))
     also = same_day(visit.patient, since=since, until=until, by=by) if despite is not True else ()
     room = take_room(
         frame=frame, start=first, end=first + minutes * MINUTE, buffer=buffer * MINUTE, despite=despite, also=also

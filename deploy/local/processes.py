@@ -28,7 +28,10 @@ _RESTARTS, _WITHIN = 5, 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """Something to run. `name` is what a French reader sees; `user` a uid to become (root only)."""
+    """Something to run. `name` is what a French reader sees; `user` a uid to become (root only).
+
+    `last_signal`: what it gets when we die without having stopped it; its `stop_signal` unless told otherwise.
+    """
 
     name: str
     command: Sequence[str | Path]
@@ -38,6 +41,7 @@ class Program:
     ready: Callable[[], bool] = lambda: True
     ready_within: float = 60.0
     stop_signal: int = signal.SIGTERM
+    last_signal: int | None = None
     stops_within: float = 10.0
     user: int | None = None
 
@@ -224,7 +228,9 @@ class Supervisor:
                 user=program.user,
                 group=program.user,
                 extra_groups=None if program.user is None else [],
-                preexec_fn=partial(die_with_parent, os.getpid(), program.stop_signal),  # noqa: PLW1509 - one thread
+                preexec_fn=partial(  # noqa: PLW1509 - one thread
+                    die_with_parent, os.getpid(), program.last_signal or program.stop_signal
+                ),
                 pass_fds=self._inherited,
             )
         except OSError as error:

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +90,8 @@ def worker(data: DataFolder, settings: dict[str, str]) -> Program:
         env=environment_of(settings),
         cwd=ROOT,
         log=log,
+        # Told to end while its broker dies too, it may wait for that one without end. What it has is kept in the database.
+        last_signal=signal.SIGKILL,
         # The worker's own word for "connected and consuming"; the supervisor starts each log empty.
         ready=lambda: log.exists() and b" ready." in log.read_bytes(),
     )

@@ -167,6 +167,21 @@ class Instance:
 
 
 @contextlib.contextmanager
+def throw_away_broker() -> Iterator[str]:
+    """The address of a Valkey of its own, gone with the block."""
+    folder = make_socket_folder()
+    valkey = Valkey(folder, folder, folder / "valkey.log", throw_away=True)
+    server = Fragile(valkey.program())
+    try:
+        server.start()
+        server.wait_ready()
+        yield valkey.url
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def empty_instance(supervisor: Supervisor) -> Iterator[Instance]:
     """PostgreSQL and Valkey run, in a temporary folder; all stops, and the folder goes, with the block."""
     folder = make_socket_folder()

@@ -1,7 +1,6 @@
 """The broker only wakes: dead, hung or full, it neither fails nor delays a committed booking."""
 
 import queue
-import shutil
 import socket
 import threading
 import time
@@ -15,9 +14,7 @@ import redis
 from celery import Celery
 from django.db import transaction
 
-from bench.fragile import Fragile
-from deploy.local.broker import Valkey
-from deploy.local.data_folder import make_socket_folder
+from bench.fragile import throw_away_broker
 from interop import tasks
 from interop.models import Delivery
 from outbox import wake_up as waking
@@ -55,20 +52,12 @@ def test_a_broker_that_has_become_a_replica_costs_the_booking_nothing(
     settings: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It answers, and takes nothing: a bell is lost, and no more."""
-    folder = make_socket_folder()
-    valkey = Valkey(folder, folder, folder / "valkey.log", throw_away=True)
-    server = Fragile(valkey.program())
-    try:
-        server.start()
-        server.wait_ready()
-        redis.Redis.from_url(valkey.url.replace("redis+socket", "unix")).replicaof("127.0.0.1", "1")
-        monkeypatch.setattr(tasks, "deliver", _task_behind(valkey.url, settings))
+    with throw_away_broker() as url:
+        redis.Redis.from_url(url.replace("redis+socket", "unix")).replicaof("127.0.0.1", "1")
+        monkeypatch.setattr(tasks, "deliver", _task_behind(url, settings))
         with transaction.atomic():
             booked()
         waking._waiting.join()
-    finally:
-        server.kill()
-        shutil.rmtree(folder)
 
     assert Delivery.objects.get().state == "planned"
     assert "broker out of reach: interop.tasks.deliver waits for the sweep" in caplog.text

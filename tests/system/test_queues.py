@@ -12,8 +12,7 @@ from kombu import Connection
 
 from appointments.messages import tasks as appointment_tasks
 from appointments.models import PatientMessage
-from bench.fragile import Fragile
-from deploy.local.broker import Valkey
+from bench.fragile import Fragile, throw_away_broker
 from deploy.local.data_folder import make_socket_folder
 from deploy.local.layout import PYTHON, ROOT, base_environment
 from deploy.local.processes import Program
@@ -50,17 +49,8 @@ def held_sas() -> Iterator[HeldSas]:
 
 @pytest.fixture
 def broker() -> Iterator[Connection]:
-    folder = make_socket_folder()
-    valkey = Valkey(folder, folder, folder / "valkey.log", throw_away=True)
-    server = Fragile(valkey.program())
-    try:
-        server.start()
-        server.wait_ready()
-        with Connection(valkey.url) as made:
-            yield made
-    finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    with throw_away_broker() as url, Connection(url) as made:
+        yield made
 
 
 @pytest.fixture

@@ -73,8 +73,7 @@ def subject_of(body: bytes) -> Subject | None:
         return None
     if not isinstance(resource, dict) or resource.get("resourceType") != "OperationOutcome":
         return None
-    found = resource.get("issue")
-    issues = [one for one in found[:MAX_ISSUES] if isinstance(one, dict)] if isinstance(found, list) else []
+    issues = [one for one in _list(resource.get("issue")) if isinstance(one, dict)]
     errors = [one for one in issues if one.get("severity") not in ("warning", "information")]
     places = [where for one in errors for name in ("expression", "location") for where in _list(one.get(name))]
     if any(isinstance(where, str) and _ELEMENT.search(where) for where in places):

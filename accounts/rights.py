@@ -141,7 +141,7 @@ def acted_by(actor: Actor) -> dict[str, Any]:
 
 
 def actor_of(user: User | AnonymousUser, session: object) -> Actor:
-    """Who acts, from the signed-in user and the session (a mapping). One query.
+    """Who acts, from the signed-in user and the session (a mapping). One query, none for a regulator.
 
     A session of a regulator who was withdrawn since is nobody's.
     """
@@ -149,10 +149,11 @@ def actor_of(user: User | AnonymousUser, session: object) -> Actor:
         return NOBODY
     get = session.get  # type: ignore[attr-defined]
     if regulator_id := get(REGULATOR_KEY):
-        regulator = Regulator.objects.filter(
-            id=regulator_id, user=user, active=True, session_epoch=get(EPOCH_KEY)
-        ).first()
-        return Actor(user=user, regulator=regulator) if regulator is not None else NOBODY
+        regulator: Regulator | None = getattr(user, "regulator", None)
+        if regulator is None or not regulator.active:
+            return NOBODY
+        named = (str(regulator.id), regulator.session_epoch)
+        return Actor(user=user, regulator=regulator) if named == (regulator_id, get(EPOCH_KEY)) else NOBODY
     return practice_actor(user, now=timezone.now())
 
 

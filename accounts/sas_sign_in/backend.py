@@ -5,7 +5,6 @@ from typing import Any
 
 import requests
 from django.conf import settings
-from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
@@ -85,8 +84,10 @@ class SasBackend(OIDCAuthenticationBackend):
         return [regulator.user]
 
     def get_user(self, user_id: int) -> User | None:
-        # The library's would keep the sessions of a deactivated user alive.
-        return ModelBackend.get_user(self, user_id)
+        """With their regulator, in one query: every request reads both (accounts/rights.py)."""
+        found = User.objects.select_related("regulator").filter(pk=user_id).first()
+        # The library would keep the sessions of a deactivated user alive.
+        return found if found is not None and self.user_can_authenticate(found) else None
 
 
 def _error_of(response: requests.Response) -> str:

@@ -1133,6 +1133,12 @@ class Migration(migrations.Migration):
                     models.Index(fields=["calendar", "start"], name="appointment_by_calendar"),
                     models.Index(fields=["practitioner", "start"], name="appointment_by_practitioner"),
                     models.Index(fields=["by_regulator", "start"], name="appointment_by_regulator"),
+                    # A patient whom the regulation sent already that day.
+                    models.Index(
+                        fields=["start"],
+                        condition=models.Q(by_regulator__isnull=False),
+                        name="appointment_of_regulation",
+                    ),
                     models.Index(
                         condition=models.Q(("patient_erased_at__isnull", True)),
                         fields=["end", "id"],

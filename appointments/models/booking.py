@@ -155,6 +155,10 @@ class Appointment(ActedBy, Versioned):
             models.Index(fields=["calendar", "start"], name="appointment_by_calendar"),
             models.Index(fields=["practitioner", "start"], name="appointment_by_practitioner"),
             models.Index(fields=["by_regulator", "start"], name="appointment_by_regulator"),
+            # A patient whom the regulation sent already that day.
+            models.Index(
+                fields=["start"], condition=models.Q(by_regulator__isnull=False), name="appointment_of_regulation"
+            ),
             # Retention takes the oldest first and stops at the first one that is not over.
             models.Index(
                 fields=["end", "id"], condition=models.Q(patient_erased_at__isnull=True), name="appointment_to_erase"

@@ -9,6 +9,8 @@ from deploy.local.product import Ports
 
 # Tests seed the module's own one.
 _CHOICE = random.SystemRandom()
+# Given to somebody of this process who does not listen yet, perhaps.
+_given: set[int] = set()
 
 
 def choose_ports(web: int, sandbox: int) -> Ports:
@@ -51,11 +53,17 @@ def _free_near(port: int) -> int:
 def free_port() -> int:
     """For who listens on it in a moment: below what the system gives to callers, who could take it meanwhile."""
     while True:
+        port = _CHOICE.randrange(20_000, 32_000)
+        if port in _given:
+            continue
         try:
-            return _bind(_CHOICE.randrange(20_000, 32_000))
+            _bind(port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
+            continue
+        _given.add(port)
+        return port
 
 
 def _bind(port: int) -> int:

@@ -6,6 +6,7 @@ the restart during which it happened.
 
 import re
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from tests.interop.practitioners import NATIONAL, account
 _KEY = re.compile(rb"creneau=([0-9a-f]{32}-\d{8}T\d{4}Z-\d+)")
 # Any secret does: the cookie and the form must agree.
 _CSRF = "c" * 32
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 class NotRight(Exception):
@@ -143,10 +145,11 @@ class Regulator:
         self._cookie = f"{cookie}; __Host-sas_agenda_csrf={_CSRF}"
 
     def form(self, key: str) -> dict[str, str]:
-        """The booking form of that slot, its hidden fields as they came, filled in."""
+        """The booking form of that slot, its hidden fields as they came, filled in for somebody without another visit."""
         page = self.page(_booking_path(key))
         _expect(page, 200)
-        return hidden_fields_of(page.body.decode()) | PATIENT
+        somebody = f"Prénom {uuid.uuid4().hex.translate(_LETTERS)}"
+        return hidden_fields_of(page.body.decode()) | PATIENT | {"given_name": somebody}
 
     def send(self, key: str, form: dict[str, str]) -> Answer:
         path = _booking_path(key)

@@ -21,6 +21,7 @@ from tests.system.pages import (
     accept_terms,
     arrive,
     book,
+    confirmed,
     fill_patient,
     pick_slot,
     search_slots,
@@ -121,7 +122,7 @@ def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
     other.goto(landing.url)
     fill_patient(other, family_name="Premier-Démo")
     other.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
-    other.wait_for_url(re.compile("/confirmation/"))
+    confirmed(other)
     look.at("confirmation", other)
     other.get_by_role("link", name="Corriger le patient").click()
     other.get_by_role("heading", name="Corriger le patient").wait_for()
@@ -132,7 +133,7 @@ def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
     look.at("slot-taken", landing)
     assert landing.get_by_text("Second-Démo").count()
     landing.get_by_role("button", name=re.compile("^(Réserver|Garder)")).first.click()
-    landing.wait_for_url(re.compile("/confirmation/"))
+    confirmed(landing)
     assert landing.get_by_text("Second-Démo").count()
 
     for name, path in [("my-referrals", "/orientations/"), ("my-referrals-past", "/orientations/?onglet=passees")]:
@@ -371,5 +372,5 @@ def test_a_session_that_ends_during_the_call_loses_nothing(stack: Stack, new_con
     opened.value.close()
     # Sent once: the token that signing in has changed is read as it goes.
     landing.get_by_role("button", name="Envoyer de nouveau").click()
-    landing.wait_for_url(re.compile("/confirmation/"))
+    confirmed(landing)
     assert "Jasmin-Démo" in landing.locator("main").inner_text()

@@ -9,18 +9,20 @@ from accounts.french import day_month, hour
 from accounts.rights import Actor
 from accounts.zones import apart
 from appointments.booking.services.obstacles import Kind, Obstacle
+from appointments.booking.services.same_day import name_same_day
 from appointments.models import Absence, Appointment
 
 
 def obstacle_sentences(found: Sequence[Obstacle], *, actor: Actor, zone: ZoneInfo) -> list[str]:
-    """In the way at a place of this zone. Two queries at most."""
+    """In the way at a place of this zone. Three queries at most."""
     named: dict[uuid.UUID | None, str] = {}
     for pk, label in read_absences(found, actor=actor).items():
         named[pk] = f"Une absence est notée à ce moment ({label})." if label else "Une absence est notée à ce moment."
-    if visits := {one.row: one.kind for one in found if one.row is not None and one.kind != Kind.ABSENCE}:
+    again = [one.row for one in found if one.row is not None and one.kind == Kind.SAME_DAY]
+    named |= name_same_day(again, actor=actor, zone=zone)
+    if visits := [one.row for one in found if one.row is not None and one.kind not in (Kind.ABSENCE, Kind.SAME_DAY)]:
         kept = Appointment.objects.kept_by(actor).select_related("patient", "practitioner", "schedule__location")
-        for one in kept.filter(pk__in=visits):
-            named[one.id] = _again(one, zone) if visits[one.id] == Kind.SAME_DAY else _named(one, zone)
+        named |= {one.id: _named(one, zone) for one in kept.filter(pk__in=visits)}
     return [named.get(one.row, one.sentence) for one in found]
 
 
@@ -38,13 +40,4 @@ def _named(other: Appointment, zone: ZoneInfo) -> str:
     return (
         f"{other.practitioner} a déjà un rendez-vous {day_month(start)} de {hour(start)} à {hour(end)}{apart(own, zone)}\u00a0: "
         f"{other.patient.short_name}"
-    )
-
-
-def _again(other: Appointment, zone: ZoneInfo) -> str:
-    place = other.schedule.location
-    local = other.start.astimezone(place.zone)
-    return (
-        f"{other.patient.name} a déjà un rendez-vous ce jour-là, à {hour(local)}{apart(place.zone, zone)}\u00a0: "
-        f"{other.practitioner}, {place}."
     )

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
@@ -13,7 +14,7 @@ from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.booking.limits import LENGTHS, day_problem
 from appointments.booking.services.holds import WALK_IN, end_holds, kept_on, lock_with_own_holds
-from appointments.booking.services.obstacles import Despite
+from appointments.booking.services.obstacles import Despite, InTheWay, Obstacle
 from appointments.booking.services.room import take_room
 from appointments.booking.services.same_day import same_day
 from appointments.enums import AppointmentType, ConsultationType, EventKind, Origin, Status
@@ -57,15 +58,22 @@ class Visit:
 
 
 def book_appointment(
-    *, key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None = None
+    *,
+    key: SlotKey,
+    visit: Visit,
+    by: Actor,
+    now: datetime,
+    hold: uuid.UUID | None = None,
+    despite: Despite = True,
 ) -> Appointment:
     """Book the slot for the patient. The same `request_id` sent again by the same person gives the same appointment.
 
     What was offered when its person took a hold on it stays bookable until that ends; `hold` is its token, a regulator's own is
     known without. Raises `SlotTaken` with the true cause when the slot is not to be had, `NotAllowed`, and `Refused` when the
-    consultation type or the reason is not one the slot offers, or when a regulator books where the patient simply comes.
+    consultation type or the reason is not one the slot offers, or when a regulator books where the patient simply comes; of these
+    `InTheWay` with the patient's other visits of that day, unless `despite`.
     """
-    return _once(visit, by, lambda: _book(key, visit, by, now, hold))
+    return _once(visit, by, lambda: _book(key, visit, by, now, hold, despite))
 
 
 def book_freely(
@@ -98,7 +106,9 @@ def _once(visit: Visit, by: Actor, act: Callable[[], Appointment]) -> Appointmen
         raise
 
 
-def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None) -> Appointment:
+def _book(
+    key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None, despite: Despite
+) -> Appointment:
     locked, own = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=hold)
     if (already := _sent_before(visit.request_id, by)) is not None:
         return already
@@ -124,6 +134,11 @@ def _book(key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID 
     lane = free_lane(occupied(frame, viewer), start, end + after, offered.capacity)
     if lane is None:
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer) or Cause.BUFFER))
+    zone = schedule.location.zone
+    if also := _same_day(visit, local_day(start, zone), zone, by, despite):
+        there = InTheWay(also)
+        if despite != there.seal:
+            raise there
     end_holds(frame, start, end, lane, own=own)
     appointment = Appointment(
         start=key.start,
@@ -158,8 +173,7 @@ def _book_freely(
     reason = _reason(tuple(frame.reasons), visit)
     end = start + timedelta(minutes=minutes)
     buffer = reason.buffer if reason is not None else 0
-    since, until = map(moment_of, whole_days(day, day, zone))
-    also = same_day(visit.patient, since=since, until=until, by=by) if despite is not True else ()
+    also = _same_day(visit, day, zone, by, despite)
     room = take_room(
         frame=frame, start=first, end=first + minutes * MINUTE, buffer=buffer * MINUTE, despite=despite, also=also
     )
@@ -184,6 +198,12 @@ def _agenda(schedule_id: uuid.UUID, by: Actor) -> Schedule:
     if not by.may_book_in(schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     return schedule
+
+
+def _same_day(visit: Visit, day: date, zone: ZoneInfo, by: Actor, despite: Despite) -> list[Obstacle]:
+    """Not looked for where one goes on whatever there is."""
+    since, until = map(moment_of, whole_days(day, day, zone))
+    return same_day(visit.patient, since=since, until=until, by=by) if despite is not True else []
 
 
 def _offered(frame: Frame, viewer: Viewer, start: int, end: int, now: datetime) -> Offered | None:

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.zones import are_several
 from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment
+from appointments.booking.services.obstacles import InTheWay
+from appointments.booking.services.same_day import same_day_sentences
 from appointments.call.selectors import local_day
 from appointments.call.views.slots import NEAREST, bookable_agendas, read_key
 from appointments.enums import ConsultationType
@@ -53,7 +55,10 @@ def book(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _again(request, form, schedule, key, now)
     try:
-        appointment = book_appointment(key=key, visit=form.visit(), by=actor, now=now)
+        despite = request.POST.get("despite", "")
+        appointment = book_appointment(key=key, visit=form.visit(), by=actor, now=now, despite=despite)
+    except InTheWay as warning:
+        return _again(request, form, schedule, key, now, warning=warning)
     except SlotTaken as gone:
         return _taken(request, form, schedule, key, now, str(gone))
     except NotAllowed:
@@ -85,9 +90,16 @@ def _sent(request: HttpRequest, schedule: Schedule) -> BookingForm:
 
 
 def _again(
-    request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime, refusal: str = ""
+    request: HttpRequest,
+    form: BookingForm,
+    schedule: Schedule,
+    key: SlotKey,
+    now: datetime,
+    refusal: str = "",
+    warning: InTheWay | None = None,
 ) -> HttpResponse:
-    """The form as typed, with what is wrong and what the slot offers; the page of a slot that is gone when it is."""
+    """The form as typed, with what is wrong, or to be read first, and what the slot offers; the page of a slot that is gone
+    when it is."""
     slot = free_slot(key, schedule=schedule, now=now, viewer=viewer_of(actor_of(request)))
     if slot is None:
         cause = why_gone(key, schedule=schedule, now=now, viewer=viewer_of(actor_of(request)))
@@ -95,17 +107,20 @@ def _again(
     form.offer([ConsultationType(mode) for mode in slot.offer.consultation_types], slot.offer.reasons)
     if refusal and form.is_valid():
         form.add_error(None, refusal)
-    return _form_page(request, form, slot)
+    return _form_page(request, form, slot, warning)
 
 
-def _form_page(request: HttpRequest, form: BookingForm, slot: Slot) -> HttpResponse:
+def _form_page(request: HttpRequest, form: BookingForm, slot: Slot, warning: InTheWay | None = None) -> HttpResponse:
+    zone = slot.schedule.location.zone
     context = {
+        "already": same_day_sentences(warning.obstacles, actor=actor_of(request), zone=zone) if warning else [],
+        "going_on": warning.seal if warning else "",
         "form": form,
         "slot": slot,
         "practitioner": slot.schedule.practitioner,
         "day": local_day(slot),
     }
-    return render(request, "booking/form.html", context, status=422 if form.is_bound else 200)
+    return render(request, "booking/form.html", context, status=409 if warning else 422 if form.is_bound else 200)
 
 
 def _taken(

@@ -22,6 +22,7 @@ from sandbox.sas.vocabulary import NATIONAL_PERSON, Identifier
 
 OPTION = re.compile(r'<option value="([^"]+)"[^>]*>([^<]*)</option>')
 DESPITE = re.compile(r'name="despite" value="([^"]+)"')
+AGAIN = "ce jour-là"
 # Told only where nothing else stands in the way.
 CLOSED = "en dehors des horaires d’ouverture"
 MOVE_CHOICE = re.compile(r'name="slot" value="([^"]+)"')
@@ -97,6 +98,10 @@ class OurPages:
             "reason": offered.get(reason, ""),
         }
         done = browser.follow(browser.submit(form, values, referer=page.url))
+        if done.status == 409 and (asked := DESPITE.search(done.text)) and AGAIN in unescape(done.text):
+            # The same patient the same day: the book means it.
+            values |= {"despite": unescape(asked[1])}
+            done = browser.follow(browser.submit(form, values, referer=page.url))
         found = re.search(r"/rendez-vous/([0-9a-f-]{36})/", done.url)
         if done.status != 200 or found is None:
             _refused(done, "La réservation")

@@ -214,8 +214,8 @@ def test_the_number_of_queries_does_not_grow(
         factories.rule(schedule=schedule, start_time=time(12, hour), end_time=time(12, hour + 30))
         factories.reason(schedule)
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user, regulator; schedule; rules, reasons, time that is not free
-    with django_assert_num_queries(7):
+    # session, user with regulator; schedule; rules, reasons, time that is not free
+    with django_assert_num_queries(6):
         regulator_client.get(form_page(key_of(schedule)))
 
 

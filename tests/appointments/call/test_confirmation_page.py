@@ -215,6 +215,6 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(changes):
         start = TEN + timedelta(minutes=15 * (number + 1))
         move_appointment(appointment_id=appointment.id, version=number + 1, start=start, by=practice, now=NOW)
-    # session, user, regulator; appointment, events, message, deliveries, own corrections
-    with django_assert_num_queries(8):
+    # session, user with regulator; appointment, events, message, deliveries, own corrections
+    with django_assert_num_queries(7):
         regulator_client.get(address(appointment))

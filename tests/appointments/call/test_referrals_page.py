@@ -169,6 +169,6 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     booked(actor, schedule, count)
     regulator_client.get(PAGE)  # the terms are remembered in the session from now on
-    # session, user, regulator; counts, appointments, messages, deliveries
-    with django_assert_num_queries(7):
+    # session, user with regulator; counts, appointments, messages, deliveries
+    with django_assert_num_queries(6):
         regulator_client.get(PAGE)

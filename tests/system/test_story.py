@@ -15,6 +15,7 @@ from tests.system.pages import (
     ALWAYS_OPEN,
     REGULATOR,
     accept_terms,
+    confirmed,
     fill_patient,
     pick_slot,
     received,
@@ -49,7 +50,7 @@ def test_the_story(stack: Stack, new_context: NewContext) -> None:
     page.wait_for_url(re.compile("/rendez-vous/nouveau/"))
     fill_patient(page, email=email, family_name="Histoire-Démo")
     page.get_by_label(re.compile("^Téléphone")).press("Control+Enter")
-    page.wait_for_url(re.compile("/confirmation/"))
+    confirmed(page)
     appointment_id = re.search(r"/rendez-vous/([0-9a-f-]{36})/", page.url)[1]  # type: ignore[index]
     assert page.get_by_role("heading", name="Rendez-vous confirmé").count()
 

@@ -1,14 +1,36 @@
-"""Small pieces of every page: icons and form fields."""
+"""Small pieces of every page: style sheets, icons and form fields."""
 
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
+
+# What a page loads, in this order: the shared sheets, then those of its frame, then its own. Each component has one file.
+SHEETS = {
+    "shared": ("tokens", "base", "frame", "controls", "pieces", "lists"),
+    "practice": (
+        "practice/grid", "practice/agenda", "practice/openings", "practice/fates", "practice/patients", "practice/cabinet",
+    ),
+    "day sheet": ("practice/sheet",),
+    "messages": ("practice/messages",),
+    "statistics": ("practice/statistics",),
+    "call": ("people/call",),
+    "booking": ("people/booking",),
+    "operations": ("operations",),
+}  # fmt: skip
+
+
+@register.simple_tag
+def styles(family: str) -> SafeString:
+    """The links of a family of sheets. An unknown family is an error."""
+    return format_html_join(
+        "\n    ", '<link rel="stylesheet" href="{}">', ((static(f"css/{name}.css"),) for name in SHEETS[family])
+    )
 
 
 @register.simple_tag

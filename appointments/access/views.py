@@ -38,7 +38,7 @@ def access_home(request: HttpRequest) -> HttpResponse:
         return redirect("access", organizations[0].pk)
     if not organizations and not actor_of(request).may_grant:
         raise Http404
-    return render(request, "access/organizations.html", {"organizations": organizations, "nav": "access"})
+    return render(request, "access/organizations.html", {"organizations": organizations, "nav": "practice"})
 
 
 @require_safe
@@ -122,7 +122,7 @@ def member(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
     if form.has_aged:
         found = _membership(request, membership_id)
         form.go_on_from(found.version)
-    context = {"organization": found.organization, "membership": found, "form": form, "nav": "access"}
+    context = {"organization": found.organization, "membership": found, "form": form, "nav": "practice"}
     return render(request, "access/member.html", context, status=_status_of(form))
 
 
@@ -140,7 +140,7 @@ def member_remove(request: HttpRequest, membership_id: uuid.UUID) -> HttpRespons
         except AccessRefused as refusal:
             messages.error(request, str(refusal))
         return redirect("access", found.organization_id)
-    context = {"organization": found.organization, "membership": found, "nav": "access"}
+    context = {"organization": found.organization, "membership": found, "nav": "practice"}
     return render(request, "access/member_remove.html", context)
 
 
@@ -165,7 +165,7 @@ def access_change(request: HttpRequest, delegation_id: uuid.UUID) -> HttpRespons
         "delegation": found,
         "present": access_words(found),
         "form": form,
-        "nav": "access",
+        "nav": "practice",
     }
     return render(request, "access/change.html", context, status=_status_of(form))
 
@@ -181,7 +181,7 @@ def access_revoke(request: HttpRequest, delegation_id: uuid.UUID) -> HttpRespons
             "delegation": found,
             "practitioner": found.practitioner,
             "present": access_words(found),
-            "nav": "access",
+            "nav": "practice",
         }
         return render(request, "access/revoke.html", context)
     try:
@@ -209,7 +209,7 @@ def _page(
     said = [one for one in agendas if one.may_say]
     others = [one for one in members if actor.user is None or one.user_id != actor.user.pk]
     context: dict[str, Any] = {
-        "nav": "access",
+        "nav": "practice",
         "organization": organization,
         "several": len(organizations_of(actor)) > 1,
         "is_manager": organization.pk in actor.managed,

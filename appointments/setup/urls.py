@@ -31,4 +31,7 @@ of_an_agenda: list[URLPattern | URLResolver] = [
     path("motifs/<uuid:reason_id>/", reasons.reason, name="reason"),
 ]
 
-urlpatterns = [path("agenda/<uuid:practitioner_id>/horaires/", include(of_an_agenda))]
+urlpatterns = [
+    path("horaires/", rules.openings_home, name="openings-home"),
+    path("agenda/<uuid:practitioner_id>/horaires/", include(of_an_agenda)),
+]

@@ -19,7 +19,7 @@ from sandbox.web.security import protect
 
 # The product's style sheets are its design tokens and components: read from disk, never copied.
 PRODUCT_STYLES = Path(__file__).resolve().parents[2] / "static" / "css"
-STYLES = ("tokens.css", "components.css")
+STYLES = tuple(f"{name}.css" for name in ("tokens", "base", "frame", "controls", "pieces", "lists", "operations"))
 FOLDER = Path(__file__).resolve().parents[1]
 MESSAGES = {
     400: ("Cette demande n’est pas comprise", "Reprenez depuis la page d’avant."),
@@ -52,6 +52,7 @@ def create_application(
         day_name=lambda day: wording.day_name(day, platform.clock().astimezone(PARIS).date()),
     )
     app.jinja_env.globals.update(
+        STYLES=STYLES,
         MODES=wording.MODES,
         SLOT_TYPES=wording.SLOT_TYPES,
         STATUSES=wording.STATUSES,

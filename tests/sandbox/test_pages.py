@@ -100,8 +100,10 @@ def test_the_platform_says_who_is_signed_in_and_signs_out(browser: Browser, regu
 
 
 def test_the_style_sheets_are_the_products(browser: Browser) -> None:
-    for name in ("tokens.css", "components.css"):
-        assert browser.get(f"/static/css/{name}").status_code == 200
+    sheets = re.findall(r"/static/css/[a-z]+[.]css", browser.get("/").text)
+    assert len(sheets) == 7
+    for sheet in sheets:
+        assert browser.get(sheet).status_code == 200
     assert browser.get("/static/css/../../manage.py").status_code == 404
     assert browser.get("/static/sandbox.css").status_code == 200
 

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounts.templatetags.ui import SHEETS
 from accounts.zones import _REGIONS, PARIS, name_of
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
-SHEETS = "".join(
-    (Path(__file__).parents[2] / "static/css" / name).read_text() for name in ("tokens.css", "components.css")
+STYLES = "".join(
+    (Path(__file__).parents[2] / f"static/css/{name}.css").read_text() for name in SHEETS["shared"] + SHEETS["practice"]
 )
 APPOINTMENT = """
 <li class="at-9h {length} lane-{lane} of-{lanes}"><a class="appt" href="#"><span class="appt__line">
@@ -26,7 +27,7 @@ def test_the_hour_is_read_in_every_lane(new_context: Callable[..., Any], lanes: 
     page = new_context(viewport={"width": 390, "height": 844}).new_page()
     items = "".join(APPOINTMENT.format(lane=lane, lanes=lanes, length=length) for lane in range(1, lanes + 1))
     page.set_content(
-        f"<style>{SHEETS}</style><div class='agenda from-8 to-18 cols-1'><div class='agenda__body'><ol></ol>"
+        f"<style>{STYLES}</style><div class='agenda from-8 to-18 cols-1'><div class='agenda__body'><ol></ol>"
         f"<section class='agenda__day is-shown'><ol class='agenda__items'>{items}</ol></section></div></div>"
     )
     # What is drawn there is the hour itself, its last digit included.
@@ -67,7 +68,7 @@ def test_a_free_slot_of_another_clock_says_it_and_cuts_no_badge(
         for one in ("PRO", "PUBLIC", "PRO", "PUBLIC", "PRO", "PUBLIC")
     )
     page.set_content(
-        f"<style>{SHEETS}</style><div class='app'><header class='side'></header><main class='app__main'>"
+        f"<style>{STYLES}</style><div class='app'><header class='side'></header><main class='app__main'>"
         f"<div class='agenda from-8 to-18 cols-6'><div class='agenda__body'><ol></ol>{days}</div></div></main></div>"
     )
     assert page.evaluate(WITHIN, ".tag, .clock")
@@ -83,7 +84,7 @@ def test_a_rule_of_one_hour_shows_all_its_badges(new_context: Callable[..., Any]
         f"<a class='band' href='#'>{tags}</a></li></ol></section>"
     )
     page.set_content(
-        f"<style>{SHEETS}.wide {{ width: {wide}px; }}</style><div class='wide'>"
+        f"<style>{STYLES}.wide {{ width: {wide}px; }}</style><div class='wide'>"
         f"<div class='agenda agenda--strip from-8 to-18 cols-6'><div class='agenda__body'><ol></ol>{day * 6}</div></div></div>"
     )
     assert page.evaluate(WITHIN, ".tag")
@@ -93,7 +94,7 @@ def test_the_name_of_no_clock_breaks_within_a_word(new_context: Callable[..., An
     page = new_context(viewport={"width": 1024, "height": 900}).new_page()
     names = [name_of(ZoneInfo(key)) for key in (PARIS, *_REGIONS)]
     heads = "".join(f"<div class='agenda__heads'><p class='agenda__corner'>{name}</p></div>" for name in names)
-    page.set_content(f"<style>{SHEETS}</style><div class='agenda from-8 to-18 cols-6'>{heads}</div>")
+    page.set_content(f"<style>{STYLES}</style><div class='agenda from-8 to-18 cols-6'>{heads}</div>")
     corners = "[...document.querySelectorAll('.agenda__corner')]"
     broken = f"() => {corners}.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
     assert page.evaluate(broken) == []

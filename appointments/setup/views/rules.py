@@ -18,10 +18,20 @@ from appointments.openings.selectors import next_days
 from appointments.openings.services.rules import change_rule, create_rule, delete_rule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
+from appointments.places.rights import kept_practitioners
 from appointments.setup.forms.rules import OneOffForm, RuleForm
 from appointments.setup.selectors import clashing_rules, done_reasons, places_of
 from appointments.setup.views.desk import Desk, desk_of, openings_page
 from appointments.setup.views.sent import as_it_is, deleted, saved, status_of, tell_went, went
+
+
+@require_http_methods(["GET", "HEAD"])
+@practice_page
+def openings_home(request: HttpRequest) -> HttpResponse:
+    """The openings of whom the person is, or of the first whose agenda they see; there being none, their agenda. One query."""
+    actor = actor_of(request)
+    seen = sorted(kept_practitioners(actor, Level.SEE), key=lambda one: one.id not in actor.own)
+    return redirect("openings", seen[0].id) if seen else redirect("agenda")
 
 
 @require_http_methods(["GET", "HEAD"])

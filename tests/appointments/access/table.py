@@ -121,6 +121,7 @@ TABLE = {
     # Open to the regulator who booked, and this visit is the practice's.
     "correct-given": Line(NOBODY, _visit),
     # Openings.
+    "openings-home": Line(PRACTICE),
     "openings": Line(SEE, _of),
     "openings-week": Line(SEE, _day),
     "rule-new": Line(MANAGE, _of),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from appointments.grid import Span, position, scale_for
 
-SHEET = (Path(__file__).parents[3] / "static/css/components.css").read_text()
+SHEET = (Path(__file__).parents[3] / "static/css/practice/grid.css").read_text()
 KNOWN = set(re.findall(r"\.([a-z]+-\d+[a-z]?)\b", SHEET))
 
 

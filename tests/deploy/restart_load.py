@@ -50,8 +50,8 @@ class Load:
         self._done = threading.Event()
         # Breathing between two questions: a machine with no time left would only show how slow it is.
         self._askers = [
-            *(self._asker("search", self._search, pause=0.1) for _ in range(2)),
-            *(self._asker("booking", self._booking_by(cookie), pause=0.1) for cookie in cast["regulators"]),
+            *(self._asker("search", self._search, pause=0.4) for _ in range(2)),
+            *(self._asker("booking", self._booking_by(cookie), pause=0.3) for cookie in cast["regulators"]),
             # Slowly, so that some leave in each step.
             self._asker("withdrawal", self._withdraw, pause=0.2),
             self._asker("page", self._visit, pause=0.1),

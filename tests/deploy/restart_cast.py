@@ -49,22 +49,22 @@ def _cast() -> dict[str, Any]:
     return {
         "practitioners": [schedule.practitioner.national_id for schedule in schedules],
         "slots": [str(slot.key) for slot in slots],
-        "regulators": [_session(factories.regulator()) for _ in range(REGULATORS)],
-        "leaving": [_leaving(factories.regulator()) for _ in range(LEAVING)],
+        "regulators": [session_of(factories.regulator()) for _ in range(REGULATORS)],
+        "leaving": [leaving_of(factories.regulator()) for _ in range(LEAVING)],
     }
 
 
-def _leaving(regulator: Any) -> dict[str, str]:
+def leaving_of(regulator: Any) -> dict[str, str]:
     identifier = regulator.current_identifier
     return {
         "value": identifier.value,
         "system": identifier.system,
         "email": regulator.user.email,
-        "cookie": _session(regulator),
+        "cookie": session_of(regulator),
     }
 
 
-def _session(regulator: Any) -> str:
+def session_of(regulator: Any) -> str:
     """As the SAS's sign-in leaves it."""
     from django.conf import settings
     from django.test import Client

@@ -14,17 +14,25 @@ from accounts.rights import Actor, acted_by
 from appointments.enums import EventKind
 from appointments.models import Appointment, AppointmentEvent
 
-# Arguments: event (AppointmentEvent, its appointment loaded).
+# Arguments: event (AppointmentEvent, its appointment loaded), tell (whether the patient is to be sent a message).
 appointment_event_recorded = Signal()
 
 
 def record_event(
-    *, appointment: Appointment, kind: EventKind, by: Actor, at: datetime, previous: dict[str, Any] | None = None
+    *,
+    appointment: Appointment,
+    kind: EventKind,
+    by: Actor,
+    at: datetime,
+    previous: dict[str, Any] | None = None,
+    tell: bool = True,
 ) -> AppointmentEvent:
-    """Write the fact. The appointment is saved as it says, its version already the fact's own."""
+    """Write the fact. The appointment is saved as it says, its version already the fact's own. `tell`: whether the patient is to
+    be sent a message of it; whoever acts may see to that otherwise.
+    """
     event = event_of(appointment=appointment, kind=kind, by=by, at=at, previous=previous)
     event.save(force_insert=True)
-    appointment_event_recorded.send(sender=AppointmentEvent, event=event)
+    appointment_event_recorded.send(sender=AppointmentEvent, event=event, tell=tell)
     return event
 
 

@@ -11,8 +11,8 @@ from appointments.models import Appointment, AppointmentEvent
 
 
 @receiver(appointment_event_recorded, dispatch_uid="appointments.plan_message")
-def on_appointment_event(sender: object, event: AppointmentEvent, **_: object) -> None:
-    plan_message(event=event)
+def on_appointment_event(sender: object, event: AppointmentEvent, tell: bool, **_: object) -> None:
+    plan_message(event=event, tell=tell)
 
 
 @receiver(contacts_corrected, dispatch_uid="appointments.tell_again")

@@ -37,8 +37,9 @@ _SUBJECTS = {
 }
 
 
-def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
-    """Plan what the patient is to know of this event, if they gave an address and it is still to come.
+def plan_message(*, event: AppointmentEvent, tell: bool = True) -> PatientMessage | None:
+    """Plan what the patient is to know of this event, if they gave an address and it is still to come. Unless `tell`, what waits
+    is not sent either.
 
     Same transaction as the event.
     """
@@ -50,8 +51,8 @@ def plan_message(*, event: AppointmentEvent) -> PatientMessage | None:
         # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
         waiting = PatientMessage.objects.filter(event__appointment=event.appointment_id, state=MessageState.PLANNED)
         waiting.update(state=MessageState.REPLACED)
-    if event.appointment.start <= event.at:
-        # The practice tidies its agenda: the patient came, or did not.
+    if not tell or event.appointment.start <= event.at:
+        # The practice tells them itself, or tidies its agenda: the patient came, or did not.
         return None
     message = PatientMessage.objects.create(event=event, kind=kind, address=address, next_attempt_at=event.at)
     _wake_once_committed(message)

@@ -1,6 +1,7 @@
 """What happens to an appointment after it was booked: moved, given away, honoured or not, cancelled.
 
-Every change takes the agenda's lock, checks the version the page was opened on, records one event.
+Every change takes the agenda's lock, checks the version the page was opened on, records one event. `tell`: whether the patient is
+sent a message of it.
 """
 
 import uuid
@@ -46,6 +47,7 @@ def move_appointment(
     by: Actor,
     now: datetime,
     despite: Despite = False,
+    tell: bool = True,
 ) -> Appointment:
     """Same practitioner, place and length, another time. The practice may choose a time outside its published slots.
 
@@ -67,7 +69,7 @@ def move_appointment(
         _find_room(appointment, appointment.schedule, despite=despite)
         appointment.version += 1
         appointment.save(update_fields=["start", "end", "lane", "capacity", "overbooked", "version"])
-        record_event(appointment=appointment, kind=EventKind.MOVED, by=by, at=now, previous=previous)
+        record_event(appointment=appointment, kind=EventKind.MOVED, by=by, at=now, previous=previous, tell=tell)
     return appointment
 
 
@@ -79,6 +81,7 @@ def reassign_appointment(
     by: Actor,
     now: datetime,
     despite: Despite = False,
+    tell: bool = True,
 ) -> Appointment:
     """Same time, another practitioner (and their place). The person who acts must book in both agendas.
 
@@ -117,7 +120,7 @@ def reassign_appointment(
                 "version",
             ]
         )
-        record_event(appointment=appointment, kind=EventKind.REASSIGNED, by=by, at=now, previous=previous)
+        record_event(appointment=appointment, kind=EventKind.REASSIGNED, by=by, at=now, previous=previous, tell=tell)
     return appointment
 
 
@@ -155,7 +158,9 @@ def may_be_honoured(appointment: Appointment, now: datetime) -> bool:
     return same_day or appointment.start - now <= EARLY_ARRIVAL
 
 
-def cancel_appointment(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> Appointment:
+def cancel_appointment(
+    *, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime, tell: bool = True
+) -> Appointment:
     """Cancel for good: its time is free again. A regulator may cancel what they booked, until it begins.
 
     Raises `Refused` when it is already closed, `NotAllowed`, `ChangedMeanwhile`.
@@ -168,7 +173,12 @@ def cancel_appointment(*, appointment_id: uuid.UUID, version: int | None, by: Ac
         appointment.version += 1
         appointment.save(update_fields=["status", "version"])
         record_event(
-            appointment=appointment, kind=EventKind.CANCELLED, by=by, at=now, previous={"status": str(Status.BOOKED)}
+            appointment=appointment,
+            kind=EventKind.CANCELLED,
+            by=by,
+            at=now,
+            previous={"status": str(Status.BOOKED)},
+            tell=tell,
         )
     return appointment
 

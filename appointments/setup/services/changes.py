@@ -2,13 +2,13 @@
 
 Rules, days left out, absences, closures, reasons, a place's address or clock, an agenda that is closed. Whatever it is, all that
 could depend on it is looked at before and after, under the lock of the lines of time it touches. Whoever changes it reads which
-coming visits it touches, and what happens to each, before anything is saved. Where it makes false what a patient was told, the
-visit has its event, and what follows from that listens to it. Who changed what, from what to what, is kept.
+coming visits it touches, and says what becomes of each, before anything is saved. Where it makes false what a patient was told,
+the visit has its event, and what follows from that listens to it. Who changed what, from what to what, is kept.
 """
 
 import hashlib
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,7 @@ from appointments.models import Appointment, Calendar, Schedule, SetupChange
 from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars_of
 from appointments.places.selectors import calendars_at, calendars_in
+from appointments.setup.services.fates import NOTHING_ASKED, Answers, Ways, settle, settled_in_words, ways_of
 from appointments.setup.services.words import DAYS_OFF, Key, Row, rows_of
 from appointments.slots.explain import Cause, unreceived
 from appointments.slots.reader import read_frames
@@ -35,7 +36,7 @@ _UPCOMING = (Status.PENDING, Status.BOOKED)
 
 
 class Fate(StrEnum):
-    """What a change does to a visit that stands. It stays where and when it is, whatever it is."""
+    """What a change does to a visit that stands. It stays where and when it is, unless something else is chosen (`fates`)."""
 
     OUTSIDE = "outside"
     ABSENCE = "absence"
@@ -64,16 +65,22 @@ class Touched:
 class TouchesVisits(Refused):
     """Nothing is saved yet: these visits are to be read first, in order of time.
 
-    `seal` stands for exactly these: given back as `read`, the change is made, for them and for no other.
+    `seal` stands for exactly these: given back as `read`, the change is made, for them and for no other. `ways`: where those that
+    the person may change could go; `answers`: what was chosen so far; `problems`: why that can't be done, by visit.
     """
 
-    def __init__(self, touched: list[Touched]) -> None:
-        self.touched = touched
+    def __init__(
+        self,
+        touched: list[Touched],
+        seal: str,
+        *,
+        ways: Mapping[uuid.UUID, Ways],
+        answers: Answers,
+        problems: Mapping[uuid.UUID, str],
+    ) -> None:
+        self.touched, self.seal = touched, seal
+        self.ways, self.answers, self.problems = ways, answers, problems
         super().__init__("Des rendez-vous à venir sont touchés\u00a0: relisez-les avant d’enregistrer.")
-
-    @property
-    def seal(self) -> str:
-        return _seal(self.touched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +119,24 @@ def of_agenda(calendar_id: uuid.UUID) -> Extent:
 
 
 def change_setup(
-    act: Callable[[], Result], extent: Extent, *, by: Actor, now: datetime, read: str | bool = False
+    act: Callable[[], Result],
+    extent: Extent,
+    *,
+    by: Actor,
+    now: datetime,
+    read: str | bool = False,
+    answers: Answers = NOTHING_ASKED,
 ) -> Result:
     """What `act` answers, once it is saved. It is a service of what it writes, which checks rights and versions.
 
-    `read`: the seal of what whoever changes it has read; True where nobody reads (the demonstration, an import).
+    `read`: the seal of what whoever changes it has read; True where nobody reads (the demonstration, an import). `answers`: what
+    becomes of the visits it touches, in the same transaction; those of which nothing is said stay.
 
-    Raises `TouchesVisits` with what they have not read; `Refused` where a place's clock would move visits; what `act` raises.
+    Raises `TouchesVisits` with what they have not read, or what can't be done as they chose; `Refused` where a place's clock
+    would move visits; what `act` raises.
     """
     with transaction.atomic():
-        lock_calendars_of(extent.calendars)
+        lock_calendars_of(lambda: {*extent.calendars(), *answers.calendars})
         calendars = set(extent.calendars())
         told_before, before = rows_of(extent.kinds, calendars=calendars, now=now), _standing(calendars, now)
         result = act()
@@ -129,10 +144,18 @@ def change_setup(
         told_after, after = rows_of(extent.kinds, calendars=calendars, now=now), _standing(calendars, now)
         _keep_clocks(before, after)
         touched = _touched(before, after)
-        if touched and read is not True and read != _seal(touched):
-            raise TouchesVisits(touched)
-        _tell(before, after, by, now)
-        _record(told_before, told_after, touched, by, now)
+        visits, seal, problems = [one.appointment for one in touched], _seal(touched), {}
+        asks = bool(touched) and read is not True and (read != seal or answers.changes_all)
+        if not asks:
+            undone = transaction.savepoint()
+            _tell(before, after, answers, by, now)
+            problems = settle(visits, answers, by=by, now=now)
+            if problems:
+                transaction.savepoint_rollback(undone)
+        if asks or problems:
+            ways = ways_of(visits, by=by, now=now)
+            raise TouchesVisits(touched, seal, ways=ways, answers=answers, problems=problems)
+        _record(told_before, told_after, visits, settled_in_words(visits, answers), by, now)
         return result
 
 
@@ -202,7 +225,9 @@ def _seal(touched: Iterable[Touched]) -> str:
     return hashlib.sha256(read.encode()).hexdigest()[:16]
 
 
-def _tell(before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stands], by: Actor, now: datetime) -> None:
+def _tell(
+    before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stands], answers: Answers, by: Actor, now: datetime
+) -> None:
     """What was told of these visits became false: each has its event."""
     for key, one in after.items():
         if _is_told_otherwise(before.get(key), one):
@@ -215,12 +240,20 @@ def _tell(before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stands], by:
                 by=by,
                 at=now,
                 previous={"place": before[key].address},
+                tell=answers.tells(key),
             )
 
 
-def _record(before: dict[Key, Row], after: dict[Key, Row], touched: list[Touched], by: Actor, now: datetime) -> None:
+def _record(
+    before: dict[Key, Row],
+    after: dict[Key, Row],
+    touched: Sequence[Appointment],
+    settled: str,
+    by: Actor,
+    now: datetime,
+) -> None:
     """One fact for each row that reads otherwise; one for all that was noted, or deleted, as one series; one for an opening of
-    one day and the rule that it takes that day of.
+    one day and the rule that it takes that day of. `settled`: what became of the visits that it touched, in words.
     """
     facts: dict[object, list[SetupChange]] = {}
     # The rules whose day an opening takes the place of since, or does no longer.
@@ -257,6 +290,9 @@ def _record(before: dict[Key, Row], after: dict[Key, Row], touched: list[Touched
     for first, *others in facts.values():
         if others:
             first.name += f", et {counted(len(others), 'semaine suivante', 'semaines suivantes')}"
+    if settled:
+        for first, *_ in facts.values():
+            first.said.append(("rendez-vous touchés", "", settled))
     SetupChange.objects.bulk_create([first for first, *_ in facts.values()])
 
 

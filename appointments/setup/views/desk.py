@@ -32,7 +32,8 @@ from appointments.setup.selectors import (
     week_of,
 )
 from appointments.setup.services.changes import Extent, change_setup, of_openings
-from appointments.setup.views.touched import told_of
+from appointments.setup.services.fates import NOTHING_ASKED, Answers
+from appointments.setup.views.touched import answers_of, told_of
 
 Result = TypeVar("Result")
 # The week shown, in the address of a form.
@@ -41,13 +42,16 @@ _WEEK = "semaine"
 
 @dataclass(frozen=True)
 class Desk:
-    """`schedules`: the practitioner's places that the person sees. `asked`: a day of the week that they browsed to."""
+    """`schedules`: the practitioner's places that the person sees. `asked`: a day of the week that they browsed to. `answers`:
+    what they sent of the visits that a change touches.
+    """
 
     side: Side
     schedules: list[Schedule]
     zone: ZoneInfo
     now: datetime
     asked: date | None = None
+    answers: Answers = NOTHING_ASKED
 
     @property
     def actor(self) -> Actor:
@@ -84,7 +88,7 @@ class Desk:
     def change(self, act: Callable[[], Result], *, read: str, extent: Extent | None = None) -> Result:
         """What a service of the set-up does, through the one door. Without `extent`: of the practitioner's rules and absences."""
         whole = extent or of_openings(self.practitioner_id)
-        return change_setup(act, whole, by=self.actor, now=self.now, read=read)
+        return change_setup(act, whole, by=self.actor, now=self.now, read=read, answers=self.answers)
 
     def extent_of(self, opening: Opening) -> Extent:
         """A rule may make a reason of its organization, or take one up again."""
@@ -149,7 +153,7 @@ def desk_of(
     """
     side = side_of(request, practitioner_id, need)
     asked = day or _day_in(request.GET.get(_WEEK, ""))
-    return Desk(side, side.seen, grid_zone(side.seen), timezone.now(), asked)
+    return Desk(side, side.seen, grid_zone(side.seen), timezone.now(), asked, answers_of(request.POST))
 
 
 def _day_in(text: str) -> date | None:

@@ -109,12 +109,15 @@ def test_covered_appointments_are_told_and_stay(practitioner_client: Client, sch
     factories.appointment(schedule_=schedule, start=at("2026-12-02", "09:00"))
     factories.appointment(schedule_=schedule, start=at("2026-12-01", "10:00"), status="cancelled")
     told = post(practitioner_client, schedule.practitioner, first_day="2026-12-01")
-    assert "Un rendez-vous à venir est touché. Reste pris pendant l’absence. Mardi 1er décembre à 9 h 00" in text_of(
-        told
-    )
+    page = text_of(told)
+    assert "Un rendez-vous à venir est touché. Sans autre choix : reste pris pendant l’absence." in page
+    assert "9 h 00 mar. 1er déc." in page
     assert not Absence.objects.exists()
     both = post(practitioner_client, schedule.practitioner, first_day="2026-12-01", last_day="2026-12-02")
-    assert "2 rendez-vous à venir sont touchés. Chacun reste pris pendant l’absence." in text_of(both)
+    assert (
+        "2 rendez-vous à venir sont touchés. Sans autre choix, pour chacun : reste pris pendant l’absence."
+        in text_of(both)
+    )
     post(practitioner_client, schedule.practitioner, first_day="2026-12-01", touched=seal_of(told))
     assert Absence.objects.exists()
     one.refresh_from_db()

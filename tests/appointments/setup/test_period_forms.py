@@ -257,7 +257,7 @@ class TestCovered:
         factories.appointment(schedule_=there, start=at("2026-11-30", "22:00"))
         factories.appointment(schedule_=schedule, start=at("2026-11-30", "20:00"))
         told = Pages(practitioner_client, schedule, "absence").post(first_day="2026-12-01")
-        assert "Reste pris pendant l’absence. Mardi 1er décembre à 1 h 00" in text_of(told)
+        assert "1 h 00 mar. 1er déc." in text_of(told)
 
 
 class TestWords:

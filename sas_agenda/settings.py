@@ -155,7 +155,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# Three for each appointment that a change of hours touches (`MOST`), besides the form's own.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- Who signs in ----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

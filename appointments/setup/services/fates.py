@@ -4,12 +4,13 @@ Chosen line by line on the list that is read before anything is saved, or once f
 """
 
 import uuid
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from heapq import nsmallest
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -32,6 +33,8 @@ from appointments.slots.values import MINUTE, PRACTICE, Frame, without
 KEEP, CANCEL, MOVE, GIVE = "keep", "cancel", "move", "give"
 _DONE = {MOVE: ("déplacé", "déplacés"), GIVE: ("confié", "confiés"), CANCEL: ("annulé", "annulés")}
 _PROPOSED = 3
+# So many are chosen on one page: each takes three fields (`DATA_UPLOAD_MAX_NUMBER_FIELDS`).
+MOST = 200
 # So many of the nearest hours are looked at for as many that nothing is in the way of.
 _LOOKED_AT = 24
 _DAYS_BEFORE, _DAYS_AFTER = 1, 14
@@ -160,10 +163,10 @@ def _schedule_in(choice: str) -> uuid.UUID | None:
 
 
 def ways_of(visits: Sequence[Appointment], *, by: Actor, now: datetime) -> dict[uuid.UUID, Ways]:
-    """Of those of these visits, in order of time, that the person may change. Five queries at most."""
+    """Of those of these visits, in order of time, that the person may change: the first `MOST`. Five queries at most."""
     rows = Appointment.objects.kept_by(by, Level.BOOK).filter(pk__in=[one.pk for one in visits])
     kept = set(rows.values_list("pk", flat=True))
-    open_to = [one for one in visits if one.pk in kept and one.is_booked and one.start >= now]
+    open_to = [one for one in visits if one.pk in kept and one.is_booked and one.start >= now][:MOST]
     if not open_to:
         return {}
     open_ones = Schedule.objects.with_place().open().kept_by(by, Level.BOOK)
@@ -190,7 +193,7 @@ def ways_of(visits: Sequence[Appointment], *, by: Actor, now: datetime) -> dict[
         taken = promised.setdefault(visit.calendar_id, [])
         moves = _moves(visit, without(frame, visit.pk), starts[key], taken)
         if moves:
-            taken.append((moves[0], moves[0] + end - start))
+            insort(taken, (moves[0], moves[0] + end - start))
         takers = [
             one
             for one in colleagues
@@ -210,9 +213,31 @@ def _free_starts(frame: Frame, *, since: int, until: int, now: int, wanted: int)
 
 
 def _moves(visit: Appointment, frame: Frame, starts: Sequence[int], promised: Sequence[tuple[int, int]]) -> list[int]:
-    """The nearest of these starts of which nothing is in the way, other than what is proposed to others before it."""
+    """The nearest of these starts, in order, of which nothing is in the way, other than what is proposed to others before it
+    (periods in order, that do not overlap).
+    """
     around, length = number_of(visit.start), number_of(visit.end) - number_of(visit.start)
-    left = (one for one in starts if not any(one < end and one + length > start for start, end in promised))
-    near = nsmallest(_LOOKED_AT, left, key=lambda one: (abs(one - around), one))
-    fitting = (one for one in near if not obstacles(frame, one, one + length, visit.buffer_after * MINUTE))
-    return [one for one, _ in zip(fitting, range(_PROPOSED), strict=False)]
+    left = (one for one in _nearest(starts, around) if not _meets(promised, one, one + length))
+    fitting = (
+        one for one in islice(left, _LOOKED_AT) if not obstacles(frame, one, one + length, visit.buffer_after * MINUTE)
+    )
+    return list(islice(fitting, _PROPOSED))
+
+
+def _nearest(starts: Sequence[int], around: int) -> Iterator[int]:
+    """The earlier of two that are as near first."""
+    after = bisect_left(starts, around)
+    before = after - 1
+    while before >= 0 or after < len(starts):
+        if after == len(starts) or (before >= 0 and around - starts[before] <= starts[after] - around):
+            yield starts[before]
+            before -= 1
+        else:
+            yield starts[after]
+            after += 1
+
+
+def _meets(periods: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether [start, end) has a moment in common with one of these periods, in order, that do not overlap."""
+    place = bisect_left(periods, (end,))
+    return place > 0 and periods[place - 1][1] > start

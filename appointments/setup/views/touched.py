@@ -14,7 +14,7 @@ from accounts.zones import are_several, there
 from appointments.enums import Origin
 from appointments.models import Appointment
 from appointments.setup.services.changes import Fate, Touched, TouchesVisits
-from appointments.setup.services.fates import CANCEL, KEEP, MOVE, Answers, Ways, given_to, moved_to
+from appointments.setup.services.fates import CANCEL, KEEP, MOST, MOVE, Answers, Ways, given_to, moved_to
 
 # What is read at first sight; the rest is unfolded.
 LISTED = 12
@@ -75,6 +75,11 @@ class Told:
     @property
     def count(self) -> int:
         return len(self.lines) + len(self.rest) + self.others
+
+    @property
+    def most(self) -> int:
+        """So many are chosen here, where there are more; else 0."""
+        return MOST if len(self.lines) + len(self.rest) > MOST else 0
 
     @property
     def has_problems(self) -> bool:

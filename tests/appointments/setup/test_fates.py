@@ -195,3 +195,14 @@ def test_the_list_costs_the_same_for_many(desk: Desk, django_assert_max_num_quer
         desk.books(f"09:{minutes:02d}", minutes=5)
     with django_assert_max_num_queries(70):
         desk.post()
+
+
+def test_more_than_a_form_holds_are_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appointments.setup.services.fates.MOST", 1)
+    monkeypatch.setattr("appointments.setup.views.touched.MOST", 1)
+    for clock in ("09:00", "10:00"):
+        desk.books(clock)
+    told = desk.post()
+    assert desk.options(told, "09:00")
+    assert not desk.options(told, "10:00")
+    assert "Les 1 premiers se choisissent ici ; les suivants sont gardés" in text_of(told)

@@ -52,6 +52,11 @@ class Actor:
         return self.user is None
 
     @property
+    def is_discreet(self) -> bool:
+        """Wants no full names on agendas."""
+        return self.user is not None and self.user.discreet_agenda
+
+    @property
     def is_regulator(self) -> bool:
         return self.regulator is not None
 

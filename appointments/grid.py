@@ -8,6 +8,7 @@ import calendar
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -89,6 +90,7 @@ def span_on(day: date, start: datetime, end: datetime, zone: ZoneInfo) -> Span |
     return Span(first, min(last, DAY_MINUTES))
 
 
+@lru_cache(maxsize=512)
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The instants, in UTC, at which the local day begins and ends."""
     return instant(day, time.min, zone), instant(day + timedelta(days=1), time.min, zone)

@@ -45,6 +45,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("actif", default=True)
     # Written by the service of regulators only. Without a database's default, the version still running could not insert.
     made_for_regulator = models.BooleanField("créé pour un régulateur", default=False, db_default=False, editable=False)
+    # Agendas show no full name to who looks over their shoulder.
+    discreet_agenda = models.BooleanField("agenda discret", default=False, db_default=False, editable=False)
     date_joined = models.DateTimeField("créé le", default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

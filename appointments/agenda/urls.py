@@ -2,14 +2,17 @@
 
 from django.urls import path
 
-from appointments.agenda.views import agenda, appointment, booking, files, patient
+from appointments.agenda.views import agenda, appointment, booking, files, patient, patients
 
 urlpatterns = [
     path("", agenda.home, name="home"),
     path("agenda/", agenda.agenda, name="agenda"),
+    path("agenda/affichage/", agenda.agenda_look, name="agenda-look"),
     path("agenda/<uuid:practitioner_id>/semaine/<day:day>/", agenda.agenda_week, name="agenda-week"),
     path("agenda/<uuid:practitioner_id>/jour/<day:day>/", agenda.agenda_day, name="agenda-day"),
     path("agenda/<uuid:practitioner_id>/rendez-vous/nouveau/", booking.new_appointment, name="new-appointment"),
+    path("patients/", patients.patients, name="patients"),
+    path("patients/<uuid:patient_id>/", patients.patient_file, name="patient-file"),
     path("rendez-vous/<uuid:appointment_id>/", appointment.appointment, name="appointment"),
     path("rendez-vous/<uuid:appointment_id>/deplacer/", appointment.appointment_move, name="appointment-move"),
     path("rendez-vous/<uuid:appointment_id>/confier/", appointment.appointment_reassign, name="appointment-reassign"),

@@ -113,8 +113,13 @@ class Patient(Versioned):
         return "Patient effacé" if self.erased_at else f"{self.given_name} {self.family_name}".strip()
 
     @property
+    def listed_name(self) -> str:
+        """As lists and agendas have it: NOM Prénom."""
+        return self.name if self.erased_at else f"{self.family_name.upper()} {self.given_name}".strip()
+
+    @property
     def short_name(self) -> str:
-        """Given name and initial: enough for an agenda's block, less than a full name over a shoulder."""
+        """Given name and initial: less than a full name over a shoulder."""
         if self.erased_at or not self.given_name:
             return self.name
         return f"{self.given_name} {self.family_name[:1]}."

@@ -36,6 +36,10 @@ class Email(forms.EmailField):
         )
 
 
+# Who it is; the rest says how they are reached.
+IDENTITY = ("family_name", "given_name", "no_given_name", "birth_date", "sex", "birth_name", "birth_place", "nir")
+
+
 class PatientForm(forms.Form):
     """A patient as given over the phone or the counter: what is missing is said to be.
 
@@ -105,12 +109,15 @@ class PatientForm(forms.Form):
     @property
     def has_details(self) -> bool:
         """Something of the folded part was typed or is to correct: show it open."""
-        return any(self[name].errors or self[name].value() for name in ("birth_name", "birth_place", "nir", "address"))
+        return self._shows("birth_name", "birth_place", "nir", "address")
 
     @property
     def lacks_something(self) -> bool:
         """A given name or a phone is said to be missing, or misses without a word: show where that is said."""
-        return any(self[name].errors or self[name].value() for name in ("no_given_name", "no_phone"))
+        return self._shows("no_given_name", "no_phone")
+
+    def _shows(self, *names: str) -> bool:
+        return any(self[name].errors or self[name].value() for name in names if name in self.fields)
 
     @property
     def wrong_labels(self) -> list[str]:
@@ -147,7 +154,7 @@ class PatientForm(forms.Form):
         return PatientDetails(birth_date=birth.born, birth_date_precision=str(birth.precision), **plain)
 
     def _said_or_missing(self, name: str, why: str, missing: str, both: str) -> None:
-        if name in self.errors or why in self.errors:
+        if name in self.errors or why in self.errors or name not in self.fields:
             return
         said, reason = self.cleaned_data.get(name), self.cleaned_data.get(why)
         if not said and not reason:

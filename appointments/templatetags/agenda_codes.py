@@ -1,6 +1,9 @@
 """The agenda's codes as people see them: a word with its icon or shape, never the code alone."""
 
+from typing import Any
+
 from django import template
+from django.utils.safestring import SafeString
 
 from appointments.enums import Audience, ConsultationType, Status
 from appointments.models import Appointment
@@ -38,3 +41,17 @@ def status_badge(appointment: Appointment) -> dict[str, str]:
     """The appointment's status, in a word and a shape."""
     tone, shape = _BADGES[Status(appointment.status)]
     return {"tone": tone, "shape": shape, "label": appointment.get_status_display()}
+
+
+@register.filter
+def drawn(row: Any, look: Any) -> SafeString:
+    """The block of a row of the grid (`agenda.blocks.Look`)."""
+    block: SafeString = look.draw(row.item, row.css)
+    return block
+
+
+@register.filter
+def name_for(appointment: Appointment, look: Any) -> str:
+    """The patient's name as the grid has it."""
+    name: str = look.name_of(appointment)
+    return name

@@ -1,5 +1,6 @@
 """What is said about an appointment and its people, in words a voice can read."""
 
+import uuid
 from datetime import date
 
 from django import template
@@ -60,3 +61,10 @@ def reference(appointment: Appointment) -> str:
     """Short enough to be read over the phone, for people; machines have the identifier."""
     letters = appointment.id.hex[:6].upper()
     return f"{letters[:4]}-{letters[4:]}"
+
+
+@register.filter
+def whom(bookable: list[Practitioner], visit: Appointment | None) -> uuid.UUID:
+    """With whom a patient books: who received them in that visit, when one books there, else the first."""
+    usual = [one for one in bookable if visit is not None and one.pk == visit.practitioner_id]
+    return (usual or bookable)[0].pk

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -13,9 +14,12 @@ from appointments.agenda.forms.despite import DespiteForm
 from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.forms import BookingForm
 from appointments.booking.limits import LENGTHS
+from appointments.booking.services.booking import Visit
 from appointments.enums import ConsultationType
-from appointments.models import Schedule
+from appointments.models import Appointment, Patient, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
+from appointments.patients.forms import IDENTITY, as_typed
+from appointments.patients.values import PatientDetails
 from appointments.places.selectors import grid_zone
 from appointments.slots.values import ReasonDone
 
@@ -25,6 +29,7 @@ _STEP = 5
 class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
     """`schedules`: the practitioner's open agendas; `reasons`: what is done at each. `cleaned_data["start"]` is in UTC.
 
+    `file`: of somebody the practice knows: who it is is not asked again, how they are reached for this visit may be changed.
     Without minutes the visit lasts as long as its reason does there.
     """
 
@@ -67,8 +72,10 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         schedules: Sequence[Schedule],
         reasons: Mapping[uuid.UUID, Sequence[ReasonDone]],
         now: datetime,
+        file: Patient | None = None,
         **options: Any,
     ) -> None:
+        self.file = file
         self.schedules = {str(one.id): one for one in schedules}
         self.done, self.now = reasons, now
         every = {one.id: one for rows in reasons.values() for one in rows}
@@ -77,6 +84,11 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         super().__init__(*args, modes=list(ConsultationType), reasons=every.values(), zone=zone, **options)
         self.fields["day"].required = self.fields["hour"].required = True
         self.fields["family_name"].widget.attrs.pop("autofocus", None)
+        if file is not None:
+            for name, value in as_typed(file, zone).items():
+                self.initial.setdefault(name, value)
+            for name in IDENTITY:
+                del self.fields[name]
         place, reason = self._choices("schedule"), self._choices("reason")
         several = are_several(one.location.zone for one in schedules)
         place.choices = [
@@ -125,6 +137,24 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
             return
         if at is not None:
             self.cleaned_data["start"] = self.moment(day, at, schedule.location.zone)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def patient(self) -> PatientDetails:
+        if self.file is None:
+            return super().patient()
+        known = {name: getattr(self.file, name) for name in PatientDetails.__slots__}
+        return PatientDetails(**known | {name: self.cleaned_data[name] for name in known if name in self.cleaned_data})
+
+    def visit(self) -> Visit:
+        return replace(super().visit(), file=self.file.pk if self.file is not None else None)
+
+    def is_patient_of(self, appointment: Appointment) -> bool:
+        if self.file is None:
+            return super().is_patient_of(appointment)
+        return appointment.patient_id == self.file.pk and appointment.note == self.cleaned_data["note"]
 
     @property
     def asked(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from accounts.enums import Level
@@ -39,6 +40,8 @@ from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, Slot
 from appointments.slots.values import PRACTICE, Frame, OpenRule
 
+Timed = TypeVar("Timed", Appointment, Slot)
+
 # What keeps its lane when there are too many: who comes, then what is free.
 _STANDING, _FREE = range(2)
 # What other blocks stand on.
@@ -56,6 +59,11 @@ class Row:
     breaks: tuple[Break, ...] = ()
     crowd: tuple[Appointment | Slot, ...] = ()
     taken: bool = False
+
+    @property
+    def item(self) -> Appointment | Slot | None:
+        """What stands there, of which `agenda.blocks` makes the block."""
+        return self.appointment or self.slot
 
     @property
     def kind(self) -> str:
@@ -329,14 +337,31 @@ class _Layout:
             is_today=day == today,
         )
 
+    @cached_property
+    def appointments_on(self) -> dict[date, list[tuple[Span, Appointment]]]:
+        return self._by_day(self.appointments)
+
+    @cached_property
+    def slots_on(self) -> dict[date, list[tuple[Span, Slot]]]:
+        return self._by_day(self.slots)
+
+    def _by_day(self, items: Iterable[Timed]) -> dict[date, list[tuple[Span, Timed]]]:
+        """Each item with its span, in the days that it touches; each is looked at once, however many days are shown."""
+        found: dict[date, list[tuple[Span, Timed]]] = {day: [] for day in self.days}
+        for item in items:
+            day, last = (moment.astimezone(self.zone).date() for moment in (item.start, item.end))
+            while day <= last:
+                if day in found and (span := span_on(day, item.start, item.end, self.zone)):
+                    found[day].append((span, item))
+                day += timedelta(days=1)
+        return found
+
     def _blocks(self, day: date) -> Iterator[Block[Appointment | Slot]]:
-        for appointment in self.appointments:
-            span = span_on(day, appointment.start, appointment.end, self.zone)
-            if span and not appointment.is_cancelled:
+        for span, appointment in self.appointments_on[day]:
+            if not appointment.is_cancelled:
                 yield Block(span, appointment, _STANDING)
-        for slot in self.slots:
-            if span := span_on(day, slot.start, slot.end, self.zone):
-                yield Block(span, slot, _FREE)
+        for span, slot in self.slots_on[day]:
+            yield Block(span, slot, _FREE)
 
     def _cancelled(
         self, day: date, others: list[Block[Appointment | Slot]]
@@ -344,9 +369,8 @@ class _Layout:
         """The cancelled appointments that are drawn, where nothing else is, and those that are not."""
         drawn: list[Block[Appointment | Slot]] = []
         left: list[Appointment] = []
-        for appointment in self.appointments:
-            span = span_on(day, appointment.start, appointment.end, self.zone)
-            if span is None or not appointment.is_cancelled:
+        for span, appointment in self.appointments_on[day]:
+            if not appointment.is_cancelled:
                 continue
             if any(span.touches(block.span) for block in [*others, *drawn]):
                 left.append(appointment)

@@ -7,11 +7,13 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import period, sentence
 from accounts.rights import Actor
+from appointments.agenda.blocks import Look
 from appointments.agenda.selectors.agenda import agenda_of, visible_days
 from appointments.agenda.selectors.breaks import changeable
 from appointments.agenda.selectors.home import first_shown
@@ -19,7 +21,7 @@ from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.grid import month_weeks
 from appointments.messages.selectors import untold_visits
 from appointments.pages.access import actor_of, signed_in
-from appointments.pages.practice import practice_page, side_of
+from appointments.pages.practice import practice_act, practice_page, side_of
 from appointments.places.rights import Agendas, kept_practitioners
 from appointments.places.selectors import grid_zone, schedules_of
 
@@ -92,14 +94,22 @@ def _page(
         "agenda": agenda,
         "columns": columns,
         "untold": untold,
-        "untold_ids": {one.id for one in untold},
         "day": day,
         "today": now.astimezone(agenda.zone).date(),
         "view": view,
         "address": f"agenda-{view}",
         "title": sentence(period(columns[0].day, columns[-1].day)),
         "place": place,
-        "booked": {one.id for one in side.agendas.at_least(Level.BOOK)},
+        "look": Look(
+            zone=agenda.zone,
+            now=now,
+            booked=(booked := frozenset(one.id for one in side.agendas.at_least(Level.BOOK))),
+            untold=frozenset(one.id for one in untold),
+            several_places=agenda.has_several_places,
+            discreet=actor_of(request).is_discreet,
+            full=view == "day",
+        ),
+        "booked": booked,
         "changeable": changeable([one for column in columns for one in column.breaks], actor=actor_of(request)),
         "query": f"?lieu={place}" if place else "",
         "previous": _within(day, -step),
@@ -114,6 +124,18 @@ def _page(
         "is_empty": all(column.is_empty and not column.breaks for column in columns),
     }
     return render(request, "practice/agenda.html", context)
+
+
+@practice_act
+def agenda_look(request: HttpRequest) -> HttpResponse:
+    """How this person reads agendas, from now on and on any machine."""
+    user = actor_of(request).user
+    if user is not None:
+        user.discreet_agenda = bool(request.POST.get("discreet"))
+        user.save(update_fields=["discreet_agenda"])
+    target = request.POST.get("next", "")
+    known = url_has_allowed_host_and_scheme(target, allowed_hosts=None) and target.startswith("/agenda/")
+    return redirect(target if known else "agenda")
 
 
 def _within(day: date, step: timedelta) -> date | None:

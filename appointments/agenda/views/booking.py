@@ -16,15 +16,21 @@ from accounts.french import day_month, hour
 from accounts.zones import there
 from appointments.agenda.forms.booking import FreeBookingForm
 from appointments.agenda.selectors.obstacles import obstacle_sentences
+from appointments.agenda.selectors.patients import find_file
+from appointments.agenda.views.patients import hits_of
 from appointments.booking.services.booking import book_freely
 from appointments.booking.services.obstacles import InTheWay
 from appointments.days import DayConverter
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, Schedule
+from appointments.models import Appointment, Patient, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.interrupted import NOT_BOOKED
 from appointments.pages.practice import Side, practice_page, side_of
+from appointments.patients.forms import IDENTITY
 from appointments.slots.reader import reasons_done
+
+OF_ANOTHER = "Ce patient est connu d’une autre structure que celle de cet agenda : son dossier n’y sert pas."
+_NOT_KEPT = {"csrfmiddlewaretoken", "despite", "search", "choose", "another", "words", "file"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,13 +40,23 @@ def new_appointment(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRes
     schedules = [one for one in side.agendas.at_least(Level.BOOK) if one.active]
     if not schedules and request.method != "POST":
         return render(request, "practice/new_appointment.html", side.context("agenda") | {"form": None})
+    file = _known_file(request)
+    if file is not None and (here := [one for one in schedules if one.organization_id == file.organization_id]):
+        schedules = here
+    elif file is not None:
+        messages.warning(request, OF_ANOTHER)
+        file = None
     offered: dict[str, Any] = {
         "schedules": schedules,
         "reasons": reasons_done([one.id for one in schedules]),
         "now": now,
+        "file": file,
     }
     if request.method != "POST":
         return _page(request, side, FreeBookingForm(initial=_asked(request, schedules), **offered))
+    if request.POST.keys() & {"search", "choose", "another"}:
+        # Not sent yet: whom it is for is looked for first, and what was typed stays.
+        return _page(request, side, FreeBookingForm(initial=_typed(request, schedules), **offered))
     form = FreeBookingForm(request.POST, **offered)
     if not form.is_valid():
         return _page(request, side, form, status=422)
@@ -83,8 +99,46 @@ def _page(
     going_on: str = "",
 ) -> HttpResponse:
     day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate(timezone=form.zone)
-    context = {**side.context("agenda"), "form": form, "day": day, "obstacles": obstacles or [], "going_on": going_on}
+    context = {
+        **side.context("agenda"),
+        "form": form,
+        "day": day,
+        "obstacles": obstacles or [],
+        "going_on": going_on,
+        "words": (words := request.POST.get("words", "")),
+        "found": hits_of(request, words) if "search" in request.POST else None,
+    }
     return render(request, "practice/new_appointment.html", context, status=status)
+
+
+def _known_file(request: HttpRequest) -> Patient | None:
+    """Whom it is for, when the practice knows them: chosen among those found, or named by the address."""
+    if "another" in request.POST:
+        return None
+    named = request.POST.get("choose") or request.POST.get("file") or request.GET.get("dossier", "")
+    try:
+        found = find_file(uuid.UUID(named), actor=actor_of(request)) if named else None
+    except ValueError:
+        found = None
+    if named and found is None:
+        raise Http404
+    return found
+
+
+def _typed(request: HttpRequest, schedules: list[Schedule]) -> dict[str, Any]:
+    """What was typed so far, to be shown again; how a known patient is reached comes from their file."""
+    kept = {name: value for name, value in request.POST.items() if name not in _NOT_KEPT}
+    if request.POST.keys() & {"choose", "another"}:
+        kept = {
+            name: value
+            for name, value in kept.items()
+            if name not in {*IDENTITY, "phone", "no_phone", "email", "address"}
+        }
+    if kept.get("schedule") not in {str(one.id) for one in schedules}:
+        kept.pop("schedule", None)
+    kept.pop("day", None)
+    day = _day(request.POST.get("day", ""))
+    return kept | ({"day": day} if day is not None else {})
 
 
 def _asked(request: HttpRequest, schedules: list[Schedule]) -> dict[str, Any]:

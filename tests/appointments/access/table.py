@@ -101,9 +101,12 @@ TABLE = {
     "home": Line(EVERYBODY - {"anonymous"}),
     # The agenda.
     "agenda": Line(PRACTICE),
+    "agenda-look": Line(PRACTICE, post=True),
     "agenda-week": Line(BUSY, _day),
     "agenda-day": Line(BUSY, _day),
     "new-appointment": Line(BOOK, _of),
+    "patients": Line(PRACTICE),
+    "patient-file": Line(SEE, lambda world: [world.visit.patient_id]),
     "appointment": Line(SEE, _visit),
     "appointment-move": Line(BOOK, _visit, post=True),
     "appointment-reassign": Line(BOOK, _visit, post=True),

@@ -35,6 +35,8 @@ EXCUSED = {
     "password-reset-confirm": "a password never comes back",
     "password-change": "a password never comes back",
     "terms": "a button, on a page that one is led back to",
+    "patients": "a search (agenda.test_patients)",
+    "agenda-look": "a button that shows or hides names",
     "patient-files": "buttons, and a name to look for (agenda.test_patient_files)",
     "sign-out": "nothing is typed, and whose session is over is out",
     "operations-send-all-again": "a button; operators are led back to it and told (interop.operations)",

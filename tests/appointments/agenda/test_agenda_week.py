@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Practitioner, User
+from accounts.phones import written
 from appointments.enums import Audience, ConsultationType, Origin, Status
 from appointments.models import Appointment, Schedule
 from tests import factories
@@ -61,19 +62,51 @@ def test_an_appointment_is_one_link_that_says_all(practitioner_client: Client, s
     reason = factories.reason(schedule, label="Fièvre")
     one = booked(schedule, THURSDAY, "08:45", by=factories.regulator_actor(), reason=reason, minutes=15)
     (block,) = blocks_of(week(practitioner_client, schedule), THURSDAY)
-    assert block.text == "8 h 45 Kiwano J. SAS Fièvre, jusqu’à 9 h 00, au cabinet, confirmé"
+    assert block.text == "8 h 45 JASMIN-DÉMO Kiwano Fièvre SAS Fièvre, jusqu’à 9 h 00, au cabinet, confirmé"
     assert block.css == "at-8h at-45m for-15m"
     assert f'href="/rendez-vous/{one.id}/"' in block.html
     assert "appt--sas" in block.html
 
 
-def test_nothing_of_the_patient_but_name_and_initial_is_on_the_agenda(
+def test_who_is_discreet_shows_given_names_and_initials_until_they_say_otherwise(
     practitioner_client: Client, schedule: Schedule
 ) -> None:
-    one = booked(schedule, THURSDAY, "08:45")
+    one = booked(schedule, THURSDAY, "08:45", note="Note-secrète")
+    day = f"/agenda/{schedule.practitioner_id}/jour/{THURSDAY}/"
+    for discreet, told in (("1", False), ("", True)):
+        answer = practitioner_client.post("/agenda/affichage/", {"discreet": discreet, "next": day})
+        assert answer["Location"] == day
+        page = text_of(practitioner_client.get(day))
+        assert (one.patient.family_name.upper() in page) is told
+        assert (written(one.patient.phone).replace("\u00a0", " ") in page) is told
+        assert ("Note-secrète" in page) is told
+    assert (
+        practitioner_client.post("/agenda/affichage/", {"next": "//ailleurs.example/agenda/"})["Location"] == "/agenda/"
+    )
+
+
+def test_a_week_has_no_phone_and_no_note(practitioner_client: Client, schedule: Schedule) -> None:
+    one = booked(schedule, THURSDAY, "08:45", note="Note-secrète")
     content = week(practitioner_client, schedule).content.decode()
-    assert one.patient.family_name not in content
-    assert one.patient.phone not in content
+    assert one.note not in content
+    assert written(one.patient.phone) not in content
+
+
+def test_what_was_left_open_is_marked(practitioner_client: Client, schedule: Schedule) -> None:
+    booked(schedule, WEDNESDAY, "09:00")
+    booked(schedule, WEDNESDAY, "09:15", status=Status.FULFILLED)
+    open_, closed = blocks_of(week(practitioner_client, schedule), WEDNESDAY)
+    assert "à clore" in open_.text
+    assert "à clore" not in closed.text
+
+
+def test_a_block_is_short(practitioner_client: Client, schedule: Schedule) -> None:
+    """Hundreds of them make a page."""
+    reason = factories.reason(schedule, label="Renouvellement d’ordonnance")
+    for minute in range(0, 60, 15):
+        booked(schedule, THURSDAY, f"08:{minute:02}", by=factories.regulator_actor(), reason=reason)
+    blocks = blocks_of(week(practitioner_client, schedule), THURSDAY)
+    assert max(len(one.html) for one in blocks) <= 560
 
 
 @pytest.mark.parametrize(
@@ -217,7 +250,7 @@ def test_a_cancelled_appointment_leaves_its_place_to_the_free_slot(
     assert "1 annulé" in text_of(response)
     day = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/jour/{THURSDAY}/")
     assert f'href="/rendez-vous/{one.id}/"' in day.content.decode()
-    assert "Kiwano J., annulé" in text_of(day)
+    assert "JASMIN-DÉMO Kiwano, annulé" in text_of(day)
 
 
 def test_all_places_are_in_one_grid_and_named(

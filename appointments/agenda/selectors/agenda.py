@@ -45,12 +45,14 @@ Timed = TypeVar("Timed", Appointment, Slot)
 # What keeps its lane when there are too many: who comes, then what is free.
 _STANDING, _FREE = range(2)
 # What other blocks stand on.
-_ZONES = ("closed", "breaks", "taken")
+_ZONES = ("closed", "breaks", "taken", "idle")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a day's list. Exactly one of the five is set, or none: closed hours. `breaks`: those that begin there."""
+    """One line of a day's list. Exactly one of the six is set, or none: closed hours. `breaks`: those that begin there; `idle`:
+    open and not taken, where no slot is drawn.
+    """
 
     span: Span
     css: str
@@ -59,6 +61,7 @@ class Row:
     breaks: tuple[Break, ...] = ()
     crowd: tuple[Appointment | Slot, ...] = ()
     taken: bool = False
+    idle: bool = False
 
     @property
     def item(self) -> Appointment | Slot | None:
@@ -67,7 +70,7 @@ class Row:
 
     @property
     def kind(self) -> str:
-        for name in ("appointment", "slot", "breaks", "crowd", "taken"):
+        for name in ("appointment", "slot", "breaks", "crowd", "taken", "idle"):
             if getattr(self, name):
                 return name
         return "closed"
@@ -161,13 +164,15 @@ def agenda_of(
     now: datetime,
     place: uuid.UUID | None = None,
     taken_for: Actor | None = None,
+    busy: Sequence[Schedule] = (),
 ) -> Agenda:
     """The days from `first` to `last`, both included, of all these places of the practitioner or of the schedule `place` alone.
 
     `schedules` are those of which everything is seen. Past free slots are left out. To the actor `taken_for`, all else that
-    holds the practitioner is shown as time that is taken: when, and nothing else.
+    holds the practitioner is shown as time that is taken: when, and nothing else. Of the agendas `busy` closed hours are told
+    from free ones, and no more.
     """
-    return _Layout(practitioner, schedules, zone, first, last, now, place, taken_for).agenda()
+    return _Layout(practitioner, schedules, zone, first, last, now, place, taken_for, busy).agenda()
 
 
 @dataclass(frozen=True)
@@ -180,6 +185,7 @@ class _Layout:
     now: datetime
     place: uuid.UUID | None
     taken_for: Actor | None
+    busy: Sequence[Schedule] = ()
 
     @cached_property
     def days(self) -> list[date]:
@@ -208,7 +214,7 @@ class _Layout:
 
     @cached_property
     def frames(self) -> dict[uuid.UUID, Frame]:
-        return read_frames(self.shown, since=self.window[0], until=self.window[1])
+        return read_frames([*self.shown, *self.busy], since=self.window[0], until=self.window[1])
 
     @cached_property
     def untold(self) -> dict[uuid.UUID, Interval]:
@@ -252,15 +258,27 @@ class _Layout:
     @cached_property
     def openings(self) -> list[tuple[Schedule, OpenRule, Interval]]:
         """When each place is open, absences aside."""
+        return [one for schedule in self.shown for one in self._openings_of(schedule)]
+
+    @cached_property
+    def open_too(self) -> list[Interval]:
+        """When the places are open of which no more is told: closures are closed hours there, absences time that is taken."""
+        found = []
+        for schedule in self.busy:
+            shut = [Interval(moment_of(one.start), moment_of(one.end)) for one in self.frames[schedule.id].closures]
+            for _, _, opening in self._openings_of(schedule):
+                found += _without(opening, shut)
+        return found
+
+    def _openings_of(self, schedule: Schedule) -> Iterator[tuple[Schedule, OpenRule, Interval]]:
+        if not schedule.active:
+            return
         since, until = self.window
-        return [
-            (schedule, rule, Interval(moment_of(one.start), moment_of(one.end)))
-            for schedule in self.shown
-            if schedule.active
-            for rule in self.frames[schedule.id].rules
-            for one in occurrences(rule.recurrence, schedule.location.zone, since=since, until=until)
-            if rule.recurrence.is_on(one.day, self.frames[schedule.id].holidays)
-        ]
+        frame = self.frames[schedule.id]
+        for rule in frame.rules:
+            for one in occurrences(rule.recurrence, schedule.location.zone, since=since, until=until):
+                if rule.recurrence.is_on(one.day, frame.holidays):
+                    yield schedule, rule, Interval(moment_of(one.start), moment_of(one.end))
 
     def agenda(self) -> Agenda:
         scale = scale_for(min((rule.step for _, rule, _ in self.openings), default=None))
@@ -270,7 +288,7 @@ class _Layout:
         opened = {day: self._spans(day, (one for _, _, one in self.openings)) for day in self.days}
         first_hour, last_hour = shown_hours(
             [one.span for day in self.days for one in placed[day]]
-            + [span for day in self.days for span in opened[day] + self._spans(day, self.elsewhere)]
+            + [span for day in self.days for span in opened[day] + self._spans(day, [*self.elsewhere, *self.open_too])]
         )
         today = self.now.astimezone(self.zone).date()
         local_now = self.now.astimezone(self.zone)
@@ -317,10 +335,14 @@ class _Layout:
         shut += hatched(idle, hours)
         rows += [Row(span, position(span), breaks=begun) for span, begun in shut]
         rows += [Row(span, position(span), taken=True) for span in taken]
-        # Who sees none of the places is not told when they are open.
-        if self.schedules:
+        too = self._spans(day, self.open_too)
+        # Who may not even know of one of the places when it is busy is not told when they are open.
+        if self.schedules or self.busy:
             shut_or_taken = [span for span, _ in shut] + taken
-            rows += [Row(span, position(span)) for span in gaps(opened + shut_or_taken, *hours)]
+            closed = gaps(opened + too + shut_or_taken, *hours)
+            rows += [Row(span, position(span)) for span in closed]
+            if not self.schedules:
+                rows += [Row(span, position(span), idle=True) for span in gaps(closed + shut_or_taken, *hours)]
         standing = [row.appointment for row in rows if row.appointment and not row.appointment.is_cancelled]
         begun = [one for one in standing if one.start.astimezone(self.zone).date() == day]
         return Column(
@@ -333,7 +355,7 @@ class _Layout:
             cancelled=cancelled,
             count=len(begun),
             free=sum(1 for row in rows if row.slot),
-            is_open=bool(opened),
+            is_open=bool(opened or too),
             is_today=day == today,
         )
 
@@ -387,6 +409,16 @@ class _Layout:
         there = {schedule.id for schedule, _, one in self.openings if span_on(day, one.start, one.end, self.zone)}
         there |= {appointment.schedule_id for appointment in standing}
         return [schedule.location.name for schedule in self.schedules if schedule.id in there]
+
+
+def _without(interval: Interval, shut: Iterable[Interval]) -> list[Interval]:
+    """What of it is not shut."""
+    left, start = [], interval.start
+    for one in merged(shut):
+        if one.start > start and start < interval.end:
+            left.append(Interval(start, min(one.start, interval.end)))
+        start = max(start, one.end)
+    return [*left, Interval(start, interval.end)] if start < interval.end else left
 
 
 def _row(placed: Placed[Appointment | Slot]) -> Row:

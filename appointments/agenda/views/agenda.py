@@ -85,6 +85,7 @@ def _page(
         now=now,
         place=place,
         taken_for=None if side.sees_everything else actor_of(request),
+        busy=[] if place else [one for one in side.agendas.at_least(Level.BUSY) if one not in side.seen],
     )
     untold = list(untold_visits(side.seen, now=now).select_related("patient", "schedule__location"))
     columns = visible_days(agenda.columns, keeping=day)

@@ -64,11 +64,14 @@ def test_time_that_is_taken_elsewhere_is_one_block_with_its_start_and_end(world:
     assert any("Absence d’ici" in item.text for item in days["2026-11-27"])
 
 
-def test_who_may_see_busy_time_alone_sees_that_of_here_so_too(world: World, browser: Browser) -> None:
+def test_who_may_see_busy_time_alone_is_told_closed_hours_from_free_ones(world: World, browser: Browser) -> None:
     address = reverse("agenda-day", args=[world.practitioner.id, DAY])
     answer = browser("busy").get(address)
     items = [item.text for item in days_of(answer)["2026-11-26"]]
-    assert items == ["Occupé de 9 h 00 à 9 h 15", "Occupé de 14 h 00 à 14 h 30", "Occupé de 17 h 00 à 17 h 15"]
+    assert items == [
+        "Fermé de 8 h 00 à 9 h 00", "Occupé de 9 h 00 à 9 h 15", "Libre de 9 h 15 à 12 h 00", "Fermé de 12 h 00 à 14 h 00",
+        "Occupé de 14 h 00 à 14 h 30", "Fermé de 14 h 30 à 17 h 00", "Occupé de 17 h 00 à 17 h 15", "Fermé de 17 h 15 à 18 h 00",
+    ]  # fmt: skip
     assert "d’ici" not in readable(answer)
 
 

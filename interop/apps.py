@@ -7,7 +7,10 @@ class InteropConfig(AppConfig):
 
     def ready(self) -> None:
         from appointments.booking.outward import register_teller
+        from appointments.slots.border import register_border
         from interop import checks, receivers, tasks  # noqa: F401  # each registers itself
+        from interop.seen import SasBorder
         from interop.services.appointment_news import tell_deliveries
 
         register_teller(tell_deliveries)
+        register_border(SasBorder())

@@ -117,6 +117,12 @@ def said_day(value: date | datetime, zone: tzinfo) -> str:
 
 
 @register.filter
+def named_day(value: date, zone: tzinfo) -> str:
+    """aujourd’hui, demain, après-demain, hier; else the day of the week: beside a date."""
+    return french.named_day(value, timezone.localdate(timezone=zone)) or french.weekday(value)
+
+
+@register.filter
 def near_day(value: date | datetime, zone: tzinfo) -> str:
     """aujourd’hui, demain, après-demain, else ven. 27 nov.: for lists."""
     day = local_day(value, zone)
@@ -146,6 +152,12 @@ def to(name: object) -> str:
 @register.filter
 def the(name: object) -> str:
     return french.the(name)
+
+
+@register.filter
+def plural(count: int, ending: str = "s") -> str:
+    """The ending of a plural, which in French begins at two."""
+    return ending if abs(count) > 1 else ""
 
 
 @register.filter

@@ -1,5 +1,6 @@
 from appointments.models.absences import Absence, Closure
 from appointments.models.booking import Appointment, Hold
+from appointments.models.communities import CommunityMember
 from appointments.models.corrections import PatientEvent, PatientFormerValue, PatientMerge
 from appointments.models.event import AppointmentEvent
 from appointments.models.message import PatientMessage
@@ -14,6 +15,7 @@ __all__ = [
     "AppointmentEvent",
     "Calendar",
     "Closure",
+    "CommunityMember",
     "Hold",
     "Location",
     "Patient",

@@ -13,6 +13,7 @@ from accounts.zones import there
 from appointments.days import LAST_DAY
 from appointments.enums import Audience
 from appointments.models import Absence, Closure, Rule
+from appointments.openings.grants import grants_of, lasting
 from appointments.openings.holidays import holidays_of
 from appointments.openings.recurrence import Interval, Recurrence, moment_of, seconds, whole_days
 from appointments.openings.values import Shown
@@ -37,6 +38,13 @@ def recurrence_of(rule: Rule, days_off: Iterable[date] | None = None) -> Recurre
     )
 
 
+def rule_name(recurrence: Recurrence) -> str:
+    """Du lundi au vendredi, 9 h 00 – 12 h 00; of a one-off opening its day."""
+    one_off = recurrence.first_day == recurrence.last_day
+    days = french.long_date(recurrence.first_day) if one_off else french.weekdays(recurrence.weekdays)
+    return f"{french.sentence(days)}, {french.clock(recurrence.start_time)} – {french.clock(recurrence.end_time)}"
+
+
 def days_off_of(rule: Rule) -> list[date]:
     """In order. Of the prefetched rows, where they are."""
     return sorted(one.day for one in rule.days_off.all())
@@ -57,23 +65,9 @@ def open_days(recurrence: Recurrence, holidays: str, *, since: date) -> Iterator
 
 def offered_reasons(rule: Rule) -> list[uuid.UUID]:
     """Those that the rule's visits are for: done at its agenda, and not closed in it. One query, and the prefetched offers."""
-    rows = reason_rows(rule)
-    done = rule.schedule.reasons_at.filter(active=True).select_related("reason")
-    return [one.reason_id for one in done if rows.get(one.reason_id, lists_unnamed(rule, one.lasts))]
-
-
-def reason_rows(rule: Rule) -> dict[uuid.UUID, bool]:
-    """The reasons that have a row of their own on the rule's page, and whether they are open. Of the prefetched offers."""
-    own = [offer for offer in rule.offers.all() if offer.audience != Audience.CPTS]
-    return {offer.reason_id: offer.open for offer in own if offer.reason_id is not None}
-
-
-def lists_unnamed(rule: Rule, lasts: int) -> bool:
-    """Whether a reason that lasts so many minutes is for the rule without a row of its own.
-
-    Rows without reason list those that last no longer than a step; the practice alone, one at a time, takes any.
-    """
-    return lasts <= rule.step_minutes or (rule.capacity == 1 and not shown_to(rule))
+    lasts = lasting(rule.schedule.reasons_at.filter(active=True).select_related("reason"))
+    out = grants_of(rule, lasts).out
+    return [reason for reason in lasts if reason not in out]
 
 
 def shown_to(rule: Rule) -> list[Shown]:

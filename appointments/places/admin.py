@@ -8,8 +8,9 @@ from django.http import HttpRequest
 
 from accounts.admin import PractitionerAdmin
 from accounts.administration import FrenchAdmin
+from accounts.enums import OrganizationKind
 from accounts.models import Organization, Practitioner
-from appointments.models import Calendar, Location
+from appointments.models import Calendar, CommunityMember, Location
 from appointments.places.locking import LocksCalendars
 from appointments.places.selectors import calendars_in
 
@@ -50,6 +51,19 @@ class OrganizationAdmin(LocksCalendars, FrenchAdmin):
 
     def calendars_of(self, obj: Organization) -> set[uuid.UUID]:
         return calendars_in(obj.pk)
+
+
+@admin.register(CommunityMember)
+class CommunityMemberAdmin(FrenchAdmin):
+    """To which communities an organization's agendas may be opened, on « Qui voit quoi »."""
+
+    list_display = ("organization", "community")
+    list_select_related = ("organization", "community")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "community":
+            options["queryset"] = Organization.objects.filter(kind=OrganizationKind.COMMUNITY)
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
 
 @admin.register(Calendar)

@@ -1,7 +1,10 @@
 """Why a start is not offered: one cause of a closed list, the first in the order of the pipeline. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from functools import reduce
 
 from appointments.openings.recurrence import Occurrence, occurrences
 from appointments.slots.availability import Candidate, candidates_of, free_lane, is_open
@@ -31,21 +34,72 @@ class Cause(StrEnum):
 _ORDER = list(Cause)
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Of one start: why it is not offered, None where it is. It is told of the visit of `rule` that got furthest, until `end`.
+
+    `day`: the local day on which the occurrence begins.
+    """
+
+    day: date
+    start: int
+    end: int
+    cause: Cause | None
+    rule: OpenRule
+    candidate: Candidate
+
+
 def explain(frame: Frame, viewer: Viewer, *, since: int, until: int, now: int) -> dict[int, Cause | None]:
-    """For every start of every rule within [since, until], both included, why it is not offered; None where it is.
+    """For every start of every rule within [since, until], both included, why it is not offered; None where it is."""
+    return {start: one.cause for start, one in judge(frame, viewer, since=since, until=until, now=now).items()}
+
+
+def judge(frame: Frame, viewer: Viewer, *, since: int, until: int, now: int) -> dict[int, Verdict]:
+    """The verdict of every start of every rule within [since, until], both included, in time order.
 
     Days off, holidays, closures and absences are looked through: their starts are those of the rule as if it were open. Where
     several visits could begin, the cause is that of the one that got furthest.
     """
-    found: dict[int, Cause | None] = {}
+    found: dict[int, Verdict] = {}
     for rule in frame.rules:
         candidates = candidates_of(rule, frame.reasons, viewer)
         for occurrence in occurrences(rule.recurrence, frame.zone, since=since, until=until):
             for start in range(occurrence.start, occurrence.end, rule.step * MINUTE):
                 if since <= start <= until:
-                    cause = _of_start(frame, viewer, rule, candidates, occurrence, start, now)
-                    found[start] = _furthest(found[start], cause) if start in found else cause
+                    verdict = _of_start(frame, viewer, rule, candidates, occurrence, start, now)
+                    found[start] = _furthest(found[start], verdict) if start in found else verdict
     return dict(sorted(found.items()))
+
+
+class Unoffered(StrEnum):
+    """Why a rule gives a viewer nothing at all."""
+
+    TO_NOBODY = "to nobody"
+    NOT_TO_THEM = "not to them"
+    NO_REASON = "no reason"
+
+
+def unoffered(rule: OpenRule, viewer: Viewer) -> Unoffered:
+    """Of a start that is `NOT_OFFERED`: open to nobody; to others; or to them, for reasons alone that are not done any more."""
+    reached = {(one.audience, one.community) for one in rule.offers if one.open}
+    if not reached:
+        return Unoffered.TO_NOBODY
+    return Unoffered.NO_REASON if reached & viewer.reach else Unoffered.NOT_TO_THEM
+
+
+def shut_by(frame: Frame, verdict: Verdict) -> Shut | None:
+    """The closure or the absence that is the cause."""
+    rows = {Cause.CLOSURE: frame.closures, Cause.ABSENCE: frame.absences}.get(verdict.cause or Cause.BOOKED, ())
+    return next((one for one in rows if one.start < verdict.end and one.end > verdict.start), None)
+
+
+def taken_by(frame: Frame, viewer: Viewer, verdict: Verdict) -> list[Taken]:
+    """The visits, or the holds, that are the cause."""
+    if verdict.cause not in (Cause.BOOKED, Cause.HELD):
+        return []
+    held = verdict.cause is Cause.HELD
+    touching = (one for one in frame.taken_for(viewer) if one.start < verdict.end and one.end > verdict.start)
+    return [one for one in touching if one.here and one.held == held]
 
 
 def standing_cause(frame: Frame, viewer: Viewer, start: int, end: int) -> Cause | None:
@@ -84,20 +138,20 @@ def _of_start(
     occurrence: Occurrence,
     start: int,
     now: int,
-) -> Cause | None:
+) -> Verdict:
+    def verdict(one: Candidate, otherwise: Cause | None = None) -> Verdict:
+        cause = _cause(frame, viewer, rule, one, occurrence, start, now) or otherwise
+        return Verdict(occurrence.day, start, start + one.length, cause, rule, one)
+
     if not candidates:
-        nobodys = Candidate(rule.step * MINUTE, 0, (), (), (), any_reason=True)
-        return _cause(frame, viewer, rule, nobodys, occurrence, start, now) or Cause.NOT_OFFERED
-    found = _cause(frame, viewer, rule, candidates[0], occurrence, start, now)
-    for one in candidates[1:]:
-        found = _furthest(found, _cause(frame, viewer, rule, one, occurrence, start, now))
-    return found
+        return verdict(Candidate(rule.step * MINUTE, 0, (), (), (), any_reason=True), Cause.NOT_OFFERED)
+    return reduce(_furthest, map(verdict, candidates))
 
 
-def _furthest(one: Cause | None, other: Cause | None) -> Cause | None:
-    if one is None or other is None:
-        return None
-    return max(one, other, key=_ORDER.index)
+def _furthest(one: Verdict, other: Verdict) -> Verdict:
+    if one.cause is None or other.cause is None:
+        return one if one.cause is None else other
+    return other if _ORDER.index(other.cause) > _ORDER.index(one.cause) else one
 
 
 def _cause(

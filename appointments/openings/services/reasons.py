@@ -18,7 +18,6 @@ from accounts.rights import Actor
 from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, Schedule
-from appointments.openings.selectors import lists_unnamed, reason_rows
 from appointments.openings.services.rules import offer_again
 from appointments.openings.services.versions import check_version
 from appointments.places.locks import lock_calendars_of
@@ -113,7 +112,7 @@ def _write_done(reason: Reason, done: Done, by: Actor) -> None:
 def _offer_as_before(at: ReasonAt, lasted: int) -> None:
     """The rules there that were for it still are, those that were not still are not."""
     for rule in Rule.objects.filter(schedule=at.schedule_id).prefetch_related("offers"):
-        offer_again(rule, at, offered=reason_rows(rule).get(at.reason_id, lists_unnamed(rule, lasted)))
+        offer_again(rule, at, lasted=lasted)
 
 
 def _calendars(reason_id: uuid.UUID | None, wording: Wording) -> set[uuid.UUID]:

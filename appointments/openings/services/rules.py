@@ -5,7 +5,7 @@ Holds go on: what was offered when one was taken stays bookable until it ends.
 """
 
 import uuid
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -17,12 +17,13 @@ from accounts.enums import Level
 from accounts.french import NBSP, clock, duration, long_date, weekdays
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
-from appointments.enums import Audience, ConsultationType
+from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
 from appointments.models.openings import first_week
+from appointments.openings.grants import Grants, asked_of, granted_to, grants_of, lasting, row_of, write_grants
 from appointments.openings.problems import never_opens, problems_of
-from appointments.openings.selectors import recurrence_of, shown_to
+from appointments.openings.selectors import recurrence_of
 from appointments.openings.services.versions import check_version
 from appointments.openings.values import Opening, Shown
 from appointments.places.locks import lock_calendars_of
@@ -153,7 +154,7 @@ def _write(
         raise Refused("Un des motifs n’est pas fait à cet endroit\u00a0: choisissez-le de nouveau.", "reasons")
     for reason_id in opening.reason_ids:
         _check_reason(opening, done[reason_id], "reasons")
-    to_communities = list(source.offers.filter(audience=Audience.CPTS)) if is_known else []
+    before = grants_of(source, lasting(source.schedule.reasons_at.select_related("reason"))) if is_known else Grants()
     rule.schedule = schedule
     rule.weekdays = sorted(set(opening.weekdays))
     rule.every_n_weeks, rule.capacity, rule.on_holidays = opening.every_n_weeks, opening.capacity, opening.on_holidays
@@ -178,81 +179,35 @@ def _write(
         wanted.add(added.reason_id)
         if is_new:
             _keep_out(added, Rule.objects.filter(schedule=schedule).exclude(pk=rule.pk))
-    write_offers(rule, opening.audiences, wanted)
-    _copy([one for one in to_communities if one.reason_id is None or one.reason_id in done], rule)
+    write_offers(rule, opening.audiences, wanted, before)
     _refuse_double(rule, today)
     return rule
 
 
-def write_offers(rule: Rule, shown: Iterable[Shown], reason_ids: Container[uuid.UUID]) -> None:
+def write_offers(
+    rule: Rule, shown: Iterable[Shown], reason_ids: Collection[uuid.UUID], before: Grants | None = None
+) -> None:
     """Show the rule to these audiences, each when it says, for these reasons of its agenda and no other.
 
-    Offers to communities stay: the rule's page knows none of them.
+    `before`: as it was, where its page says nothing of it (`asked_of`).
     """
-    rule.offers.exclude(audience=Audience.CPTS).delete()
-    ordered = sorted(shown, key=lambda one: list(Audience).index(one.audience))
-    offers = [_offer(rule, one) for one in ordered]
-    for at in rule.schedule.reasons_at.select_related("reason"):
-        offers += _rows(rule, at, ordered, offered=at.reason_id in reason_ids)
-    _save(offers, rule)
+    lasts = lasting(rule.schedule.reasons_at.select_related("reason"))
+    write_grants(rule, asked_of(before or Grants(), shown, reason_ids, lasts), lasts)
 
 
-def offer_again(rule: Rule, at: ReasonAt, *, offered: bool) -> None:
+def offer_again(rule: Rule, at: ReasonAt, *, lasted: int) -> None:
     """The rows of a reason whose length changed, so that the rule is for it as it was before, or is not."""
-    shown = shown_to(rule)
-    rule.offers.filter(reason=at.reason_id).exclude(audience=Audience.CPTS).delete()
-    _save(_rows(rule, at, shown, offered=offered), rule)
+    as_before = grants_of(rule, {at.reason_id: lasted})
+    write_grants(rule, as_before, {at.reason_id: at.lasts}, only=at.reason_id)
 
 
 def _keep_out(added: ReasonAt, rules: models.QuerySet[Rule]) -> None:
     """These rules, of its agenda, are not for a reason that another one added: nobody ticked it there."""
-    offers = []
+    offers: list[RuleOffer] = []
     for rule in rules.prefetch_related("offers"):
-        offers += _rows(rule, added, shown_to(rule), offered=False)
-    if offers:
-        _save(offers, offers[0].rule)
-
-
-def _rows(rule: Rule, at: ReasonAt, shown: Sequence[Shown], *, offered: bool) -> list[RuleOffer]:
-    """By which the rule is for a reason, or is not. What is offered and short enough has none: rows without reason list it."""
-    if not shown:
-        return [] if offered else [RuleOffer(rule=rule, audience=Audience.PUBLIC, reason=at.reason, open=False)]
-    if offered and at.lasts <= rule.step_minutes:
-        return []
-    return [_offer(rule, one, at, offered=offered) for one in shown]
-
-
-def _offer(rule: Rule, shown: Shown, at: ReasonAt | None = None, *, offered: bool = True) -> RuleOffer:
-    return RuleOffer(
-        rule=rule,
-        audience=shown.audience,
-        reason=at.reason if at is not None else None,
-        # Several at once are received for a step, and no longer.
-        open=offered and (at is None or rule.capacity == 1),
-        shown_from_minutes=shown.shown_from,
-        shown_until_minutes=shown.shown_until,
-    )
-
-
-def _copy(offers: Iterable[RuleOffer], rule: Rule) -> None:
-    copies = [
-        RuleOffer(
-            rule=rule,
-            audience=one.audience,
-            community_id=one.community_id,
-            reason_id=one.reason_id,
-            open=one.open,
-            shown_from_minutes=one.shown_from_minutes,
-            shown_until_minutes=one.shown_until_minutes,
-        )
-        for one in offers
-    ]
-    _save(copies, rule)
-
-
-def _save(offers: list[RuleOffer], rule: Rule) -> None:
-    for offer in offers:
-        offer.schedule_id, offer.organization_id = rule.schedule_id, rule.organization_id
+        without = replace(grants_of(rule, {}), out=frozenset({added.reason_id}))
+        said = granted_to(without, added.reason_id, added.lasts, step=rule.step_minutes, capacity=rule.capacity)
+        offers += [row_of(rule, one) for one in said]
     RuleOffer.objects.bulk_create(offers)
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from accounts import french
 from accounts.french import NBSP, clock, duration, listed, plain_date, sentence, weekdays
 from accounts.phones import written
-from appointments.enums import AppointmentType, ConsultationType, SetupKind
+from appointments.enums import AppointmentType, Audience, ConsultationType, SetupKind
 from appointments.models import Absence, Closure, Location, Reason, ReasonAt, Rule, Schedule
-from appointments.openings.selectors import days_off_of, lists_unnamed, reason_rows, said_when, shown_to
-from appointments.openings.values import Shown
+from appointments.openings.grants import Grants, Public, Window, grants_of, lasting
+from appointments.openings.selectors import days_off_of, said_when
 from appointments.places.selectors import grid_zone
 
 Key = tuple[SetupKind, uuid.UUID]
@@ -118,8 +119,8 @@ def _place(location: Location) -> Row:
 def _rule(rule: Rule, done: Sequence[ReasonAt], instead_of: uuid.UUID | None) -> Row:
     days = plain_date(rule.first_day) if rule.is_one_off else sentence(weekdays(rule.weekdays))
     hours = f"{clock(rule.start_time)} – {clock(rule.end_time)}"
-    own = reason_rows(rule)
-    reasons = [str(at.reason) for at in done if own.get(at.reason_id, lists_unnamed(rule, at.lasts))]
+    grants = grants_of(rule, lasting(done))
+    names = {at.reason_id: str(at.reason) for at in done}
     return Row(
         f"{days}, {hours}, {rule.schedule.location}",
         {
@@ -133,11 +134,10 @@ def _rule(rule: Rule, done: Sequence[ReasonAt], instead_of: uuid.UUID | None) ->
             "jusqu’au": plain_date(rule.last_day) if rule.last_day else "",
             DAYS_OFF: listed([plain_date(day) for day in days_off_of(rule)]),
             "jours fériés": "ouvert" if rule.on_holidays else "fermé",
-            "montré à": listed([_shown(one) for one in shown_to(rule)]) or "cabinet seul",
-            "communautés": listed([str(one.community) for one in rule.offers.all() if one.community_id]),
+            **_shown(rule, grants, names),
             "modes": listed(_modes(rule.consultation_types)),
             "venue": str(AppointmentType(rule.appointment_type).label),
-            "motifs": listed(reasons),
+            "motifs": listed([name for reason, name in names.items() if reason not in grants.out]),
         },
         organization=rule.organization_id,
         location=rule.schedule.location_id,
@@ -193,15 +193,42 @@ def _closure(closure: Closure) -> Row:
     )
 
 
-def _shown(one: Shown) -> str:
-    since = f" dès {_before(one.shown_from)}" if one.shown_from is not None else ""
-    until = f" jusqu’à {_before(one.shown_until)}" if one.shown_until else ""
-    return f"{one.audience.label}{since}{until}"
+def _shown(rule: Rule, grants: Grants, names: Mapping[uuid.UUID, str]) -> dict[str, str]:
+    """To whom it is shown, an element each; then what is otherwise for a reason."""
+    communities = {offer.community_id: str(offer.community) for offer in rule.offers.all() if offer.community_id}
+
+    def to_whom(public: Public) -> str:
+        audience, community = public
+        return f"{SHOWN} {french.to(communities[community])}" if community else f"{SHOWN} {TO_WHOM[audience]}"
+
+    publics = sorted({*grants.whole, *(public for _, public in grants.apart)}, key=lambda one: (one[0], str(one[1])))
+    found = {} if grants.publics else {SHOWN: "au cabinet seul"}
+    found |= {to_whom(public): said_window(grants.whole[public]) for public in publics if public in grants.whole}
+    for (reason, public), window in grants.apart.items():
+        found[f"{names[reason]}, {to_whom(public)}"] = said_window(window) if window is not None else "non"
+    return found
+
+
+# How the elements of who is shown something are named.
+SHOWN = "montré"
+TO_WHOM = {
+    Audience.SNP: "au SAS",
+    Audience.PRO: "aux professionnels",
+    Audience.PUBLIC: "au public",
+    Audience.CPTS: "à la CPTS",
+}
+
+
+def said_window(window: Window) -> str:
+    """Oui; dès 14 j avant, jusqu’à 2 h avant."""
+    since = f"dès {_before(window.shown_from)}" if window.shown_from is not None else ""
+    until = f"jusqu’à {_before(window.shown_until)}" if window.shown_until else ""
+    return ", ".join(filter(None, (since, until))) or "oui"
 
 
 def _before(minutes: int) -> str:
     days, rest = divmod(minutes, 24 * 60)
-    return f"{days}{NBSP}j avant" if days and not rest else f"{duration(minutes)} avant"
+    return f"{days}{NBSP}j avant" if days > 2 and not rest else f"{duration(minutes)} avant"
 
 
 def _modes(codes: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.rights import Actor
 from appointments.models import Schedule
+from appointments.openings.grants import Grants
 from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
 from appointments.openings.services.closures import change_closure, create_closure, delete_closure
 from appointments.openings.services.reasons import Done, change_reason, create_reason
@@ -24,6 +25,7 @@ from appointments.openings.services.rules import (
     leave_out_day,
     put_day_back,
 )
+from appointments.openings.services.visibility import Shows, change_visibility
 from appointments.openings.values import Days
 from appointments.places.locks import lock_calendars_of
 from tests import factories
@@ -72,6 +74,7 @@ def acts(schedule: Schedule, keeper: Actor) -> dict[str, Callable[[], Any]]:
         "change_reason": lambda: change_reason(
             reason_id=reason.id, version=version_of(reason), wording=wording(minutes=40), **by
         ),
+        "change_visibility": lambda: change_visibility(asked={rule.id: Shows(Grants(), version_of(rule))}, **by),
     }
 
 
@@ -81,6 +84,7 @@ def acts(schedule: Schedule, keeper: Actor) -> dict[str, Callable[[], Any]]:
         "create_rule", "create_rule_with_reason", "change_rule", "delete_rule", "leave_out_day", "put_day_back", "only", "from",
         "create_absence", "change_absence", "delete_absence", "create_closure", "change_closure", "delete_closure",
         "create_reason", "change_reason",
+        "change_visibility",
     ],
 )  # fmt: skip
 def test_the_lock_comes_before_the_first_write(acts: dict[str, Callable[[], Any]], act: str) -> None:

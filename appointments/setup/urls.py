@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from appointments.setup.views import absences, closures, history, reasons, rule_days, rules
+from appointments.setup.views import absences, closures, history, reasons, rule_days, rules, seen, visibility
 
 of_a_rule: list[URLPattern] = [
     path("", rules.rule, name="rule"),
@@ -25,6 +25,8 @@ of_an_agenda: list[URLPattern | URLResolver] = [
     path("fermeture/", closures.closure, name="closure-new"),
     path("fermeture/<uuid:closure_id>/", closures.closure, name="closure"),
     path("fermeture/<uuid:closure_id>/supprimer/", closures.closure_delete, name="closure-delete"),
+    path("qui-voit-quoi/", visibility.visibility, name="visibility"),
+    path("vu-du-sas/", seen.seen_by_sas, name="seen-by-sas"),
     path("historique/", history.setup_history, name="setup-history"),
     path("motifs/", reasons.reasons, name="reasons"),
     path("motifs/nouveau/<uuid:organization_id>/", reasons.reason, name="reason-new"),

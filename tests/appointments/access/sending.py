@@ -109,6 +109,7 @@ FORMS = {
     "closure-new": Sent(lambda world: PERIOD | {"location": str(world.here.location_id)}),
     "closure": Sent(lambda world: PERIOD),
     "closure-delete": Sent(),
+    "visibility": Sent(lambda world: {f"open_{world.rule.pk.hex}_PRO": "on"}),
     "reason-new": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "blue"}),
     "reason": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "blue"}),
     # Who may do what.

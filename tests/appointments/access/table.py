@@ -143,6 +143,9 @@ TABLE = {
     "closure": Line(MANAGE, _closure),
     "closure-delete": Line(MANAGE, _closure),
     "reasons": Line(SEE, _of),
+    # Sent by who manages.
+    "visibility": Line(SEE, _of),
+    "seen-by-sas": Line(SEE, _of),
     "setup-history": Line(SEE, _of),
     "reason-new": Line(MANAGE, lambda world: [world.practitioner.id, world.organization.id]),
     "reason": Line(MANAGE, lambda world: [world.practitioner.id, world.reason.id]),

@@ -142,6 +142,27 @@ class EventKind(models.TextChoices):
     PLACE_CHANGED = "appointment.place_changed", "Adresse du lieu changée"
 
 
+class ImportState(models.TextChoices):
+    """Where an import stands. What a worker has in hand says so with a present participle."""
+
+    READ = "read", "Colonnes à dire"
+    CHECKING = "checking", "Vérification en cours"
+    CHECKED = "checked", "À relire"
+    WRITING = "writing", "Import en cours"
+    DONE = "done", "Importé"
+    UNDOING = "undoing", "Annulation en cours"
+    UNDONE = "undone", "Annulé"
+    FAILED = "failed", "Impossible"
+    FORSAKEN = "forsaken", "Abandonné"
+
+
+class ImportPast(models.TextChoices):
+    """What becomes of the visits of the former software that are over."""
+
+    FULFILLED = "fulfilled", "Les reprendre, comme honorés"
+    SKIPPED = "skipped", "Ne pas les reprendre"
+
+
 class SetupKind(models.TextChoices):
     """What of a set-up was changed."""
 

@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("appointments.call.urls")),
     path("", include("appointments.setup.urls")),
     path("", include("appointments.access.urls")),
+    path("", include("appointments.imports.urls")),
 ]

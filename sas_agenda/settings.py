@@ -157,6 +157,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # Three for each appointment that a change of hours touches (`MOST`), besides the form's own.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# Files hold patients: never on a disk.
+FILE_UPLOAD_HANDLERS = ["appointments.imports.upload.BoundedMemory"]
 
 # --- Who signs in ----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -304,6 +306,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.sweep_notices",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "sweep-imports": {
+        "task": "appointments.imports.tasks.sweep_imports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "sweep-other-calendars": {
+        "task": "appointments.imports.tasks.sweep_other_calendars",
+        "schedule": 60,
+        "options": {"expires": 60},
     },
     "heartbeat": {
         "task": "sas_agenda.operations.tasks.heartbeat",

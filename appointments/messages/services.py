@@ -70,7 +70,10 @@ def tell_again(*, appointment: Appointment, at: datetime) -> PatientMessage | No
     kind = _STANDING.get(Status(appointment.status))
     if kind is None or not appointment.contact_email or appointment.start <= at:
         return None
-    event = appointment.events.latest("sequence")
+    event = appointment.events.order_by("sequence").last()
+    if event is None:
+        # Imported: its patient was told by the former software, and hears from us when something changes.
+        return None
     message, made = PatientMessage.objects.get_or_create(
         event=event, address=appointment.contact_email, defaults={"kind": kind, "next_attempt_at": at}
     )

@@ -3,8 +3,10 @@ from appointments.models.booking import Appointment, Hold
 from appointments.models.communities import CommunityMember
 from appointments.models.corrections import PatientEvent, PatientFormerValue, PatientMerge
 from appointments.models.event import AppointmentEvent
+from appointments.models.imports import ImportedRow, ImportRun
 from appointments.models.message import PatientMessage
 from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
+from appointments.models.other_calendars import BusyTime, OtherCalendar
 from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Location, Schedule
 from appointments.models.setup import SetupChange
@@ -13,11 +15,15 @@ __all__ = [
     "Absence",
     "Appointment",
     "AppointmentEvent",
+    "BusyTime",
     "Calendar",
     "Closure",
     "CommunityMember",
     "Hold",
+    "ImportRun",
+    "ImportedRow",
     "Location",
+    "OtherCalendar",
     "Patient",
     "PatientEvent",
     "PatientFormerValue",

@@ -120,10 +120,10 @@ def reasons_done(schedule_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Re
 
 
 # All time of these agendas that is not free, kind by kind: standing visits of each line of time, and those its practitioner
-# takes at places that have a line of their own; live holds, absences, closures. A search reads thousands of visits: the ids by
-# which they are sorted come as text (comparing UUIDs costs more than reading them). Visits and holds are asked as periods: then
-# PostgreSQL goes through the indexes of the exclusion constraints (bench/growth.py). Days are taken a day wider: each place cuts
-# them.
+# takes at places that have a line of their own; live holds, absences, what stands in other calendars, closures. A search reads
+# thousands of visits: the ids by which they are sorted come as text (comparing UUIDs costs more than reading them). Visits and
+# holds are asked as periods: then PostgreSQL goes through the indexes of the exclusion constraints (bench/growth.py). Days are
+# taken a day wider: each place cuts them.
 _NOT_FREE = """
 SELECT 'visit', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
        buffer_after, lane, id, NULL
@@ -149,6 +149,11 @@ FROM appointments_absence
 WHERE calendar_id = ANY(%(calendars)s)
   AND (start < %(until)s AND "end" > %(since)s OR first_day <= %(last_day)s AND last_day >= %(first_day)s)
 UNION ALL
+SELECT 'other', calendar_id::text, NULL, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
+       0, 0, NULL::uuid, NULL
+FROM appointments_busytime
+WHERE calendar_id = ANY(%(calendars)s) AND start < %(until)s AND "end" > %(since)s
+UNION ALL
 SELECT 'closure', location_id::text, NULL, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
        0, 0, id, json_build_array(first_day, last_day, label)::text
 FROM appointments_closure
@@ -158,7 +163,7 @@ WHERE location_id = ANY(%(locations)s)
 
 # Kind, calendar or location, schedule or None, start, end, buffer, lane, id; then as JSON, of a hold whose it is and whether
 # it is weak, of an absence or a closure its first and last day and its label.
-_Row = tuple[str, str, str | None, int, int, int, int, uuid.UUID, str | None]
+_Row = tuple[str, str, str | None, int, int, int, int, uuid.UUID | None, str | None]
 
 
 class _Busy:
@@ -196,8 +201,11 @@ class _Busy:
         return found
 
     def absences(self, schedule: Schedule) -> list[Shut]:
+        """Those noted here, and what stands in other calendars."""
         rows = self._rows["absence", str(schedule.calendar_id)]
-        return self._shut(schedule, [row for row in rows if row[2] in (None, str(schedule.id))])
+        found = self._shut(schedule, [row for row in rows if row[2] in (None, str(schedule.id))])
+        found += [Shut(row[3], row[4], other_calendar=True) for row in self._rows["other", str(schedule.calendar_id)]]
+        return sorted(found, key=lambda one: (one.start, one.end))
 
     def closures(self, schedule: Schedule) -> list[Shut]:
         return self._shut(schedule, self._rows["closure", str(schedule.location_id)])

@@ -98,12 +98,15 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shut:
-    """[start, end) of an absence or a closure, as it is at a place."""
+    """[start, end) of an absence or a closure, as it is at a place. `other_calendar`: what the practitioner has in one that they
+    keep elsewhere, which is no row that anybody reads.
+    """
 
     start: int
     end: int
     id: uuid.UUID | None = None
     label: str = ""
+    other_calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from appointments.grid import (
     shown_hours,
     span_on,
 )
-from appointments.models import Absence, Appointment, Schedule
+from appointments.models import Absence, Appointment, BusyTime, Schedule
 from appointments.openings.recurrence import Interval, merged, moment_of, next_number, number_of, occurrences
 from appointments.openings.selectors import period_interval
 from appointments.slots.availability import free_slots
@@ -238,9 +238,18 @@ class _Layout:
         return [Interval(start, end) for start, end in rows.order_by("start").values_list("start", "end")]
 
     @cached_property
+    def in_other_calendars(self) -> list[Interval]:
+        """What the practitioner has there, for whom sees none of the places: it is in their frames for others."""
+        if self.taken_for is None or self.shown:
+            return []
+        rows = BusyTime.objects.filter(calendar__practitioner=self.practitioner.pk)
+        rows = rows.filter(start__lt=self.bounds.end, end__gt=self.bounds.start)
+        return [Interval(start, end) for start, end in rows.order_by("start").values_list("start", "end")]
+
+    @cached_property
     def taken(self) -> list[Interval]:
         """Time that is taken, neighbours made one: of what it is made is not told."""
-        return merged([*self.elsewhere, *self.untold.values()])
+        return merged([*self.elsewhere, *self.untold.values(), *self.in_other_calendars])
 
     @cached_property
     def slots(self) -> list[Slot]:

@@ -11,7 +11,7 @@ from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.agenda.selectors.obstacles import read_absences
 from appointments.booking.services.obstacles import Kind, Obstacle, obstacles
-from appointments.enums import CalendarKind, EventKind
+from appointments.enums import CalendarKind, EventKind, Origin
 from appointments.grid import day_bounds
 from appointments.models import Appointment, AppointmentEvent, PatientMerge, PatientMessage, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
@@ -29,8 +29,8 @@ _STATES = _FREE, _OUTSIDE, _BUSY, _ABSENT, _CLOSED = "", "hors de ses horaires",
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment, `former_place` an
-    address that changed; `correction`: the fields of the patient that were corrected, with what they held before; `merged`: what
-    became of the patient's files. Blank `by_name`: it is not kept.
+    address that changed; `correction`: the fields of the patient that were corrected, with what they held before; `done`: what
+    became of the patient's files, or that the visit was imported. Blank `by_name`: it is not kept.
     """
 
     at: datetime
@@ -43,7 +43,7 @@ class HistoryLine:
     giver: str = ""
     taker: str = ""
     former_place: str = ""
-    merged: str = ""
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,9 @@ def history_of(appointment: Appointment) -> list[HistoryLine]:
         for one in corrections_of(appointment)
     ]
     lines += _merges(appointment)
+    if appointment.origin == Origin.IMPORT:
+        # Nobody was told of it: it has no event of its own.
+        lines.append(HistoryLine(appointment.created_at, appointment.by_name, done="Repris de l’ancien logiciel"))
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
@@ -70,9 +73,9 @@ def _merges(appointment: Appointment) -> list[HistoryLine]:
     own = Q(kept=appointment.patient_id) | Q(absorbed=appointment.patient_id) | Q(moved__contains=[appointment.pk])
     found = []
     for one in PatientMerge.objects.filter(own, organization=appointment.organization_id):
-        found.append(HistoryLine(one.at, one.by_name, merged="Dossier du patient réuni à un autre"))
+        found.append(HistoryLine(one.at, one.by_name, done="Dossier du patient réuni à un autre"))
         if one.undone_at is not None:
-            found.append(HistoryLine(one.undone_at, "", merged="Dossiers de nouveau séparés"))
+            found.append(HistoryLine(one.undone_at, "", done="Dossiers de nouveau séparés"))
     return [line for line in found if line.at >= appointment.created_at]
 
 

@@ -19,8 +19,13 @@ from appointments.openings.recurrence import DAY_MINUTES, moment_of, whole_days
 from appointments.places.rights import closable
 from appointments.slots.values import Frame
 
-Kind = Literal["absence", "closure", "holiday"]
-_NAMES: dict[Kind, str] = {"absence": "Absence", "closure": "Fermeture", "holiday": "Jour férié"}
+Kind = Literal["absence", "other", "closure", "holiday"]
+_NAMES: dict[Kind, str] = {
+    "absence": "Absence",
+    "other": "Occupé (autre agenda)",
+    "closure": "Fermeture",
+    "holiday": "Jour férié",
+}
 _DAY = timedelta(days=1)
 _WHOLE = Span(0, DAY_MINUTES)
 
@@ -126,7 +131,8 @@ def hatched(breaks: Iterable[Break], hours: tuple[int, int]) -> list[tuple[Span,
 
 def _shut(schedule: Schedule, frame: Frame, day: date) -> Iterable[tuple[Kind, str, int, int, uuid.UUID | None]]:
     """What may touch the day at the agenda's place: kind, label, start, end, row."""
-    yield from (("absence", one.label, one.start, one.end, one.id) for one in frame.absences)
+    for one in frame.absences:
+        yield "other" if one.other_calendar else "absence", one.label, one.start, one.end, one.id
     yield from (("closure", one.label, one.start, one.end, one.id) for one in frame.closures)
     # A day of a place far away is not quite the grid's.
     for feast, name in holidays_of(schedule.location.holidays, day - _DAY, day + _DAY).items():

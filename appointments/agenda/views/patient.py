@@ -50,7 +50,7 @@ def correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResp
         return _page(request, fresh, again, status=409, problem=(str(refusal), again.differences()))
     except Refused as refusal:
         return _page(request, found, form, status=422, problem=(str(refusal), []))
-    messages.success(request, _told(done.changed))
+    messages.success(request, _told(done.changed, is_told=found.events.exists()))
     return redirect("appointment", found.id)
 
 
@@ -89,9 +89,10 @@ def _page(
     return render(request, "practice/patient.html", context, status=status)
 
 
-def _told(changed: tuple[str, ...]) -> str:
+def _told(changed: tuple[str, ...], *, is_told: bool) -> str:
+    """`is_told`: something was ever told of the visit; of an imported one, nothing."""
     if not changed:
         return "Rien n’a changé\u00a0: tout était déjà ainsi."
-    if "contact_email" in changed:
+    if "contact_email" in changed and is_told:
         return "Patient corrigé. Ce qu’il doit savoir repart à sa nouvelle adresse."
     return "Patient corrigé."

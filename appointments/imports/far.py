@@ -130,11 +130,14 @@ class _Connection(http.client.HTTPSConnection):
     def __init__(self, target: _Target, where: Sequence[str], tls: ssl.SSLContext) -> None:
         super().__init__(target.host, target.port, timeout=_EACH, context=tls)
         self._where, self._tls = where, tls
+        # `sock`, until the answer begins: from then on the library may leave it to the answer alone.
+        self.line: ssl.SSLSocket | None = None
 
     def connect(self) -> None:
         # Known before the handshake: what drips is cut in it, too.
-        self.sock = self._tls.wrap_socket(self._plain(), server_hostname=self.host, do_handshake_on_connect=False)
-        self.sock.do_handshake()
+        self.line = self._tls.wrap_socket(self._plain(), server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = self.line
+        self.line.do_handshake()
 
     def _plain(self) -> socket.socket:
         *others, last = self._where
@@ -156,9 +159,9 @@ def _ask(target: _Target, where: Sequence[str], tls: ssl.SSLContext, ends: float
 
     def end() -> None:
         cut.set()
-        if connection.sock is not None:
+        if connection.line is not None:
             try:
-                connection.sock.shutdown(socket.SHUT_RDWR)
+                connection.line.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # it has ended by itself
 
@@ -191,6 +194,8 @@ def _ask(target: _Target, where: Sequence[str], tls: ssl.SSLContext, ends: float
     finally:
         timer.cancel()
         connection.close()
+        if connection.line is not None:
+            connection.line.close()
 
 
 _TOO_SLOW = f"Le site n’a pas fini de répondre en {SECONDS:.0f}\u00a0secondes."

@@ -39,6 +39,7 @@ class FileForm(forms.Form):
 
     def __init__(self, *args: Any, agendas: Sequence[Schedule], too_large: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.agendas = agendas
         choices = [(str(one.pk), f"{one.calendar.practitioner or one.organization}, {one.location}") for one in agendas]
         self.fields["schedule"].choices = choices if len(choices) == 1 else [("", "Choisir…"), *choices]  # type: ignore[attr-defined]
         if too_large:

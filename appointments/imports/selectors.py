@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.enums import Level
 from accounts.french import counted
+from accounts.models import Organization
 from accounts.rights import Actor
 from appointments.imports.reading import lines_of, said_of
 from appointments.imports.values import Aside, Source, Unreadable
@@ -42,15 +43,15 @@ class PreviewLine:
     phone: str
 
 
-def agendas_for(actor: Actor) -> list[Schedule]:
-    """The open ones into which they may import, in order. One query."""
-    rows = Schedule.objects.with_place().open().kept_by(actor, Level.MANAGE)
+def agendas_for(actor: Actor, organization: Organization) -> list[Schedule]:
+    """Of this organization those into which they may import, closed ones included, in order. One query."""
+    rows = Schedule.objects.with_place().kept_by(actor, Level.MANAGE).filter(organization=organization)
     return list(rows.order_by("calendar__practitioner", "location"))
 
 
-def runs_for(actor: Actor) -> "QuerySet[ImportRun]":
+def runs_for(actor: Actor, organization: Organization) -> "QuerySet[ImportRun]":
     """Newest first, without what they read."""
-    rows = ImportRun.objects.kept_by(actor).defer("content", "preview", "faults")
+    rows = ImportRun.objects.kept_by(actor).filter(organization=organization).defer("content", "preview", "faults")
     return rows.select_related("schedule__calendar__practitioner", "schedule__location", "schedule__organization")
 
 

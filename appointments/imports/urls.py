@@ -5,7 +5,7 @@ from django.urls import path
 from appointments.imports.views import other_calendars, runs
 
 urlpatterns = [
-    path("cabinet/import/", runs.imports, name="imports"),
+    path("cabinet/<uuid:organization_id>/import/", runs.imports, name="imports"),
     path("cabinet/import/<uuid:run_id>/", runs.import_run, name="import"),
     path("cabinet/import/<uuid:run_id>/acte/", runs.import_act, name="import-act"),
     path("agenda/<uuid:practitioner_id>/autres-agendas/", other_calendars.other_calendars, name="other-calendars"),

@@ -10,14 +10,17 @@ from django.db import connection, models
 from django.db.models import F
 
 from accounts.models import Organization
+from accounts.rights import acted_by
 from appointments.enums import Audience
 from appointments.models import (
     Absence,
     Appointment,
+    BusyTime,
     Calendar,
     Closure,
     Hold,
     Location,
+    OtherCalendar,
     Patient,
     Reason,
     ReasonAt,
@@ -50,6 +53,14 @@ def raised(world: World) -> Raised:
     return Raised(dict(Calendar.objects.values_list("pk", "changes")))
 
 
+def elsewhere(world: World) -> BusyTime:
+    other = OtherCalendar.objects.create(
+        calendar=world.here.calendar, name="Hôpital", address="https://agenda.exemple.test/", created_at=NINE, next_at=NINE,
+        **acted_by(factories.practice_actor()),
+    )  # fmt: skip
+    return BusyTime.objects.create(other=other, calendar=world.here.calendar, start=NINE, end=NINE + QUARTER)
+
+
 MADE: dict[str, tuple[Callable[[World], models.Model], dict[str, Any]]] = {
     "rule": (lambda w: factories.rule(schedule=w.here, audiences=[]), {"capacity": 2}),
     "day off": (lambda w: RuleDayOff.objects.create(rule=w.rule, day=DAY), {"day": DAY + timedelta(days=1)}),
@@ -62,6 +73,7 @@ MADE: dict[str, tuple[Callable[[World], models.Model], dict[str, Any]]] = {
         lambda w: Absence.objects.create(calendar=w.here.calendar, first_day=DAY, last_day=DAY),
         {"label": "Congés"},
     ),
+    "time taken elsewhere": (elsewhere, {"end": NINE + 2 * QUARTER}),
     "closure": (
         lambda w: Closure.objects.create(location=w.here.location, first_day=DAY, last_day=DAY),
         {"last_day": DAY + timedelta(days=1)},
@@ -170,6 +182,7 @@ def test_every_watched_table_has_its_triggers() -> None:
     watched = (
         Absence,
         Appointment,
+        BusyTime,
         Closure,
         Hold,
         Location,

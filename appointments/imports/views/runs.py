@@ -6,11 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import Organization
 from appointments.enums import ImportPast, ImportState
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.imports.forms import ColumnsForm, FileForm
@@ -39,14 +40,16 @@ _SHOWN_RUNS, _PAGE = 20, 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
-def imports(request: HttpRequest) -> HttpResponse:
-    """The imports there were, and the form of a new one."""
+def imports(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
+    """The imports there were, and the form of a new one. For who manages one of the organization's agendas, or itself."""
     actor = actor_of(request)
-    agendas = agendas_for(actor)
-    if not agendas:
+    organization = get_object_or_404(Organization, pk=organization_id)
+    kept = agendas_for(actor, organization)
+    if not kept and organization.pk not in actor.managed:
         raise Http404
+    agendas = [one for one in kept if one.active]
     if request.method != "POST":
-        return _list(request, FileForm(agendas=agendas))
+        return _list(request, organization, FileForm(agendas=agendas))
     form = FileForm(request.POST, request.FILES, agendas=agendas, too_large=was_too_large(request))
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -65,7 +68,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             )
         except Refused as refusal:
             form.add_error(refusal.element or None, str(refusal))
-    return _list(request, form, status=422)
+    return _list(request, organization, form, status=422)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,7 +99,7 @@ def import_act(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         elif act == "abandonner":
             runs.give_up(**asked)
             messages.success(request, "Import abandonné\u00a0: rien n’a été écrit, et le fichier est effacé.")
-            return redirect("imports")
+            return redirect("imports", run.organization_id)
         else:
             return redirect("import", run.pk)
     except NotAllowed:
@@ -134,9 +137,10 @@ def _match(request: HttpRequest, run: ImportRun) -> HttpResponse:
     return redirect("import", run.pk)
 
 
-def _list(request: HttpRequest, form: FileForm, status: int = 200) -> HttpResponse:
-    found = list(runs_for(actor_of(request))[:_SHOWN_RUNS])
-    return render(request, "imports/imports.html", {"form": form, "runs": found, "nav": "practice"}, status=status)
+def _list(request: HttpRequest, organization: Organization, form: FileForm, status: int = 200) -> HttpResponse:
+    found = list(runs_for(actor_of(request), organization)[:_SHOWN_RUNS])
+    context = {"nav": "practice", "organization": organization, "form": form, "runs": found}
+    return render(request, "imports/imports.html", context, status=status)
 
 
 def _page(request: HttpRequest, run: ImportRun, form: ColumnsForm | None = None, status: int = 200) -> HttpResponse:
@@ -147,6 +151,7 @@ def _page(request: HttpRequest, run: ImportRun, form: ColumnsForm | None = None,
         form = ColumnsForm(run=run, samples=samples_of(run))
     context: dict[str, Any] = {
         "nav": "practice",
+        "organization": run.schedule.organization,
         "run": run,
         "zone": run.schedule.location.zone,
         "form": form,

@@ -12,7 +12,17 @@ from django.utils import timezone
 
 from accounts.enums import Level, Role
 from accounts.models import Delegation, ManagersKeptOut, Membership, Organization, Practitioner, Regulator, User
-from appointments.models import Absence, Appointment, Closure, Location, Reason, Rule, Schedule
+from appointments.models import (
+    Absence,
+    Appointment,
+    Closure,
+    ImportRun,
+    Location,
+    OtherCalendar,
+    Reason,
+    Rule,
+    Schedule,
+)
 from tests import factories
 from tests.appointments.agenda.conftest import NOW, _frozen
 from tests.factories import PARIS, at
@@ -48,6 +58,9 @@ class World:
     absence_everywhere: Absence
     closure_there: Closure
     visit_there: Appointment
+    # Brought here, not yet checked; and what the practitioner follows elsewhere.
+    brought: ImportRun
+    other: OtherCalendar
 
     @property
     def organization(self) -> Organization:
@@ -94,6 +107,19 @@ def world(db: None) -> World:
         ),
         closure_there=_closure(place, "Fermeture-secrète"),
         visit_there=visit_there,
+        brought=_brought(here, helper),
+        other=OtherCalendar.objects.create(
+            calendar=here.calendar, name="Hôpital", address="https://agenda.exemple.test/Note-secrète.ics",
+            created_at=NOW, next_at=NOW, actor_kind="user", by_user=practitioner.user,
+        ),
+    )  # fmt: skip
+
+
+def _brought(schedule: Schedule, user: User) -> ImportRun:
+    return ImportRun.objects.create(
+        schedule=schedule, organization=schedule.organization, name="rdv.csv", kind="csv", encoding="utf-8", delimiter=";",
+        content="Nom;Début\nAil;27/11/2026 11:00\n".encode(), columns=["Nom", "Début"],
+        matching={"0": "family_name", "1": "start"}, created_at=NOW, actor_kind="user", by_user=user,
     )  # fmt: skip
 
 

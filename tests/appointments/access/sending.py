@@ -112,6 +112,11 @@ FORMS = {
     "visibility": Sent(lambda world: {f"open_{world.rule.pk.hex}_PRO": "on"}),
     "reason-new": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "blue"}),
     "reason": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "blue"}),
+    # From elsewhere.
+    "import": Sent(lambda world: {"default_minutes": "20", "past": "skipped", "name_order": "prenom", "column-1": "start"}),
+    "other-calendars": Sent(
+        lambda world: {"name": "Clinique Nord", "address": "https://agenda.exemple.test/b.ics"}, by="practitioner"
+    ),
     # Who may do what.
     "member-add": Sent(lambda world: {"email": "nina@exemple.test", "first_name": "Nina", "last_name": "Ail"}),
     "access-grant": Sent(lambda world: _new_member(world) | {"level": "2", "until": "2026-12-31"}),

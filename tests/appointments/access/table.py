@@ -149,6 +149,12 @@ TABLE = {
     "setup-history": Line(SEE, _of),
     "reason-new": Line(MANAGE, lambda world: [world.practitioner.id, world.organization.id]),
     "reason": Line(MANAGE, lambda world: [world.practitioner.id, world.reason.id]),
+    # From elsewhere.
+    "imports": Line(MANAGE | HEADS, _organization),
+    "import": Line(MANAGE, lambda world: [world.brought.id]),
+    "import-act": Line(MANAGE, lambda world: [world.brought.id], post=True),
+    "other-calendars": Line({"practitioner"}, _of),
+    "other-calendar-act": Line({"practitioner"}, lambda world: [world.practitioner.id, world.other.id], post=True),
     # Who may do what.
     "access-home": Line(SAYS | HEADS | {"stranger"}),
     "access": Line(SAYS | HEADS, _organization),

@@ -20,6 +20,7 @@ from appointments.models import (
     Absence,
     Appointment,
     AppointmentEvent,
+    ImportRun,
     Location,
     Patient,
     Reason,
@@ -237,6 +238,23 @@ def visit(**fields: Any) -> Visit:
         fields["patient"] = patient()
     defaults = {"consultation_type": ConsultationType.AMB, "reason_id": None, "request_id": uuid.uuid4()}
     return Visit(**defaults | fields)
+
+
+def brought(schedule_: Schedule, by: User) -> ImportRun:
+    """A file into this agenda, of which nothing is said yet."""
+    return ImportRun.objects.create(
+        schedule=schedule_,
+        organization=schedule_.organization,
+        kind="csv",
+        encoding="utf-8",
+        delimiter=";",
+        content=b"Nom;Debut\nAil;27/11/2026 11:00\n",
+        columns=["Nom", "Debut"],
+        matching={"0": "family_name", "1": "start"},
+        created_at=timezone.now(),
+        actor_kind="user",
+        by_user=by,
+    )
 
 
 def at(day: str, clock: str, zone: ZoneInfo = PARIS) -> datetime:

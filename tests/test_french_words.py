@@ -24,7 +24,7 @@ from accounts.french import fold
 from accounts.models import AccessEvent, Delegation, Membership, Organization, Practitioner, Regulator, User
 from accounts.rights import Actor, acted_by
 from accounts.services.sign_ins import record_sign_in
-from appointments.models import Absence, Appointment, Closure, Reason, Rule, Schedule
+from appointments.models import Absence, Appointment, Closure, ImportRun, Reason, Rule, Schedule
 from tests import factories
 from tests.appointments.access.table import TABLE
 from tests.appointments.access.test_every_address import admin_lists
@@ -114,6 +114,7 @@ class World:
     visit: Appointment
     member: Membership
     given: Delegation
+    brought: ImportRun
     reader: User
 
 
@@ -137,6 +138,7 @@ def world(db: None) -> World:
         visit=visit,
         member=house.memberships.exclude(user=reader)[0],
         given=house.delegations.all()[0],
+        brought=factories.brought(here, reader),
         reader=reader,
     )
 

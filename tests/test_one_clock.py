@@ -26,7 +26,7 @@ from accounts.services.passwords import send_password_reset
 from accounts.services.sign_in_warnings import send_sign_in_warning
 from appointments.enums import ConsultationType, MessageKind
 from appointments.messages.services import send_message
-from appointments.models import Absence, Appointment, Closure, PatientMessage, Reason, Rule, Schedule
+from appointments.models import Absence, Appointment, Closure, ImportRun, PatientMessage, Reason, Rule, Schedule
 from appointments.slots.slot_key import SlotKey
 from interop.models import Delivery
 from tests import factories
@@ -65,6 +65,7 @@ class World:
     visit: Appointment
     member: Membership
     given: Delegation
+    brought: ImportRun
     regulator: Regulator
     delivery: Delivery
 
@@ -112,6 +113,7 @@ def there_is(zone: ZoneInfo, *, name: str = "Cabinet", like: World | None = None
         visit=visit,
         member=place.organization.memberships.exclude(user=manager)[0],
         given=given,
+        brought=factories.brought(here, manager),
         regulator=regulator,
         delivery=Delivery.objects.get(appointment=visit),
     )

@@ -90,11 +90,11 @@ class ColumnsForm(forms.Form):
 
     @property
     def columns(self) -> list[tuple[forms.BoundField, list[str]]]:
-        """Each with its first cells."""
+        """Each with its first cells, those that differ."""
         found = []
         for number in range(len(self.run.columns)):
             cells = [line[number].strip()[:60] for line in self.samples if number < len(line)]
-            found.append((self[f"column-{number}"], [cell for cell in cells if cell]))
+            found.append((self[f"column-{number}"], list(dict.fromkeys(cell for cell in cells if cell))))
         return found
 
     def clean(self) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import Level
-from accounts.french import counted
+from accounts.french import counted, number
 from accounts.models import Organization
 from accounts.rights import Actor
 from appointments.imports.reading import lines_of, said_of
@@ -117,6 +117,11 @@ def percent(run: ImportRun) -> int:
     return min(100, 100 * run.done // run.total) if run.total else 0
 
 
+def progress_words(run: ImportRun) -> str:
+    """4 000 lignes sur 10 000."""
+    return f"{number(run.done)} lignes" + (f" sur {number(run.total)}" if run.total else "")
+
+
 def made_words(counts: dict[str, int]) -> str:
     """12 rendez-vous et 9 patients."""
     visits, patients = counts.get("visits", 0), counts.get("patients", 0)
@@ -125,6 +130,9 @@ def made_words(counts: dict[str, int]) -> str:
 
 
 def others_of(practitioner_id: object, *, now: datetime) -> list[OtherCalendar]:
-    """With how many coming hours each keeps (`coming`). One query."""
+    """With how much of it is to come (`coming`, in words). One query."""
     coming = Count("busy", filter=Q(busy__end__gt=now))
-    return list(OtherCalendar.objects.of_practitioner(practitioner_id).annotate(coming=coming))
+    found = list(OtherCalendar.objects.of_practitioner(practitioner_id).annotate(count=coming))
+    for one in found:
+        one.coming = f"{counted(one.count, 'période')} à venir" if one.count else "rien à venir"  # type: ignore[attr-defined]
+    return found

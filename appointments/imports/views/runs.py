@@ -25,6 +25,7 @@ from appointments.imports.selectors import (
     overlapping_rows,
     percent,
     preview_of,
+    progress_words,
     runs_for,
     samples_of,
 )
@@ -157,8 +158,8 @@ def _page(request: HttpRequest, run: ImportRun, form: ColumnsForm | None = None,
         "form": form,
         "is_open": run.state in {ImportState.READ, ImportState.CHECKING, ImportState.CHECKED},
         "file_words": file_words(run) if run.columns else "",
-        "faults": faults_of(run),
-        "preview": preview_of(run),
+        "faults": faults_of(run) if not run.is_in_hand else [],
+        "preview": preview_of(run) if not run.is_in_hand else [],
         "aside": aside_words(run),
         "made": made_words(run.counts.get("made", {})),
         "undone": made_words(run.counts.get("undone", {})),
@@ -174,7 +175,12 @@ def _page(request: HttpRequest, run: ImportRun, form: ColumnsForm | None = None,
 
 
 def _progress(run: ImportRun) -> dict[str, Any]:
-    return {"run": run, "percent": percent(run), "address": reverse("import", args=[run.pk])}
+    return {
+        "run": run,
+        "percent": percent(run),
+        "progress": progress_words(run),
+        "address": reverse("import", args=[run.pk]),
+    }
 
 
 def _run(request: HttpRequest, run_id: uuid.UUID) -> ImportRun:

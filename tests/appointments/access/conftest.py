@@ -107,19 +107,11 @@ def world(db: None) -> World:
         ),
         closure_there=_closure(place, "Fermeture-secrète"),
         visit_there=visit_there,
-        brought=_brought(here, helper),
+        brought=factories.brought(here, helper),
         other=OtherCalendar.objects.create(
             calendar=here.calendar, name="Hôpital", address="https://agenda.exemple.test/Note-secrète.ics",
             created_at=NOW, next_at=NOW, actor_kind="user", by_user=practitioner.user,
         ),
-    )  # fmt: skip
-
-
-def _brought(schedule: Schedule, user: User) -> ImportRun:
-    return ImportRun.objects.create(
-        schedule=schedule, organization=schedule.organization, name="rdv.csv", kind="csv", encoding="utf-8", delimiter=";",
-        content="Nom;Début\nAil;27/11/2026 11:00\n".encode(), columns=["Nom", "Début"],
-        matching={"0": "family_name", "1": "start"}, created_at=NOW, actor_kind="user", by_user=user,
     )  # fmt: skip
 
 

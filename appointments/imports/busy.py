@@ -38,12 +38,12 @@ def busy_periods(content: bytes, *, zone: ZoneInfo, since: datetime, until: date
 
     Raises `TooMany`; ValueError where it is no iCalendar.
     """
+    if content.upper().count(b"BEGIN:") > MOST_EVENTS:
+        raise TooMany
     calendar: Any = Calendar.from_ical(content)
     if getattr(calendar, "name", "") != "VCALENDAR":
         raise ValueError("not a calendar")
     events = calendar.walk("VEVENT")
-    if len(events) > MOST_EVENTS:
-        raise TooMany
     series: dict[str, list[Any]] = defaultdict(list)
     for number, event in enumerate(events):
         series[str(event.get("UID", number))].append(event)

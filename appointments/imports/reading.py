@@ -7,7 +7,6 @@ Latin-1 with more signs). iCalendar (RFC 5545): each event is a line, with colum
 import codecs
 import csv
 import io
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,6 +24,8 @@ CSV, ICS = "csv", "ics"
 EVENT_COLUMNS = ("UID", "Début", "Fin", "Titre", "Description", "Lieu", "Statut")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DELIMITERS = ";,\t|"
+# Each is a field of the page.
+_MOST_COLUMNS = 120
 # How other kinds of file begin.
 _OTHERS = {
     b"PK\x03\x04": "C’est un classeur (Excel, LibreOffice) ou une archive\u00a0: ouvrez-le et enregistrez-le en CSV.",
@@ -59,6 +60,8 @@ def recognise(content: bytes) -> Source:
             "La première ligne doit nommer les colonnes, séparées par des points-virgules, des virgules ou des tabulations."
         )
     _, names = next(iter(_csv_lines(text, delimiter)))
+    if len(names) > _MOST_COLUMNS:
+        raise Unreadable(f"Ce fichier a {len(names)} colonnes\u00a0: {_MOST_COLUMNS} au plus.")
     return Source(CSV, encoding, delimiter, tuple(" ".join(name.split())[:60] for name in names))
 
 
@@ -126,19 +129,28 @@ def _csv_rows(text: str, source: Source) -> Iterator[Line]:
 
 
 # --- iCalendar -------------------------------------------------------------------------------------------------------
-_BLOCK = re.compile(r"^BEGIN:VEVENT[ \t]*\r?\n.*?^END:VEVENT[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE)
+def _blocks(text: str, name: str) -> Iterator[tuple[int, str]]:
+    """Of each component of this name the number of its first line, and its lines. One pass, whatever the file is made of."""
+    begins, ends = f"BEGIN:{name}", f"END:{name}"
+    first, kept = 0, list[str]()
+    for number, line in enumerate(io.StringIO(text), start=1):
+        mark = line.strip().upper()
+        if mark == begins:
+            first, kept = number, [line]
+        elif kept:
+            kept.append(line)
+            if mark == ends:
+                yield first, "".join(kept)
+                kept = []
 
 
 def _events(text: str, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[Line]:
     """One at a time: of a large calendar, all as objects at once would be hundreds of megabytes."""
     _know_zones(text)
     coming_back: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-    at, number = 0, 1
-    for block in _BLOCK.finditer(text):
-        number += text.count("\n", at, block.start())
-        at = block.start()
+    for number, block in _blocks(text, "VEVENT"):
         try:
-            event: Any = Event.from_ical(block[0])
+            event: Any = Event.from_ical(block)
         except (ValueError, IndexError, KeyError):
             raise Unreadable(f"Ligne {number}\u00a0: cet événement n’est pas lisible. Exportez de nouveau.") from None
         if "RRULE" in event or "RDATE" in event or "RECURRENCE-ID" in event:
@@ -158,11 +170,11 @@ def _events(text: str, zone: ZoneInfo, since: datetime, until: datetime) -> Iter
 
 def _know_zones(text: str) -> None:
     """The file's own zones, which its events name; the library remembers them."""
-    zones = re.findall(r"^BEGIN:VTIMEZONE.*?^END:VTIMEZONE[ \t]*\r?$", text, re.DOTALL | re.MULTILINE | re.IGNORECASE)
+    zones = [zone for _, zone in _blocks(text, "VTIMEZONE")]
     if not zones:
         return
     try:
-        Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", *zones, "END:VCALENDAR"]))
+        Calendar.from_ical("".join(["BEGIN:VCALENDAR\r\n", *zones, "END:VCALENDAR\r\n"]))
     except (ValueError, IndexError, KeyError):
         raise Unreadable("Les fuseaux horaires de ce fichier ne sont pas lisibles. Exportez de nouveau.") from None
 

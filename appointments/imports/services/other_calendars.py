@@ -11,7 +11,6 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from accounts.enums import Level
 from accounts.rights import Actor, acted_by
@@ -30,10 +29,9 @@ logger = logging.getLogger(__name__)
 MOST = 5
 EVERY = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-# While a worker reads it, others leave it alone.
-_IN_HAND = timedelta(minutes=5)
 _SINCE, _AHEAD = timedelta(days=1), timedelta(days=400)
 _NO_CALENDAR = "Il n’y a pas d’agenda iCalendar à cette adresse, ou il est coupé."
+_INTERRUPTED = "La lecture est en cours, ou a été interrompue."
 _TOO_MANY = "Cet agenda a trop d’événements pour être celui d’une personne."
 
 
@@ -96,10 +94,15 @@ def due_calendars(*, now: datetime, limit: int = 200) -> list[uuid.UUID]:
 
 def read_calendar(other_id: uuid.UUID, *, now: datetime) -> None:
     """If it is due and nobody else reads it. What keeps it from being read is noted for its page."""
-    mine = OtherCalendar.objects.filter(pk=other_id, next_at__lte=now).update(next_at=now + _IN_HAND)
-    if not mine:
-        return
-    other = OtherCalendar.objects.select_related("calendar").get(pk=other_id)
+    with transaction.atomic():
+        due = OtherCalendar.objects.filter(pk=other_id, next_at__lte=now).select_for_update(
+            skip_locked=True, of=("self",)
+        )
+        other = due.select_related("calendar").first()
+        if other is None:
+            return
+        # Until it is known better: what kills its worker is tried less and less often, and does not count as read.
+        _note_failure(other, _INTERRUPTED, now)
     zone = grid_zone(schedules_of(other.calendar.practitioner_id)) if other.calendar.practitioner_id else None
     if zone is None:
         return
@@ -148,7 +151,7 @@ def _keep(other: OtherCalendar, periods: list[Interval], now: datetime) -> None:
 def _note_failure(other: OtherCalendar, words: str, now: datetime) -> None:
     wait = min(EVERY * 2 ** min(other.failures, 10), LONGEST)
     OtherCalendar.objects.filter(pk=other.pk).update(
-        tried_at=now, failure=words[:300], failures=F("failures") + 1, next_at=now + wait
+        tried_at=now, failure=words[:300], failures=other.failures + 1, next_at=now + wait
     )
 
 

@@ -192,6 +192,34 @@ def test_what_cant_be_read_is_told_and_what_was_read_stays(
     assert due_calendars(now=now + timedelta(hours=6)) == [other.pk]
 
 
+def test_what_kills_its_worker_is_tried_less_and_less_often(
+    other: OtherCalendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(address: str) -> bytes:
+        raise SystemExit
+
+    now = timezone.now()
+    monkeypatch.setattr(far, "fetch", die)
+    for later in (timedelta(), timedelta(minutes=31)):
+        with pytest.raises(SystemExit):
+            read_calendar(other.pk, now=now + later)
+    other.refresh_from_db()
+    assert (other.failures, other.failure) == (2, "La lecture est en cours, ou a été interrompue.")
+    assert other.next_at == now + timedelta(minutes=91)
+
+
+def test_who_sees_only_when_one_is_taken_sees_no_more_than_that(
+    agenda: Schedule, other: OtherCalendar, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers(monkeypatch, calendar(taken(10)))
+    read_calendar(other.pk, now=timezone.now())
+    helper = factories.user()
+    factories.delegate(helper, agenda, Level.BUSY)
+    day = sign_in(helper).get(f"/agenda/{agenda.practitioner.id}/jour/{tomorrow(0):%Y-%m-%d}/").content.decode()
+    assert "Occupé" in day
+    assert "autre agenda" not in day.partition("legendbar")[0]
+
+
 def test_taken_away_its_time_is_free(
     agenda: Schedule, other: OtherCalendar, owner: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

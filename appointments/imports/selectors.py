@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
@@ -132,7 +133,7 @@ def made_words(counts: dict[str, int]) -> str:
 def others_of(practitioner_id: object, *, now: datetime) -> list[OtherCalendar]:
     """With how much of it is to come (`coming`, in words). One query."""
     coming = Count("busy", filter=Q(busy__end__gt=now))
-    found = list(OtherCalendar.objects.of_practitioner(practitioner_id).annotate(count=coming))
+    found: list[Any] = list(OtherCalendar.objects.of_practitioner(practitioner_id).annotate(count=coming))
     for one in found:
-        one.coming = f"{counted(one.count, 'période')} à venir" if one.count else "rien à venir"  # type: ignore[attr-defined]
+        one.coming = f"{counted(one.count, 'période')} à venir" if one.count else "rien à venir"
     return found

@@ -100,6 +100,15 @@ class TestThePublicName:
         assert answer.status == 413
         assert "trop long" in answer.body.decode()
 
+    def test_takes_the_file_of_an_import_and_says_when_it_is_too_large(self, front: Front) -> None:
+        address = "/cabinet/6f6d0d8e-6b1f-4e5e-9d52-5c7c1f3f0a11/import/"
+        taken = front.ask(address, name=PUBLIC, method="POST", body=b"x" * 5_000_000)
+        refused = front.ask(address, name=PUBLIC, method="POST", body=b"x" * 12_000_000)
+
+        assert of_the_application(taken)
+        assert refused.status == 413
+        assert "10 Mo au plus" in refused.body.decode()
+
     def test_sends_plain_http_to_https(self, front: Front) -> None:
         answer = plain(("127.0.0.1", front.plain_port), f"GET /connexion/?a=b HTTP/1.1\r\nHost: {PUBLIC}")
 

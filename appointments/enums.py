@@ -145,7 +145,7 @@ class EventKind(models.TextChoices):
 class ImportState(models.TextChoices):
     """Where an import stands. What a worker has in hand says so with a present participle."""
 
-    READ = "read", "Colonnes à dire"
+    READ = "read", "Colonnes à reconnaître"
     CHECKING = "checking", "Vérification en cours"
     CHECKED = "checked", "À relire"
     WRITING = "writing", "Import en cours"

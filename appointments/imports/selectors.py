@@ -94,10 +94,15 @@ def preview_of(run: ImportRun) -> list[PreviewLine]:
     ]
 
 
+def shown_counts(run: ImportRun) -> dict[str, str]:
+    """Those of the lines, as people write numbers."""
+    return {name: number(count) for name, count in run.counts.items() if isinstance(count, int)}
+
+
 def aside_words(run: ImportRun) -> list[str]:
     """3 rendez-vous annulés dans l’ancien logiciel."""
     return [
-        f"{count}\u00a0rendez-vous {one if count < 2 else many}"
+        f"{number(count)}\u00a0rendez-vous {one if count < 2 else many}"
         for aside, (one, many) in _ASIDE.items()
         if (count := run.counts.get(aside, 0))
     ]
@@ -126,7 +131,7 @@ def progress_words(run: ImportRun) -> str:
 def made_words(counts: dict[str, int]) -> str:
     """12 rendez-vous et 9 patients."""
     visits, patients = counts.get("visits", 0), counts.get("patients", 0)
-    parts = [f"{visits}\u00a0rendez-vous"] if visits else []
+    parts = [f"{number(visits)}\u00a0rendez-vous"] if visits else []
     return " et ".join([*parts, counted(patients, "patient")])
 
 

@@ -8,7 +8,7 @@ from celery import shared_task
 
 from appointments.imports.services.carrying import carry_on
 from appointments.imports.services.other_calendars import due_calendars, read_calendar
-from appointments.imports.services.runs import runs_in_hand
+from appointments.imports.services.runs import forget_left_files, runs_in_hand
 from appointments.imports.waking import import_in_hand, other_calendar_due
 from outbox.ledger import database_clock
 from outbox.wake_up import WAKE_UP_SECONDS, wake_up
@@ -27,8 +27,9 @@ def carry_import(run_id: str) -> None:
 
 @shared_task(time_limit=TIME_LIMIT)
 def sweep_imports() -> None:
-    """Those whose wake-up signal was lost. One that fails does not stop the others."""
+    """Those whose wake-up signal was lost. One that fails does not stop the others. And files that are kept long enough."""
     until = time.monotonic() + WORK
+    forget_left_files(now=database_clock())
     for run_id in runs_in_hand():
         if time.monotonic() > until:
             return

@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("read", "Colonnes à dire"),
+                            ("read", "Colonnes à reconnaître"),
                             ("checking", "Vérification en cours"),
                             ("checked", "À relire"),
                             ("writing", "Import en cours"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.services.retention import forget_failed_sign_ins, forget_sign_ins
-from appointments.imports.services.runs import forget_imports
+from appointments.imports.services.runs import forget_lines
 from appointments.patients.services.erasing import erase_patients
 from interop.services.inbound import forget_calls
 from sas_agenda.operations.models import Alert
@@ -25,7 +25,7 @@ def keep_no_longer(*, now: datetime, until: float) -> dict[str, int]:
     """
     steps: dict[str, Callable[..., int]] = {
         "patients": partial(erase_patients, default_days=settings.RETENTION_PATIENT_DAYS, now=now),
-        "imports": partial(forget_imports, now=now),
+        "imported_lines": forget_lines,
         "sign_ins": partial(forget_sign_ins, before=now - timedelta(days=settings.RETENTION_SIGN_IN_DAYS)),
         "failed_sign_ins": partial(forget_failed_sign_ins, before=now - timedelta(days=settings.RETENTION_LOG_DAYS)),
         "calls": partial(forget_calls, now=now),

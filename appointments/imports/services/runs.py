@@ -134,8 +134,8 @@ def forget(run: ImportRun, state: ImportState, **changes: Any) -> None:
     run.save()
 
 
-def forget_imports(*, now: datetime, limit: int) -> int:
-    """Files that nobody went on with, and the digests of lines whose patient was erased since; how many of both."""
+def forget_left_files(*, now: datetime, limit: int = 20) -> int:
+    """Of imports that nobody went on with; how many."""
     waiting = Q(state__in=[ImportState.READ, ImportState.CHECKED], created_at__lt=now - FORSAKEN_AFTER)
     with transaction.atomic():
         left = list(
@@ -144,10 +144,14 @@ def forget_imports(*, now: datetime, limit: int) -> int:
         for run in left:
             run.version += 1
             forget(run, ImportState.FORSAKEN)
-        erased = Q(appointment__patient_erased_at__isnull=False) | Q(patient__erased_at__isnull=False)
-        past = list(ImportedRow.objects.filter(erased).order_by().values_list("pk", flat=True)[: limit - len(left)])
-        ImportedRow.objects.filter(pk__in=past).delete()
-    return len(left) + len(past)
+    return len(left)
+
+
+def forget_lines(*, limit: int) -> int:
+    """The digests of imported lines whose patient was erased since; how many."""
+    erased = Q(appointment__patient_erased_at__isnull=False) | Q(patient__erased_at__isnull=False)
+    past = list(ImportedRow.objects.filter(erased).order_by().values_list("pk", flat=True)[:limit])
+    return ImportedRow.objects.filter(pk__in=past).delete()[0]
 
 
 def _locked(run_id: uuid.UUID, version: int | None, by: Actor) -> ImportRun:

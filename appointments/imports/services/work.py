@@ -65,12 +65,12 @@ def check_lines(run: ImportRun, *, now: datetime) -> None:
                     counts[entry.aside] += 1
                 elif entry is not None:
                     ready.append(entry)
-                    if len(preview) < SHOWN_LINES:
-                        preview.append(_texts(entry, zone))
             known = _known(run.organization_id, [_own_source(one) for one in ready])
-            counts["known"] += sum(_own_source(one) in known for one in ready)
-            counts["ready"] += len(ready)
-            counts["visits"] += sum(one.start is not None for one in ready)
+            fresh = [one for one in ready if _own_source(one) not in known]
+            preview += [_texts(one, zone) for one in fresh[: max(0, SHOWN_LINES - len(preview))]]
+            counts["known"] += len(ready) - len(fresh)
+            counts["ready"] += len(fresh)
+            counts["visits"] += sum(one.start is not None for one in fresh)
             total += len(lot)
             if not mine.update(done=total, total=_expected(run, total), tries=0):
                 return
@@ -79,7 +79,6 @@ def check_lines(run: ImportRun, *, now: datetime) -> None:
             if locked := mine.select_for_update(no_key=True, of=("self",)).first():
                 forget(locked, ImportState.FAILED, problem=str(fault), finished_at=now)
         return
-    counts["ready"] -= counts["known"]
     mine.update(
         state=ImportState.CHECKED, version=run.version + 1, total=total, counts=counts, preview=preview,
         faults=[one.as_list() for one in faults],

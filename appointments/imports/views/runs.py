@@ -28,6 +28,7 @@ from appointments.imports.selectors import (
     progress_words,
     runs_for,
     samples_of,
+    shown_counts,
 )
 from appointments.imports.services import runs
 from appointments.imports.upload import was_too_large
@@ -161,6 +162,7 @@ def _page(request: HttpRequest, run: ImportRun, form: ColumnsForm | None = None,
         "faults": faults_of(run) if not run.is_in_hand else [],
         "preview": preview_of(run) if not run.is_in_hand else [],
         "aside": aside_words(run),
+        "shown": shown_counts(run),
         "made": made_words(run.counts.get("made", {})),
         "undone": made_words(run.counts.get("undone", {})),
         "may_undo": run.may_be_undone(now),

@@ -205,16 +205,21 @@ def test_only_who_manages_the_agenda_imports_into_it_and_on_what_they_read(
         runs.start(run_id=run.pk, version=run.version - 1, by=owner, now=timezone.now())
 
 
-def test_files_nobody_goes_on_with_and_digests_of_erased_patients_are_not_kept(checked: Bring, imported: Bring) -> None:
+def test_a_file_that_nobody_goes_on_with_is_kept_for_a_day(checked: Bring) -> None:
     left = checked(table(line(1, day=in_days(3))))
-    ImportRun.objects.filter(pk=left.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    day = timedelta(hours=24)
+    assert runs.forget_left_files(now=left.created_at + day) == 0
+    assert runs.forget_left_files(now=left.created_at + day + timedelta(seconds=1)) == 1
+    left.refresh_from_db()
+    assert (left.state, left.content) == (ImportState.FORSAKEN, None)
+
+
+def test_digests_of_erased_patients_are_not_kept(imported: Bring) -> None:
     imported(table(line(2, day=in_days(-3))))
     visit = Appointment.objects.get()
     Appointment.objects.filter(pk=visit.pk).update(
         start=visit.start - timedelta(days=3000), end=visit.end - timedelta(days=3000)
     )
     done = keep_no_longer(now=timezone.now(), until=float("inf"))
-    assert (done["patients"], done["imports"]) == (1, 3)
-    left.refresh_from_db()
-    assert (left.state, left.content) == (ImportState.FORSAKEN, None)
+    assert (done["patients"], done["imported_lines"]) == (1, 2)
     assert not ImportedRow.objects.exists()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import recurring_ical_events
 from icalendar import Calendar
+from icalendar.error import BrokenCalendarProperty
 
 from appointments.openings.recurrence import Interval, instant, merged
 
@@ -46,7 +47,9 @@ def busy_periods(content: bytes, *, zone: ZoneInfo, since: datetime, until: date
     events = calendar.walk("VEVENT")
     series: dict[str, list[Any]] = defaultdict(list)
     for number, event in enumerate(events):
-        series[str(event.get("UID", number))].append(event)
+        # Without a beginning it is at no time.
+        if beginning_of(event) is not None:
+            series[str(event.get("UID", number))].append(event)
     ends = clocks.monotonic() + PATIENCE
     found: list[Interval] = []
     for same in series.values():
@@ -74,12 +77,21 @@ def occurrences_of(same: Sequence[Any], *, since: datetime, until: datetime) -> 
     yield from recurring_ical_events.of(calendar).between(since, until)
 
 
+def beginning_of(event: Any) -> date | None:
+    """A moment or a day; None where there is none that can be read."""
+    try:
+        start: date = event["DTSTART"].dt
+    except (KeyError, AttributeError, BrokenCalendarProperty):
+        return None
+    return start if isinstance(start, date) else None
+
+
 def bounds_of(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     """Start and end at a clock; None for whole days. Without end it lasts no time (RFC 5545, 3.6.1)."""
-    start, end = event.get("DTSTART"), event.get("DTEND")
-    if start is None or not isinstance(start.dt, datetime):
+    start, end = beginning_of(event), event.get("DTEND")
+    if not isinstance(start, datetime):
         return None
-    begins = _aware(start.dt, zone)
+    begins = _aware(start, zone)
     if end is not None and isinstance(end.dt, datetime):
         return begins, _aware(end.dt, zone)
     duration = event.get("DURATION")
@@ -90,15 +102,15 @@ def _period(event: Any, zone: ZoneInfo) -> Interval | None:
     if bounds := bounds_of(event, zone):
         start, end = (moment.astimezone(UTC) for moment in bounds)
     else:
-        first = event.get("DTSTART")
-        if first is None or not isinstance(first.dt, date):
+        first = beginning_of(event)
+        if first is None:
             return None
         last, duration = event.get("DTEND"), event.get("DURATION")
         if last is not None and isinstance(last.dt, date) and not isinstance(last.dt, datetime):
             after = last.dt
         else:
-            after = first.dt + (duration.dt if duration is not None else timedelta(days=1))
-        start, end = instant(first.dt, time.min, zone), instant(after, time.min, zone)
+            after = first + (duration.dt if duration is not None else timedelta(days=1))
+        start, end = instant(first, time.min, zone), instant(after, time.min, zone)
     return Interval(start, end) if start < end else None
 
 
@@ -112,10 +124,10 @@ def _takes(event: Any) -> bool:
 
 
 def _bound(event: Any) -> None:
-    start = event.get("DTSTART")
+    start = beginning_of(event)
     if start is None:
         raise ValueError("an event without beginning")
-    if start.dt.year < _OLDEST:
+    if start.year < _OLDEST:
         raise TooMany
     rules = event.get("RRULE")
     for rule in rules if isinstance(rules, list) else [rules] if rules else []:

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 
 from accounts.french import counted, quoted
-from appointments.imports.busy import TooMany, bounds_of, occurrences_of
-from appointments.imports.values import MOST_ROWS, WHOLE_DAY, Line, Source, Unreadable
+from appointments.imports.busy import TooMany, beginning_of, bounds_of, occurrences_of
+from appointments.imports.values import BROKEN, MOST_ROWS, TOO_OFTEN, WHOLE_DAY, Line, Source, Unreadable
 
 ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
 CSV, ICS = "csv", "ics"
@@ -55,11 +55,11 @@ def recognise(content: bytes) -> Source:
     if header.lstrip().startswith(("<", "{", "[")):
         raise Unreadable(_NO_TEXT)
     delimiter = max(_DELIMITERS, key=header.count)
-    if not header.count(delimiter):
+    _, names = next(_csv_lines(text, delimiter), (0, list[str]()))
+    if len(names) < 2:
         raise Unreadable(
             "La première ligne doit nommer les colonnes, séparées par des points-virgules, des virgules ou des tabulations."
         )
-    _, names = next(iter(_csv_lines(text, delimiter)))
     if len(names) > _MOST_COLUMNS:
         raise Unreadable(f"Ce fichier a {len(names)} colonnes\u00a0: {_MOST_COLUMNS} au plus.")
     return Source(CSV, encoding, delimiter, tuple(" ".join(name.split())[:60] for name in names))
@@ -151,21 +151,28 @@ def _events(text: str, zone: ZoneInfo, since: datetime, until: datetime) -> Iter
     for number, block in _blocks(text, "VEVENT"):
         try:
             event: Any = Event.from_ical(block)
-        except (ValueError, IndexError, KeyError):
-            raise Unreadable(f"Ligne {number}\u00a0: cet événement n’est pas lisible. Exportez de nouveau.") from None
-        if "RRULE" in event or "RDATE" in event or "RECURRENCE-ID" in event:
-            coming_back[str(event.get("UID", number))].append((number, event))
-        else:
-            yield number, _cells(event, zone)
+            if not any(name in event for name in ("RRULE", "RDATE", "RECURRENCE-ID")):
+                yield number, _cells(event, zone)
+                continue
+        except Exception:  # noqa: BLE001 - of what strangers write, the library foresees not everything
+            yield number, _told(BROKEN)
+            continue
+        coming_back[str(event.get("UID", number))].append((number, event))
     for same in coming_back.values():
-        number = same[0][0]
-        try:
-            for one in occurrences_of([event for _, event in same], since=since, until=until):
-                yield number, _cells(one, zone, of_many=True)
-        except TooMany:
-            raise Unreadable(
-                f"Ligne {number}\u00a0: cet événement revient trop souvent pour être un rendez-vous. Retirez-le du fichier."
-            ) from None
+        yield from ((same[0][0], cells) for cells in _laid_out([event for _, event in same], zone, since, until))
+
+
+def _laid_out(same: list[Any], zone: ZoneInfo, since: datetime, until: datetime) -> list[list[str]]:
+    try:
+        return [_cells(one, zone, of_many=True) for one in occurrences_of(same, since=since, until=until)]
+    except TooMany:
+        return [_told(TOO_OFTEN)]
+    except Exception:  # noqa: BLE001 - the same
+        return [_told(BROKEN)]
+
+
+def _told(mark: str) -> list[str]:
+    return ["", mark, *[""] * (len(EVENT_COLUMNS) - 2)]
 
 
 def _know_zones(text: str) -> None:
@@ -175,18 +182,22 @@ def _know_zones(text: str) -> None:
         return
     try:
         Calendar.from_ical("".join(["BEGIN:VCALENDAR\r\n", *zones, "END:VCALENDAR\r\n"]))
-    except (ValueError, IndexError, KeyError):
+    except Exception:  # noqa: BLE001 - the same
         raise Unreadable("Les fuseaux horaires de ce fichier ne sont pas lisibles. Exportez de nouveau.") from None
 
 
 def _cells(event: Any, zone: ZoneInfo, *, of_many: bool = False) -> list[str]:
     bounds = bounds_of(event, zone)
-    start, end = (moment.isoformat() for moment in bounds) if bounds is not None else (WHOLE_DAY, "")
+    start, end = (moment.isoformat() for moment in bounds) if bounds is not None else (_mark(event), "")
     uid = str(event.get("UID", ""))
     if of_many and uid:
         uid = f"{uid} {start}"
     texts = (str(event.get(name, "")) for name in ("SUMMARY", "DESCRIPTION", "LOCATION", "STATUS"))
     return [uid, start, end, *texts]
+
+
+def _mark(event: Any) -> str:
+    return WHOLE_DAY if beginning_of(event) is not None else BROKEN
 
 
 def said_of(source: Source) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from accounts.french import fold
 from accounts.phones import read_phone
 from accounts.zones import region_of
-from appointments.imports.values import LABELS, WHOLE_DAY, Aside, Entry, Fault, Line, Manner, Part
+from appointments.imports.values import LABELS, TOLD_OF_EVENTS, Aside, Entry, Fault, Line, Manner, Part
 from appointments.openings.recurrence import instant, local_day, number_of
 from appointments.patients.identity import UNKNOWN_BIRTH, BirthDate, parse_birth_date, parse_nir
 from appointments.patients.values import PatientDetails
@@ -357,8 +357,8 @@ def read_moment(text: str, zone: ZoneInfo, *, day_of: datetime | None = None) ->
         ends = instant(local.date(), _hour(text), zone)
         return ends if ends > day_of else instant(local.date() + timedelta(days=1), _hour(text), zone)
     if match is None:
-        if text == WHOLE_DAY:
-            raise ValueError("C’est une journée entière, pas un rendez-vous\u00a0: notez-la comme absence.")
+        if text in TOLD_OF_EVENTS:
+            raise ValueError(TOLD_OF_EVENTS[text])
         if text and _DAY.fullmatch(text):
             raise ValueError("L’heure manque.")
         raise ValueError(

@@ -9,8 +9,13 @@ from appointments.patients.values import PatientDetails
 # 10 MB: ten thousand appointments are three to six.
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_ROWS = 20_000
-# What stands for the hour of an event that has none.
-WHOLE_DAY = "journée entière"
+# What stands for the hour of an event that has none, and what is told of it.
+WHOLE_DAY, BROKEN, TOO_OFTEN = "journée entière", "illisible", "sans fin"
+TOLD_OF_EVENTS = {
+    WHOLE_DAY: "C’est une journée entière, pas un rendez-vous\u00a0: notez-la comme absence.",
+    BROKEN: "Cet événement n’est pas lisible, ou n’a pas de début.",
+    TOO_OFTEN: "Cet événement revient trop souvent pour être un rendez-vous.",
+}
 
 
 class Unreadable(Exception):

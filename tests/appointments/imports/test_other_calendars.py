@@ -53,6 +53,7 @@ def periods(*events: str) -> list[str]:
         (["DTSTART;VALUE=DATE:20261125"], ["25 00:00-26 00:00"]),
         (["DTSTART;VALUE=DATE:20261125", "DTEND;VALUE=DATE:20261127"], ["25 00:00-27 00:00"]),
         (["DTSTART:20261125T090000Z"], []),
+        (["DTSTART:hier", "DURATION:PT1H"], []),
         (["DTSTART:20261125T090000Z", "DURATION:PT1H", "TRANSP:TRANSPARENT"], []),
         (["DTSTART:20261125T090000Z", "DURATION:PT1H", "STATUS:CANCELLED"], []),
         (["DTSTART:20261125T090000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261126T090000Z"],
@@ -171,7 +172,7 @@ def test_what_goes_there_is_free_again_and_what_stays_is_not_written_anew(
         ("Le site ne répond pas, ou répond mal.", "ne répond pas"),
         (b"<html>", "pas d’agenda iCalendar"),
         (calendar()[:-10], "coupé"),
-        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:hier\nEND:VEVENT\nEND:VCALENDAR", "pas d’agenda iCalendar"),
+        (calendar("DTSTART:20261125T090000Z\r\nDTEND:jamais"), "pas d’agenda iCalendar"),
         (calendar("DTSTART:20261125T090000Z\r\nRRULE:FREQ=SECONDLY"), "trop d’événements"),
     ],
 )

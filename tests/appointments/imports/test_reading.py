@@ -1,10 +1,13 @@
 """Which files are read, and what a line of them says; which are refused, in which words."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appointments.imports.reading import lines_of, recognise
 from appointments.imports.understanding import Understanding, guess, problem_of, read_minutes, split_name
@@ -195,3 +198,56 @@ def test_names_and_lengths_are_read_as_software_writes_them() -> None:
     assert split_name("Ail", given_name_first=True) == ("Ail", "")
     told = [("20", 20), ("20 min", 20), ("0:20", 20), ("1h", 60), ("1 h 30", 90), ("00:20:00", 20), ("vingt", None)]
     assert [read_minutes(text) for text, _ in told] == [minutes for _, minutes in told]
+
+
+# What files of strangers are made of: pieces that mean something, in any order, and anything else.
+CSV_PIECES = [
+    "Nom",
+    "Date",
+    "Heure",
+    ";",
+    ",",
+    '"',
+    "\n",
+    "\r\n",
+    "25/11/2026",
+    "14h30",
+    "é",
+    "<",
+    "\x00",
+    "\u202e",
+    "9" * 30,
+]
+ICS_PIECES = [
+    "END:VEVENT", "BEGIN:VTIMEZONE", "END:VTIMEZONE", "TZID:Ici", "BEGIN:STANDARD", "UID:1", "SUMMARY:Ail Alba",
+    "DTSTART:20261125T090000Z", "DTSTART;TZID=Ici:20261125T090000", "DTSTART;VALUE=DATE:20261125", "DTSTART:hier",
+    "DTEND:20261125T093000Z", "DURATION:PT20M", "DURATION:toujours", "RRULE:FREQ=DAILY;COUNT=2", "RRULE:FREQ=SECONDLY",
+    "RRULE:FREQ=WEEKLY;BYDAY=XX", "RDATE:20261126T090000Z", "EXDATE:jamais", "RRULE:FREQ=DAILY;UNTIL=20261201",
+    "RDATE;VALUE=PERIOD:20261127T090000Z/PT1H", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261126T090000Z", "DTSTART:00010101T000000Z",
+    "DTEND;VALUE=DATE:20261126", "TRANSP:TRANSPARENT", "EXDATE:20261125T090000Z", "RECURRENCE-ID:20261126T090000Z", "X" * 80,
+    "STATUS:CANCELLED", ";:=", "",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(CSV_PIECES), max_size=40))
+def test_whatever_is_in_a_table_it_is_read_or_told(pieces: list[str]) -> None:
+    read_or_told(("Nom;Date;Heure\n" + "".join(pieces)).encode("utf-8", "ignore"))
+
+
+@given(st.lists(st.lists(st.sampled_from(ICS_PIECES), max_size=8), max_size=4))
+def test_whatever_is_in_a_calendar_it_is_read_or_told(events: list[list[str]]) -> None:
+    lines = [line for event in events for line in ("BEGIN:VEVENT", *event, "END:VEVENT")]
+    content = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR"]).encode()
+    read_or_told(content)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_the_bytes_they_are_read_or_told(content: bytes) -> None:
+    read_or_told(content)
+
+
+def read_or_told(content: bytes) -> None:
+    """Nothing else is raised."""
+    with suppress(Unreadable):
+        for entry, faults in understood(content):
+            assert entry is not None or faults

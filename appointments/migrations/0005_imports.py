@@ -15,7 +15,7 @@ WATCHED = ("appointments_busytime", "", "changed.calendar_id", [])
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_access"),
-        ("appointments", "0003_setup_changes"),
+        ("appointments", "0004_communities"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("appointments.setup.urls")),
     path("", include("appointments.access.urls")),
     path("", include("appointments.imports.urls")),
+    path("", include("appointments.paper.urls")),
 ]

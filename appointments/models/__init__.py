@@ -3,6 +3,7 @@ from appointments.models.booking import Appointment, Hold
 from appointments.models.communities import CommunityMember
 from appointments.models.corrections import PatientEvent, PatientFormerValue, PatientMerge
 from appointments.models.event import AppointmentEvent
+from appointments.models.feeds import CalendarFeed
 from appointments.models.imports import ImportedRow, ImportRun
 from appointments.models.message import PatientMessage
 from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
@@ -17,6 +18,7 @@ __all__ = [
     "AppointmentEvent",
     "BusyTime",
     "Calendar",
+    "CalendarFeed",
     "Closure",
     "CommunityMember",
     "Hold",

@@ -44,6 +44,10 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 
+// Buttons and hints that only script makes true.
+document.querySelectorAll("[data-with-script]").forEach((element) => { element.hidden = false; });
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
 // Ctrl+Enter sends the form one is typing in.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

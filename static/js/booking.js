@@ -1,8 +1,5 @@
-// What script adds to the booking pages: arrows through the slots, the chosen hour on the button, dates tidied, copy, print.
+// What script adds to the booking pages: arrows through the slots, the chosen hour on the button, dates tidied, copy.
 "use strict";
-
-// Buttons and hints that only script makes true.
-document.querySelectorAll("[data-with-script]").forEach((element) => { element.hidden = false; });
 
 // From one of them, ↑ ↓ walk through the free slots on the page, Échap goes back to the one chosen on the platform.
 const visible = (element) => element.getClientRects().length > 0;
@@ -45,7 +42,6 @@ document.addEventListener("focusout", (event) => {
 });
 
 document.addEventListener("click", async (event) => {
-  if (event.target.closest("[data-print]")) window.print();
   const copy = event.target.closest("[data-copy]");
   if (!copy) return;
   const text = document.querySelector("[data-copy-from] .say, .facts");

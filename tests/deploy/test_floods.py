@@ -100,6 +100,7 @@ def assert_told_to_wait(answer: Answer) -> None:
         ("POST", "/mot-de-passe/oublie/", 10),
         ("GET", "/sas/connexion/", 50),
         ("GET", "/sas/retour/?code=x&state=y", 50),
+        ("GET", "/calendriers/x.ics", 50),
     ],
 )
 def test_one_client_tries_so_often_and_is_told_to_wait(behind: Behind, method: str, path: str, allowed: int) -> None:

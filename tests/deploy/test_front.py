@@ -209,13 +209,15 @@ class TestTheProbes:
         assert plain(front.probes, f"GET {path} HTTP/1.1\r\nHost: {PUBLIC}").status == 404
 
 
-def test_logs_keep_neither_queries_nor_the_secret_of_a_password_link(front: Front) -> None:
+def test_logs_keep_neither_queries_nor_the_secret_of_an_address(front: Front) -> None:
     front.ask("/sas/retour/?code=un-code-secret&state=x", name=PUBLIC)
     front.ask("/mot-de-passe/nouveau/MQ/un-jeton-secret/", name=PUBLIC)
+    front.ask("/calendriers/un-secret.ics", name=PUBLIC)
     front.ask("/fhir/Practitioner?identifier=un-identifiant-secret", kind="valid", method="PUT")
 
     logs = "".join((front.folder / name).read_text(encoding="utf-8") for name in ("access.log", "nginx.log"))
     assert '"path":"/mot-de-passe/nouveau/…"' in logs
+    assert '"path":"/calendriers/…"' in logs
     assert "secret" not in logs
 
 

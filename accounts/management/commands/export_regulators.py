@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Regulator
 from accounts.selectors.regulators import accounts_to_reconcile
+from accounts.spreadsheets import inert
 
 _HEADINGS = [
     "Compte", "Identifiant", "Identifiants précédents", "Adresse e-mail", "Habilité", "Créé le", "Modifié le", "Retiré le",
@@ -36,7 +37,7 @@ def _cells(regulator: Regulator) -> list[str]:
         str(regulator.id),
         ", ".join(str(one) for one in identifiers if one.current),
         ", ".join(str(one) for one in identifiers if not one.current),
-        _safe(regulator.email),
+        inert(regulator.email),
         "oui" if regulator.active else "non",
         _moment(regulator.created_at),
         _moment(regulator.updated_at),
@@ -46,8 +47,3 @@ def _cells(regulator: Regulator) -> list[str]:
 
 def _moment(moment: datetime | None) -> str:
     return timezone.localtime(moment).isoformat(timespec="seconds") if moment else ""
-
-
-def _safe(text: str) -> str:
-    """An address may begin with what a spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text

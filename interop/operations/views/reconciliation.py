@@ -1,11 +1,9 @@
 """For a period: what we hold, what the SAS acknowledged, where they differ; and the same as a file.
 
-The file is for spreadsheets in French: semicolons, a mark of UTF-8, local hours that they take for dates (an instant with its
-offset is text to them), and texts where they would guess a number, a date or a formula.
+The file is for spreadsheets in French (`accounts.spreadsheets`): local hours that they take for dates (an instant with its offset
+is text to them), and texts where they would guess a number or a date.
 """
 
-import csv
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,12 +16,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.identifiers import read_practitioner_number
+from accounts.spreadsheets import lines
 from accounts.zones import are_several, name_of
 from interop.operations.access import frame, operator_page
 from interop.operations.reconciliation import LONGEST, Line, booked_between
 
 SHOWN = 100
-_FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")
 _HEADINGS = [
     "Référence", "Identifiant", "Réservé le (heure de Paris)", "Début", "Fin", "À l’heure de", "Statut", "Praticien",
     "Identifiant national", "Acquitté le (heure de Paris)", "Début acquitté", "Fin acquittée", "Statut acquitté",
@@ -77,7 +75,8 @@ def reconciliation_file(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return HttpResponse("Période illisible.", status=422, content_type="text/plain; charset=utf-8")
     first, last = form.cleaned_data["du"], form.cleaned_data["au"]
-    response = StreamingHttpResponse(_rows(first, last), content_type="text/csv; charset=utf-8")
+    rows = (_cells(line) for line in booked_between(first, last))
+    response = StreamingHttpResponse(lines(_HEADINGS, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rapprochement-{first}-{last}.csv"'
     return response
 
@@ -98,18 +97,6 @@ def _presets(today: date) -> list[tuple[str, date, date]]:
 def _form(request: HttpRequest) -> PeriodForm:
     today = timezone.localdate()
     return PeriodForm(request.GET if "du" in request.GET else {"du": today - timedelta(days=6), "au": today})
-
-
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _rows(first: date, last: date) -> Iterator[str]:
-    writer = csv.writer(_Echo(), delimiter=";")
-    yield "\ufeff" + writer.writerow(_HEADINGS)
-    for line in booked_between(first, last):
-        yield writer.writerow([_safe(cell) for cell in _cells(line)])
 
 
 def _cells(line: Line) -> list[str]:
@@ -144,8 +131,3 @@ def _national(value: str) -> str:
     """« RPPS 10100050075 »: bare, a spreadsheet rounds it to 8,1E+11 or drops ADELI's zero."""
     found = read_practitioner_number(value)
     return f"{found[0].name} {found[1]}" if found else value
-
-
-def _safe(cell: str) -> str:
-    """The SAS's words may begin with what a spreadsheet takes for a formula (OWASP, CSV injection), wide forms included."""
-    return f"'{cell}" if cell.lstrip(" ")[:1] in _FORMULAS else cell

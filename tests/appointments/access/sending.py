@@ -6,12 +6,15 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
+from django.utils import timezone
+
 from appointments.enums import MessageKind, MessageState
 from appointments.models import PatientMessage
+from appointments.paper.services import make_feed
 from tests import factories
 from tests.appointments.access.conftest import World
 from tests.appointments.call.requests import PATIENT
-from tests.factories import at
+from tests.factories import at, practice_actor
 
 Pairs = list[tuple[str, str]]
 
@@ -53,6 +56,13 @@ def _untold(world: World) -> dict[str, Any]:
     return {}
 
 
+def _feed(world: World) -> dict[str, Any]:
+    """Another one is made in its place."""
+    by = practice_actor(world.practitioner)
+    make_feed(practitioner_id=world.practitioner.id, version=0, with_names=False, by=by, now=timezone.now())
+    return {"with_names": "on", "acte": "faire"}
+
+
 def _new_member(world: World) -> dict[str, Any]:
     return {"user": str(factories.member(world.organization).user_id), "agenda": str(world.practitioner.id)}
 
@@ -92,6 +102,8 @@ FORMS = {
     "appointment-join": Sent(_known, by="book"),
     "appointment-told": Sent(_untold, by="book"),
     "correct-patient": Sent(lambda world: {"birth_place": "Villefictive", "contact_email": "juste@exemple.test"}, by="book"),
+    # On paper and elsewhere.
+    "feed-change": Sent(_feed, by="practitioner"),
     # The regulator's call.
     "book": Sent(lambda world: PATIENT | {"note": "Fièvre < 39"}, by="regulator"),
     "correct-given": Sent(lambda world: {"birth_place": "Villefictive"}, by="booker"),

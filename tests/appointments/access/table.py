@@ -116,6 +116,14 @@ TABLE = {
     "appointment-told": Line(BOOK, _visit, post=True),
     "patient-files": Line(BOOK, _visit),
     "correct-patient": Line(BOOK, _visit),
+    # On paper and elsewhere.
+    "print-day": Line(SEE, _day),
+    "print-week": Line(SEE, _day),
+    "exports": Line(SEE, _of),
+    "export-file": Line(SEE, _of, query=lambda world: f"?du={DAY}&au={DAY}"),
+    "feed-change": Line({"practitioner"}, _of, post=True),
+    # Open to who has its secret address, whoever they are (tests/appointments/paper).
+    "feed": Line(NOBODY, lambda world: ["x" * 43]),
     # The regulator's call, open to who books.
     "practitioner-slots": Line(BOOK | {"regulator"}, _of),
     "book": Line(BOOK | {"regulator"}, query=_slot),

@@ -209,7 +209,15 @@ def test_every_page_says_the_hour_of_the_place_and_whose_it_is(browsers: Any) ->
 
 
 # Pages that have a clock of their own, told once; what is at another says so beside it.
-GRIDS = {"sign-in", "home", "agenda", "agenda-week", "agenda-day", "print-day", "print-week"}  # at the clock of the practitioner's first place
+GRIDS = {
+    "sign-in",
+    "home",
+    "agenda",
+    "agenda-week",
+    "agenda-day",
+    "print-day",
+    "print-week",
+}  # at the clock of the practitioner's first place
 OF_ONE_VISIT = {"appointment", "appointment-cancel", "correct-patient", "appointment-confirmation"}
 
 

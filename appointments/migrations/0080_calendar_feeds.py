@@ -16,9 +16,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
                 (
                     "secret_hash",
-                    models.CharField(
-                        editable=False, max_length=64, unique=True, verbose_name="empreinte du secret"
-                    ),
+                    models.CharField(editable=False, max_length=64, unique=True, verbose_name="empreinte du secret"),
                 ),
                 ("with_names", models.BooleanField(default=False, verbose_name="avec les noms")),
                 ("made_at", models.DateTimeField(verbose_name="faite le")),

@@ -5,6 +5,7 @@ from datetime import date
 
 from django import template
 
+from accounts.french import NBSP
 from accounts.models import Practitioner
 from appointments.enums import Sex
 from appointments.messages import words
@@ -28,9 +29,24 @@ def born(known: BirthDate, sex: str) -> str:
     """née le 3 avril 1985, né en avril 1985, née vers 1985; né(e) when the sex does not tell; date de naissance inconnue."""
     if known.born is None:
         return "date de naissance inconnue"
-    begins = _BORN.get(Sex(sex), "né(e)") if sex else "né(e)"
+    begins = _begins(sex)
     link = "" if known.precision is Precision.AGE else "le " if known.precision is Precision.DAY else "en "
     return f"{begins} {link}{known.words}"
+
+
+def _begins(sex: str) -> str:
+    return _BORN.get(Sex(sex), "né(e)") if sex else "né(e)"
+
+
+@register.filter
+def born_on_paper(patient: Patient, day: date) -> str:
+    """née le 02/05/1961, 65 ans; né en 1950, environ 76 ans: the birth date with the age on that day, in little room."""
+    known = birth_of(patient)
+    if known.precision is not Precision.DAY or known.born is None:
+        words = born(known, patient.sex)
+    else:
+        words = f"{_begins(patient.sex)} le {known.born:%d/%m/%Y}"
+    return f"{words}, {age(patient, day).replace(' ', NBSP)}" if known.born is not None else words
 
 
 @register.filter

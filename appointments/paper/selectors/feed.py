@@ -96,9 +96,7 @@ def _shut(feed: CalendarFeed, first: date, last: date) -> Iterator[Event]:
     names = ("kind", "pk", "version", "first_day", "last_day", "start", "end", "label", "place")
     absences = Absence.objects.filter(calendar__practitioner=feed.practitioner_id).touching(since, until)
     own = {"schedules__calendar__practitioner": feed.practitioner_id, "schedules__active": True}
-    closures = Closure.objects.filter(
-        location__in=Location.objects.filter(**own).values("pk")
-    ).touching(since, until)
+    closures = Closure.objects.filter(location__in=Location.objects.filter(**own).values("pk")).touching(since, until)
     found = (
         absences.order_by()
         .annotate(**columns("Absence", "schedule__location__name"))

@@ -15,7 +15,7 @@ from appointments.openings.recurrence import DAY_MINUTES
 from appointments.slots.selectors import Slot
 
 # Of a day whose lines leave little room.
-CROWDED = 22
+CROWDED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ def day_of(column: Column, zone: ZoneInfo, *, slots: bool = False) -> Day:
 def _shut(column: Column) -> Iterable[Line]:
     for one in column.breaks:
         whole = one.span.start == 0 and one.span.end == DAY_MINUTES
-        yield Line((one.span.start, 0), words=one.sentence, starts="" if whole or one.there else clock_of(one.span.start))
+        yield Line(
+            (one.span.start, 0), words=one.sentence, starts="" if whole or one.there else clock_of(one.span.start)
+        )
     for row in column.rows:
         if row.taken:
             words = f"Occupé, {row.starts} – {row.ends}"
@@ -71,6 +73,12 @@ def _order(start: datetime, day: date, zone: ZoneInfo, rank: int) -> tuple[int, 
     """What began the day before comes first."""
     local = start.astimezone(zone)
     return (local.hour * 60 + local.minute if local.date() == day else 0, rank)
+
+
+def week_of(columns: Iterable[Column], zone: ZoneInfo) -> list[Day]:
+    """Without the days of the weekend on which nothing is noted: the others are wider."""
+    days = [day_of(column, zone) for column in columns]
+    return [one for one in days if one.lines or one.day.isoweekday() < 6]
 
 
 def is_crowded(days: Iterable[Day]) -> bool:

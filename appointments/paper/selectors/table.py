@@ -5,10 +5,12 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from accounts.french import NBSP
 from accounts.phones import written
 from accounts.zones import name_of
 from appointments.grid import day_bounds
-from appointments.models import Appointment, Schedule
+from appointments.models import Appointment, Patient, Schedule
+from appointments.patients.identity import Precision
 from appointments.patients.selectors import birth_of
 from appointments.templatetags.patients import reference
 
@@ -36,7 +38,9 @@ def _rows(schedules: list[Schedule], first: date, last: date) -> "QuerySet[Appoi
     rows = Appointment.objects.filter(schedule__in=schedules)
     if since is not None and until is not None:
         rows = rows.filter(start__gte=since, start__lt=until)
-    return rows.select_related("patient", "reason", "practitioner", "schedule__location").order_by("start", "created_at")
+    return rows.select_related("patient", "reason", "practitioner", "schedule__location").order_by(
+        "start", "created_at"
+    )
 
 
 def cells(one: Appointment) -> list[str]:
@@ -55,9 +59,9 @@ def cells(one: Appointment) -> list[str]:
         patient.family_name if patient.erased_at is None else patient.name,
         patient.given_name,
         patient.birth_name,
-        birth_of(patient).words if patient.birth_date else "",
+        _birth(patient),
         patient.get_sex_display(),
-        written(one.contact_phone) if one.contact_phone else "",
+        written(one.contact_phone).replace(NBSP, " ") if one.contact_phone else "",
         one.caller,
         one.contact_email,
         str(one.reason or ""),
@@ -68,3 +72,11 @@ def cells(one: Appointment) -> list[str]:
         "oui" if one.overbooked else "",
         one.note,
     ]
+
+
+def _birth(patient: Patient) -> str:
+    """A date for spreadsheets where the day is known, else in words."""
+    known = birth_of(patient)
+    if known.born is None:
+        return ""
+    return f"{known.born:%d/%m/%Y}" if known.precision is Precision.DAY else known.words

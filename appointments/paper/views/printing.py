@@ -1,4 +1,4 @@
-"""Pages made for paper: a day's visits on one sheet, a week's on one in landscape. What they hold is a matter of their address."""
+"""Pages made for paper: a day's visits on one sheet, a week's on one in landscape. Their address says what they hold."""
 
 import uuid
 from datetime import date, timedelta
@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.enums import Level
 from accounts.french import period, sentence
-from appointments.agenda.selectors.agenda import Agenda, agenda_of, visible_days
+from appointments.agenda.selectors.agenda import Agenda, agenda_of
 from appointments.messages.selectors import untold_visits
 from appointments.pages.access import actor_of
 from appointments.pages.practice import Side, practice_page, side_of
 from appointments.paper.forms import DaySheetForm, WeekSheetForm
-from appointments.paper.selectors.sheets import day_of, is_crowded
+from appointments.paper.selectors.sheets import day_of, is_crowded, week_of
 from appointments.places.selectors import grid_zone
 
 
@@ -31,6 +31,7 @@ def print_day(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> Ht
     untold = untold_visits(side.seen, now=timezone.now()).filter(pk__in=[one.pk for one in sheet.visits])
     context = _context(side, agenda, form, day) | {
         "sheet": sheet,
+        "crowded": is_crowded([sheet]),
         "untold": set(untold.values_list("pk", flat=True)),
         "notes": form.has("notes"),
         "phones": form.has("telephones"),
@@ -47,7 +48,7 @@ def print_week(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> H
     monday = day - timedelta(days=day.weekday())
     agenda = _agenda(request, side, monday, monday + timedelta(days=6))
     form = WeekSheetForm(request.GET)
-    days = [day_of(column, agenda.zone) for column in visible_days(agenda.columns, keeping=monday)]
+    days = week_of(agenda.columns, agenda.zone)
     context = _context(side, agenda, form, day) | {
         "days": days,
         "count": sum(column.count for column in agenda.columns),

@@ -52,11 +52,15 @@ def test_it_tells_when_and_where_and_no_name(practitioner: Practitioner, schedul
         schedule_=schedule, start=at("2026-11-26", "18:00"), consultation_type=ConsultationType.HH,
         patient=factories.patient(address="3 rue Inventée"),
     )  # fmt: skip
-    factories.absence(practitioner=practitioner, label="Chimio", first_day=date(2026, 12, 1), last_day=date(2026, 12, 4))
+    factories.absence(
+        practitioner=practitioner, label="Chimio", first_day=date(2026, 12, 1), last_day=date(2026, 12, 4)
+    )
     Closure.objects.create(
         location=schedule.location, start=at("2026-12-24", "08:00"), end=at("2026-12-24", "12:00"), label="Travaux"
     )
-    elsewhere = factories.appointment(schedule_=factories.schedule(practitioner=practitioner), start=at("2027-03-01", "09:00"))
+    elsewhere = factories.appointment(
+        schedule_=factories.schedule(practitioner=practitioner), start=at("2027-03-01", "09:00")
+    )
     factories.appointment(schedule_=factories.colleague(schedule), start=at("2026-11-26", "10:00"))  # a colleague's
     for day in ("2026-10-25", "2027-05-26"):
         factories.appointment(schedule_=schedule, start=at(day, "09:00"))  # out of the window

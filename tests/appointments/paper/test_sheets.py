@@ -63,7 +63,7 @@ def test_a_line_says_who_when_what_and_how(
 
     assert "Jeudi 26 novembre 2026" in text
     assert "2 rendez-vous 11 h 15 – 15 h 45" in text
-    assert "11 h 15 11 h 45 MÛRE Narcisse né le 25 octobre 2026, 4 semaines 06 39 98 31 10, Père Fièvre (SAS)" in text
+    assert "11 h 15 11 h 45 MÛRE Narcisse né le 25/10/2026, 4 semaines 06 39 98 31 10, Père Fièvre (SAS)" in text
     assert "38,6 depuis ce matin" in text
     assert re.search(r"OLIVE \S+ né en 1950, environ 76 ans", text), text
     assert "Téléconsultation Honoré" in text
@@ -89,7 +89,7 @@ def test_a_week_is_a_column_a_day_with_or_without_names(
 ) -> None:
     address = reverse("print-week", args=[practitioner.id, DAY])
     text = words(practitioner_client.get(address))
-    assert "Semaine du 23 – 28 novembre 2026" in text
+    assert "Semaine du 23 – 27 novembre 2026" in text
     assert "jeu. 26 nov. 11 h 15 MÛRE Narcisse Fièvre" in text.replace("Jeu.", "jeu.")
     discreet = words(practitioner_client.get(address + "?options=1"))
     assert "11 h 15 N. M." in discreet
@@ -127,8 +127,13 @@ def test_a_period_is_exported_with_its_two_days_and_no_formula(
             schedule_=schedule, start=at(day_, clock), note="=1+1", patient=factories.patient(family_name="@SUM")
         )
     first, second = exported(practitioner_client, practitioner, DAY, DAY + timedelta(days=1))
-    assert (first["Date"], first["Début"], first["Fin"], first["À l’heure de"]) == ("26/11/2026", "11:15", "11:45", "Paris")
-    assert (first["Nom"], first["Naissance"], first["Téléphone"]) == ("Mûre", "25 octobre 2026", "06 39 98 31 10")
+    assert (first["Date"], first["Début"], first["Fin"], first["À l’heure de"]) == (
+        "26/11/2026",
+        "11:15",
+        "11:45",
+        "Paris",
+    )
+    assert (first["Nom"], first["Naissance"], first["Téléphone"]) == ("Mûre", "25/10/2026", "06 39 98 31 10")
     assert (first["Motif"], first["Statut"], first["Pris par"]) == ("Fièvre", "Confirmé", "Régulation du SAS")
     assert (second["Nom"], second["Note"]) == ("'@SUM", "'=1+1")
 

@@ -157,6 +157,12 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     look.at("week", page)
     page.goto(page.url.replace("/semaine/", "/jour/"))
     look.at("day", page)
+    day = page.url
+    for name in ("Imprimer le jour", "Imprimer la semaine", "Exporter ou s’abonner"):
+        page.locator(".toolbar summary").filter(has_text="Affichage").click()
+        page.get_by_role("link", name=name).click()
+        look.at(f"paper-{name.split()[-1]}", page)
+        page.goto(day)
     openings = re.sub(r"/jour/.*", "/horaires/", page.url)
     page.get_by_role("link", name="Nouveau rendez-vous").click()
     page.get_by_role("heading", name="Nouveau rendez-vous").wait_for()

@@ -32,7 +32,9 @@ def print_day(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> Ht
     context = _context(side, agenda, form, day) | {
         "sheet": sheet,
         "crowded": is_crowded([sheet]),
-        "shown": [one for one in side.seen if one.active or one.location.name in sheet.places],
+        # Where the practitioner is that day.
+        "shown": [one for one in side.seen if one.location.name in sheet.places] or side.seen[:1],
+        "several": len(sheet.places) > 1,
         "untold": set(untold.values_list("pk", flat=True)),
         "notes": form.has("notes"),
         "phones": form.has("telephones"),

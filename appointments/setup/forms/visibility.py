@@ -76,12 +76,6 @@ class Cell:
         return self.base != self.window
 
     @property
-    def look(self) -> str:
-        if self.window is None:
-            return "off"
-        return "on" if self.window.is_whole else "rel"
-
-    @property
     def when(self) -> list[str]:
         """Dès 24 h avant; jusqu’à 2 h avant."""
         return parts(self.window) if self.window is not None else []

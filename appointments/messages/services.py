@@ -11,9 +11,10 @@ from django.template.loader import render_to_string
 from appointments.enums import EventKind, MessageKind, MessageState, Status
 from appointments.exceptions import ChangedMeanwhile
 from appointments.messages.waking import message_planned
-from appointments.messages.words import ending, how_to_reach
+from appointments.messages.words import ending, how_to_reach, who_and_where
 from appointments.models import Appointment, AppointmentEvent, PatientMessage
 from appointments.models.message import UNDELIVERED
+from appointments.openings.selectors import replaced_between
 from outbox import ledger, mail
 
 logger = logging.getLogger(__name__)
@@ -161,6 +162,7 @@ def _compose(message: PatientMessage) -> EmailMessage:
         "practitioner": practitioner,
         "reach": how_to_reach(location, practitioner),
         "ending": ending(location),
+        "instead": _instead(appointment) if message.kind == MessageKind.CANCELLATION else "",
     }
     body = render_to_string(f"mails/{message.kind}.txt", context)
     return mail.letter(
@@ -171,6 +173,14 @@ def _compose(message: PatientMessage) -> EmailMessage:
         name=("message", message.event_id, message.event.at.isoformat(), message.address),
         reply_to=location.email,
     )
+
+
+def _instead(appointment: Appointment) -> str:
+    """Whom the patient of a visit that is cancelled may turn to, where its practitioner is away then and is replaced."""
+    for absence in replaced_between([appointment.schedule], appointment.start, appointment.end):
+        if absence.replacement is not None:
+            return who_and_where(absence.replacement)
+    return ""
 
 
 def _record_failure(message: PatientMessage, cause: str, delay: timedelta, now: datetime) -> None:

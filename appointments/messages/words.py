@@ -5,7 +5,7 @@ from accounts.models import Practitioner
 from accounts.phones import written
 from accounts.zones import there
 from appointments.enums import ConsultationType
-from appointments.models import Appointment, Location
+from appointments.models import Appointment, Location, Schedule
 
 _ELSEWHERE = {ConsultationType.VR: "en téléconsultation", ConsultationType.HH: "à votre domicile"}
 
@@ -22,6 +22,12 @@ def how_to_reach(location: Location, practitioner: Practitioner | None) -> str:
     ways = [f"appelez le cabinet{NBSP}: {written(phone)}"] if phone else []
     ways += ["répondez à ce message"] if location.email else []
     return ", ou ".join(ways) or "adressez-vous au cabinet"
+
+
+def who_and_where(schedule: Schedule) -> str:
+    """Dr Noé Réglisse, Cabinet de la Glycine, 01 99 00 12 34."""
+    phone = schedule.location.phone or (schedule.practitioner.phone if schedule.practitioner else "")
+    return ", ".join(filter(None, (schedule.practitioner.name, schedule.location.name, phone and written(phone))))
 
 
 def ending(location: Location) -> str:

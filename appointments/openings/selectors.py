@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from accounts import french
 from accounts.zones import there
 from appointments.days import LAST_DAY
 from appointments.enums import Audience
-from appointments.models import Absence, Closure, Rule
+from appointments.models import Absence, Closure, Rule, Schedule
 from appointments.openings.grants import grants_of, lasting
 from appointments.openings.holidays import holidays_of
 from appointments.openings.recurrence import Interval, Recurrence, moment_of, seconds, whole_days
@@ -111,6 +111,27 @@ def said_when(row: Absence | Closure, zone: ZoneInfo, *, always: bool = False) -
         return french.between_days(row.first_day, row.last_day)
     when = period_interval(row, zone)
     return french.between_hours(when.start.astimezone(zone), when.end.astimezone(zone)) + there(zone, always=always)
+
+
+def replaced_between(schedules: Collection[Schedule], since: datetime, until: datetime) -> list[Absence]:
+    """The absences from these agendas that touch [since, until) and name who replaces, in order. One query."""
+    here = {one.id for one in schedules}
+    rows = Absence.objects.filter(
+        calendar__in={one.calendar_id for one in schedules},
+        replacement__active=True,
+        replacement__calendar__practitioner__isnull=False,
+    )
+    found = rows.touching(since, until).select_related(
+        "schedule__location", "replacement__calendar__practitioner", "replacement__location"
+    )
+    zones = {one.calendar_id: one.location.zone for one in reversed(list(schedules))}
+    when = {
+        row: period_interval(row, row.schedule.location.zone if row.schedule else zones[row.calendar_id])
+        for row in found
+        if row.schedule_id is None or row.schedule_id in here
+    }
+    touching = [row for row, one in when.items() if one.start < until and one.end > since]
+    return sorted(touching, key=lambda row: (when[row].start, row.pk))
 
 
 def series_of(row: Absence | Closure) -> QuerySet[Any]:

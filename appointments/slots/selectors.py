@@ -1,5 +1,6 @@
 """Free slots of agendas, as pages and the border show them. Three queries, whatever the number of agendas."""
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,15 +103,18 @@ def why_gone(key: SlotKey, *, schedule: Schedule, now: datetime, viewer: Viewer)
 
 
 def publishes(schedules: Collection[Schedule], *, viewer: Viewer) -> bool:
-    """Whether any of these open agendas shows slots to this viewer from outside, today or another day. One query.
+    """Whether any of these open agendas shows slots to this viewer from outside, today or another day. One query."""
+    return bool(publishing(schedules, viewer=viewer))
 
-    One without phone or structure identifier shows none.
-    """
+
+def publishing(schedules: Collection[Schedule], *, viewer: Viewer) -> set[uuid.UUID]:
+    """Those of these open agendas that do. One without phone or structure identifier does not."""
     shown = [one for one in schedules if one.has_phone and one.structure.has_structure_identifier]
     reached = Q(pk__in=[])
     for audience, community in viewer.reach:
         reached |= Q(audience=audience, community=community)
-    return RuleOffer.objects.filter(reached, schedule__in=shown, open=True).exists()
+    offers = RuleOffer.objects.filter(reached, schedule__in=shown, open=True)
+    return set(offers.order_by().values_list("schedule", flat=True).distinct())
 
 
 def nearest_slots(

@@ -18,7 +18,7 @@ from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment
 from appointments.booking.services.obstacles import InTheWay
 from appointments.booking.services.same_day import same_day_sentences
-from appointments.call.selectors import local_day
+from appointments.call.selectors import local_day, replacements
 from appointments.call.views.slots import NEAREST, bookable_agendas, read_key
 from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
@@ -139,6 +139,7 @@ def _taken(
         "schedule": schedule,
         "practitioner": schedule.practitioner,
         "nearest": nearest,
+        "replaced": replacements([schedule], since=key.start, until=key.end, actor=actor),
         "several_clocks": are_several(one.location.zone for one in schedules),
     }
     return render(request, "booking/slot_taken.html", context, status=409)

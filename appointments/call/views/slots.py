@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from accounts.zones import are_several
-from appointments.call.selectors import by_day_and_place, slots_of_coming_days
+from appointments.call.selectors import DAYS, by_day_and_place, replacements, slots_of_coming_days
 from appointments.enums import Audience, ConsultationType
 from appointments.models import Schedule
 from appointments.pages.access import actor_of, signed_in
@@ -63,12 +63,15 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     if kind in types:
         others = [slot for slot in others if kind in slot.offer.audiences]
     days = by_day_and_place(others)
+    wanted = read_key(request.GET.get("creneau", ""), now)
+    until = max([now + timedelta(days=DAYS), *([wanted.end] if wanted is not None else [])])
     return render(
         request,
         "booking/slots.html",
         context
         | {
             "practitioner": practitioner,
+            "replaced": replacements(every, since=now, until=until, actor=actor),
             "locations": [schedule.location for schedule in schedules],
             "several_clocks": are_several(schedule.location.zone for schedule in every),
             "modes": modes,

@@ -288,6 +288,6 @@ def test_the_number_of_queries_does_not_grow(
         factories.rule(schedule=other, start_time=time(14 + number), end_time=time(15 + number))
     factories.appointment(schedule_=schedule, start=TEN + timedelta(days=1))
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user with regulator; practitioner, schedules; rules, reasons, time that is not free
-    with django_assert_num_queries(7):
+    # session, user with regulator; practitioner, schedules; rules, reasons, time that is not free; who replaces
+    with django_assert_num_queries(8):
         regulator_client.get(landing(schedule, key_of(schedule)))

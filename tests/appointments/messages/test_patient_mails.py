@@ -153,3 +153,25 @@ def test_without_one_nobody_is_told_to_answer(appointment: Appointment) -> None:
 def test_hours_are_those_of_the_place(appointment: Appointment) -> None:
     Location.objects.update(time_zone="Indian/Reunion")
     assert "à 13 h 00" in plain(sent())
+
+
+def test_a_cancellation_names_who_replaces(appointment: Appointment) -> None:
+    place = factories.location(
+        organization=appointment.organization, name="Cabinet de la Glycine", phone="+33199001234"
+    )
+    colleague = factories.practitioner(given_name="Noé", family_name="Réglisse")
+    there = factories.schedule(practitioner=colleague, location=place)
+    day = TEN.date()
+    factories.absence(
+        practitioner=appointment.practitioner, first_day=day, last_day=day, replacement=there, label="Congrès"
+    )
+    cancel_appointment(
+        appointment_id=appointment.id,
+        version=appointment.version,
+        by=factories.practice_actor(appointment.practitioner),
+        now=NOW,
+    )
+    said = "Pendant son absence, vous pouvez vous adresser à : Dr Noé Réglisse, Cabinet de la Glycine, 01 99 00 12 34."
+    body = plain(sent())
+    assert said in body
+    assert "Congrès" not in body

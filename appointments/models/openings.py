@@ -180,6 +180,7 @@ class Rule(Versioned):
     organization = models.ForeignKey(
         Organization, models.CASCADE, related_name="+", editable=False, db_constraint=False, db_index=False
     )
+    label = models.CharField("nom", max_length=60, blank=True, default="", db_default="")
     first_day = models.DateField("à partir du")
     last_day = models.DateField("jusqu’au", null=True, blank=True)
     weekdays = ArrayField(models.PositiveSmallIntegerField(choices=WEEKDAYS), verbose_name="jours")
@@ -260,6 +261,18 @@ class Rule(Versioned):
     @property
     def is_one_off(self) -> bool:
         return self.first_day == self.last_day
+
+    @property
+    def name(self) -> str:
+        """What the practice calls it, else its days."""
+        days = french.long_date(self.first_day) if self.is_one_off else french.weekdays(self.weekdays)
+        return self.label or french.sentence(days)
+
+    @property
+    def instead_of(self) -> "RuleDayOff | None":
+        """The day of another rule that it takes the place of, where it still does."""
+        off: RuleDayOff | None = getattr(self, "replaces", None)
+        return off if off is not None and off.still_replaced else None
 
     @property
     def audiences(self) -> list[Audience]:

@@ -38,6 +38,7 @@ class Opening:
     every_n_weeks: int = 1
     capacity: int = 1
     on_holidays: bool = False
+    label: str = ""
 
     @property
     def minutes(self) -> int:
@@ -63,6 +64,23 @@ class Hours:
 
 
 When = Days | Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Again until this day, included: every so many weeks, on these ISO weekdays (none: on that of the first time)."""
+
+    until: date
+    every_n_weeks: int = 1
+    weekdays: tuple[int, ...] = ()
+
+    def days(self, first: date) -> list[date]:
+        """On which it begins, `first` the earliest that counts, in order; weeks are counted from that of `first`."""
+        week, wanted = first - timedelta(days=first.weekday()), self.weekdays or (first.isoweekday(),)
+        following = (first + timedelta(days=count) for count in range((self.until - first).days + 1))
+        return [
+            day for day in following if day.isoweekday() in wanted and (day - week).days // 7 % self.every_n_weeks == 0
+        ]
 
 
 def minutes_of(clock: time) -> int:

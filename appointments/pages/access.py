@@ -47,6 +47,9 @@ def opening(view: View, may_open: Callable[[Actor], bool], keeping: Keeping) -> 
 def _sign_in_first(request: HttpRequest, keeping: Keeping) -> HttpResponse:
     if request.method == "POST":
         return keeping.answer(request)
+    if "HX-Boosted" in request.headers:
+        # A link that the page follows without leaving: the whole page goes to sign in.
+        return HttpResponse(headers={"HX-Redirect": redirect_to_login(request.get_full_path()).url})
     if "HX-Request" in request.headers:
         # A page that asks for news stays as it is: a sign-in page must not land in the middle of it.
         return HttpResponse(status=204)

@@ -1,60 +1,23 @@
-"""The practitioner's openings: rules in a week strip and a list, absences and what they cover, closures, reasons."""
+"""The practitioner's openings: rules in a list, days apart, absences and what they cover, closures, reasons."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from accounts.enums import Level
-from accounts.french import fold, listed
+from accounts.french import fold
 from accounts.rights import Actor
 from appointments.enums import Status
-from appointments.grid import Block, Span, gaps, lay_out, position, shown_hours, span_on
 from appointments.models import Absence, Appointment, Closure, Location, ReasonAt, Rule, Schedule
 from appointments.models.booking import AppointmentQuerySet
-from appointments.openings.holidays import holidays_of
-from appointments.openings.recurrence import DAY_MINUTES, Interval, Recurrence, next_number, seconds
-from appointments.openings.selectors import days_of, next_days, period_interval, recurrence_of
+from appointments.openings.recurrence import DAY_MINUTES, Interval, Recurrence
+from appointments.openings.selectors import next_days, period_interval, recurrence_of
 from appointments.openings.values import minutes_of
-from appointments.slots.availability import FreeSlot, free_slots, places
-from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD
-from appointments.slots.values import PRACTICE
 
 _DAY = timedelta(days=1)
-# In the strip an hour is 40 px: a shorter opening is drawn as if it lasted this long, so that it can be hit.
-_STRIP_MINIMUM = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """One rule on one day of the strip, or (`closed` says why) hours in which nobody is received; `partly`: at one place."""
-
-    css: str
-    rule: Rule | None = None
-    closed: str = ""
-    partly: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StripDay:
-    day: date
-    holidays: list[str]
-    bands: list[Band]
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    days: list[StripDay]
-    first_hour: int
-    last_hour: int
-
-    @property
-    def hours(self) -> list[tuple[str, int]]:
-        """Every other hour of the gutter, with its class."""
-        return [(f"at-{hour}h", hour) for hour in range(self.first_hour, self.last_hour, 2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,96 +43,60 @@ class RuleLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """What can be booked from now on in the week that begins on `monday`: by rule, and in all."""
+class Apart:
+    """A day on which a rule does not open as on the others, or that has an opening of its own. `rule`: the opening of that day;
+    `of`: the rule that it takes the place of, or that leaves the day out.
+    """
 
-    places: int
-    by_rule: dict[uuid.UUID, int]
+    day: date
+    rule: Rule | None
+    of: Rule | None
 
 
 def rules_of(schedules: Sequence[Schedule]) -> list[Rule]:
     """With their places, offers and days off, in the order of the week. Three queries."""
     rows = Rule.objects.filter(schedule__in=schedules)
-    loaded = rows.select_related("schedule__location", "schedule__calendar").prefetch_related("offers", "days_off")
+    loaded = rows.select_related("schedule__location", "schedule__calendar", "replaces").prefetch_related(
+        "offers", "days_off"
+    )
     return sorted(
         loaded, key=lambda rule: (min(rule.weekdays), rule.start_time, fold(rule.schedule.location.name), rule.id)
     )
 
 
-def week_of(schedules: Sequence[Schedule], *, monday: date, zone: ZoneInfo, now: datetime) -> Week:
-    """As the practice sees it. Three queries."""
-    since = max(seconds(monday, time.min, zone), next_number(now))
-    until = seconds(monday + timedelta(days=7), time.min, zone) - 1
-    if not schedules or since > until:
-        return Week(0, {})
-    everything: list[FreeSlot] = []
-    by_rule = {}
-    for frame in read_frames(schedules, since=since, until=until).values():
-        for rule in frame.rules:
-            alone = replace(frame, rules=[rule])
-            found = free_slots(alone, PRACTICE, since=since, until=until, now=since)
-            by_rule[rule.id] = places(found)
-            everything += found
-    return Week(places(everything), by_rule)
-
-
-def rule_lines(rules: Iterable[Rule], week: Week, *, now: datetime) -> tuple[list[RuleLine], list[RuleLine]]:
-    """Weekly rules, in the order of the week, and the one-off openings that are not past, in the order of their days."""
+def rule_lines(rules: Iterable[Rule], by_rule: Mapping[uuid.UUID, int], *, now: datetime) -> list[RuleLine]:
+    """Weekly rules, in the order of the week. `by_rule`: how much of each can be booked."""
     lines = []
     for rule in rules:
         today = now.astimezone(rule.schedule.location.zone).date()
-        line = RuleLine(
-            rule,
-            week.by_rule.get(rule.id, 0),
-            is_over=rule.last_day is not None and rule.last_day < today,
-            is_coming=rule.first_day > today,
-            next_days=next_days(rule, since=today) if rule.every_n_weeks > 1 else [],
-            crosses=recurrence_of(rule).crosses and rule.end_time != time.min,
-        )
-        lines.append(line)
-    one_off = [line for line in lines if line.rule.is_one_off and not line.is_over]
-    one_off.sort(key=lambda line: (line.rule.first_day, line.rule.start_time))
-    return [line for line in lines if not line.rule.is_one_off], one_off
+        if not rule.is_one_off:
+            line = RuleLine(
+                rule,
+                by_rule.get(rule.id, 0),
+                is_over=rule.last_day is not None and rule.last_day < today,
+                is_coming=rule.first_day > today,
+                next_days=next_days(rule, since=today) if rule.every_n_weeks > 1 else [],
+                crosses=recurrence_of(rule).crosses and rule.end_time != time.min,
+            )
+            lines.append(line)
+    return lines
 
 
-def strip_of(
-    rules: Sequence[Rule],
-    closed: Sequence[Coming],
-    schedules: Sequence[Schedule],
-    *,
-    monday: date,
-) -> Strip:
-    """The week that begins on `monday`: who opens when; hatched over it what is closed, and public holidays."""
-    days = [monday + timedelta(days=count) for count in range(7)]
-    blocks: dict[date, list[Block[Rule]]] = {day: [] for day in days}
+def apart_days(rules: Sequence[Rule], *, since: date) -> list[Apart]:
+    """From this day on, in order. No query: of what `rules_of` loads."""
+    known, found = {one.id: one for one in rules}, []
     for rule in rules:
-        for day in takewhile(lambda day: day <= days[-1], days_of(rule, since=monday - _DAY)):
-            for drawn, drawn_span in _drawn(rule, day):
-                if drawn in blocks:
-                    blocks[drawn].append(Block(drawn_span, rule))
-    placed = {day: lay_out(found, minimum=_STRIP_MINIMUM) for day, found in blocks.items()}
-    first_hour, last_hour = shown_hours([one.span for bands in placed.values() for one in bands])
-    shown = [day for day in days if day.isoweekday() < 7 or placed[day]]
-    receiving = [one for one in schedules if one.active]
-    strip = []
-    for day in shown:
-        bands = []
-        for one in closed:
-            # As rules are drawn: each at the clock of its place.
-            span = span_on(day, one.interval.start, one.interval.end, one.zone)
-            if span and (visible := span.within(first_hour, last_hour)):
-                place = place_of(one.row)
-                partly = place is not None and any(at.location_id != place.id for at in receiving)
-                said = f"{one.row.name}, {place}" if partly else one.row.name
-                bands.append(Band(position(visible), closed=said, partly=partly))
-        feasts = _holidays_on(day, receiving)
-        # Where a rule opens all the same, nothing of a holiday is drawn.
-        idle = gaps([one.span for one in placed[day]], first_hour, last_hour) if feasts else []
-        bands += [Band(position(span), closed=listed(feasts)) for span in idle]
-        # A crowd shows its first: rules overlapping four deep are a mistake the list tells.
-        bands += [Band(one.css, rule=one.items[0]) for one in placed[day]]
-        strip.append(StripDay(day, feasts, bands))
-    return Strip(strip, first_hour, last_hour)
+        if rule.is_one_off:
+            instead = rule.instead_of
+            found.append(Apart(rule.first_day, rule, known.get(instead.rule_id) if instead is not None else None))
+    taken = {(one.of.id, one.day) for one in found if one.of is not None}
+    found += [
+        Apart(off.day, None, rule) for rule in rules for off in rule.days_off.all() if (rule.id, off.day) not in taken
+    ]
+    return sorted(
+        (one for one in found if one.day >= since),
+        key=lambda one: (one.day, one.rule.start_time if one.rule is not None else time.min),
+    )
 
 
 def coming_periods(
@@ -256,24 +183,6 @@ def clashing_rules(rule: Rule, schedules: Sequence[Schedule]) -> list[Rule]:
 def places_of(schedules: Iterable[Schedule], *, kept_by: Rule | None = None) -> list[Schedule]:
     """Where a rule may open: the open places, and its own."""
     return [one for one in schedules if one.active or (kept_by is not None and one.id == kept_by.schedule_id)]
-
-
-def _holidays_on(day: date, schedules: Sequence[Schedule]) -> list[str]:
-    """With their places, where not all keep them."""
-    found: dict[str, list[str]] = {}
-    for schedule in schedules:
-        for name in holidays_of(schedule.location.holidays, day, day).values():
-            found.setdefault(name, []).append(schedule.location.name)
-    return [name if len(at) == len(schedules) else f"{name}, {listed(at)}" for name, at in found.items()]
-
-
-def _drawn(rule: Rule, day: date) -> list[tuple[date, Span]]:
-    """The occurrence of this day, in the columns it touches."""
-    start, end = minutes_of(rule.start_time), minutes_of(rule.end_time)
-    if not recurrence_of(rule).crosses:
-        return [(day, Span(start, end))]
-    rest = [(day + _DAY, Span(0, end))] if end else []
-    return [(day, Span(start, DAY_MINUTES)), *rest]
 
 
 def _apart(one: Rule, other: Rule) -> set[int]:

@@ -7,10 +7,7 @@ from appointments.setup.views import absences, closures, history, reasons, rule_
 of_a_rule: list[URLPattern] = [
     path("", rules.rule, name="rule"),
     path("supprimer/", rules.rule_delete, name="rule-delete"),
-    path("jour/", rule_days.pick_day, name="rule-pick-day"),
     path("jour/<day:day>/", rule_days.rule_day, name="rule-day"),
-    path("jour/<day:day>/seulement/", rule_days.only_this_day, name="rule-only-this-day"),
-    path("jour/<day:day>/a-partir/", rule_days.from_day, name="rule-from-day"),
 ]
 
 of_an_agenda: list[URLPattern | URLResolver] = [
@@ -19,6 +16,7 @@ of_an_agenda: list[URLPattern | URLResolver] = [
     path("regle/", rules.rule, name="rule-new"),
     path("regle/<uuid:rule_id>/", include(of_a_rule)),
     path("ponctuelle/", rules.one_off, name="one-off-new"),
+    path("absences/", absences.periods, name="periods"),
     path("absence/", absences.absence, name="absence-new"),
     path("absence/<uuid:absence_id>/", absences.absence, name="absence"),
     path("absence/<uuid:absence_id>/supprimer/", absences.absence_delete, name="absence-delete"),

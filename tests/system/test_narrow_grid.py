@@ -47,7 +47,7 @@ de La Réunion</span><abbr class="clock">RE</abbr></span><span class="free__plac
 class="icon"></svg></span><abbr class="tag tag--{one}">{first}</abbr><abbr class="tag tag--snp">SNP</abbr></a></li>
 """
 WITHIN = """selector => [...document.querySelectorAll(selector)].every(one => {
-    const box = one.getBoundingClientRect(), frame = one.closest('.free, .band').getBoundingClientRect();
+    const box = one.getBoundingClientRect(), frame = one.closest('.free, .slab').getBoundingClientRect();
     return box.left >= frame.left - 1 && box.right <= frame.right + 1
         && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
 })"""
@@ -75,17 +75,18 @@ def test_a_free_slot_of_another_clock_says_it_and_cuts_no_badge(
     assert page.evaluate(NO_LETTER_ALONE)
 
 
-@pytest.mark.parametrize("wide", [380, 470])
+@pytest.mark.parametrize("wide", [560, 816])
 def test_a_rule_of_one_hour_shows_all_its_badges(new_context: Callable[..., Any], wide: int) -> None:
+    """Seven columns beside the form of a rule, at 1024 and at 1440 px."""
     page = new_context(viewport={"width": 1024, "height": 900}).new_page()
     tags = "".join(f'<abbr class="tag tag--{one.lower()}">{one}</abbr>' for one in ("PUBLIC", "PRO", "SNP"))
     day = (
-        "<section class='agenda__day'><ol class='agenda__items'><li class='at-9h for-1h'>"
-        f"<a class='band' href='#'>{tags}</a></li></ol></section>"
+        "<section class='agenda__day'><ol class='agenda__items'><li class='at-9h for-1h'><a class='slab' href='#'>"
+        f"<span class='slab__name'>9 h 00 – 10 h 00</span> <span class='slab__tags'>{tags}</span></a></li></ol></section>"
     )
     page.set_content(
         f"<style>{STYLES}.wide {{ width: {wide}px; }}</style><div class='wide'>"
-        f"<div class='agenda agenda--strip from-8 to-18 cols-6'><div class='agenda__body'><ol></ol>{day * 6}</div></div></div>"
+        f"<div class='agenda agenda--slabs from-8 to-18 cols-7'><div class='agenda__body'><ol></ol>{day * 7}</div></div></div>"
     )
     assert page.evaluate(WITHIN, ".tag")
 

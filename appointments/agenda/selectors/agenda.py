@@ -15,7 +15,6 @@ from accounts.enums import Level
 from accounts.french import clock_of
 from accounts.models import Practitioner
 from accounts.rights import Actor
-from appointments.agenda.selectors.breaks import breaks_on, hatched
 from appointments.agenda.selectors.drawn import ZONES, Agenda, Column, Row
 from appointments.grid import (
     Block,
@@ -33,6 +32,7 @@ from appointments.grid import (
 from appointments.models import Absence, Appointment, BusyTime, Schedule
 from appointments.openings.recurrence import Interval, merged, moment_of, next_number, number_of, occurrences
 from appointments.openings.selectors import period_interval
+from appointments.pages.breaks import breaks_on, hatched
 from appointments.slots.availability import free_slots
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, Slot

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from accounts.french import clock_of
 from accounts.zones import name_of
-from appointments.agenda.selectors.breaks import Break
 from appointments.grid import Scale, Span
 from appointments.models import Appointment, Schedule
+from appointments.pages.breaks import Break
 from appointments.slots.selectors import Slot
 
 # What other blocks stand on.

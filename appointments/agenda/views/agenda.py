@@ -15,12 +15,12 @@ from accounts.french import period, sentence
 from accounts.rights import Actor
 from appointments.agenda.blocks import Look
 from appointments.agenda.selectors.agenda import agenda_of, visible_days
-from appointments.agenda.selectors.breaks import changeable
 from appointments.agenda.selectors.home import first_shown
 from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.grid import month_weeks
 from appointments.messages.selectors import untold_visits
 from appointments.pages.access import actor_of, signed_in
+from appointments.pages.breaks import changeable
 from appointments.pages.practice import practice_act, practice_page, side_of
 from appointments.places.rights import Agendas, kept_practitioners
 from appointments.places.selectors import grid_zone, schedules_of

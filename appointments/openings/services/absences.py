@@ -6,7 +6,7 @@ place of this line of time that is open: it moves the appointments of all.
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -22,12 +22,12 @@ from appointments.openings.services.periods import (
     check_length,
     create_rows,
     fill,
+    repeated,
     save_row,
     state_of,
-    weekly,
 )
 from appointments.openings.services.versions import check_version
-from appointments.openings.values import When
+from appointments.openings.values import Repeat, When
 from appointments.places.locks import lock_calendars
 from appointments.places.rights import Agendas
 from appointments.places.selectors import calendar_of, grid_zone, others_of, schedules_of
@@ -44,9 +44,9 @@ class Away:
 
 
 def create_absence(
-    *, practitioner_id: uuid.UUID, away: Away, by: Actor, now: datetime, every_week_until: date | None = None
+    *, practitioner_id: uuid.UUID, away: Away, by: Actor, now: datetime, repeat: Repeat | None = None
 ) -> list[Absence]:
-    """Nothing can be booked during it; what is booked stays. With `every_week_until` one each week, of one series.
+    """Nothing can be booked during it; what is booked stays. With `repeat` one each time, of one series.
 
     In order of time. Raises `NotAllowed`, `Refused`; `AlreadyNoted` when the very same is there.
     """
@@ -58,7 +58,7 @@ def create_absence(
         places = schedules_of(practitioner_id)
         _require_say(practitioner_id, places, away.schedule_id, by)
         here = [one for one in places if one.id == away.schedule_id]
-        periods = weekly(Absence, away.period, every_week_until, grid_zone(here or places))
+        periods = repeated(Absence, away.period, repeat, grid_zone(here or places))
         check_coming(away.period, _zones(here or places), now)
         _check_places(away, places, known_replacement=None)
         return create_rows([_filled(Absence(calendar=calendar), one, away) for one in periods])

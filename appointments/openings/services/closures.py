@@ -5,7 +5,7 @@ All calendars of the place are locked, in order of their keys, before anything i
 """
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -19,12 +19,12 @@ from appointments.openings.services.periods import (
     check_length,
     create_rows,
     fill,
+    repeated,
     save_row,
     state_of,
-    weekly,
 )
 from appointments.openings.services.versions import check_version
-from appointments.openings.values import When
+from appointments.openings.values import Repeat, When
 from appointments.places.locks import lock_calendars_of
 from appointments.places.rights import closable
 from appointments.places.selectors import calendars_at
@@ -37,15 +37,15 @@ def create_closure(
     label: str,
     by: Actor,
     now: datetime,
-    every_week_until: date | None = None,
+    repeat: Repeat | None = None,
 ) -> list[Closure]:
-    """Nothing can be booked there during it; what is booked stays. With `every_week_until` one each week, of one series.
+    """Nothing can be booked there during it; what is booked stays. With `repeat` one each time, of one series.
 
     In order of time. Raises `NotAllowed`, `Refused`; `AlreadyNoted` when the very same is there.
     """
     with transaction.atomic():
         location = _own_location(location_id, by)
-        periods = weekly(Closure, period, every_week_until, location.zone)
+        periods = repeated(Closure, period, repeat, location.zone)
         check_coming(period, [location.zone], now)
         return create_rows([fill(Closure(location=location), one, label) for one in periods])
 

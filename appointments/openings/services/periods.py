@@ -1,7 +1,7 @@
-"""What absences and closures share: their two forms, coming back every week, what refuses one."""
+"""What absences and closures share: their two forms, coming back, what refuses one."""
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -11,37 +11,49 @@ from django.core.exceptions import ValidationError
 from accounts.french import comes_twice
 from appointments.exceptions import AlreadyNoted, Refused
 from appointments.models import Absence, Closure
+from appointments.models.openings import MOST_WEEKS
 from appointments.openings.recurrence import instant, moment_of, whole_days
 from appointments.openings.services.versions import check_version
-from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, When
+from appointments.openings.values import LONGEST_ABSENCE, Days, Hours, Repeat, When
 
 Row = TypeVar("Row", Absence, Closure)
 _WEEK = timedelta(weeks=1)
+_DAY = timedelta(days=1)
 
 
-def weekly(kind: type[Absence | Closure], period: When, until: date | None, zone: ZoneInfo) -> list[When]:
-    """The period, and the same one each week until this day: the same hours by the clock of this zone. Raises `Refused`.
+def repeated(kind: type[Absence | Closure], period: When, repeat: Repeat | None, zone: ZoneInfo) -> list[When]:
+    """The period, or the same one on each day of the repetition: the same hours by the clock of this zone. Raises `Refused`.
 
     In the nights of the clock changes a later one is all that reads as within these hours: to the second of two hours of one
     name; without what spring leaves out, and not at all where that is all of it.
     """
     check_length(kind, period)
-    if until is None:
+    if repeat is None:
         return [period]
-    first = period.first if isinstance(period, Days) else period.start.astimezone(zone).date()
-    length = period.last - period.first if isinstance(period, Days) else period.end - period.start
-    if until <= first:
+    first = first_day_of(period, zone)
+    if repeat.until <= first:
         raise Refused("La répétition finit après le premier jour.", "until")
-    if until - first > LONGEST_ABSENCE:
+    if repeat.until - first > LONGEST_ABSENCE:
         raise Refused("Une répétition dure deux ans au plus\u00a0: vérifiez la date.", "until")
-    if length >= _WEEK:
+    if not 1 <= repeat.every_n_weeks <= MOST_WEEKS:
+        raise Refused(f"Cela revient toutes les 1 à {MOST_WEEKS} semaines.", "every_n_weeks")
+    length = _length(period)
+    if length >= _WEEK * repeat.every_n_weeks:
         raise Refused("Ce qui revient chaque semaine dure moins d’une semaine.", "until")
-    return list(_each_week(period, first, until, zone))
+    if len(repeat.weekdays) > 1 and length > (timedelta() if isinstance(period, Days) else _DAY):
+        raise Refused("Ce qui revient plusieurs jours de la semaine dure un jour au plus à chaque fois.", "weekdays")
+    found = [one for day in repeat.days(first) if (one := _moved(period, first, day, zone)) is not None]
+    if not found:
+        raise Refused("Aucun de ces jours ne vient avant la fin de la répétition.", "weekdays")
+    return found
+
+
+def first_day_of(period: When, zone: ZoneInfo) -> date:
+    return period.first if isinstance(period, Days) else period.start.astimezone(zone).date()
 
 
 def check_length(kind: type[Absence | Closure], period: When) -> None:
-    length = period.last - period.first if isinstance(period, Days) else period.end - period.start
-    if length > LONGEST_ABSENCE:
+    if _length(period) > LONGEST_ABSENCE:
         raise Refused(f"Une {kind._meta.verbose_name} dure deux ans au plus\u00a0: vérifiez les dates.", "last_day")
 
 
@@ -120,17 +132,20 @@ def _judge(row: Absence | Closure) -> None:
         raise Refused(error.messages[0]) from None
 
 
-def _each_week(period: When, first: date, until: date, zone: ZoneInfo) -> Iterator[When]:
-    for count in range((until - first).days // 7 + 1):
-        later = count * _WEEK
-        if isinstance(period, Days):
-            yield Days(period.first + later, period.last + later)
-        elif count == 0:
-            yield period
-        else:
-            start, end = period.start.astimezone(zone), period.end.astimezone(zone)
-            begins = instant(start.date() + later, start.time(), zone)
-            ends = instant(end.date() + later, end.time(), zone).astimezone(zone)
-            ends = ends.replace(fold=int(comes_twice(ends - timedelta(minutes=1)))).astimezone(UTC)
-            if begins < ends:
-                yield Hours(begins, ends)
+def _length(period: When) -> timedelta:
+    """Of one whole day: none."""
+    return period.last - period.first if isinstance(period, Days) else period.end - period.start
+
+
+def _moved(period: When, first: date, day: date, zone: ZoneInfo) -> When | None:
+    """From the one day to the other."""
+    later = day - first
+    if isinstance(period, Days):
+        return Days(period.first + later, period.last + later)
+    if not later:
+        return period
+    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+    begins = instant(start.date() + later, start.time(), zone)
+    ends = instant(end.date() + later, end.time(), zone).astimezone(zone)
+    ends = ends.replace(fold=int(comes_twice(ends - timedelta(minutes=1)))).astimezone(UTC)
+    return Hours(begins, ends) if begins < ends else None

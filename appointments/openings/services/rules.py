@@ -156,6 +156,7 @@ def _write(
         _check_reason(opening, done[reason_id], "reasons")
     before = grants_of(source, lasting(source.schedule.reasons_at.select_related("reason"))) if is_known else Grants()
     rule.schedule = schedule
+    rule.label = opening.label
     rule.weekdays = sorted(set(opening.weekdays))
     rule.every_n_weeks, rule.capacity, rule.on_holidays = opening.every_n_weeks, opening.capacity, opening.on_holidays
     rule.start_time, rule.end_time = opening.start_time, opening.end_time

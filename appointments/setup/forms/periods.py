@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from accounts.french import comes_twice, sentence
+from accounts.models import Practitioner
 from accounts.zones import are_several, beside, there
 from appointments.models import Absence, Closure, Location, Schedule
+from appointments.models.openings import MOST_WEEKS, WEEKDAYS
 from appointments.openings.recurrence import instant
 from appointments.openings.services.absences import Away
-from appointments.openings.values import Days, Hours, When
+from appointments.openings.values import Days, Hours, Repeat, When
 from appointments.setup.clock import ClockField
-from appointments.setup.forms.fields import DayField
+from appointments.setup.forms.fields import DayField, count_field
 from appointments.setup.forms.moments import Seasons, fold_field, seasons_of, typed_moment
 from appointments.setup.forms.versions import VersionedForm
 from appointments.setup.selectors import zone_of
@@ -23,6 +25,7 @@ from appointments.text_fields import Line, no_markup
 
 _NO_PLACE = "Ce lieu n’est pas proposé\u00a0: choisissez-en un autre."
 _WHEN = {"first_day", "first_hour", "last_day", "last_hour"}
+_AGAIN = ("until", "every_n_weeks", "weekdays")
 
 
 class PeriodForm(VersionedForm):
@@ -41,7 +44,21 @@ class PeriodForm(VersionedForm):
     last_hour = ClockField(label="Jusqu’à", ends_day=True, required=False)
     last_fold = fold_field("Laquelle des deux, à la fin")
     until = DayField(
-        label="Chaque semaine jusqu’au", required=False, help_text="Vide\u00a0: une seule fois. Deux ans au plus."
+        label="Revient jusqu’au", required=False, help_text="Vide\u00a0: une seule fois. Deux ans au plus."
+    )
+    every_n_weeks = count_field(
+        "Toutes les … semaines",
+        least=1,
+        most=MOST_WEEKS,
+        said=f"Cela revient toutes les 1 à {MOST_WEEKS} semaines.",
+        required=False,
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label="Jours où elle revient",
+        choices=WEEKDAYS,
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     # Of the hour it begins, and of the one it ends.
@@ -53,7 +70,8 @@ class PeriodForm(VersionedForm):
         super().__init__(*args, **{"initial": self.values_of(row) if row is not None else {}} | options)
         if row is None:
             return
-        del self.fields["until"]
+        for name in _AGAIN:
+            del self.fields[name]
         self.row_zone = zone_of(row, zone)
         if row.start is not None and row.end is not None:
             self.first_seasons, self.last_seasons = (
@@ -75,6 +93,10 @@ class PeriodForm(VersionedForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
+        if (data.get("weekdays") or (data.get("every_n_weeks") or 1) > 1) and not (
+            data.get("until") or "until" in self.errors
+        ):
+            self.add_error("until", "Indiquez jusqu’à quand elle revient, ou effacez ses jours et ses semaines.")
         if not _WHEN.isdisjoint(self.errors):
             return data
         self.first_seasons = self.last_seasons = ()
@@ -121,6 +143,12 @@ class PeriodForm(VersionedForm):
         period: When = self.cleaned_data["period"]
         return period
 
+    def repeat(self) -> Repeat | None:
+        data = self.cleaned_data
+        if data.get("until") is None:
+            return None
+        return Repeat(data["until"], data["every_n_weeks"] or 1, tuple(data["weekdays"]))
+
 
 class AbsenceForm(PeriodForm):
     """`schedules` are those of the practitioner's where one may be noted; `everywhere`: one that holds at all their places
@@ -160,14 +188,10 @@ class AbsenceForm(PeriodForm):
         offered = [("", "Partout", self.zone), *places] if everywhere else places
         self.fields["schedule"].choices = _named(offered, several)  # type: ignore[attr-defined]
         self.fields["schedule"].required = not everywhere
-        known = [(str(one.id), str(one)) for one in replacements]
-        if (
-            row is not None
-            and row.replacement is not None
-            and row.replacement_id not in {one.id for one in replacements}
-        ):
-            known.append((str(row.replacement_id), str(row.replacement)))
-        self.fields["replacement"].choices = [("", "Personne"), *known]  # type: ignore[attr-defined]
+        others = list(replacements)
+        if row is not None and row.replacement is not None and row.replacement not in others:
+            others.append(row.replacement)
+        self.fields["replacement"].choices = _replacements(others, of=schedules)  # type: ignore[attr-defined]
 
     def values_of(self, row: Absence) -> dict[str, Any]:
         own = {"schedule": str(row.schedule_id or ""), "replacement": str(row.replacement_id or "")}
@@ -206,6 +230,26 @@ class ClosureForm(PeriodForm):
     def clock(self) -> ZoneInfo:
         place = self.places.get(self.cleaned_data.get("location"))
         return place.zone if place is not None else self.zone
+
+
+def _replacements(offered: Sequence[Schedule], *, of: Sequence[Schedule]) -> list[tuple[str, Any]]:
+    """Who does the same first; the others after them, each with what they do."""
+    own = set().union(*(_does(one.calendar.practitioner) for one in of))
+    same, others = [], []
+    for one in offered:
+        practitioner = one.calendar.practitioner
+        if not own.isdisjoint(_does(practitioner)):
+            same.append((str(one.id), str(one)))
+        elif practitioner is not None:
+            others.append((str(one.id), f"{one} ({practitioner.discipline})"))
+    named = [("Même spécialité", same), ("Autre spécialité", others)]
+    return [("", "Personne"), *((label, found) for label, found in named if found)]
+
+
+def _does(practitioner: Practitioner | None) -> set[str]:
+    if practitioner is None:
+        return set()
+    return set(practitioner.specialty_codes) or {practitioner.profession}
 
 
 def _named(places: Iterable[tuple[str, str, ZoneInfo]], several: bool) -> list[tuple[str, str]]:

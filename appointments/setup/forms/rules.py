@@ -1,8 +1,9 @@
 """What the practice types to open hours."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from appointments.openings.selectors import days_off_of, offered_reasons, shown_
 from appointments.openings.values import Opening, Shown
 from appointments.setup.clock import ClockField
 from appointments.setup.forms.fields import DayField, DelayField, count_field
-from appointments.setup.forms.versions import VersionedForm
+from appointments.setup.forms.versions import VersionedForm, said
 from appointments.text_fields import Line, no_markup
 
 # To whom the page of a rule can show it. A community is chosen by name, which it can't yet.
@@ -25,10 +26,39 @@ OFFERED = (Audience.PUBLIC, Audience.PRO, Audience.SNP)
 _HOUR = 60
 
 
+class Scope(StrEnum):
+    """What of a rule is changed, or opened."""
+
+    DAY = "jour"
+    ON = "suite"
+    WHOLE = "regle"
+
+
+# What one day of a rule has not of its own; a rule that goes on begins on the day it goes on from.
+_FIXED = {
+    Scope.DAY: ("weekdays", "every_n_weeks", "first_day", "last_day"),
+    Scope.ON: ("first_day",),
+    Scope.WHOLE: (),
+}
+
+
+_OUT_OF_REACH = {
+    Scope.DAY: f"Cela ne change pas pour un seul jour{NBSP}: choisissez «{NBSP}À partir du…{NBSP}», ou laissez-le.",
+    Scope.ON: f"La suite commence ce jour-là{NBSP}: choisissez «{NBSP}Toute la règle{NBSP}» pour changer son début.",
+}
+_REMEMBERED = {
+    "label", "start_time", "end_time", "step_minutes", "capacity", "every_n_weeks", "first_day", "last_day", "schedule",
+}  # fmt: skip
+
+
 class RuleForm(VersionedForm):
-    """`schedules` are those on offer, `done` the reasons of the practitioner's agendas, `day` the first day where it is not
-    chosen. `opening()` gives the value for the services.
+    """`schedules` are those on offer, `done` the reasons of the practitioner's agendas. `opening()` gives the value for the
+    services, `recurrence()` its days as they would be.
+
+    Opened for a `day`, it is asked how far the change goes (`scope`); `drawn` are hours that were drawn, from, to.
     """
+
+    label = Line(label="Nom", max_length=60, required=False, checks=(no_markup,))
 
     weekdays = forms.TypedMultipleChoiceField(
         label="Jours",
@@ -119,17 +149,23 @@ class RuleForm(VersionedForm):
         now: datetime,
         rule: Rule | None = None,
         day: date | None = None,
+        scope: Scope = Scope.WHOLE,
+        drawn: tuple[time, time] | None = None,
         **options: Any,
     ) -> None:
-        initial = _new(schedules) if rule is None else self.values_of(rule)
-        super().__init__(*args, **{"initial": initial | ({"first_day": day} if day is not None else {})} | options)
+        initial = _new(schedules, day) if rule is None else self.values_of(rule)
+        if drawn is not None:
+            initial |= {"start_time": drawn[0], "end_time": drawn[1]}
+        super().__init__(*args, **{"initial": initial} | options)
         self.places = {one.id: one for one in schedules}
-        self.now = now
-        self.rule = rule
-        self.goes_on = rule is not None and day is not None
+        self.now, self.rule, self.day, self.scope = now, rule, day, scope
+        self.fixed = frozenset(_FIXED[scope])
+        if scope == Scope.DAY and not self.is_one_off:
+            self.fields["weekdays"].required = False
         self.fields["schedule"].choices = [(str(one.id), one.location.name) for one in schedules]  # type: ignore[attr-defined]
         self.fields["reasons"].choices = _reason_choices(done, schedules)  # type: ignore[attr-defined]
-        self.fields["first_day"].disabled = day is not None
+        if rule is not None:
+            self._remember(self.values_of(rule))
         for audience in OFFERED:
             self.fields[f"from_{audience}"] = DelayField(
                 label=f"{audience.label}, à partir de (avant)",
@@ -148,6 +184,7 @@ class RuleForm(VersionedForm):
             delays |= {f"from_{one.audience}": one.shown_from, f"until_{one.audience}": one.shown_until or None}
         return {
             "version": row.version,
+            "label": row.label,
             "schedule": str(row.schedule_id),
             "weekdays": row.weekdays,
             "start_time": row.start_time,
@@ -172,6 +209,12 @@ class RuleForm(VersionedForm):
         return [self[f"{bound}_{audience}"] for audience in OFFERED for bound in ("from", "until")]
 
     @property
+    def offers_errors(self) -> bool:
+        """Whether anything of who sees it is to be corrected."""
+        names = {one.name for one in self.windows} | {"audiences"}
+        return not names.isdisjoint(self.errors)
+
+    @property
     def is_one_off(self) -> bool:
         return "weekdays" not in self.fields
 
@@ -180,8 +223,17 @@ class RuleForm(VersionedForm):
             return "first_day"
         return super().field_of(element)
 
+    def _remember(self, values: Mapping[str, Any]) -> None:
+        """What it was is beside what is typed over it (by script)."""
+        for name in _REMEMBERED & self.fields.keys():
+            field, value = self.fields[name], values[name]
+            shown = field.prepare_value(value)
+            attributes = {"data-was": "" if shown is None else str(shown), "data-said": said(field, value)}
+            field.widget.attrs |= attributes
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
+        self._keep_fixed(data)
         first, last = data.get("first_day"), data.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", "Le dernier jour ne peut pas précéder le premier.")
@@ -192,12 +244,22 @@ class RuleForm(VersionedForm):
             opening = self.opening()
             place = self.places[opening.schedule_id].location
             today = self.now.astimezone(place.zone).date()
-            found = problems_of(
-                opening, self._recurrence(opening, today), holidays=place.holidays, zone=place.zone, today=today
-            )
+            found = problems_of(opening, self.recurrence(), holidays=place.holidays, zone=place.zone, today=today)
             for element, sentence in found:
                 self.add_error(self.field_of(element), sentence)
         return data
+
+    def _keep_fixed(self, data: dict[str, Any]) -> None:
+        """What this change can't reach, if it was typed otherwise, is refused; else it is the day's."""
+        if self.day is None or self.scope == Scope.WHOLE:
+            return
+        for name in self.fixed & self.fields.keys():
+            field = self.fields[name]
+            if name in self.data and field.has_changed(self.get_initial_for_field(field, name), self[name].data):
+                self.add_error(name, _OUT_OF_REACH[self.scope])
+        data["first_day"] = self.day
+        if self.scope == Scope.DAY:
+            data |= {"weekdays": [self.day.isoweekday()], "last_day": self.day, "every_n_weeks": 1}
 
     def _check_whole_day(self, start: time | None, end: time | None) -> None:
         """The same hour twice is 24 hours, or a mistake: it has to be said."""
@@ -243,12 +305,15 @@ class RuleForm(VersionedForm):
             every_n_weeks=data.get("every_n_weeks") or 1,
             capacity=data.get("capacity") or 1,
             on_holidays=data.get("on_holidays", False),
+            label=data.get("label", ""),
         )
 
-    def _recurrence(self, opening: Opening, today: date) -> Recurrence:
+    def recurrence(self) -> Recurrence:
         """Its days, as they would be."""
-        known = None if self.rule is None or (self.goes_on and self.is_one_off) else self.rule
-        first = opening.first_day or (known.first_day if known is not None else today)
+        opening = self.opening()
+        place = self.places[opening.schedule_id].location
+        known = self.rule if self.scope != Scope.DAY else None
+        first = opening.first_day or (known.first_day if known is not None else self.now.astimezone(place.zone).date())
         off = days_off_of(known) if known is not None else []
         return Recurrence(
             weekdays=frozenset(opening.weekdays),
@@ -301,8 +366,9 @@ def _reason_choices(done: Sequence[ReasonAt], schedules: Sequence[Schedule]) -> 
     return choices
 
 
-def _new(schedules: Sequence[Schedule]) -> dict[str, Any]:
+def _new(schedules: Sequence[Schedule], day: date | None) -> dict[str, Any]:
     """A new rule shows nothing to anyone until a type is ticked."""
+    days = {"weekdays": [day.isoweekday()], "first_day": day} if day is not None else {}
     place = {"schedule": str(schedules[0].id)} if len(schedules) == 1 else {}
     ordinary = {"consultation_types": [ConsultationType.AMB], "appointment_type": AppointmentType.ROUTINE}
-    return {"step_minutes": 15, "capacity": 1, "every_n_weeks": 1, **ordinary, **place}
+    return {"step_minutes": 15, "capacity": 1, "every_n_weeks": 1, **ordinary, **place, **days}

@@ -10,7 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars_of
 from appointments.places.selectors import calendars_at, calendars_in
 from appointments.setup.services.fates import NOTHING_ASKED, Answers, Ways, settle, settled_in_words, ways_of
-from appointments.setup.services.words import DAYS_OFF, Key, Row, rows_of
+from appointments.setup.services.words import DAYS_OFF, FIRST_DAY, LAST_DAY, Key, Row, rows_of
 from appointments.slots.explain import Cause, unreceived
 from appointments.slots.reader import read_frames
 
@@ -253,17 +253,26 @@ def _record(
     now: datetime,
 ) -> None:
     """One fact for each row that reads otherwise; one for all that was noted, or deleted, as one series; one for an opening of
-    one day and the rule that it takes that day of. `settled`: what became of the visits that it touched, in words.
+    one day and the rule that it takes that day of; one for a rule that goes on otherwise from a day on. `settled`: what became
+    of the visits that it touched, in words.
     """
     facts: dict[object, list[SetupChange]] = {}
     # The rules whose day an opening takes the place of since, or does no longer.
     taken = {
         (SetupKind.RULE, row.instead_of) for key, row in (before | after).items() if (key in before) != (key in after)
     }
+    going_on = _going_on(before, after)
+    ended = set(going_on.values())
     for key in {**before, **after}:
-        was, now_is = before.get(key), after.get(key)
+        was, now_is = before.get(going_on.get(key, key)), after.get(key)
         row = now_is or was
         said = _differences(was, now_is)
+        if key in going_on:
+            said = [(FIRST_DAY, "", now_is.elements[FIRST_DAY])] + [  # type: ignore[union-attr]
+                one for one in said if one[0] not in {FIRST_DAY, DAYS_OFF}
+            ]
+        elif key in ended and {element for element, *_ in said} <= {LAST_DAY, DAYS_OFF}:
+            continue
         if row is None or not said or (key in taken and {element for element, *_ in said} == {DAYS_OFF}):
             continue
         if row.instead_of is not None and None in (was, now_is):
@@ -289,11 +298,27 @@ def _record(
         facts.setdefault(key if alone else (verb, row.series), []).append(fact)
     for first, *others in facts.values():
         if others:
-            first.name += f", et {counted(len(others), 'semaine suivante', 'semaines suivantes')}"
+            first.name += f", et {counted(len(others), 'fois suivante', 'fois suivantes')}"
     if settled:
         for first, *_ in facts.values():
             first.said.append(("rendez-vous touchés", "", settled))
     SetupChange.objects.bulk_create([first for first, *_ in facts.values()])
+
+
+def _going_on(before: dict[Key, Row], after: dict[Key, Row]) -> dict[Key, Key]:
+    """By a rule that was made, the one that ends now on the day before (« à partir de ce jour »)."""
+    ended = {
+        (row.calendar, row.ends): key
+        for key, row in after.items()
+        if row.ends is not None and key in before and before[key].ends != row.ends
+    }
+    found = {}
+    for key, row in after.items():
+        if key not in before and row.begins is not None:
+            former = ended.get((row.calendar, row.begins - timedelta(days=1)))
+            if former is not None:
+                found[key] = former
+    return found
 
 
 def _differences(was: Row | None, now_is: Row | None) -> list[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts import french
@@ -23,7 +23,7 @@ _LONGEST = timedelta(days=2)
 @dataclass(frozen=True, slots=True)
 class Row:
     """`elements`: what it says, in the order in which it is told. `instead_of`: the rule whose day a one-off opening takes the
-    place of. The rest is what it belongs to, where it does.
+    place of; `begins`, `ends`: the days of a rule. The rest is what it belongs to, where it does.
     """
 
     name: str
@@ -34,10 +34,13 @@ class Row:
     schedule: uuid.UUID | None = None
     series: uuid.UUID | None = None
     instead_of: uuid.UUID | None = None
+    begins: date | None = None
+    ends: date | None = None
 
 
 # The element of a rule that a one-off opening in place of one of its days changes.
 DAYS_OFF = "jours retirés"
+FIRST_DAY, LAST_DAY = "à partir du", "jusqu’au"
 
 
 def rows_of(kinds: Collection[SetupKind], *, calendars: Collection[uuid.UUID], now: datetime) -> dict[Key, Row]:
@@ -119,19 +122,21 @@ def _place(location: Location) -> Row:
 def _rule(rule: Rule, done: Sequence[ReasonAt], instead_of: uuid.UUID | None) -> Row:
     days = plain_date(rule.first_day) if rule.is_one_off else sentence(weekdays(rule.weekdays))
     hours = f"{clock(rule.start_time)} – {clock(rule.end_time)}"
+    named = f"{rule.label}, {days}" if rule.label else days
     grants = grants_of(rule, lasting(done))
     names = {at.reason_id: str(at.reason) for at in done}
     return Row(
-        f"{days}, {hours}, {rule.schedule.location}",
+        f"{named}, {hours}, {rule.schedule.location}",
         {
+            "nom": rule.label,
             "jours": "" if rule.is_one_off else weekdays(rule.weekdays),
             "heures": hours,
             "lieu": str(rule.schedule.location),
             "créneau": duration(rule.step_minutes),
             "à la fois": str(rule.capacity),
             "revient": "" if rule.every_n_weeks == 1 else f"une semaine sur {rule.every_n_weeks}",
-            "à partir du": plain_date(rule.first_day),
-            "jusqu’au": plain_date(rule.last_day) if rule.last_day else "",
+            FIRST_DAY: plain_date(rule.first_day),
+            LAST_DAY: plain_date(rule.last_day) if rule.last_day else "",
             DAYS_OFF: listed([plain_date(day) for day in days_off_of(rule)]),
             "jours fériés": "ouvert" if rule.on_holidays else "fermé",
             **_shown(rule, grants, names),
@@ -144,6 +149,8 @@ def _rule(rule: Rule, done: Sequence[ReasonAt], instead_of: uuid.UUID | None) ->
         calendar=rule.schedule.calendar_id,
         schedule=rule.schedule_id,
         instead_of=instead_of,
+        begins=rule.first_day,
+        ends=rule.last_day,
     )
 
 

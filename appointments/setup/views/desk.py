@@ -1,39 +1,30 @@
-"""What every page of the openings shares: the desk they are changed at, the page around a form."""
+"""What every page of the openings shares: the desk they are changed at."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db import transaction
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Level
 from accounts.rights import Actor
 from accounts.zones import are_several
-from appointments.days import LAST_DAY, DayConverter
-from appointments.models import Absence, Closure, Location, Rule, Schedule
+from appointments.days import DayConverter
+from appointments.models import Absence, Location, Schedule
 from appointments.openings.values import Opening
 from appointments.pages.practice import Side, side_of
 from appointments.places.rights import closable
 from appointments.places.selectors import grid_zone
-from appointments.setup.selectors import (
-    Coming,
-    coming_periods,
-    places_of,
-    rule_lines,
-    rules_of,
-    strip_of,
-    week_of,
-)
-from appointments.setup.services.changes import Extent, change_setup, of_openings
+from appointments.setup.services.changes import Extent, TouchesVisits, change_setup, of_openings
 from appointments.setup.services.fates import NOTHING_ASKED, Answers
-from appointments.setup.views.touched import answers_of, told_of
+from appointments.setup.views.touched import answers_of
 
 Result = TypeVar("Result")
 # The week shown, in the address of a form.
@@ -90,6 +81,18 @@ class Desk:
         whole = extent or of_openings(self.practitioner_id)
         return change_setup(act, whole, by=self.actor, now=self.now, read=read, answers=self.answers)
 
+    def would(self, act: Callable[[], Any], *, extent: Extent | None = None) -> TouchesVisits | None:
+        """What would be asked of the visits that this touches, if it were done now. Nothing of it is kept. Raises `Refused`."""
+        with transaction.atomic():
+            found = None
+            try:
+                with transaction.atomic():
+                    self.change(act, read="", extent=extent)
+            except TouchesVisits as told:
+                found = told
+            transaction.set_rollback(True)
+        return found
+
     def extent_of(self, opening: Opening) -> Extent:
         """A rule may make a reason of its organization, or take one up again."""
         here = next((one for one in self.managed if one.id == opening.schedule_id), None)
@@ -107,15 +110,15 @@ class Desk:
 
     @property
     def monday(self) -> date:
-        """Of this week."""
-        return _monday_of(self.today)
+        """Of the week that is not over: on Sundays the one to come."""
+        return monday_of(self.today + timedelta(days=1))
 
     @property
     def week(self) -> date | None:
-        """The Monday of the week browsed to, which forms opened from it lead back to; None: this one. What is past can't be
+        """The Monday of the week browsed to, which forms opened from it lead back to; None: the first. What is past can't be
         booked, and is the agenda's.
         """
-        monday = _monday_of(self.asked) if self.asked is not None else self.monday
+        monday = monday_of(self.asked) if self.asked is not None else self.monday
         return monday if monday > self.monday else None
 
     @property
@@ -124,6 +127,11 @@ class Desk:
         if self.week is None:
             return reverse("openings", args=[self.practitioner_id])
         return reverse("openings-week", args=[self.practitioner_id, self.week])
+
+    @property
+    def coming(self) -> str:
+        """The address of the absences and closures to come."""
+        return reverse("periods", args=[self.practitioner_id]) + self.kept_week
 
     @property
     def kept_week(self) -> str:
@@ -140,6 +148,7 @@ class Desk:
             "several_clocks": self.several_clocks,
             "week": self.week,
             "back": self.back,
+            "coming": self.coming,
             "kept_week": self.kept_week,
         }
 
@@ -152,11 +161,11 @@ def desk_of(
     Raises Http404 when the person may not at least this at one of the practitioner's places.
     """
     side = side_of(request, practitioner_id, need)
-    asked = day or _day_in(request.GET.get(_WEEK, ""))
+    asked = day or day_in(request.GET.get(_WEEK, ""))
     return Desk(side, side.seen, grid_zone(side.seen), timezone.now(), asked, answers_of(request.POST))
 
 
-def _day_in(text: str) -> date | None:
+def day_in(text: str) -> date | None:
     try:
         return DayConverter().to_python(text)
     except ValueError:
@@ -164,72 +173,13 @@ def _day_in(text: str) -> date | None:
         return None
 
 
-def _monday_of(day: date) -> date:
+def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def openings_page(
-    request: HttpRequest,
-    desk: Desk,
-    *,
-    crumb: str = "",
-    status: int = 200,
-    rule: Rule | None = None,
-    absence: Absence | None = None,
-    closure: Closure | None = None,
-    day: date | None = None,
-    **context: Any,
-) -> HttpResponse:
-    """The openings of the desk's week, with one of `rule_form`, `absence_form`, `closure_form` beside them when it is given; then
-    one does not go to other weeks, which would lose what is typed.
-    """
-    rules = rules_of(desk.schedules)
-    absences, closures = coming_periods(
-        desk.practitioner_id, desk.schedules, now=desk.now, zone=desk.zone, actor=desk.actor
-    )
-    # A rule that begins later is previewed where it begins.
-    monday = _monday_of(day or max(desk.week or desk.today, rule.first_day if rule is not None else desk.today))
-    counts = week_of(desk.schedules, monday=monday, zone=desk.zone, now=desk.now)
-    lines, one_off = rule_lines(rules, counts, now=desk.now)
-    forms_shown = {name: context.get(name) for name in ("rule_form", "absence_form", "closure_form")}
-    everything: dict[str, Any] = {
-        **desk.context(),
-        "schedules": desk.schedules,
-        "places": places_of(desk.managed, kept_by=rule),
-        "managed": {one.id for one in desk.managed},
-        "may_close": desk.closable,
-        "zone": desk.zone,
-        "today": desk.today,
-        "monday": monday,
-        "is_this_week": monday == desk.monday,
-        "browses": not any(forms_shown.values()),
-        "previous": monday - timedelta(days=7),
-        "next": monday + timedelta(days=7) if monday + timedelta(days=7) <= LAST_DAY else None,
-        "strip": strip_of(rules, [*absences, *closures], desk.schedules, monday=monday),
-        "lines": lines,
-        "one_off": one_off,
-        "week_places": counts.places,
-        "changeable": _changeable(desk, absences),
-        "absences": absences,
-        "closures": closures,
-        "crumb": crumb,
-        "form": next((one for one in forms_shown.values() if one is not None), None),
-        "rule": rule,
-        "absence": absence,
-        "closure": closure,
-        "day": day,
-        "form_address": "",
-        "touched": told_of(next((one.warned for one in forms_shown.values() if one is not None), None), desk.actor),
-        **context,
-        **forms_shown,
-    }
-    return render(request, "practice/openings.html", everything, status=status)
-
-
-def _changeable(desk: Desk, absences: Sequence[Coming]) -> set[uuid.UUID]:
+def changeable(desk: Desk, rows: Iterable[Absence]) -> set[uuid.UUID]:
     """The absences that the person may change; those they read may be more. No query: `AbsenceQuerySet.kept_by` of what is
     loaded.
     """
     booked = {one.id for one in desk.booked}
-    rows = [one.row for one in absences if isinstance(one.row, Absence)]
     return {row.id for row in rows if (desk.books_everywhere if row.schedule_id is None else row.schedule_id in booked)}

@@ -1,12 +1,11 @@
-"""One day of a rule: without it, otherwise that day only, or otherwise from that day on."""
+"""One day of a rule: closed, and open again."""
 
 import uuid
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -16,34 +15,14 @@ from accounts.french import day_month
 from appointments.exceptions import ChangedMeanwhile, Refused
 from appointments.models import Rule
 from appointments.openings.selectors import recurrence_of
-from appointments.openings.services.rules import change_from_day, change_only_this_day, leave_out_day, put_day_back
+from appointments.openings.services.rules import leave_out_day, put_day_back
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
-from appointments.setup.forms.fields import DayField
-from appointments.setup.forms.rules import OneOffForm, RuleForm
-from appointments.setup.selectors import done_reasons, places_of
 from appointments.setup.services.changes import TouchesVisits
-from appointments.setup.views.desk import Desk, desk_of, openings_page
-from appointments.setup.views.rules import made_anew, rule_of, told
-from appointments.setup.views.sent import NotYet, allowed, as_it_is, saved, status_of
+from appointments.setup.views.desk import desk_of
+from appointments.setup.views.rules import rule_of
+from appointments.setup.views.sent import NotYet, allowed
 from appointments.version_field import VersionField
-
-
-@require_http_methods(["GET", "HEAD"])
-@practice_page
-def pick_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID) -> HttpResponse:
-    """From the date that was typed to its page."""
-    desk = desk_of(request, practitioner_id, Level.MANAGE)
-    found = rule_of(desk, rule_id)
-    try:
-        day = DayField().clean(request.GET.get("jour", ""))
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-        return redirect(desk.address("rule", found.id))
-    if not recurrence_of(found, ()).falls_on(day):
-        messages.error(request, f"La règle n’ouvre pas le {day_month(day)}\u00a0: choisissez un de ses jours.")
-        return redirect(desk.address("rule", found.id))
-    return redirect(desk.address("rule-day", found.id, day))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +33,10 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
     if request.method == "POST" and not Rule.objects.filter(pk=rule_id).exists():
         messages.error(request, "Cette règle a été supprimée entre-temps.")
         return redirect(desk.back)
-    found = _rule_on(desk, rule_id, day, request)
+    found = rule_of(desk, rule_id)
+    # What is sent of one that does not fall on this day any more is for the service to refuse.
+    if request.method != "POST" and not recurrence_of(found, ()).falls_on(day):
+        raise Http404
     off = found.days_off.select_related("replacement__schedule__location").filter(day=day).first()
     replacement = off.replacement if off is not None and off.still_replaced else None
     if replacement is not None and replacement.schedule not in desk.managed:
@@ -77,7 +59,7 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
             done = f"s’applique de nouveau le {day_month(day)}.{gone}"
             undone = f"ne s’applique pas le {day_month(day)}. Les rendez-vous pris restent."
             messages.success(request, f"La règle {done if back else undone}")
-            return redirect(desk.address("rule", found.id))
+            return redirect(replace(desk, asked=day).back)
     context = {
         **desk.context(),
         "rule": found,
@@ -87,69 +69,3 @@ def rule_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUI
         **not_yet.context(desk.actor),
     }
     return render(request, "practice/rule_day.html", context, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@practice_page
-def only_this_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
-    desk = desk_of(request, practitioner_id, Level.MANAGE)
-    try:
-        found = _rule_on(desk, rule_id, day, request)
-        return _form_page(request, desk, found, day, OneOffForm, change_only_this_day, "Seulement ce jour")
-    except Http404:
-        return made_anew(request, desk, rule_id, one_off=True, day=day)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@practice_page
-def from_day(request: HttpRequest, practitioner_id: uuid.UUID, rule_id: uuid.UUID, day: date) -> HttpResponse:
-    desk = desk_of(request, practitioner_id, Level.MANAGE)
-    try:
-        found = rule_of(desk, rule_id)
-        return _form_page(request, desk, found, day, RuleForm, change_from_day, "À partir de ce jour")
-    except Http404:
-        return made_anew(request, desk, rule_id, one_off=False, day=day)
-
-
-def _form_page(
-    request: HttpRequest,
-    desk: Desk,
-    found: Rule,
-    day: date,
-    kind: type[RuleForm],
-    change: Callable[..., Rule],
-    crumb: str,
-) -> HttpResponse:
-    form = kind(
-        request.POST if request.method == "POST" else None,
-        schedules=places_of(desk.managed, kept_by=found),
-        done=done_reasons(desk.managed),
-        now=desk.now,
-        rule=found,
-        day=day,
-    )
-
-    def save() -> HttpResponse:
-        asked, version = form.opening(), form.cleaned_data["version"]
-        today = desk.today_at(asked.schedule_id)
-        act = partial(
-            change, rule_id=found.id, version=version, day=day, opening=asked, by=actor_of(request), today=today
-        )
-        return told(request, desk, desk.change(act, read=form.read, extent=desk.extent_of(asked)))
-
-    if request.method == "POST" and (answer := saved(form, save)):
-        return answer
-    found = as_it_is(form, found, lambda pk: rule_of(desk, pk))
-    return openings_page(
-        request, desk, crumb=crumb, rule_form=form, rule=found, day=day, status=status_of(request, form), next_days=[]
-    )
-
-
-def _rule_on(desk: Desk, rule_id: uuid.UUID, day: date, request: HttpRequest) -> Rule:
-    """The rule, where it falls on this day (left out or not). Raises Http404. What is sent of one that does not any more is for
-    the service to refuse.
-    """
-    found = rule_of(desk, rule_id)
-    if request.method != "POST" and not recurrence_of(found, ()).falls_on(day):
-        raise Http404
-    return found

@@ -13,7 +13,8 @@ from accounts.rights import Actor
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Absence, Closure, Reason, Rule
 from appointments.setup.forms.versions import VersionedForm
-from appointments.setup.services.changes import TouchesVisits
+from appointments.setup.services.changes import Extent, TouchesVisits
+from appointments.setup.views.desk import Desk
 from appointments.setup.views.touched import told_of
 from appointments.version_field import VersionField
 
@@ -108,6 +109,17 @@ def deleted(
             raise Http404 from None
         messages.info(request, "C’était déjà supprimé.")
     return redirect(back)
+
+
+def would_touch(desk: Desk, act: Callable[[], Any], extent: Extent | None) -> dict[str, Any]:
+    """For the page that says it while it is typed: the visits that would be touched, or why it would be refused."""
+    try:
+        found = desk.would(act, extent=extent)
+    except NotAllowed:
+        raise Http404 from None
+    except Refused as refusal:
+        return {"problem": str(refusal), "touched": None, "practitioner": desk.side.practitioner}
+    return {"problem": "", "touched": told_of(found, desk.actor), "practitioner": desk.side.practitioner}
 
 
 def allowed(act: Callable[[], Result]) -> Result:

@@ -113,8 +113,6 @@ FORMS = {
     "rule": Sent(_weekly),
     "rule-delete": Sent(),
     "rule-day": Sent(lambda world: {"acte": "retirer"}),
-    "rule-only-this-day": Sent(_hours),
-    "rule-from-day": Sent(_weekly),
     "absence-new": Sent(lambda world: PERIOD | {"schedule": str(world.here.id), "replacement": str(world.colleague.id)}),
     "absence": Sent(lambda world: PERIOD | {"schedule": str(world.here.id), "replacement": str(world.colleague.id)}),
     "absence-delete": Sent(),

@@ -20,7 +20,7 @@ from appointments.openings.services.absences import Away, change_absence, create
 from appointments.openings.services.closures import create_closure, delete_closure
 from appointments.openings.services.reasons import Wording, change_reason
 from appointments.openings.services.rules import change_only_this_day, delete_rule, put_day_back
-from appointments.openings.values import Days, Opening
+from appointments.openings.values import Days, Opening, Repeat
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.access.conftest import World
@@ -109,7 +109,7 @@ def test_of_a_series_goes_what_one_may_note_oneself(world: World) -> None:
     own = factories.practice_actor(world.practitioner)
     away = Away(Days(date(2026, 12, 7), date(2026, 12, 7)), schedule_id=world.here.id)
     first, second, third = create_absence(
-        practitioner_id=world.practitioner.id, away=away, by=own, now=NOW, every_week_until=date(2026, 12, 21)
+        practitioner_id=world.practitioner.id, away=away, by=own, now=NOW, repeat=Repeat(date(2026, 12, 21))
     )
     moved = Away(Days(date(2026, 12, 14), date(2026, 12, 14)), schedule_id=world.there.id)
     change_absence(absence_id=second.id, version=1, away=moved, by=own, now=NOW)

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import Practitioner
-from appointments.agenda.selectors.breaks import Break, hatched
 from appointments.grid import Span
 from appointments.models import Closure, Schedule
+from appointments.pages.breaks import Break, hatched
 from tests import factories
 from tests.appointments.agenda.pages import blocks_of, days_of, text_of
 from tests.factories import at

@@ -75,9 +75,12 @@ def test_the_openings_page_keeps_its_budget(
         factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
         Closure.objects.create(location=schedule.location, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
-    # Session, user, rights, practitioners, places; what may be closed; rules, offers and days off; what can be booked this
-    # week (three); absences and what they cover; closures.
-    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/") == 15
+    # Session, user, rights, practitioners, places; rules, offers and days off; what the week is drawn from (three); of its
+    # absences which one reads and which one changes; which places one closes.
+    week = f"/agenda/{practitioner.id}/horaires/semaine/2026-12-01/"
+    assert _cost(practitioner_client, week) == 14
+    # The list: absences and what they cover, closures, which places one closes.
+    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/absences/") == 9
 
 
 @pytest.mark.parametrize("count", [1, 25])

@@ -9,7 +9,7 @@ from accounts.rights import Actor
 from appointments.exceptions import Refused
 from appointments.models import Absence, Schedule
 from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
-from appointments.openings.values import Days, Hours
+from appointments.openings.values import Days, Hours, Repeat
 from tests import factories
 from tests.appointments.openings.asked import NOW
 from tests.factories import PARIS, at
@@ -20,7 +20,9 @@ DAY = date(2026, 12, 1)
 
 def note(schedule: Schedule, by: Actor, until: date | None = None, **fields: Any) -> list[Absence]:
     away = Away(**{"period": Days(DAY, DAY)} | fields)
-    return create_absence(practitioner_id=schedule.practitioner.id, away=away, by=by, now=NOW, every_week_until=until)
+    return create_absence(
+        practitioner_id=schedule.practitioner.id, away=away, by=by, now=NOW, repeat=until and Repeat(until)
+    )
 
 
 def test_every_week_until_the_end_included(schedule: Schedule, keeper: Actor) -> None:
@@ -29,6 +31,33 @@ def test_every_week_until_the_end_included(schedule: Schedule, keeper: Actor) ->
     assert len({row.series for row in rows}) == 1
     assert rows[0].series is not None
     assert note(schedule, keeper)[0].series is None
+
+
+def test_every_other_week_on_two_weekdays(schedule: Schedule, keeper: Actor) -> None:
+    """Weeks are counted from that of the first day, which is a Tuesday; hours too."""
+    repeat = Repeat(date(2026, 12, 31), every_n_weeks=2, weekdays=(1, 2, 4))
+    for period in (Days(DAY, DAY), Hours(at("2026-12-01", "08:00"), at("2026-12-01", "12:00"))):
+        who = schedule.practitioner.id
+        rows = create_absence(practitioner_id=who, away=Away(period), by=keeper, now=NOW, repeat=repeat)
+        days = [row.first_day or row.start.astimezone(PARIS).date() for row in rows]  # type: ignore[union-attr]
+        assert [one.day for one in days] == [1, 3, 14, 15, 17, 28, 29, 31]
+
+
+@pytest.mark.parametrize(
+    ("repeat", "length", "element"),
+    [
+        (Repeat(date(2026, 12, 31), every_n_weeks=9), 0, "every_n_weeks"),
+        (Repeat(date(2026, 12, 31), weekdays=(1, 2)), 1, "weekdays"),
+        (Repeat(date(2026, 12, 3), weekdays=(5,)), 0, "weekdays"),
+    ],
+)
+def test_weeks_and_weekdays_that_can_t_be_are_refused(
+    schedule: Schedule, keeper: Actor, repeat: Repeat, length: int, element: str
+) -> None:
+    away = Away(Days(DAY, DAY + timedelta(days=length)))
+    with pytest.raises(Refused) as refused:
+        create_absence(practitioner_id=schedule.practitioner.id, away=away, by=keeper, now=NOW, repeat=repeat)
+    assert refused.value.element == element
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from accounts.rights import NOBODY, Actor
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Closure, Schedule
 from appointments.openings.services.closures import change_closure, create_closure, delete_closure
-from appointments.openings.values import Days, Hours
+from appointments.openings.values import Days, Hours, Repeat
 from tests import factories
 from tests.appointments.openings.asked import NOW
 from tests.factories import at
@@ -25,7 +25,7 @@ def test_whole_days_then_hours_every_week_one_or_all(schedule: Schedule, keeper:
         label="Travaux",
         by=keeper,
         now=NOW,
-        every_week_until=date(2026, 12, 15),
+        repeat=Repeat(date(2026, 12, 15)),
     )
     assert [row.first_day for row in rows] == [DAY, date(2026, 12, 8), date(2026, 12, 15)]
     hours = Hours(at("2026-12-01", "08:00"), at("2026-12-01", "12:00"))

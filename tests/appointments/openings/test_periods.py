@@ -14,7 +14,7 @@ from appointments.exceptions import AlreadyNoted, ChangedMeanwhile, Refused
 from appointments.models import Absence, Closure, Schedule
 from appointments.openings.services.absences import Away, change_absence, create_absence, delete_absence
 from appointments.openings.services.closures import change_closure, create_closure, delete_closure
-from appointments.openings.values import Days, Hours, When
+from appointments.openings.values import Days, Hours, Repeat, When
 from tests import factories
 from tests.appointments.booking.acts import at_once
 from tests.appointments.openings.asked import NOW
@@ -34,7 +34,7 @@ class Absences:
 
     def create(self, period: When, label: str = "", until: date | None = None, now: datetime = NOW) -> list[Any]:
         away, who = Away(period, label), self.schedule.practitioner.id
-        return create_absence(practitioner_id=who, away=away, by=self.by, now=now, every_week_until=until)
+        return create_absence(practitioner_id=who, away=away, by=self.by, now=now, repeat=until and Repeat(until))
 
     def change(self, row: Any, period: When, label: str = "", version: int = 1, now: datetime = NOW) -> Any:
         away = Away(period, label)
@@ -50,7 +50,7 @@ class Closures(Absences):
     def create(self, period: When, label: str = "", until: date | None = None, now: datetime = NOW) -> list[Any]:
         place = self.schedule.location_id
         return create_closure(
-            location_id=place, period=period, label=label, by=self.by, now=now, every_week_until=until
+            location_id=place, period=period, label=label, by=self.by, now=now, repeat=until and Repeat(until)
         )
 
     def change(self, row: Any, period: When, label: str = "", version: int = 1, now: datetime = NOW) -> Any:
@@ -172,7 +172,7 @@ class TestSeries:
         away = Away(Days(DAY, DAY), replacement_id=factories.colleague(schedule).id)
         note = partial(create_absence, practitioner_id=schedule.practitioner.id, away=away, by=keeper, now=NOW)
         short, long = DAY + timedelta(weeks=1), DAY + timedelta(days=730)
-        assert self.cost(partial(note, every_week_until=short)) == self.cost(partial(note, every_week_until=long))
+        assert self.cost(partial(note, repeat=Repeat(short))) == self.cost(partial(note, repeat=Repeat(long)))
 
 
 @pytest.mark.django_db

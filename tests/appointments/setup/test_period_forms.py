@@ -52,7 +52,7 @@ class TestMeanwhile:
         page, content = text_of(response), response.content.decode()
         assert response.status_code == 409
         assert f"{pages.the} a changé entre-temps" in page
-        assert "Intitulé : Congés Du : 1er décembre 2026 À partir de : vide Au : 1er décembre 2026" in page
+        assert "Intitulé Congés Peinture Du 1er décembre 2026 3 décembre 2026 À partir de vide 9 h 00" in page
         for kept in ("Peinture", "2026-12-03", "9h"):
             assert f'value="{kept}"' in content
         assert '<input type="hidden" name="version" value="3"' in content
@@ -113,7 +113,7 @@ class TestSentTwice:
     def test_the_second_is_told(self, pages: Pages) -> None:
         for _ in range(2):
             response = pages.post(first_day="2026-12-01", label="Travaux")
-            assert response.url == f"/agenda/{pages.schedule.practitioner_id}/horaires/"
+            assert response.url == f"/agenda/{pages.schedule.practitioner_id}/horaires/absences/"
         assert f"Cette {pages.word} est déjà notée : rien n’a été ajouté." in text_of(pages.client.get(response.url))
         assert pages.model.objects.count() == 1
 
@@ -266,7 +266,10 @@ class TestWords:
         page = pages.client.get(f"{pages.root}{row.id}/supprimer/").content.decode()
         said = "le mardi 1er décembre 2026 de 14\u202fh\u202f00 à 16\u202fh\u202f30.</p>"
         assert said in page
-        assert said[:-5] in pages.client.get(f"/agenda/{pages.schedule.practitioner_id}/horaires/").content.decode()
+        assert (
+            said[:-5]
+            in pages.client.get(f"/agenda/{pages.schedule.practitioner_id}/horaires/absences/").content.decode()
+        )
 
     def test_a_whole_series_says_how_many(self, pages: Pages) -> None:
         series = uuid.uuid4()

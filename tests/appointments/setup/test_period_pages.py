@@ -35,7 +35,7 @@ def test_an_absence_at_one_place_with_a_replacement_every_week(practitioner_clie
     response = practitioner_client.post(address(schedule.practitioner, "absence/"), typed, follow=True)
     page = text_of(response)
     assert "3 absences enregistrées" in page
-    assert f"Cabinet de la Glycine seulement · chaque semaine · remplacement par le {colleague}" in page
+    assert f"Cabinet de la Glycine seulement · revient · remplacement par le {colleague}" in page
     assert {(row.schedule, row.replacement) for row in Absence.objects.all()} == {(schedule, colleague)}
     first = Absence.objects.earliest("first_day")
     form = practitioner_client.get(address(schedule.practitioner, f"absence/{first.id}/")).content.decode()
@@ -63,7 +63,7 @@ def test_hours_are_those_of_the_only_place(
     absence = Absence.objects.get()
     assert absence.start == at("2026-12-01", "08:00", island.zone)
     assert "le mardi 1er décembre 2026 de 8 h 00 à 12 h 00, heure de La Réunion · Zone seulement" in text_of(
-        practitioner_client.get(address(practitioner))
+        practitioner_client.get(address(practitioner, "absences/"))
     )
     form = practitioner_client.get(address(practitioner, f"absence/{absence.id}/")).content.decode()
     assert 'value="8\u202fh\u202f00"' in form
@@ -96,7 +96,7 @@ def test_only_visits_at_that_place_are_covered(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"until": "2029-12-01"}, "Chaque semaine jusqu’au : Une répétition dure deux ans au plus"),
+        ({"until": "2029-12-01"}, "Revient jusqu’au : Une répétition dure deux ans au plus"),
         ({"until": "2026-12-01"}, "finit après le premier jour"),
         ({"until": "2027-12-01", "last_day": "2026-12-12"}, "dure moins d’une semaine"),
         (
@@ -119,7 +119,7 @@ def test_a_closure_is_noted_changed_and_deleted(practitioner_client: Client, sch
     who = schedule.practitioner
     typed = fields(first_day="2026-12-01", label="Travaux", location=str(schedule.location_id), until="2026-12-08")
     page = text_of(practitioner_client.post(address(who, "fermeture/"), typed, follow=True))
-    assert "Fermetures du lieu Travaux Cabinet de la Glycine · mardi 1er décembre 2026 · chaque semaine" in page
+    assert "Fermetures du lieu Travaux Cabinet de la Glycine · mardi 1er décembre 2026 · revient" in page
     first, second = Closure.objects.order_by("first_day")
     form = practitioner_client.get(address(who, f"fermeture/{first.id}/"))
     assert 'value="Travaux"' in form.content.decode()

@@ -60,6 +60,10 @@ class Scene:
             "first_day": str(self.rule.first_day),
         } | changed
 
+    def of_day(self, scope: str, **changed: str) -> tuple[str, dict[str, Any]]:
+        """The rule's form for one of its days."""
+        return self.address(f"regle/{self.rule.id}/"), self.typed(jour=MONDAY, porte=scope, **changed)
+
     def admin(self, row: Model, **changed: str) -> tuple[str, dict[str, Any]]:
         """The administration's form of a row."""
         name = type(row).__name__.lower()
@@ -99,11 +103,11 @@ def without_the_day(scene: Scene) -> tuple[str, dict[str, Any]]:
 
 
 def otherwise_that_day(scene: Scene) -> tuple[str, dict[str, Any]]:
-    return scene.address(f"regle/{scene.rule.id}/jour/{MONDAY}/seulement/"), scene.typed(end_time="10h30")
+    return scene.of_day("jour", end_time="10h30")
 
 
 def otherwise_from_that_day(scene: Scene) -> tuple[str, dict[str, Any]]:
-    return scene.address(f"regle/{scene.rule.id}/jour/{MONDAY}/a-partir/"), scene.typed(start_time="11h10")
+    return scene.of_day("suite", start_time="11h10")
 
 
 def away(scene: Scene) -> tuple[str, dict[str, Any]]:
@@ -129,7 +133,7 @@ CHANGES = {
     deleted: ("Reste à son heure, hors des horaires.", SetupKind.RULE, SetupVerb.DELETED),
     without_the_day: ("Reste à son heure, hors des horaires.", SetupKind.RULE, SetupVerb.CHANGED),
     otherwise_that_day: ("Reste à son heure, hors des horaires.", SetupKind.RULE, SetupVerb.MADE),
-    otherwise_from_that_day: ("Reste à son heure, hors des horaires.", SetupKind.RULE, SetupVerb.MADE),
+    otherwise_from_that_day: ("Reste à son heure, hors des horaires.", SetupKind.RULE, SetupVerb.CHANGED),
     away: ("Reste pris pendant l’absence.", SetupKind.ABSENCE, SetupVerb.MADE),
     closed: ("Reste pris pendant la fermeture.", SetupKind.CLOSURE, SetupVerb.MADE),
     agenda_closed: ("Reste pris, l’agenda fermé", SetupKind.AGENDA, SetupVerb.CHANGED),
@@ -199,10 +203,16 @@ def test_what_a_colleague_books_meanwhile_is_told_too(scene: Scene) -> None:
 
 
 def test_what_was_typed_stays_and_enter_asks_again(scene: Scene) -> None:
-    page = scene.client.post(*shortened(scene)).content.decode()
+    address, data = shortened(scene)
+    told = scene.client.post(address, data)
+    page = told.content.decode()
     assert 'value="10h30"' in page
-    form = page[page.index('aria-labelledby="regle"') :]
-    assert form.index('<button type="submit" hidden>') < form.index('name="touched"')
+    # The first button of the form is Enter's, and takes back that the list was read.
+    form = page[page.index('<form class="panel"') :]
+    first = form.index("<button")
+    assert form[first:].startswith('<button type="submit" value="" name="touched" hidden>')
+    assert form.index('name="touched" value="') < first
+    assert scene.client.post(address, data | {"touched": [seal_of(told), ""]}).status_code == 409
 
 
 def test_every_one_can_be_read_those_past_the_first_unfolded(scene: Scene, staff: Client) -> None:
@@ -223,7 +233,7 @@ def test_every_one_can_be_read_those_past_the_first_unfolded(scene: Scene, staff
 def test_what_an_absence_covers_can_be_unfolded(scene: Scene) -> None:
     visits = [factories.appointment(schedule_=scene.schedule, start=at(MONDAY, f"{hour}:00")) for hour in range(12, 20)]
     posted_having_read(scene.client, *away(scene))
-    page = scene.client.get(scene.address("")).content.decode()
+    page = scene.client.get(scene.address("absences/")).content.decode()
     folded = page[page.index('<details class="small">') :].partition("</details>")[0]
     assert "et 3 de plus" in folded
     assert f"/rendez-vous/{visits[-1].id}/" in folded
@@ -305,7 +315,7 @@ class TestHistory:
         series = data | {"first_day": "2026-12-07", "until": "2026-12-28"}
         assert scene.client.post(address, series).status_code == 303
         [fact] = SetupChange.objects.all()
-        assert fact.name == "lundi 7 décembre 2026, et 3 semaines suivantes"
+        assert fact.name == "lundi 7 décembre 2026, et 3 fois suivantes"
 
     def test_what_an_absence_is_about_is_read_by_who_reads_the_absence(
         self, scene: Scene, sign_in: Callable[[Any], Client]

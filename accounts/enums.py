@@ -65,6 +65,7 @@ class AccessKind(models.TextChoices):
     REVOKED = "revoked", "Accès retiré"
     KEPT_OUT = "kept_out", "Responsables écartés"
     LET_IN = "let_in", "Responsables admis"
+    RECEIVES = "receives", "Agenda ouvert dans la structure"
 
 
 class NoticeState(models.TextChoices):

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 
-from accounts.models import User
+from accounts.models import Invitation, User
 
 _WRONG = "L’adresse e-mail ou le mot de passe ne convient pas."
 _EMAIL_ERRORS = {"invalid": "Cette adresse n’est pas complète\u00a0: nom@domaine.fr, par exemple."}
@@ -72,3 +72,25 @@ class TermsForm(forms.Form):
         label="J’ai lu et j’accepte les conditions d’utilisation",
         error_messages={"required": "Cochez la case pour accepter, ou déconnectez-vous."},
     )
+
+
+class InvitationForm(NewPasswordForm):
+    """`account`: theirs, when they have one: names, and a password where there is one, are kept."""
+
+    first_name = forms.CharField(label="Prénom", max_length=100, error_messages={"required": "Indiquez votre prénom."})
+    last_name = forms.CharField(label="Nom", max_length=100, error_messages={"required": "Indiquez votre nom."})
+    field_order = ("first_name", "last_name", "new_password1", "new_password2")
+
+    def __init__(self, *args: Any, invitation: Invitation, account: User | None, **options: Any) -> None:
+        names = {"first_name": invitation.first_name, "last_name": invitation.last_name}
+        user = account or User(email=invitation.email, **names)
+        super().__init__(user, *args, **{"initial": names} | options)
+        self.chooses_password = account is None or not account.has_usable_password()
+        if not self.chooses_password:
+            del self.fields["new_password1"], self.fields["new_password2"]
+        if account is not None:
+            del self.fields["first_name"], self.fields["last_name"]
+
+    def clean(self) -> dict[str, Any] | None:
+        # Of SetPasswordForm's own: it compares the two that may not be there.
+        return super().clean() if self.chooses_password else self.cleaned_data

@@ -108,3 +108,13 @@ def passes_luhn(digits: str) -> bool:
         value = int(digit) * (2 if position % 2 else 1)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
+
+
+def key_should_be(number: str) -> str | None:
+    """The check digit that these digits would have, when the last one is not it; None when it is, or there is a letter (Corsica).
+
+    Of RPPS, ADELI, FINESS and SIRET.
+    """
+    if not (number.isascii() and number.isdigit()) or passes_luhn(number):
+        return None
+    return next(key for key in "0123456789" if passes_luhn(number[:-1] + key))

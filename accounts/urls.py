@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts.sas_sign_in.views import SasCallbackView, SasSignInView
-from accounts.views import passwords, sign_in, terms
+from accounts.views import invitations, passwords, sign_in, terms
 
 urlpatterns = [
     path("sante/", sign_in.health, name="health"),
@@ -18,6 +18,7 @@ urlpatterns = [
         name="password-reset-confirm",
     ),
     path("mot-de-passe/changer/", passwords.PasswordChangeView.as_view(), name="password-change"),
+    path("invitation/<token>/", invitations.invitation, name="invitation"),
     path("sas/connexion/", SasSignInView.as_view(), name="sas-sign-in"),
     path("sas/retour/", SasCallbackView.as_view(), name="sas-callback"),
     path("conditions/", terms.terms, name="terms"),

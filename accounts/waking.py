@@ -8,3 +8,5 @@ password_reset_asked = Signal()
 account_tried = Signal()
 # Sent after the commit. Argument: notice_id.
 notice_planned = Signal()
+# Sent after the commit. Argument: invitation_id.
+invitation_planned = Signal()

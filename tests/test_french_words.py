@@ -39,6 +39,7 @@ NAMES = ["Abeille", "de La Tour", "Écureuil", "Eider", "Œillet", "Zinnia"]
 
 # Text that holds no words, and is compared as it is written.
 CODES = {
+    "accounts.DirectoryEntry.number": "a national number",
     "accounts.User.email": "an address, in small letters by a constraint",
     "auth.Permission.codename": "Django's own name of a right",
     "contenttypes.ContentType.app_label": "the name of an application in the code",
@@ -181,8 +182,9 @@ def reader(world: World, sign_in: Callable[[User], Client], monkeypatch: pytest.
     return sign_in(world.reader)
 
 
-# Lists in the order of time.
+# Lists in another order: of time, mostly.
 BY_TIME = {
+    "assistant-places": "by the places, each with who receives there",
     "book": "each day's places by their first slot; the nearest ones, told above, are left out",
     "operations-deliveries": "the latest first",
     "operations-reconciliation": "as they were booked",

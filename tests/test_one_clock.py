@@ -22,6 +22,7 @@ from accounts.models import AccessNotice, Delegation, Membership, Organization, 
 from accounts.rights import Actor
 from accounts.services.access import change_access
 from accounts.services.access_notices import send_notice
+from accounts.services.invitations import invite_manager, send_invitation
 from accounts.services.passwords import send_password_reset
 from accounts.services.sign_in_warnings import send_sign_in_warning
 from appointments.enums import ConsultationType, MessageKind
@@ -301,12 +302,15 @@ def test_no_other_mail_tells_an_hour() -> None:
     assert world.practitioner.user is not None
     assert send_password_reset(user_id=world.practitioner.user.pk, asked="1")
     assert send_sign_in_warning(user_id=world.practitioner.user.pk, noticed="1")
-    assert len(mail.outbox) == 3
+    made = invite_manager(organization_id=world.organization.pk, email="lin@exemple.test", now=NOW)
+    assert send_invitation(invitation_id=made.pk, now=NOW)
+    assert len(mail.outbox) == 4
     # All that there are, with the patients' above.
     folder = Path(__file__).resolve().parent.parent / "templates"
     kinds = {f"mails/{kind}.txt" for kind in MessageKind} | {"mails/when_and_where.txt"}
     assert {str(one.relative_to(folder)) for one in folder.rglob("*.txt")} == kinds | {
-        "accounts/access_mail.txt", "accounts/password_reset_mail.txt", "accounts/sign_in_warning_mail.txt",
+        "accounts/access_mail.txt", "accounts/invitation_mail.txt", "accounts/password_reset_mail.txt",
+        "accounts/sign_in_warning_mail.txt",
     }  # fmt: skip
     # The last day of an access is the place's: it ends there at midnight.
     assert "jusqu’au 28 novembre 2026" in plain(mail.outbox[0].body)

@@ -1,5 +1,7 @@
 from accounts.models.access import AccessEvent, AccessNotice, Delegation, ManagersKeptOut, Membership
 from accounts.models.acting import ActedBy, acted_by_constraint
+from accounts.models.directory import DirectoryEdition, DirectoryEntry
+from accounts.models.invitation import Invitation, InvitedAccess
 from accounts.models.organization import Organization, StructureIdentifier
 from accounts.models.practitioner import Practitioner
 from accounts.models.regulator import Regulator, RegulatorIdentifier, TermsAcceptance
@@ -12,6 +14,10 @@ __all__ = [
     "AccessNotice",
     "ActedBy",
     "Delegation",
+    "DirectoryEdition",
+    "DirectoryEntry",
+    "Invitation",
+    "InvitedAccess",
     "ManagersKeptOut",
     "Membership",
     "Organization",

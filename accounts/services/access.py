@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts.enums import AccessKind, Level, Role
 from accounts.exceptions import AccessChanged, AccessDenied, AccessRefused
 from accounts.french import plain_date
-from accounts.models import AccessEvent, Delegation, ManagersKeptOut, Membership, Organization, User
+from accounts.models import AccessEvent, Delegation, InvitedAccess, ManagersKeptOut, Membership, Organization, User
 from accounts.rights import NOTED_FOR, Actor, acted_by, practice_actor
 from accounts.services.passwords import ask_password_reset
 
@@ -47,7 +47,7 @@ def add_member(
     By a manager, or by who looks after the installation: somebody has to name the first manager. Raises `AccessDenied`,
     `AccessRefused`.
     """
-    _require_manager(organization_id, by, operator_too=True)
+    require_manager(organization_id, by, operator_too=True)
     address = User.objects.normalize(email)
     if by.user is not None and address == by.user.email:
         raise AccessRefused(_ONESELF, "email")
@@ -61,7 +61,7 @@ def add_member(
         if Membership.objects.filter(user=user, organization=organization).exists():
             raise AccessRefused("Cette personne est déjà membre de la structure.", "email")
         made = Membership.objects.create(user=user, organization=organization, role=role)
-        _record(made.organization_id, AccessKind.JOINED, by, now, subject=user, after=Role(role).label)
+        record_access(made.organization_id, AccessKind.JOINED, by, now, subject=user, after=Role(role).label)
     return made
 
 
@@ -75,7 +75,7 @@ def change_role(*, membership_id: uuid.UUID, version: int | None, role: Role, by
             membership.role = role
             membership.version += 1
             membership.save(update_fields=["role", "version"])
-            _record(
+            record_access(
                 membership.organization_id, AccessKind.ROLE, by, now,
                 subject=membership.user, before=before.label, after=Role(role).label,
             )  # fmt: skip
@@ -89,7 +89,7 @@ def remove_member(*, membership_id: uuid.UUID, by: Actor, now: datetime) -> None
         for one in own.select_for_update(no_key=True).order_by("pk"):
             _revoke(one, by, now)
         membership.delete()
-        _record(
+        record_access(
             membership.organization_id, AccessKind.LEFT, by, now,
             subject=membership.user, before=Role(membership.role).label,
         )  # fmt: skip
@@ -108,7 +108,7 @@ def grant_access(
     """A member may do this in the agenda, until then. Raises `AccessDenied`, `AccessRefused`."""
     _require_say(practitioner_id, organization_id, by)
     _refuse_oneself(user_id, by)
-    _check(level, until, now)
+    check_access(level, until, now)
     with transaction.atomic():
         rows = Membership.objects.select_for_update(no_key=True).filter(user=user_id, organization=organization_id)
         membership = rows.first()
@@ -128,7 +128,7 @@ def grant_access(
             granted_by=by.user,
             granted_at=now,
         )
-        _record(
+        record_access(
             organization_id, AccessKind.GRANTED, by, now,
             subject=membership.user, practitioner_id=practitioner_id, after=access_words(made),
         )  # fmt: skip
@@ -142,14 +142,14 @@ def change_access(
     with _delegation(delegation_id, by) as delegation:
         if delegation.version != version:
             raise AccessChanged
-        _check(level, until, now)
+        check_access(level, until, now)
         before = access_words(delegation)
         delegation.level, delegation.until = level, until
         if access_words(delegation) != before:
             delegation.version += 1
             delegation.granted_by, delegation.granted_at = by.user, now
             delegation.save(update_fields=["level", "until", "version", "granted_by", "granted_at"])
-            _record(
+            record_access(
                 delegation.organization_id, AccessKind.CHANGED, by, now, subject=delegation.user,
                 practitioner_id=delegation.practitioner_id, before=before, after=access_words(delegation),
             )  # fmt: skip
@@ -178,7 +178,7 @@ def keep_managers_out(
             changed = bool(ManagersKeptOut.objects.filter(**rows).delete()[0])
         if changed:
             kind = AccessKind.KEPT_OUT if out else AccessKind.LET_IN
-            _record(organization_id, kind, by, now, practitioner_id=practitioner_id)
+            record_access(organization_id, kind, by, now, practitioner_id=practitioner_id)
 
 
 def note_use(*, actor: Actor, practitioner_id: uuid.UUID | None, now: datetime) -> None:
@@ -189,7 +189,7 @@ def note_use(*, actor: Actor, practitioner_id: uuid.UUID | None, now: datetime) 
         rows.update(last_used_at=now)
 
 
-def access_words(delegation: Delegation) -> str:
+def access_words(delegation: Delegation | InvitedAccess) -> str:
     """« Voir l’agenda, jusqu’au 3 décembre 2026 »."""
     words = str(Level(delegation.level).label)
     if delegation.until is None:
@@ -221,7 +221,7 @@ def _new_user(email: str, first_name: str, last_name: str) -> User:
     return made
 
 
-def _check(level: Level, until: datetime | None, now: datetime) -> None:
+def check_access(level: Level, until: datetime | None, now: datetime) -> None:
     if level not in Level or level == Level.NONE:
         raise AccessRefused("Choisissez ce que cette personne peut faire.", "level")
     if until is not None and until <= now:
@@ -233,7 +233,7 @@ def _require_say(practitioner_id: uuid.UUID | None, organization_id: uuid.UUID, 
         raise AccessDenied
 
 
-def _require_manager(organization_id: uuid.UUID, by: Actor, *, operator_too: bool = False) -> None:
+def require_manager(organization_id: uuid.UUID, by: Actor, *, operator_too: bool = False) -> None:
     if organization_id not in by.managed and not (operator_too and by.is_operator):
         raise AccessDenied
 
@@ -249,7 +249,7 @@ def _member(membership_id: uuid.UUID, by: Actor, *, operator_too: bool = False) 
     organization_id = Membership.objects.filter(pk=membership_id).values_list("organization_id", flat=True).first()
     if organization_id is None:
         raise AccessDenied
-    _require_manager(organization_id, by, operator_too=operator_too)
+    require_manager(organization_id, by, operator_too=operator_too)
     with transaction.atomic():
         touched = Membership.objects.filter(organization=organization_id).filter(
             Q(pk=membership_id) | Q(role=Role.MANAGER)
@@ -259,7 +259,7 @@ def _member(membership_id: uuid.UUID, by: Actor, *, operator_too: bool = False) 
         if membership is None or by.user is None:
             raise AccessDenied
         # Read again under the lock: they may have been removed while they waited.
-        _require_manager(organization_id, practice_actor(by.user, now=timezone.now()), operator_too=operator_too)
+        require_manager(organization_id, practice_actor(by.user, now=timezone.now()), operator_too=operator_too)
         _refuse_oneself(membership.user_id, by)
         yield membership
 
@@ -277,14 +277,14 @@ def _delegation(delegation_id: uuid.UUID, by: Actor) -> Iterator[Delegation]:
 
 
 def _revoke(delegation: Delegation, by: Actor, now: datetime) -> None:
-    _record(
+    record_access(
         delegation.organization_id, AccessKind.REVOKED, by, now,
         subject=delegation.user, practitioner_id=delegation.practitioner_id, before=access_words(delegation),
     )  # fmt: skip
     delegation.delete()
 
 
-def _record(
+def record_access(
     organization_id: uuid.UUID,
     kind: AccessKind,
     by: Actor,

@@ -6,7 +6,7 @@ from typing import Any
 from axes.models import AccessAttempt, AccessLog
 from django.db.models import QuerySet
 
-from accounts.models import SignIn
+from accounts.models import Invitation, SignIn
 
 
 def forget_sign_ins(*, before: datetime, limit: int) -> int:
@@ -21,6 +21,11 @@ def forget_failed_sign_ins(*, before: datetime, limit: int) -> int:
     """
     count = _forget(AccessAttempt.objects.filter(attempt_time__lt=before), limit)
     return count + _forget(AccessLog.objects.filter(attempt_time__lt=before), limit - count)
+
+
+def forget_invitations(*, before: datetime, limit: int) -> int:
+    """At most `limit` of those whose link expired before that moment, accepted or not; how many."""
+    return _forget(Invitation.objects.filter(expires_at__lt=before), limit)
 
 
 def _forget(past: QuerySet[Any], limit: int) -> int:

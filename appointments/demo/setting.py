@@ -14,6 +14,7 @@ from accounts.enums import Role
 from accounts.models import Membership, Organization, Practitioner, User
 from accounts.rights import Actor, practice_actor
 from accounts.services.access import add_member, grant_access, note_use
+from accounts.services.directory import import_directory
 from appointments.demo import cast
 from appointments.demo.cast import Opening, Person, Surgery
 from appointments.demo.practitioners import PEOPLE
@@ -27,6 +28,7 @@ from appointments.openings.values import Days, Hours, Shown
 from appointments.setup.services.changes import change_setup, of_openings
 
 PEOPLE_FILE = Path(__file__).parent / "people.json"
+DIRECTORY_FILE = Path(__file__).parent / "annuaire.txt"
 # Rules began that long ago, on a Monday: longer than anybody's history.
 _OPEN_FOR = timedelta(weeks=52)
 # Accesses were given that long ago.
@@ -60,6 +62,16 @@ def write_users() -> dict[str, User]:
             is_superuser=administrator,
         )
     return users
+
+
+def write_directory(now: datetime) -> None:
+    """The made-up extract of the national directory, of people there are and of others."""
+    with DIRECTORY_FILE.open("rb") as file:
+        import_directory(file, name=DIRECTORY_FILE.name, now=now, on_broken=_none_is_broken, on_line=lambda lines: None)
+
+
+def _none_is_broken(line: int, cause: str) -> None:
+    raise ValueError(f"annuaire.txt, {line}: {cause}")
 
 
 def write_organizations() -> dict[str, Organization]:

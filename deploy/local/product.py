@@ -137,7 +137,7 @@ def schema_fingerprint() -> str:
 
 def demo_fingerprint() -> str:
     """Changes whenever `load_demo` might load something else."""
-    files = [path for path in (ROOT / "appointments" / "demo").rglob("*") if path.suffix in {".py", ".json"}]
+    files = [path for path in (ROOT / "appointments" / "demo").rglob("*") if path.suffix in {".py", ".json", ".txt"}]
     return _fingerprint([*files, ROOT / "appointments" / "management" / "commands" / "load_demo.py"])
 
 

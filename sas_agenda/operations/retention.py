@@ -8,7 +8,7 @@ from functools import partial
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from accounts.services.retention import forget_failed_sign_ins, forget_sign_ins
+from accounts.services.retention import forget_failed_sign_ins, forget_invitations, forget_sign_ins
 from appointments.imports.services.runs import forget_lines
 from appointments.patients.services.erasing import erase_patients
 from interop.services.inbound import forget_calls
@@ -28,6 +28,7 @@ def keep_no_longer(*, now: datetime, until: float) -> dict[str, int]:
         "imported_lines": forget_lines,
         "sign_ins": partial(forget_sign_ins, before=now - timedelta(days=settings.RETENTION_SIGN_IN_DAYS)),
         "failed_sign_ins": partial(forget_failed_sign_ins, before=now - timedelta(days=settings.RETENTION_LOG_DAYS)),
+        "invitations": partial(forget_invitations, before=now - timedelta(days=settings.RETENTION_SIGN_IN_DAYS)),
         "calls": partial(forget_calls, now=now),
         "alerts": partial(_forget_alerts, before=now - _ALERTS_KEPT),
     }

@@ -32,6 +32,7 @@ class Command(BaseCommand):
         now = timezone.now()
         # Nobody else sees its lines of time before all of it stands: there is none to lock.
         with transaction.atomic():
+            setting.write_directory(now)
             agendas, bookers = _set_up(now)
             visits = _planned(agendas, timezone.localdate(now))
             coming = [one for one in visits if one.start >= now]

@@ -13,4 +13,5 @@ urlpatterns = [
     path("", include("appointments.access.urls")),
     path("", include("appointments.imports.urls")),
     path("", include("appointments.paper.urls")),
+    path("", include("appointments.assistant.urls")),
 ]

@@ -145,6 +145,8 @@ class Schedule(StructureIdentifier, Versioned):
         Organization, models.PROTECT, related_name="schedules", verbose_name="structure", editable=False
     )
     active = models.BooleanField("ouvert", default=True)
+    # Until its manager says so, at the end of the set-up, its slots are the practice's alone.
+    published = models.BooleanField("publié", default=True, db_default=True)
 
     objects: ClassVar[models.Manager["Schedule"]] = ScheduleQuerySet.as_manager()
 

@@ -44,6 +44,7 @@ class Why(models.TextChoices):
     NO_PHONE = "telephone", "Lieu sans téléphone"
     NO_STRUCTURE = "structure", "Sans identifiant de structure"
     NO_NUMBER = "rpps", "Praticien sans RPPS"
+    UNPUBLISHED = "non-publie", "Pas encore publiés"
     AGENDA_CLOSED = "agenda-ferme", "Agenda fermé"
 
 
@@ -61,6 +62,7 @@ _WHY = {
     Cause.TOO_LATE: Why.TOO_NEAR,
     Cause.NO_STRUCTURE_IDENTIFIER: Why.NO_STRUCTURE,
     Cause.NO_PHONE: Why.NO_PHONE,
+    Cause.UNPUBLISHED: Why.UNPUBLISHED,
     Cause.AGENDA_CLOSED: Why.AGENDA_CLOSED,
 }
 _UNOFFERED = {
@@ -171,6 +173,7 @@ class Words:
                 mend = self._opening(schedule, rule, "Changer le délai")
             case _:
                 text = _TEXTS[cause]
+                mend = self._step(schedule, cause)
         if cause is Cause.TOO_SHORT and verdict.candidate.reasons and not verdict.candidate.any_reason:
             [reason] = verdict.candidate.reasons
             text = f"{reason.label} dure {duration(reason.minutes)}{NBSP}: plus assez de temps ici"
@@ -199,6 +202,13 @@ class Words:
         if schedule.id not in self.manages:
             return None
         return Mend("visibility", (schedule.practitioner_id,), words, f"regle-{rule.id.hex}")
+
+    def _step(self, schedule: Schedule, cause: Cause) -> Mend | None:
+        """Of the set-up, where what the whole agenda lacks is put right."""
+        name, words = _STEPS.get(cause, ("", ""))
+        if not name or schedule.organization_id not in self.actor.managed:
+            return None
+        return Mend(name, (schedule.organization_id,), words)
 
     def _shut(self, schedule: Schedule, verdict: Verdict) -> Hidden:
         found = shut_by(self.frames[schedule.id], verdict)
@@ -258,7 +268,13 @@ _TEXTS = {
     Cause.OTHER_PLACE: "Occupé dans un autre lieu",
     Cause.NO_STRUCTURE_IDENTIFIER: "Ni l’agenda ni la structure n’a de FINESS ou de SIRET",
     Cause.NO_PHONE: "Ni le lieu, ni le praticien, ni la structure n’a de téléphone",
+    Cause.UNPUBLISHED: "L’agenda de ce lieu n’est pas encore publié",
     Cause.AGENDA_CLOSED: "L’agenda de ce lieu est fermé",
+}
+_STEPS = {
+    Cause.NO_STRUCTURE_IDENTIFIER: ("assistant-practice", "Donner un identifiant"),
+    Cause.NO_PHONE: ("assistant-places", "Donner un téléphone"),
+    Cause.UNPUBLISHED: ("assistant-check", "Publier"),
 }
 _WHOM = {"PUBLIC": "au public", "PRO": "aux professionnels", "SNP": "au SAS", "CPTS": "à la CPTS"}
 _HOLDERS = {

@@ -113,7 +113,9 @@ def free_slots(
 
 def is_published(frame: Frame, viewer: Viewer) -> bool:
     """An agenda that is closed shows nothing; outside its practice, neither does one that nobody could recognise or call."""
-    return frame.active and (viewer.is_practice or (frame.has_structure_identifier and frame.has_phone))
+    return frame.active and (
+        viewer.is_practice or (frame.has_structure_identifier and frame.has_phone and frame.published)
+    )
 
 
 def occupied(frame: Frame, viewer: Viewer) -> list[tuple[int, int, int, bool]]:

@@ -28,6 +28,7 @@ class Cause(StrEnum):
     TOO_LATE = "too late"
     NO_STRUCTURE_IDENTIFIER = "no structure identifier"
     NO_PHONE = "no phone"
+    UNPUBLISHED = "unpublished"
     AGENDA_CLOSED = "agenda closed"
 
 
@@ -189,6 +190,8 @@ def _unshown(frame: Frame, viewer: Viewer, candidate: Candidate, start: int, now
         return Cause.NO_STRUCTURE_IDENTIFIER
     if not viewer.is_practice and not frame.has_phone:
         return Cause.NO_PHONE
+    if not viewer.is_practice and not frame.published:
+        return Cause.UNPUBLISHED
     return None if frame.active else Cause.AGENDA_CLOSED
 
 

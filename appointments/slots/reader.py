@@ -45,6 +45,7 @@ def read_frames(schedules: Collection[Schedule], *, since: int, until: int) -> d
             active=schedule.active,
             has_structure_identifier=schedule.structure.has_structure_identifier,
             has_phone=schedule.has_phone,
+            published=schedule.published,
         )
         for schedule in schedules
     }

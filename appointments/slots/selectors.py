@@ -108,8 +108,8 @@ def publishes(schedules: Collection[Schedule], *, viewer: Viewer) -> bool:
 
 
 def publishing(schedules: Collection[Schedule], *, viewer: Viewer) -> set[uuid.UUID]:
-    """Those of these open agendas that do. One without phone or structure identifier does not."""
-    shown = [one for one in schedules if one.has_phone and one.structure.has_structure_identifier]
+    """Those of these open agendas that do. One that is not published, or without phone or structure identifier, does not."""
+    shown = [one for one in schedules if one.published and one.has_phone and one.structure.has_structure_identifier]
     reached = Q(pk__in=[])
     for audience, community in viewer.reach:
         reached |= Q(audience=audience, community=community)

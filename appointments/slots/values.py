@@ -127,6 +127,7 @@ class Frame:
     active: bool = True
     has_structure_identifier: bool = True
     has_phone: bool = True
+    published: bool = True
 
     def taken_for(self, viewer: Viewer) -> list[Taken]:
         """What stands in this viewer's way."""

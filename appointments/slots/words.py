@@ -20,6 +20,7 @@ SENTENCES = {
     Cause.TOO_LATE: "Ce créneau n’est plus proposé\u00a0: il est trop tard pour le réserver.",
     Cause.NO_STRUCTURE_IDENTIFIER: _UNPUBLISHED,
     Cause.NO_PHONE: _UNPUBLISHED,
+    Cause.UNPUBLISHED: _UNPUBLISHED,
     Cause.AGENDA_CLOSED: "Ce créneau n’est plus proposé\u00a0: cet agenda est fermé.",
 }
 

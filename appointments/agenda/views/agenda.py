@@ -161,11 +161,11 @@ def _place(request: HttpRequest, schedule_ids: list[uuid.UUID]) -> uuid.UUID | N
 
 def _today(actor: Actor) -> HttpResponse:
     """This week, or the coming one once nothing is left of it, of the person's own agenda, else of the first they may see
-    something of; who has none says who keeps which.
+    something of; who has none sets their practice up, or says who keeps which.
     """
     kept = kept_practitioners(actor)
     if not kept:
-        return redirect("access-home")
+        return redirect("assistant-home" if actor.managed else "access-home")
     practitioner = next((one for one in kept if one.id in actor.own), kept[0])
     shown = Agendas(schedules_of(practitioner.id), actor).at_least(Level.BUSY)
     day = first_shown(shown, zone=grid_zone(shown), now=timezone.now())

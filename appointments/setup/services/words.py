@@ -89,6 +89,7 @@ def _agenda(schedule: Schedule) -> Row:
         f"{schedule.calendar}, {schedule.location}",
         {
             "ouvert": _yes(schedule.active),
+            "publié": _yes(schedule.published),
             "FINESS": schedule.finess,
             "SIRET": schedule.siret,
             "rang RPPS": schedule.rpps_rank,

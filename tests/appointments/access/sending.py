@@ -78,6 +78,14 @@ def _weekly(world: World) -> dict[str, Any]:
     return _hours(world) | {"weekdays": ["2", "4"], "every_n_weeks": "2"}
 
 
+def _place(world: World) -> dict[str, Any]:
+    return {
+        "name": "Le lieu d’en face", "line": "2 rue Neuve", "postal_code": "99000", "city": "Villefictive",
+        "phone": "01 99 00 12 34", "access_by_night": "Sonner & attendre",
+        "receive": [str(world.colleague.practitioner_id)],
+    }  # fmt: skip
+
+
 PERIOD = {
     "label": "Peinture",
     "first_day": "2026-12-01",
@@ -127,6 +135,23 @@ FORMS = {
     "other-calendars": Sent(
         lambda world: {"name": "Clinique Nord", "address": "https://agenda.exemple.test/b.ics"}, by="practitioner"
     ),
+    # Setting a practice up.
+    "assistant-practice": Sent(
+        lambda world: {
+            "name": "Cabinet « d’ici »", "siret": "999 000 000 000 18", "phone": "01 99 00 12 34",
+        }
+    ),
+    "assistant-practitioners": Sent(
+        lambda world: {
+            "number": "10100050075", "family_name": "D’Épine", "given_name": "Noël", "profession": "10",
+            "specialty": "SM54", "locations": [str(world.here.location_id)],
+            "email": "noel@exemple.test",
+        }
+    ),
+    "assistant-practitioner": Sent(lambda world: {"family_name": "D’Épine"}),
+    "assistant-place-new": Sent(_place),
+    "assistant-place": Sent(_place),
+    "assistant-week": Sent(lambda world: {"weekdays": ["1", "3"], "morning_start": "8h30"}),
     # Who may do what.
     "member-add": Sent(lambda world: {"email": "nina@exemple.test", "first_name": "Nina", "last_name": "Ail"}),
     "access-grant": Sent(lambda world: _new_member(world) | {"level": "2", "until": "2026-12-31"}),

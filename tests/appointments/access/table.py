@@ -77,6 +77,11 @@ def _organization(world: World) -> list[Any]:
     return [world.organization.id]
 
 
+def _colleague(world: World) -> list[Any]:
+    """Somebody who receives there only; in the worlds that have no such, whoever there is."""
+    return [world.organization.id, getattr(world, "colleague", world.here).practitioner_id]
+
+
 def _slot(world: World) -> str:
     return f"?creneau={SlotKey(world.here.id, at('2026-11-26', '10:30'), 15)}"
 
@@ -93,6 +98,7 @@ TABLE = {
     "password-reset": Line(EVERYBODY),
     "password-reset-sent": Line(EVERYBODY),
     "password-reset-confirm": Line(EVERYBODY, lambda world: ["x", "y"]),
+    "invitation": Line(EVERYBODY, lambda world: ["x"]),
     "sas-sign-in": Line(EVERYBODY),
     "sas-callback": Line(NOBODY),
     "back-to-tab": Line(EVERYBODY - {"anonymous"}),
@@ -171,6 +177,22 @@ TABLE = {
     "member-remove": Line(HEADS, lambda world: [world.member.id]),
     "access-change": Line(SAYS, lambda world: [world.given.id]),
     "access-revoke": Line(SAYS, lambda world: [world.given.id]),
+    # Setting a practice up.
+    "assistant-home": Line(HEADS),
+    "assistant": Line(HEADS, _organization),
+    "assistant-practice": Line(HEADS, _organization),
+    "assistant-practitioners": Line(HEADS, _organization),
+    "assistant-practitioner": Line(HEADS, _colleague),
+    "assistant-places": Line(HEADS, _organization),
+    "assistant-place-new": Line(HEADS, _organization),
+    "assistant-place": Line(HEADS, lambda world: [world.organization.id, world.here.location_id]),
+    "assistant-reasons": Line(HEADS, _organization),
+    "assistant-hours": Line(HEADS, _organization),
+    "assistant-week": Line({"manager"}, lambda world: [world.organization.id, world.practitioner.id]),
+    "assistant-audiences": Line(HEADS, _organization),
+    "assistant-team": Line(HEADS, _organization),
+    "assistant-check": Line(HEADS, _organization),
+    "assistant-publish": Line(HEADS, _organization, post=True),
     # Operators.
     "operations": Line(OPERATOR),
     "operations-deliveries": Line(OPERATOR),

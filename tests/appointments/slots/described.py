@@ -51,6 +51,7 @@ class Agenda:
     active: bool = True
     has_structure_identifier: bool = True
     has_phone: bool = True
+    published: bool = True
     reasons: tuple[ReasonDone, ...] = ()
 
 

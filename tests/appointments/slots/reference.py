@@ -45,6 +45,7 @@ CAUSES = (
     "too late",
     "no structure identifier",
     "no phone",
+    "unpublished",
     "agenda closed",
 )
 
@@ -264,6 +265,8 @@ def cause_of(q: Question, candidate: Candidate) -> str | None:
         return "no structure identifier"
     if outsider and not agenda.has_phone:
         return "no phone"
+    if outsider and not agenda.published:
+        return "unpublished"
     if not agenda.active:
         return "agenda closed"
     return None

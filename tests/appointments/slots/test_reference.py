@@ -315,6 +315,7 @@ def test_another_calendars_visits_and_holds_take_nothing_of_ours() -> None:
     [
         ({"active": False}, "agenda closed", "agenda closed"),
         ({"has_phone": False}, "no phone", None),
+        ({"published": False}, "unpublished", None),
         ({"has_structure_identifier": False}, "no structure identifier", None),
     ],
 )

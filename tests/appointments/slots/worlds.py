@@ -87,7 +87,7 @@ def agendas(draw: st.DrawFn, hub: datetime, key: str, calendar: str) -> Agenda:
         )
         for reason in draw(st.lists(st.sampled_from(REASONS), unique=True))
     ]
-    return Agenda(key, calendar, place, draw(mostly), draw(mostly), draw(mostly), tuple(reasons))
+    return Agenda(key, calendar, place, draw(mostly), draw(mostly), draw(mostly), draw(mostly), tuple(reasons))
 
 
 @st.composite

@@ -1,0 +1,137 @@
+"""From an empty instance to the first search of the SAS that finds a slot, as a new doctor would: no administration, at most 60
+acts (what is clicked, chosen or typed into counts one each).
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from deploy.local.data_folder import make_socket_folder
+from tests.system.conftest import ROOT, Stack, start_stack, stop_stack, wait_for
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+EMAIL = "alba@demo.example"
+PASSWORD = "une phrase assez longue"
+RPPS = "10009901025"
+MOST_ACTS = 60
+
+
+@pytest.fixture
+def empty() -> Iterator[Stack]:
+    folder = make_socket_folder()
+    running = start_stack(folder / "data", "--no-demo")
+    yield running
+    stop_stack(running)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Doctor:
+    """Their browser, and how much they did in it."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.acts = 0
+
+    def open(self, address: str) -> None:
+        self.acts += 1
+        self.page.goto(address)
+
+    def press(self, name: str, role: str = "button", **where: Any) -> None:
+        self.acts += 1
+        self.page.get_by_role(role, name=re.compile(name), **where).first.click()
+        self.page.wait_for_load_state()
+
+    def type(self, label: str, text: str) -> None:
+        self.acts += 1
+        self.page.get_by_role("textbox", name=re.compile(f"^{label}")).first.fill(text)
+
+    def tick(self, name: str, role: str = "checkbox") -> None:
+        self.acts += 1
+        self.page.get_by_role(role, name=re.compile(name)).first.check()
+
+    def password(self, label: str) -> None:
+        self.acts += 1
+        self.page.get_by_label(label).fill(PASSWORD)
+
+
+def manage(stack: Stack, *arguments: str) -> None:
+    command = [sys.executable, str(ROOT / "agenda"), "manage", f"--data={stack.data}", *arguments]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+
+
+def invited(stack: Stack) -> str:
+    """The link of the mail."""
+    mails = wait_for(lambda: stack.mails(EMAIL), "the invitation arrives")
+    found = re.search(rf"{stack.product}/invitation/\S+", mails[-1]["text"])
+    assert found
+    return found.group(0)
+
+
+def test_a_doctor_sets_up_and_is_found_in_sixty_acts(empty: Stack, new_context: Callable[..., Any]) -> None:
+    manage(
+        empty,
+        "invite_manager",
+        EMAIL,
+        "--organization=Cabinet des Coquelicots",
+        "--first-name=Éloïse",
+        "--last-name=Églantine",
+    )
+    manage(empty, "import_directory", str(ROOT / "appointments/demo/annuaire.txt"))
+    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
+    doctor = Doctor(page)
+
+    doctor.open(invited(empty))
+    doctor.password("Nouveau mot de passe")
+    doctor.password("Le même, une seconde fois")
+    doctor.press("Rejoindre")
+
+    doctor.type("SIRET", "99900000100016")
+    doctor.type("Téléphone", "01 99 00 66 00")
+    doctor.type("Adresse", "14 B boulevard de Nulle Part")
+    doctor.type("Code postal", "99200")
+    doctor.type("Ville", "Hameau-l’Inventé")
+    doctor.press("Continuer")
+
+    doctor.type("Nom, prénom ou numéro RPPS", "eglantine")
+    doctor.press("Chercher")
+    doctor.tick("Éloïse", "radio")
+    doctor.tick("C’est moi")
+    doctor.press("Ajouter ce praticien")
+    doctor.press("Continuer", "link")
+    doctor.press("Continuer", "link")
+    doctor.press("Continuer", "link")
+
+    doctor.press("Enregistrer la semaine")
+
+    doctor.press("Qui voit quoi", "link")
+    doctor.press("Qui voit quoi (du|de)", "link")
+    for box in page.get_by_role("checkbox", name=re.compile("au SAS")).all():
+        doctor.acts += 1
+        box.check(force=True)
+    doctor.press("Voir l’effet|Ouvrir")
+    if (apply := page.get_by_role("button", name=re.compile("^Ouvrir"))).count():
+        doctor.acts += 1
+        apply.first.click()
+
+    doctor.open(f"{empty.product}/mise-en-place/")
+    assert not found(empty, new_context), "nothing is published before the button"
+    doctor.press("Vérifier", "link")
+    doctor.press("Être trouvé par le SAS")
+    page.get_by_text("C’est publié").first.wait_for()
+
+    assert found(empty, new_context)
+    assert doctor.acts <= MOST_ACTS, doctor.acts
+    assert "/admin" not in page.url
+
+
+def found(stack: Stack, new_context: Callable[..., Any]) -> bool:
+    """Whether the platform's own search shows a slot of hers."""
+    page = new_context().new_page()
+    page.goto(f"{stack.sandbox}/?chercher=1&autres={RPPS}")
+    page.get_by_role("heading", name="Trouver un créneau").wait_for()
+    return bool(page.locator("a[target=_blank]").filter(has_text=re.compile(r"\d+.h.\d\d")).count())

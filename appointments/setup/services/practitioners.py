@@ -12,11 +12,12 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.enums import AccessKind, Profession, Role
 from accounts.exceptions import AccessDenied, AccessRefused
 from accounts.models import Invitation, Practitioner
-from accounts.rights import Actor
+from accounts.rights import NOBODY, Actor, practice_actor
 from accounts.services.access import record_access
 from accounts.services.invitations import invite
 from appointments.enums import SetupKind
@@ -116,7 +117,9 @@ def change_practitioner(*, practitioner_id: uuid.UUID, version: int | None, pers
     with transaction.atomic():
         lock_calendars_of(of_practitioner(practitioner_id).calendars)
         practitioner = Practitioner.objects.select_for_update(no_key=True).filter(pk=practitioner_id).first()
-        if practitioner is None or not may_describe(practitioner, by):
+        # What they may now that they have waited.
+        present = practice_actor(by.user, now=timezone.now()) if by.user is not None else NOBODY
+        if practitioner is None or not may_describe(practitioner, present):
             raise NotAllowed
         check_version(practitioner, version, "Ce praticien")
         _fill(practitioner, person)

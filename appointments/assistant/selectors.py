@@ -19,12 +19,14 @@ from accounts.rights import Actor
 from appointments.enums import Audience
 from appointments.models import Location, Reason, Rule, RuleOffer, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
-from appointments.slots.availability import FreeSlot, free_slots
+from appointments.slots.availability import free_slots
 from appointments.slots.reader import read_frames
-from appointments.slots.values import PATIENT, REGULATOR, Frame, Viewer
+from appointments.slots.values import PATIENT, REGULATOR, Frame, Offered, Viewer
 
 _AHEAD = timedelta(days=7)
 _HOURS = "assistant-hours"
+# Of the starts that would be seen, how many are told one by one.
+_SHOWN = 3
 # By which the SAS finds somebody.
 _OUTSIDE = [Audience.PUBLIC, Audience.PRO, Audience.SNP]
 
@@ -284,7 +286,9 @@ def practice_of(organization: Organization, *, actor: Actor, now: datetime) -> P
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What somebody from outside would see of a practitioner in the next seven days, were their agendas published."""
+    """What somebody from outside would see of a practitioner in the next seven days, were their agendas published: starts,
+    however many lengths begin then.
+    """
 
     practitioner: Practitioner
     count: int
@@ -322,16 +326,18 @@ def _preview(
     since: int,
     until: int,
 ) -> Preview:
-    found: list[tuple[FreeSlot, Schedule]] = []
+    starts: dict[tuple[int, uuid.UUID], tuple[Schedule, Offered]] = {}
+    reasons: dict[uuid.UUID, tuple[str, int]] = {}
     for schedule in schedules:
-        slots = free_slots(frames[schedule.pk], viewer, since=since, until=until, now=since)
-        found += [(one, schedule) for one in slots]
-    found.sort(key=lambda pair: (pair[0][0], pair[0][1]))
-    reasons = {reason.id: (reason.label, reason.minutes) for (_, _, offer), _ in found for reason in offer.reasons}
+        # In the order of starts, the shortest of each first.
+        for start, _, offer in free_slots(frames[schedule.pk], viewer, since=since, until=until, now=since):
+            starts.setdefault((start, schedule.pk), (schedule, offer))
+            reasons |= {one.id: (one.label, one.minutes) for one in offer.reasons}
+    first = sorted(starts.items(), key=lambda one: one[0])[:_SHOWN]
     return Preview(
         practitioner,
-        len(found),
-        [(schedule, moment_of(start), offer.consultation_types) for (start, _, offer), schedule in found[:3]],
+        len(starts),
+        [(schedule, moment_of(start), offer.consultation_types) for (start, _), (schedule, offer) in first],
         list(reasons.values()),
     )
 

@@ -3,6 +3,7 @@
 import html
 import io
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -299,3 +300,14 @@ def test_the_form_of_two_managers_at_once_is_compared(browser: Client, organizat
     answer = browser.post(step(organization, "cabinet/"), typed)
     assert answer.status_code == 409
     assert 'name="place_version" value="3"' in answer.content.decode()
+
+
+def test_a_start_is_told_once_however_many_lengths_begin_then(browser: Client, organization: Organization) -> None:
+    Organization.objects.update(phone="+33199001234", siret="99900000000018")
+    schedule = with_agenda(organization)
+    longer = factories.reason(schedule, minutes=45)
+    factories.rule(schedule=schedule, reasons=[longer], step_minutes=60, end_time=time(10))
+    [seen] = browser.get(step(organization, "verifier/")).context["seen"].sas
+    assert seen.count == 7
+    assert len({start for _, start, _ in seen.first}) == 3
+    assert seen.reasons == [(longer.label, 45)]

@@ -9,8 +9,8 @@ at its organization; of the same practitioner's time elsewhere they see that it 
 """
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +36,7 @@ Agenda = tuple[uuid.UUID | None, uuid.UUID]
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`own`: the practitioner that the person is. `managed`: the organizations they manage, but for the agendas they are
-    `kept_out` of. `unnoted`: the delegations whose use is to be noted.
+    `kept_out` of. `unnoted`: the delegations whose use is to be noted. `again`: reads all of it anew, of who was read at all.
     """
 
     user: User | None = None
@@ -46,6 +46,7 @@ class Actor:
     managed: frozenset[uuid.UUID] = frozenset()
     kept_out: frozenset[Agenda] = frozenset()
     unnoted: frozenset[Agenda] = field(default=frozenset(), compare=False)
+    again: Callable[[], "Actor"] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_anonymous(self) -> bool:
@@ -109,6 +110,20 @@ class Actor:
         """Somewhere at least."""
         return bool(self.own or self.managed)
 
+    def now(self) -> "Actor":
+        """As the tables have it at this moment: whoever waited for a lock may have lost a right meanwhile. One query."""
+        return self.again() if self.again is not None else self
+
+    def includes(self, former: "Actor") -> bool:
+        """Whether they may at least what they might as `former`."""
+        return (
+            self.regulator == former.regulator
+            and self.own >= former.own
+            and self.managed >= former.managed
+            and self.kept_out <= former.kept_out
+            and all(self.level_in(*agenda) >= level for agenda, level in former.granted.items())
+        )
+
 
 NOBODY = Actor()
 
@@ -154,16 +169,29 @@ def actor_of(user: User | AnonymousUser, session: object) -> Actor:
         return NOBODY
     get = session.get  # type: ignore[attr-defined]
     if regulator_id := get(REGULATOR_KEY):
-        regulator: Regulator | None = getattr(user, "regulator", None)
-        if regulator is None or not regulator.active:
-            return NOBODY
-        named = (str(regulator.id), regulator.session_epoch)
-        return Actor(user=user, regulator=regulator) if named == (regulator_id, get(EPOCH_KEY)) else NOBODY
-    return practice_actor(user, now=timezone.now())
+        return _regulator_actor(user, getattr(user, "regulator", None), regulator_id, get(EPOCH_KEY))
+    found = practice_actor(user, now=timezone.now())
+    return replace(found, again=lambda: practice_actor(user, now=timezone.now()))
+
+
+def _regulator_actor(user: User, regulator: Regulator | None, regulator_id: object, epoch: object) -> Actor:
+    """No query: the session's user comes with who they are for the SAS."""
+    if (
+        regulator is None
+        or not regulator.active
+        or (str(regulator.id), regulator.session_epoch) != (regulator_id, epoch)
+    ):
+        return NOBODY
+
+    def again() -> Actor:
+        now = Regulator.objects.filter(user=user, user__is_active=True).first()
+        return _regulator_actor(user, now, regulator_id, epoch)
+
+    return Actor(user=user, regulator=regulator, again=again)
 
 
 def practice_actor(user: User, *, now: datetime) -> Actor:
-    """This person in a session that did not come through the SAS. One query."""
+    """This person in a session that did not come through the SAS; with a closed account they may nothing. One query."""
     own, granted, managed, kept_out, unnoted = set(), {}, set(), set(), set()
     for kind, practitioner_id, organization_id, level, used in _rows(user, now):
         if kind == "own":
@@ -191,9 +219,10 @@ def _rows(user: User, now: datetime) -> Any:
     nobody = Value(None, output_field=models.UUIDField())
     nothing = Value(None, output_field=models.IntegerField())
     never = Value(None, output_field=models.DateTimeField())
-    is_manager = {"user": user, "role": Role.MANAGER}
-    own = Practitioner.objects.filter(user=user).order_by()
-    grants = Delegation.objects.filter(user=user).valid(now).order_by()
+    who = {"user": user, "user__is_active": True}
+    is_manager = who | {"role": Role.MANAGER}
+    own = Practitioner.objects.filter(**who).order_by()
+    grants = Delegation.objects.filter(**who).valid(now).order_by()
     roles = Membership.objects.filter(**is_manager).order_by()
     managed = Membership.objects.filter(**is_manager).values("organization")
     out = ManagersKeptOut.objects.filter(organization__in=managed).order_by()

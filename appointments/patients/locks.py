@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 
 from django.db import connection, transaction
 
+from accounts.rights import Actor
 from appointments.models import Patient
 from appointments.places.locks import lock_calendars
 
@@ -29,17 +30,18 @@ SELECT id FROM family
 """
 
 
-def lock_files_of(read: Callable[[], Collection[uuid.UUID]]) -> dict[uuid.UUID, Patient]:
+def lock_files_of(read: Callable[[], Collection[uuid.UUID]], *, by: Actor | None = None) -> dict[uuid.UUID, Patient]:
     """Lock a set of files that depends on rows, and the lines of time of all visits that name them, each in the order of their
     keys: read, locked, read again.
 
-    Begun anew when either grew meanwhile; the locks taken are given back first, else their order would be lost.
+    Begun anew when either grew meanwhile; the locks taken are given back first, else their order would be lost. `by`: as of
+    `lock_calendars`.
     """
     while True:
         wanted = set(read())
         lines = _lines_of(wanted)
         before = transaction.savepoint()
-        lock_calendars(lines)
+        lock_calendars(lines, by=by)
         rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
         locked = {row.pk: row for row in rows}
         if set(read()) <= wanted and _lines_of(wanted) <= lines:

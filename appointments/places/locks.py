@@ -8,10 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Organization
-from appointments.models import Calendar
+from accounts.rights import Actor
+from appointments.exceptions import NotAllowed
+from appointments.models import Calendar, Schedule
 
 
-def lock_calendars(calendar_ids: Iterable[uuid.UUID] | QuerySet[Any, Any]) -> set[uuid.UUID]:
+def lock_calendars(
+    calendar_ids: Iterable[uuid.UUID] | QuerySet[Any, Any], *, by: Actor | None = None
+) -> set[uuid.UUID]:
     """Until the end of the transaction nobody else books on these lines of time, or changes what their slots depend on.
 
     Every service that writes a row the triggers of `Calendar.changes` watch takes this before it writes anything, with all
@@ -20,24 +24,45 @@ def lock_calendars(calendar_ids: Iterable[uuid.UUID] | QuerySet[Any, Any]) -> se
 
     Gives those that are locked now. A queryset of calendars' ids is read in the same statement; what it would give by the time
     they are locked may be more, so whoever's set depends on rows reads these again (and begins anew when it grew).
+
+    `by`: who acts. Their request read what they may before it waited here: where they may less by now, on these lines of time or
+    by a role, `NotAllowed` is raised. What a right taken back lets through is what was done before it was taken.
     """
     wanted = calendar_ids if isinstance(calendar_ids, QuerySet) else set(calendar_ids)
     rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    return set(rows.values_list("pk", flat=True))
+    locked = set(rows.values_list("pk", flat=True))
+    if by is not None:
+        _require_still(by, locked)
+    return locked
 
 
-def lock_calendars_of(read: Callable[[], Iterable[uuid.UUID]], *, reasons_of: uuid.UUID | None = None) -> None:
+def _require_still(by: Actor, calendars: set[uuid.UUID]) -> None:
+    """One query, as long as they may all that they might."""
+    now = by.now()
+    if now.includes(by):
+        return
+    agendas = Schedule.objects.filter(calendar__in=calendars).order_by()
+    here = set(agendas.values_list("calendar__practitioner", "organization"))
+    is_less = now.regulator != by.regulator or not (now.own >= by.own and now.managed >= by.managed)
+    if is_less or any(now.level_in(*one) < by.level_in(*one) for one in here):
+        raise NotAllowed
+
+
+def lock_calendars_of(
+    read: Callable[[], Iterable[uuid.UUID]], *, reasons_of: uuid.UUID | None = None, by: Actor | None = None
+) -> None:
     """Lock the lines of time of a set that depends on rows, such as a place's: read, locked, read again.
 
     Begun anew when it grew meanwhile; the locks taken are given back first, else their order would be lost.
 
     `reasons_of`: the organization whose list of reasons is written too. Two of its practitioners have no line of time in common:
-    its row, locked after the calendars and before the set is read again, keeps one from adding what the other just did.
+    its row, locked after the calendars and before the set is read again, keeps one from adding what the other just did. `by`: as
+    of `lock_calendars`.
     """
     while True:
         wanted = set(read())
         before = transaction.savepoint()
-        lock_calendars(wanted)
+        lock_calendars(wanted, by=by)
         if reasons_of is not None:
             Organization.objects.select_for_update(no_key=True).filter(pk=reasons_of).first()
         if set(read()) <= wanted:

@@ -155,7 +155,7 @@ def _book(
 def _book_freely(
     schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: Despite
 ) -> Appointment:
-    lock_calendars(Schedule.objects.filter(pk=schedule_id).values("calendar"))
+    lock_calendars(Schedule.objects.filter(pk=schedule_id).values("calendar"), by=by)
     if (already := _sent_before(visit.request_id, by)) is not None:
         return already
     schedule = _agenda(schedule_id, by)

@@ -204,7 +204,8 @@ def _changing(
             seen = allowed.first()
             if seen is None:
                 raise NotAllowed
-            lock_calendars([*calendars_of(Appointment.objects.filter(pk=seen.pk)), *(also_locking or [])])
+            lines = [*calendars_of(Appointment.objects.filter(pk=seen.pk)), *(also_locking or [])]
+            lock_calendars(lines, by=by)
             # Read again under the lock: a reassignment may have come between.
             appointment = allowed.with_context().select_for_update(of=("self",), no_key=True).first()
             if appointment is None:

@@ -80,7 +80,7 @@ def correct_file(
     """
     with transaction.atomic():
         kept = Appointment.objects.kept_by(by, Level.BOOK)
-        files = lock_files_of(lambda: kept.filter(pk=appointment_id).values_list("patient_id", flat=True))
+        files = lock_files_of(lambda: kept.filter(pk=appointment_id).values_list("patient_id", flat=True), by=by)
         if not files:
             raise NotAllowed
         [file] = files.values()
@@ -114,7 +114,8 @@ def correct_as_given(
         raise NotAllowed
     with transaction.atomic():
         booked = Appointment.objects.visible_to(by).filter(pk=appointment_id)
-        files = lock_files_of(lambda: [one for one in booked.values_list("given_as_id", flat=True) if one is not None])
+        given_as = booked.values_list("given_as_id", flat=True)
+        files = lock_files_of(lambda: [one for one in given_as.all() if one is not None], by=by)
         appointment = booked.select_for_update(no_key=True, of=("self",)).first()
         if appointment is None or not files:
             raise NotAllowed

@@ -106,7 +106,7 @@ def lock_with_own_holds(
     lines: QuerySet[Any, Any] = Schedule.objects.filter(pk=schedule_id).order_by().values("calendar")
     if theirs is not None:
         lines = lines.union(theirs.order_by().values("calendar"))
-    locked = lock_calendars(lines)
+    locked = lock_calendars(lines, by=by)
     return locked, list(theirs) if theirs is not None else []
 
 

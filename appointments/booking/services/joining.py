@@ -53,7 +53,7 @@ def _join(appointment_id: uuid.UUID, version: Version, file_id: uuid.UUID, by: A
         return [*kept.values_list("patient_id", flat=True), *chain_of(file_id)]
 
     with transaction.atomic():
-        files = lock_files_of(read)
+        files = lock_files_of(read, by=by)
         target = next((files[id_] for id_ in reversed(chain_of(file_id))), None)
         theirs = Appointment.objects.filter(patient=target) if target is not None else Appointment.objects.none()
         rows = (theirs | Appointment.objects.filter(pk=appointment_id)).select_for_update(no_key=True, of=("self",))

@@ -47,7 +47,7 @@ def merge_files(
     if kept_id == absorbed_id:
         raise Refused("C’est deux fois le même dossier.")
     with transaction.atomic():
-        files = lock_files_of(lambda: family_of([kept_id, absorbed_id]))
+        files = lock_files_of(lambda: family_of([kept_id, absorbed_id]), by=by)
         kept, absorbed = files.get(kept_id), files.get(absorbed_id)
         if kept is None or absorbed is None or kept.organization_id != absorbed.organization_id:
             raise NotAllowed
@@ -87,7 +87,7 @@ def undo_merge(*, merge_id: int, by: Actor, now: datetime) -> Undone:
         seen = PatientMerge.objects.filter(pk=merge_id).first()
         if seen is None:
             raise NotAllowed
-        files = lock_files_of(lambda: family_of([seen.kept_id, seen.absorbed_id]))
+        files = lock_files_of(lambda: family_of([seen.kept_id, seen.absorbed_id]), by=by)
         visits = _locked_visits(files, by)
         merge = PatientMerge.objects.get(pk=merge_id)
         if merge.undone_at is not None:

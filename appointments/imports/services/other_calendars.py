@@ -51,7 +51,7 @@ def add_calendar(*, practitioner_id: uuid.UUID, name: str, address: str, by: Act
     try:
         with transaction.atomic():
             calendar = calendar_of(practitioner_id)
-            lock_calendars([calendar.pk])
+            lock_calendars([calendar.pk], by=by)
             if OtherCalendar.objects.filter(calendar=calendar).count() >= MOST:
                 raise Refused(f"Cet agenda en suit déjà {MOST} autres\u00a0: retirez-en un d’abord.", "address")
             made = OtherCalendar.objects.create(
@@ -73,7 +73,7 @@ def remove_calendar(*, other_id: uuid.UUID, practitioner_id: uuid.UUID, by: Acto
     """Its time is free again at once. Raises `NotAllowed`."""
     with transaction.atomic():
         found = _own(other_id, practitioner_id, by)
-        lock_calendars([found.calendar_id])
+        lock_calendars([found.calendar_id], by=by)
         found.delete()
 
 

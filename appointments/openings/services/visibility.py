@@ -31,7 +31,7 @@ def change_visibility(*, asked: Mapping[uuid.UUID, Shows], by: Actor) -> list[Ru
     """
     with transaction.atomic():
         kept = Rule.objects.filter(pk__in=asked, schedule__in=Schedule.objects.kept_by(by, Level.MANAGE))
-        lock_calendars_of(lambda: set(kept.values_list("schedule__calendar", flat=True)))
+        lock_calendars_of(lambda: set(kept.values_list("schedule__calendar", flat=True)), by=by)
         # Read under the lock: what was deleted while we waited is not there any more.
         rows = kept.select_related("schedule").prefetch_related("offers", "schedule__reasons_at__reason")
         rules = {one.pk: one for one in rows}

@@ -136,7 +136,7 @@ def change_setup(
     would move visits; what `act` raises.
     """
     with transaction.atomic():
-        lock_calendars_of(lambda: {*extent.calendars(), *answers.calendars})
+        lock_calendars_of(lambda: {*extent.calendars(), *answers.calendars}, by=by)
         calendars = set(extent.calendars())
         told_before, before = rows_of(extent.kinds, calendars=calendars, now=now), _standing(calendars, now)
         result = act()

@@ -36,8 +36,8 @@ def test_a_former_hold_on_a_line_of_time_that_was_not_locked_begins_anew(
     take(elsewhere, regulator)
     locking, missed = holds.lock_calendars, [elsewhere.calendar_id]
 
-    def late(calendars: object) -> set[uuid.UUID]:
-        locked = locking(calendars)  # type: ignore[arg-type]
+    def late(calendars: object, **by: object) -> set[uuid.UUID]:
+        locked = locking(calendars, **by)  # type: ignore[arg-type]
         return locked - {missed.pop()} if missed else locked
 
     monkeypatch.setattr(holds, "lock_calendars", late)
@@ -51,7 +51,7 @@ def test_a_booking_leaves_a_hold_on_a_line_of_time_that_was_not_locked(
     elsewhere = factories.rule().schedule
     kept = take(elsewhere, regulator)
     locking = holds.lock_calendars
-    monkeypatch.setattr(holds, "lock_calendars", lambda ids: locking(ids) - {elsewhere.calendar_id})
+    monkeypatch.setattr(holds, "lock_calendars", lambda ids, **by: locking(ids, **by) - {elsewhere.calendar_id})
     assert book(schedule, regulator).start == NINE
     assert Hold.objects.get() == kept
 

@@ -47,15 +47,16 @@ class ConsultationType(models.TextChoices):
 
 
 class ReasonColour(models.TextChoices):
-    """The few colours a reason may have; a name of the design, not a value."""
+    """The eight tones a reason may have: classes of the style sheets, not values."""
 
-    BLUE = "blue", "Bleu"
-    GREEN = "green", "Vert"
-    YELLOW = "yellow", "Jaune"
-    ORANGE = "orange", "Orange"
-    RED = "red", "Rouge"
-    PURPLE = "purple", "Violet"
-    GREY = "grey", "Gris"
+    TEAL = "tone-1", "Pétrole"
+    BLUE = "tone-2", "Bleu"
+    VIOLET = "tone-3", "Violet"
+    PLUM = "tone-4", "Prune"
+    BRICK = "tone-5", "Brique"
+    OCHRE = "tone-6", "Ocre"
+    OLIVE = "tone-7", "Olive"
+    SLATE = "tone-8", "Ardoise"
 
 
 class AppointmentType(models.TextChoices):

@@ -131,7 +131,7 @@ class Routes:
             "practice: week of the one held": (f"/agenda/{held}/semaine/{day}/", manager),
             "practice: day of another": (f"/agenda/{free}/jour/{day}/", other),
             "practice: openings of the one held": (f"/agenda/{held}/horaires/", manager),
-            "practice: reasons": (f"/agenda/{held}/horaires/motifs/", manager),
+            "practice: reasons": (f"/cabinet/{self._cast['organization']}/motifs/", manager),
             "practice: a visit of the one held": (f"/rendez-vous/{self._cast['visit']}/", manager),
             "anybody: sign-in": ("/connexion/", ""),
         }
@@ -258,6 +258,7 @@ def _print_cast() -> None:
     json.dump(
         {
             "held": str(held.practitioner_id),
+            "organization": str(held.organization_id),
             "free": str(free.practitioner_id),
             "national": [schedule.practitioner.national_id for schedule in schedules],
             "slots": [str(slot.key) for slot in slots if slot.schedule != held],

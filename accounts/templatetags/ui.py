@@ -41,12 +41,13 @@ def icon(name: str) -> SafeString:
 
 @register.inclusion_tag("pieces/field.html")
 def field(
-    bound: BoundField, width: str = "", hint: str = "", size: str = "input--lg", optional: bool = True
+    bound: BoundField, width: str = "", hint: str = "", size: str = "input--lg", optional: bool = True, label: str = ""
 ) -> dict[str, Any]:
     """Label above, control, help and error under it, tied together for screen readers.
 
     `width` is a class of the 12-column grid (w3, w4, w6, w8); `hint` overrides the field's help text; `optional=False`
-    keeps « (facultatif) » off a field that only goes with another.
+    keeps « (facultatif) » off a field that only goes with another; `label` says less than the field's own, in a group that says
+    the rest.
     """
     identifier = bound.id_for_label or bound.auto_id
     hint = hint or str(bound.help_text)
@@ -62,6 +63,7 @@ def field(
         attributes["aria-invalid"] = "true"
     return {
         "field": bound,
+        "label": label or bound.label,
         "control": bound.as_widget(attrs=attributes),
         "identifier": identifier,
         "width": width,

@@ -129,22 +129,22 @@ LOCATIONS: dict[str, dict[str, Any]] = {
 
 # By label, in the order of the organizations' lists.
 REASONS = {
-    "Douleur ou blessure récente": Kind(15, ReasonColour.RED, "!"),
-    "Fièvre": Kind(15, ReasonColour.ORANGE, "T°"),
-    "Toux, gêne respiratoire": Kind(15, ReasonColour.ORANGE, "R"),
-    "Autre soin non programmé": Kind(15, ReasonColour.YELLOW, "SNP"),
-    "Enfant fiévreux": Kind(20, ReasonColour.ORANGE, "T°", "Apporter le carnet de santé."),
+    "Douleur ou blessure récente": Kind(15, ReasonColour.BRICK, "!"),
+    "Fièvre": Kind(15, ReasonColour.OCHRE, "T°"),
+    "Toux, gêne respiratoire": Kind(15, ReasonColour.OCHRE, "R"),
+    "Autre soin non programmé": Kind(15, ReasonColour.SLATE, "SNP"),
+    "Enfant fiévreux": Kind(20, ReasonColour.OCHRE, "T°", "Apporter le carnet de santé."),
     "Suivi du nourrisson": Kind(30, ReasonColour.BLUE, "N", "Apporter le carnet de santé."),
     "Renouvellement": Kind(15, ReasonColour.BLUE, "O", "Avoir la dernière ordonnance sous la main."),
     "Suivi": Kind(20, ReasonColour.BLUE, "S"),
-    "Consultation longue": Kind(30, ReasonColour.PURPLE, "L"),
-    "Urgence dentaire": Kind(30, ReasonColour.RED, "!"),
-    "Détartrage": Kind(30, ReasonColour.GREEN, "D"),
-    "Soin d’une carie": Kind(45, ReasonColour.YELLOW, "C"),
+    "Consultation longue": Kind(30, ReasonColour.VIOLET, "L"),
+    "Urgence dentaire": Kind(30, ReasonColour.BRICK, "!"),
+    "Détartrage": Kind(30, ReasonColour.OLIVE, "D"),
+    "Soin d’une carie": Kind(45, ReasonColour.SLATE, "C"),
     "Suivi de grossesse": Kind(30, ReasonColour.BLUE, "G", "Apporter les résultats des dernières analyses."),
-    "Préparation à la naissance": Kind(60, ReasonColour.GREEN, "P", "À deux. Venir en tenue souple."),
-    "Consultation de cardiologie": Kind(30, ReasonColour.PURPLE, "C", "Apporter les anciens électrocardiogrammes."),
-    "Épreuve d’effort": Kind(60, ReasonColour.RED, "E", "Venir en tenue de sport, sans être à jeun."),
+    "Préparation à la naissance": Kind(60, ReasonColour.OLIVE, "P", "À deux. Venir en tenue souple."),
+    "Consultation de cardiologie": Kind(30, ReasonColour.VIOLET, "C", "Apporter les anciens électrocardiogrammes."),
+    "Épreuve d’effort": Kind(60, ReasonColour.BRICK, "E", "Venir en tenue de sport, sans être à jeun."),
 }
 
 MEMBERS = [

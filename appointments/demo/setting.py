@@ -136,7 +136,7 @@ def _reasons(schedule: Schedule, surgery: Surgery) -> dict[str, uuid.UUID]:
     """The organization's reasons that are done at this agenda, by label."""
     wanted = {label for opening in surgery.openings for label in opening.reasons}
     found = {}
-    for position, (label, kind) in enumerate(cast.REASONS.items()):
+    for position, (label, kind) in enumerate(cast.REASONS.items(), start=1):
         if label not in wanted:
             continue
         reason, _ = Reason.objects.get_or_create(

@@ -15,7 +15,7 @@ from accounts.enums import OrganizationKind
 from accounts.models import Organization, Versioned
 from accounts.models.constraints import CompositeForeignKey
 from accounts.models.folding import FoldedWords, folded
-from appointments.enums import AppointmentType, Audience, ConsultationType
+from appointments.enums import AppointmentType, Audience, ConsultationType, ReasonColour
 from appointments.models.places import Schedule
 
 WEEKDAYS = list(enumerate(french.WEEKDAYS, start=1))
@@ -56,7 +56,7 @@ class Reason(Versioned):
     minutes = models.PositiveSmallIntegerField(
         "durée (minutes)", default=15, validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)]
     )
-    colour = models.CharField("couleur", max_length=20, blank=True)
+    colour = models.CharField("couleur", max_length=20, choices=ReasonColour.choices, default=ReasonColour.SLATE)
     sign = models.CharField("signe", max_length=4, blank=True)
     consultation_types = _modes_field()
     position = models.PositiveSmallIntegerField("rang", default=0)
@@ -80,11 +80,16 @@ class Reason(Versioned):
                 name="reason_minutes",
                 violation_error_message="Un motif dure de 5 minutes à 4 heures.",
             ),
+            models.CheckConstraint(condition=models.Q(colour__in=ReasonColour.values), name="reason_known_colour"),
             _known_modes("reason_consultation_types"),
         ]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def mark(self) -> str:  # beside its colour, for who does not see that
+        return self.sign or self.label[:2]
 
     def clean(self) -> None:
         # Forms show no folded label, and so would not look whether there is one.

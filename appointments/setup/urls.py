@@ -26,12 +26,18 @@ of_an_agenda: list[URLPattern | URLResolver] = [
     path("qui-voit-quoi/", visibility.visibility, name="visibility"),
     path("vu-du-sas/", seen.seen_by_sas, name="seen-by-sas"),
     path("historique/", history.setup_history, name="setup-history"),
-    path("motifs/", reasons.reasons, name="reasons"),
-    path("motifs/nouveau/<uuid:organization_id>/", reasons.reason, name="reason-new"),
-    path("motifs/<uuid:reason_id>/", reasons.reason, name="reason"),
+]
+
+of_reasons: list[URLPattern | URLResolver] = [
+    path("", reasons.reasons, name="practice-reasons"),
+    path("nouveau/", reasons.reason, name="practice-reason-new"),
+    path("<uuid:reason_id>/", reasons.reason, name="practice-reason"),
+    path("<uuid:reason_id>/rang/", reasons.reason_move, name="practice-reason-move"),
+    path("proposes/<uuid:practitioner_id>/", reasons.reasons_start, name="practice-reasons-start"),
 ]
 
 urlpatterns = [
     path("horaires/", rules.openings_home, name="openings-home"),
     path("agenda/<uuid:practitioner_id>/horaires/", include(of_an_agenda)),
+    path("cabinet/<uuid:organization_id>/motifs/", include(of_reasons)),
 ]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from accounts import french
 from accounts.french import NBSP, clock, duration, listed, plain_date, sentence, weekdays
 from accounts.phones import written
-from appointments.enums import AppointmentType, Audience, ConsultationType, SetupKind
+from appointments.enums import AppointmentType, Audience, ConsultationType, ReasonColour, SetupKind
 from appointments.models import Absence, Closure, Location, Reason, ReasonAt, Rule, Schedule
 from appointments.openings.grants import Grants, Public, Window, grants_of, lasting
 from appointments.openings.selectors import days_off_of, said_when
@@ -159,10 +159,9 @@ def _reason(reason: Reason, where: Iterable[ReasonAt]) -> Row:
     elements = {
         "libellé": reason.label,
         "durée": duration(reason.minutes),
-        "couleur": reason.colour,
+        "couleur": str(ReasonColour(reason.colour).label),
         "signe": reason.sign,
         "modes": listed(_modes(reason.consultation_types)),
-        "rang": str(reason.position),
         "proposé": _yes(reason.active),
         "consignes": reason.instructions,
     }

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from django.utils import timezone
 
 from appointments.enums import MessageKind, MessageState
-from appointments.models import PatientMessage
+from appointments.models import PatientMessage, ReasonAt
 from appointments.paper.services import make_feed
 from tests import factories
 from tests.appointments.access.conftest import World
@@ -65,6 +65,12 @@ def _feed(world: World) -> dict[str, Any]:
 
 def _new_member(world: World) -> dict[str, Any]:
     return {"user": str(factories.member(world.organization).user_id), "agenda": str(world.practitioner.id)}
+
+
+def _without_reasons(world: World) -> dict[str, Any]:
+    """The button is there as long as the practitioner has none."""
+    ReasonAt.objects.filter(schedule=world.here).delete()
+    return {}
 
 
 def _hours(world: World) -> dict[str, Any]:
@@ -128,8 +134,10 @@ FORMS = {
     "closure": Sent(lambda world: PERIOD),
     "closure-delete": Sent(),
     "visibility": Sent(lambda world: {f"open_{world.rule.pk.hex}_PRO": "on"}),
-    "reason-new": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "blue"}),
-    "reason": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "blue"}),
+    "practice-reason-new": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "tone-2"}),
+    "practice-reason": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "tone-2"}),
+    "practice-reason-move": Sent(lambda world: {"acte": "monter"}, on="practice-reasons"),
+    "practice-reasons-start": Sent(_without_reasons, on="practice-reasons"),
     # From elsewhere.
     "import": Sent(lambda world: {"default_minutes": "20", "past": "skipped", "name_order": "prenom", "column-1": "start"}),
     "other-calendars": Sent(

@@ -82,6 +82,10 @@ def _colleague(world: World) -> list[Any]:
     return [world.organization.id, getattr(world, "colleague", world.here).practitioner_id]
 
 
+def _reason(world: World) -> list[Any]:
+    return [world.organization.id, world.reason.id]
+
+
 def _slot(world: World) -> str:
     return f"?creneau={SlotKey(world.here.id, at('2026-11-26', '10:30'), 15)}"
 
@@ -154,13 +158,16 @@ TABLE = {
     "closure-new": Line(MANAGE, _of),
     "closure": Line(MANAGE, _closure),
     "closure-delete": Line(MANAGE, _closure),
-    "reasons": Line(SEE, _of),
     # Sent by who manages.
     "visibility": Line(SEE, _of),
     "seen-by-sas": Line(SEE, _of),
     "setup-history": Line(SEE, _of),
-    "reason-new": Line(MANAGE, lambda world: [world.practitioner.id, world.organization.id]),
-    "reason": Line(MANAGE, lambda world: [world.practitioner.id, world.reason.id]),
+    # Of an organization: who is kept out of one of its agendas keeps the others.
+    "practice-reasons": Line(SEE | HEADS, _organization),
+    "practice-reason-new": Line(MANAGE | HEADS, _organization),
+    "practice-reason": Line(MANAGE | HEADS, _reason),
+    "practice-reason-move": Line(MANAGE | HEADS, _reason, post=True),
+    "practice-reasons-start": Line(MANAGE, lambda world: [world.organization.id, world.practitioner.id], post=True),
     # From elsewhere.
     "imports": Line(MANAGE | HEADS, _organization),
     "import": Line(MANAGE, lambda world: [world.brought.id]),

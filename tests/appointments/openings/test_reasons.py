@@ -1,16 +1,27 @@
 """The organization's reasons, and where each is done."""
 
+from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.rights import NOBODY, Actor
-from appointments.enums import Audience, ConsultationType
+from appointments.enums import Audience, ConsultationType, ReasonColour
 from appointments.exceptions import NotAllowed, Refused
-from appointments.models import Reason, ReasonAt, Schedule
+from appointments.models import Appointment, Reason, ReasonAt, Schedule
 from appointments.openings.selectors import offered_reasons
-from appointments.openings.services.reasons import Done, Wording, change_reason, create_reason
+from appointments.openings.services.reasons import (
+    Done,
+    Wording,
+    add_starting_reasons,
+    change_reason,
+    create_reason,
+    move_reason,
+)
 from appointments.openings.services.rules import create_rule
+from appointments.openings.starting_reasons import starting_list_of
+from appointments.setup.services.changes import change_setup, of_reasons
 from tests import factories
 from tests.appointments.openings.asked import TODAY, opening, rows_of, version_of
 
@@ -26,14 +37,12 @@ def test_a_reason_is_made_and_done_where_it_says(schedule: Schedule, keeper: Act
         practitioner=schedule.practitioner, location=factories.location(organization=schedule.organization)
     )
     asked = wording(
-        label="  Vaccin   grippe ", colour="blue", sign="V", position=3, instructions="Carnet", active=True,
+        label="  Vaccin   grippe ", colour=ReasonColour.OLIVE, sign="V", instructions="Carnet", active=True,
         done=(Done(schedule.id, True, minutes=20, buffer_after=5), Done(other.id, False)),
     )  # fmt: skip
     made = create_reason(organization_id=schedule.organization_id, wording=asked, by=keeper)
     made.refresh_from_db()
-    assert (made.label, made.colour, made.sign, made.position, made.instructions) == (
-        "Vaccin grippe", "blue", "V", 3, "Carnet",
-    )  # fmt: skip
+    assert (made.label, made.colour, made.sign, made.instructions) == ("Vaccin grippe", "tone-7", "V", "Carnet")
     # Not done there: no row.
     assert [(at.schedule, at.minutes, at.buffer_after, at.active) for at in ReasonAt.objects.all()] == [
         (schedule, 20, 5, True)
@@ -80,6 +89,60 @@ def test_a_reason_that_gets_longer_stays_offered_where_it_was(schedule: Schedule
     }
 
 
+def test_a_new_length_leaves_what_is_booked_as_long_as_it_was(schedule: Schedule, keeper: Actor) -> None:
+    reason = factories.reason(schedule, minutes=15)
+    visit = factories.appointment(schedule_=schedule, reason=reason, minutes=15, buffer_after=5)
+    asked = wording(label=reason.label, minutes=60, done=(Done(schedule.id, True, minutes=45, buffer_after=30),))
+    change = partial(change_reason, reason_id=reason.id, version=version_of(reason), wording=asked, by=keeper)
+    # Nothing to be read first: no visit is touched.
+    change_setup(change, of_reasons(schedule.organization_id), by=keeper, now=timezone.now(), read="")
+    kept = Appointment.objects.get(pk=visit.pk)
+    assert (kept.start, kept.end, kept.buffer_after, kept.version) == (visit.start, visit.end, 5, visit.version)
+
+
+def labels_of(schedule: Schedule) -> list[str]:
+    return list(Reason.objects.filter(organization=schedule.organization).values_list("label", flat=True))
+
+
+def test_a_reason_goes_up_and_down_among_those_that_are_proposed(schedule: Schedule, keeper: Actor) -> None:
+    """Before they were ever ordered they stand in the order of their names."""
+    first, _, last = (factories.reason(schedule, label=label) for label in ("Angine", "Bilan", "Vaccin"))
+    factories.reason(schedule, label="Ancien", active=False, position=1)
+    opened = version_of(last)
+    move_reason(reason_id=last.id, up=True, by=keeper)
+    assert labels_of(schedule) == ["Ancien", "Angine", "Vaccin", "Bilan"]
+    # There is no further.
+    move_reason(reason_id=first.id, up=True, by=keeper)
+    move_reason(reason_id=first.id, up=False, by=keeper)
+    assert labels_of(schedule) == ["Ancien", "Vaccin", "Angine", "Bilan"]
+    # The form of a reason that only moved is not out of date; a new one comes last.
+    change_reason(reason_id=last.id, version=opened, wording=wording(label="Vaccin"), by=keeper)
+    create_reason(organization_id=schedule.organization_id, wording=wording(label="Accueil"), by=keeper)
+    assert labels_of(schedule)[-1] == "Accueil"
+
+
+def test_who_has_no_reason_begins_with_those_of_their_specialty(schedule: Schedule, keeper: Actor) -> None:
+    """At all their agendas there; a reason that the organization has is taken as it is worded."""
+    other = factories.schedule(
+        practitioner=schedule.practitioner, location=factories.location(organization=schedule.organization)
+    )
+    mine = factories.reason(organization=schedule.organization, label="VACCIN", minutes=25)
+    start = {"practitioner_id": schedule.practitioner_id, "organization_id": schedule.organization_id, "by": keeper}
+    made = add_starting_reasons(**start)  # type: ignore[arg-type]
+    wanted = starting_list_of("10", ["SM54"]).reasons
+    assert [one.label for one in made] == [mine.label if one.label == "Vaccin" else one.label for one in wanted]
+    assert mine in made
+    assert set(ReasonAt.objects.values_list("schedule", "reason")) == {
+        (at.id, one.id) for at in (schedule, other) for one in made
+    }
+    buffers = dict(ReasonAt.objects.filter(schedule=schedule).values_list("reason__label", "buffer_after"))
+    assert buffers["Petite chirurgie"] == 10
+    with pytest.raises(Refused, match="déjà des motifs"):
+        add_starting_reasons(**start)  # type: ignore[arg-type]
+    with pytest.raises(NotAllowed):
+        add_starting_reasons(**start | {"practitioner_id": factories.colleague(schedule).practitioner_id})  # type: ignore[arg-type]
+
+
 def test_only_who_keeps_an_agenda_of_the_organization_changes_its_reasons(schedule: Schedule, keeper: Actor) -> None:
     reason, foreign = factories.reason(schedule), factories.schedule()
     for by in (NOBODY, factories.practice_actor(foreign.practitioner), factories.regulator_actor()):
@@ -87,6 +150,8 @@ def test_only_who_keeps_an_agenda_of_the_organization_changes_its_reasons(schedu
             create_reason(organization_id=schedule.organization_id, wording=wording(), by=by)
         with pytest.raises(NotAllowed):
             change_reason(reason_id=reason.id, version=version_of(reason), wording=wording(), by=by)
+        with pytest.raises(NotAllowed):
+            move_reason(reason_id=reason.id, up=True, by=by)
     for other in (foreign, factories.colleague(schedule)):
         with pytest.raises(NotAllowed):
             change_reason(

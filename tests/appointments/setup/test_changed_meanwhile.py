@@ -128,11 +128,11 @@ def test_a_day_of_a_rule_that_went_is_told_so(practitioner_client: Client, rule:
 
 def test_a_reason_that_changed_is_told_beside_what_was_typed(practitioner_client: Client, schedule: Schedule) -> None:
     reason = factories.reason(schedule, label="Vaccin")
-    page = f"/agenda/{schedule.practitioner_id}/horaires/motifs/{reason.id}/"
+    page = f"/cabinet/{schedule.organization_id}/motifs/{reason.id}/"
     at = schedule.id.hex
-    ours = {"version": "0", "label": "Vaccin", "minutes": "15", "consultation_types": ["AMB", "HH", "VR"], "position": "0",
+    ours = {"version": "0", "label": "Vaccin", "minutes": "15", "consultation_types": ["AMB", "HH", "VR"], "colour": "tone-8",
             "active": "on", f"done_{at}": "on", f"minutes_{at}": "", f"buffer_{at}": "0"}  # fmt: skip
-    assert practitioner_client.post(page, ours | {f"minutes_{at}": "20", "colour": "blue"}).status_code == 303
+    assert practitioner_client.post(page, ours | {f"minutes_{at}": "20", "colour": "tone-2"}).status_code == 303
     response = practitioner_client.post(page, ours | {"label": "Vaccin grippe"})
     assert response.status_code == 409
     told = text_of(response)

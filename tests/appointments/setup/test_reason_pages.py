@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from appointments.models import Reason, ReasonAt, Schedule
+from accounts.enums import Level, Role
+from accounts.models import User
+from appointments.models import Reason, ReasonAt, Schedule, SetupChange
 from tests import factories
 from tests.appointments.agenda.pages import text_of
 
@@ -15,26 +17,24 @@ pytestmark = pytest.mark.django_db
 
 
 def address(schedule: Schedule, rest: str = "") -> str:
-    return f"/agenda/{schedule.practitioner_id}/horaires/motifs/{rest}"
+    return f"/cabinet/{schedule.organization_id}/motifs/{rest}"
 
 
 def fields(at: Schedule, **given: Any) -> dict[str, Any]:
     """`_here` stands for the place's."""
     typed = {
-        "label": "Vaccin", "minutes": "10", "consultation_types": ["AMB"], "colour": "blue", "sign": "V", "position": "2",
+        "label": "Vaccin", "minutes": "10", "consultation_types": ["AMB"], "colour": "tone-7", "sign": "V",
         "instructions": "Carnet de santé", "active": "on", "done_here": "on", "minutes_here": "20", "buffer_here": "5",
     } | given  # fmt: skip
     return {name.replace("_here", f"_{at.id.hex}"): value for name, value in typed.items()}
 
 
-def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedule: Schedule) -> None:
-    new = address(schedule, f"nouveau/{schedule.organization_id}/")
-    assert new in practitioner_client.get(address(schedule)).content.decode()
-    assert "Nouveau motif" in text_of(practitioner_client.get(new))
-    page = text_of(practitioner_client.post(new, fields(schedule), follow=True))
-    assert "Vaccin 10 min · Au cabinet · Cabinet de la Glycine : 20 min, 5 min après" in page
+def test_a_reason_is_made_listed_changed_and_retired(practitioner_client: Client, schedule: Schedule) -> None:
+    assert address(schedule, "nouveau/") in practitioner_client.get(address(schedule)).content.decode()
+    page = text_of(practitioner_client.post(address(schedule, "nouveau/"), fields(schedule), follow=True))
+    assert "V Vaccin Carnet de santé 10 min Partout 20 min, 5 min libres après Au cabinet" in page
     reason = Reason.objects.get()
-    assert (reason.colour, reason.sign, reason.position, reason.instructions) == ("blue", "V", 2, "Carnet de santé")
+    assert (reason.colour, reason.sign, reason.instructions) == ("tone-7", "V", "Carnet de santé")
     form = practitioner_client.get(address(schedule, f"{reason.id}/")).content.decode()
     for value in ("Vaccin", "20", "5"):
         assert f'value="{value}"' in form
@@ -45,7 +45,51 @@ def test_a_reason_is_made_listed_and_changed(practitioner_client: Client, schedu
     reason.refresh_from_db()
     assert not reason.active
     assert [(at.minutes, at.active) for at in ReasonAt.objects.all()] == [(None, False)]
-    assert "Vaccin Retiré 10 min" in text_of(practitioner_client.get(address(schedule)))
+    page = text_of(practitioner_client.get(address(schedule)))
+    assert "Aucun motif." in page
+    assert "1 retiré" in page
+    assert "Vaccin Carnet de santé 10 min Nulle part" in page
+
+
+def test_a_reason_is_moved_by_its_buttons(practitioner_client: Client, schedule: Schedule) -> None:
+    for label in ("Angine", "Vaccin"):
+        factories.reason(schedule, label=label)
+    last = Reason.objects.get(label="Vaccin")
+    answer = practitioner_client.post(address(schedule, f"{last.id}/rang/"), {"acte": "monter"})
+    assert answer["Location"] == address(schedule, f"#motif-{last.id}")
+    assert [one.label for one in Reason.objects.all()] == ["Vaccin", "Angine"]
+    practitioner_client.post(address(schedule, f"{last.id}/rang/"), {"acte": "descendre"})
+    assert [one.label for one in Reason.objects.all()] == ["Angine", "Vaccin"]
+
+
+def test_a_practitioner_without_reasons_begins_with_a_list(practitioner_client: Client, schedule: Schedule) -> None:
+    start = address(schedule, f"proposes/{schedule.practitioner_id}/")
+    page = practitioner_client.get(address(schedule))
+    assert "n’a pas encore de motif" in text_of(page)
+    assert "Ajouter ces 9 motifs" in text_of(page)
+    page = practitioner_client.post(start, follow=True)
+    assert "9 motifs proposés : gardez, changez, ajoutez." in text_of(page)
+    assert "n’a pas encore de motif" not in text_of(page)
+    assert "déjà des motifs" in text_of(practitioner_client.post(start, follow=True))
+    assert Reason.objects.count() == SetupChange.objects.filter(kind="reason").count() == 9
+
+
+def test_where_several_receive_each_agenda_is_named_as_far_as_they_differ(
+    schedule: Schedule, sign_in: Callable[[User], Client]
+) -> None:
+    """Who sees one agenda alone is told of that one."""
+    other = factories.colleague(schedule)
+    reason = factories.reason(schedule, label="Suivi")
+    ReasonAt.objects.create(schedule=other, reason=reason, minutes=45)
+    manager = factories.member(schedule.organization, role=Role.MANAGER).user
+    told = text_of(sign_in(manager).get(address(schedule)))
+    assert f"Partout {other.practitioner}, {other.location} : 45 min" in told
+    secretary = factories.user()
+    factories.delegate(secretary, schedule, Level.SEE)
+    told = text_of(sign_in(secretary).get(address(schedule)))
+    assert "Suivi 15 min Partout" in told
+    assert "45 min" not in told
+    assert "Monter" not in told
 
 
 def test_a_place_keeps_what_was_typed_for_it_and_the_others_what_they_have(
@@ -66,7 +110,7 @@ def test_a_place_keeps_what_was_typed_for_it_and_the_others_what_they_have(
 
 def test_a_place_that_is_not_theirs_any_more_is_told(practitioner_client: Client, schedule: Schedule) -> None:
     sent = fields(schedule) | fields(factories.schedule())
-    response = practitioner_client.post(address(schedule, f"nouveau/{schedule.organization_id}/"), sent)
+    response = practitioner_client.post(address(schedule, "nouveau/"), sent)
     assert response.status_code == 422
     assert "Un des lieux n’est plus le vôtre" in text_of(response)
     assert "Carnet de santé" in text_of(response)
@@ -83,7 +127,7 @@ def test_the_number_of_queries_does_not_grow(
     factories.schedule(practitioner=schedule.practitioner)
     for _ in range(count):
         factories.reason(schedule)
-    # session, user, rights; practitioner, places; reasons
+    # session, user, rights; agendas; reasons, where they are done
     with django_assert_num_queries(6):
         practitioner_client.get(address(schedule))
 
@@ -100,31 +144,29 @@ def test_the_number_of_queries_does_not_grow(
         ),
         ({"buffer_here": "-1"}, "Cabinet de la Glycine, temps après (minutes) : De 0 minute à 4 heures."),
         ({"consultation_types": []}, "Modes : Choisissez au moins un mode"),
-        ({"colour": "#f00"}, "Couleur : Sélectionnez un choix valide"),
+        ({"colour": "#f00"}, "Couleur : Cette couleur n’existe pas"),
         ({"sign": "12345"}, "raccourcissez-le à 4 au plus"),
         ({"label": "Vac\u202ecin"}, "Libellé : Ce texte contient un caractère invisible"),
-        ({"label": "Vac\u200fcin"}, "Libellé : Ce texte contient un caractère invisible"),
         ({"label": "<i>Vaccin"}, "Libellé : Les signes < et > ne sont pas acceptés"),
         ({"sign": "\x07"}, "Signe : Ce texte contient un caractère invisible"),
-        ({"instructions": "Carnet\x1b"}, "Consignes : Ce texte contient un caractère invisible"),
-        ({"position": "-1"}, "Le rang est un nombre de 0 à 999."),
+        ({"instructions": "Carnet\x1b"}, "Consignes avant la venue : Ce texte contient un caractère invisible"),
     ],
 )
 def test_what_can_t_be_is_refused_with_its_field(
     practitioner_client: Client, schedule: Schedule, wrong: dict[str, Any], said: str
 ) -> None:
     factories.reason(organization=schedule.organization, label="Bilan")
-    response = practitioner_client.post(
-        address(schedule, f"nouveau/{schedule.organization_id}/"), fields(schedule, **wrong)
-    )
+    response = practitioner_client.post(address(schedule, "nouveau/"), fields(schedule, **wrong))
     assert response.status_code == 422
     assert said in text_of(response)
     assert Reason.objects.count() == 1
 
 
 def test_another_organization_s_reasons_do_not_exist_here(practitioner_client: Client, schedule: Schedule) -> None:
-    foreign = factories.reason()
-    for rest in (f"{foreign.id}/", f"nouveau/{foreign.organization_id}/"):
-        assert practitioner_client.get(address(schedule, rest)).status_code == 404
+    foreign = factories.reason(factories.schedule())
+    for rest in (f"{foreign.id}/", f"{foreign.id}/rang/"):
         assert practitioner_client.post(address(schedule, rest), fields(schedule)).status_code == 404
+    elsewhere = f"/cabinet/{foreign.organization_id}/motifs/"
+    for rest in ("", "nouveau/", f"{foreign.id}/"):
+        assert practitioner_client.get(elsewhere + rest).status_code == 404
     assert Reason.objects.get() == foreign

@@ -176,10 +176,10 @@ class MembershipForm(forms.ModelForm):
 
 @admin.register(Membership)
 class MembershipAdmin(FrenchAdmin):
-    """The first manager of an organization is named here; who else does what is said on the organization's page « Accès »."""
+    """The first manager of an organization is named here; who else does what is said on the organization's page « Équipe »."""
 
     form = MembershipForm
-    list_display = ("user", "organization", "role", "created_at")
+    list_display = ("user", "organization", "role", "created_at", "last_used_at")
     list_select_related = ("user", "organization")
     list_filter = ("role",)
     search_fields = ("user__email", "user__last_name", "organization__name")
@@ -219,7 +219,6 @@ class DelegationAdmin(ReadOnlyAdmin):
         "until",
         "granted_by",
         "granted_at",
-        "last_used_at",
     )
     list_select_related = ("user", "organization", "practitioner", "granted_by")
     list_filter = ("level",)

@@ -47,11 +47,11 @@ class Role(models.TextChoices):
 class Level(models.IntegerChoices):
     """What somebody may do in an agenda. In order: each may also what those before it may."""
 
-    NONE = 0, "Aucun accès"
-    BUSY = 1, "Voir «\u00a0occupé\u00a0»"
-    SEE = 2, "Voir l’agenda"
-    BOOK = 3, "Voir et prendre des rendez-vous"
-    MANAGE = 4, "Gérer l’agenda et ses horaires"
+    NONE = 0, "Rien"
+    BUSY = 1, "Occupé\u00a0/\u00a0libre"
+    SEE = 2, "Voit"
+    BOOK = 3, "Gère"
+    MANAGE = 4, "Gère et règle"
 
 
 class AccessKind(models.TextChoices):

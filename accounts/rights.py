@@ -8,8 +8,9 @@ manages the agendas of their organization, unless the practitioner withdraws it 
 at its organization; of the same practitioner's time elsewhere they see that it is taken, and no more.
 """
 
+import hashlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from accounts.models import Delegation, ManagersKeptOut, Membership, Practitione
 REGULATOR_KEY = "sas_regulator"
 EPOCH_KEY = "sas_epoch"
 
-# How long a use of a delegation need not be noted again.
+# How long a use need not be noted again.
 NOTED_FOR = timedelta(hours=1)
 
 # A practitioner (None: the places without one) at an organization.
@@ -36,7 +37,7 @@ Agenda = tuple[uuid.UUID | None, uuid.UUID]
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`own`: the practitioner that the person is. `managed`: the organizations they manage, but for the agendas they are
-    `kept_out` of. `unnoted`: the delegations whose use is to be noted. `again`: reads all of it anew, of who was read at all.
+    `kept_out` of. `unnoted`: the organizations where a use is to be noted. `again`: reads all of it anew, of who was read at all.
     """
 
     user: User | None = None
@@ -45,7 +46,7 @@ class Actor:
     granted: Mapping[Agenda, Level] = field(default_factory=dict, hash=False)
     managed: frozenset[uuid.UUID] = frozenset()
     kept_out: frozenset[Agenda] = frozenset()
-    unnoted: frozenset[Agenda] = field(default=frozenset(), compare=False)
+    unnoted: frozenset[uuid.UUID] = field(default=frozenset(), compare=False)
     again: Callable[[], "Actor"] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -109,6 +110,13 @@ class Actor:
     def may_grant(self) -> bool:
         """Somewhere at least."""
         return bool(self.own or self.managed)
+
+    @property
+    def stamp(self) -> str:
+        """Another one as soon as they may something else: an open page asks for it."""
+        rights = [self.own, self.managed, self.kept_out, self.granted.items(), self.regulator and self.regulator.id]
+        told = "\n".join(" ".join(sorted(map(str, one))) if isinstance(one, Iterable) else str(one) for one in rights)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def now(self) -> "Actor":
         """As the tables have it at this moment: whoever waited for a lock may have lost a right meanwhile. One query."""
@@ -196,14 +204,15 @@ def practice_actor(user: User, *, now: datetime) -> Actor:
     for kind, practitioner_id, organization_id, level, used in _rows(user, now):
         if kind == "own":
             own.add(practitioner_id)
-        elif kind == "role":
-            managed.add(organization_id)
         elif kind == "out":
             kept_out.add((practitioner_id, organization_id))
-        else:
+        elif kind == "grant":
             granted[practitioner_id, organization_id] = Level(level)
+        else:
+            if kind == Role.MANAGER:
+                managed.add(organization_id)
             if used is None or used < now - NOTED_FOR:
-                unnoted.add((practitioner_id, organization_id))
+                unnoted.add(organization_id)
     return Actor(
         user=user,
         own=frozenset(own),
@@ -215,20 +224,20 @@ def practice_actor(user: User, *, now: datetime) -> Actor:
 
 
 def _rows(user: User, now: datetime) -> Any:
-    """What the tables say of this person: kind, practitioner, organization, level, and when it was last used."""
+    """What the tables say of this person: kind (of a membership its role), practitioner, organization, level, when last used."""
     nobody = Value(None, output_field=models.UUIDField())
     nothing = Value(None, output_field=models.IntegerField())
     never = Value(None, output_field=models.DateTimeField())
     who = {"user": user, "user__is_active": True}
-    is_manager = who | {"role": Role.MANAGER}
     own = Practitioner.objects.filter(**who).order_by()
     grants = Delegation.objects.filter(**who).valid(now).order_by()
-    roles = Membership.objects.filter(**is_manager).order_by()
-    managed = Membership.objects.filter(**is_manager).values("organization")
+    roles = Membership.objects.filter(**who).order_by()
+    managed = Membership.objects.filter(**who, role=Role.MANAGER).values("organization")
     out = ManagersKeptOut.objects.filter(organization__in=managed).order_by()
-    return grants.values_list(Value("grant"), "practitioner_id", "organization_id", "level", "last_used_at").union(
+    # These two first: together they say of each column what it is.
+    return roles.values_list("role", nobody, "organization_id", nothing, "last_used_at").union(
+        grants.values_list(Value("grant"), "practitioner_id", "organization_id", "level", never),
         own.values_list(Value("own"), "id", nobody, nothing, never),
-        roles.values_list(Value("role"), nobody, "organization_id", nothing, never),
         out.values_list(Value("out"), "practitioner_id", "organization_id", nothing, never),
         all=True,
     )

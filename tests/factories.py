@@ -9,8 +9,17 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from accounts.enums import IdentifierSystem, Level, Role
-from accounts.models import Delegation, Membership, Organization, Practitioner, Regulator, TermsAcceptance, User
+from accounts.enums import ActorKind, IdentifierSystem, Level, NoticeState, Role
+from accounts.models import (
+    Delegation,
+    Invitation,
+    Membership,
+    Organization,
+    Practitioner,
+    Regulator,
+    TermsAcceptance,
+    User,
+)
 from accounts.rights import Actor, acted_by
 from accounts.services.regulators import RegulatorIdentity, create_regulator
 from appointments.booking.events import record_event
@@ -150,18 +159,17 @@ def absence(**fields: Any) -> Absence:
 
 
 def member(organization: Organization, user_: User | None = None, role: Role = Role.MEMBER) -> Membership:
-    """Without a word to anybody."""
-    made, _ = Membership.objects.update_or_create(
-        user=user_ or user(), organization=organization, defaults={"role": role}
-    )
+    """Without a word to anybody. As if they worked there a moment ago: the next use is not written."""
+    defaults = {"role": role, "last_used_at": timezone.now()}
+    made, _ = Membership.objects.update_or_create(user=user_ or user(), organization=organization, defaults=defaults)
     return made
 
 
 def delegate(user_: User, schedule_: Schedule, level: Level = Level.MANAGE, **fields: Any) -> Delegation:
-    """At the agenda's organization alone. As if used a moment ago: the next use is not written."""
-    Membership.objects.get_or_create(user=user_, organization=schedule_.organization)
-    now = timezone.now()
-    defaults = {"level": level, "granted_at": now, "last_used_at": now} | fields
+    """At the agenda's organization alone."""
+    if not Membership.objects.filter(user=user_, organization=schedule_.organization).exists():
+        member(schedule_.organization, user_)
+    defaults = {"level": level, "granted_at": timezone.now()} | fields
     whose = schedule_.calendar.practitioner
     return Delegation.objects.update_or_create(
         user=user_, organization=schedule_.organization, practitioner=whose, defaults=defaults
@@ -179,6 +187,21 @@ def delegation(practitioner: Practitioner, user_: User | None = None) -> User:
     for one in Schedule.objects.filter(calendar__practitioner=practitioner):
         delegate(secretary, one)
     return secretary
+
+
+def invitation(organization_: Organization, **fields: Any) -> Invitation:
+    """Of somebody without account, sent a moment ago by whoever looks after the installation."""
+    now = timezone.now()
+    defaults: dict[str, Any] = {
+        "email": f"invite{next(_numbers)}@exemple.test",
+        "made_at": now,
+        "expires_at": now + timedelta(days=14),
+        "next_attempt_at": now,
+        "state": NoticeState.SENT,
+        "sent_at": now,
+        "actor_kind": ActorKind.SYSTEM,
+    }
+    return Invitation.objects.create(organization=organization_, **defaults | fields)
 
 
 def identity(**fields: Any) -> RegulatorIdentity:

@@ -20,7 +20,7 @@ from accounts.enums import Level, Role
 from accounts.french import clock
 from accounts.models import AccessNotice, Delegation, Membership, Organization, Practitioner, Regulator, User
 from accounts.rights import Actor
-from accounts.services.access import change_access
+from accounts.services.access import Given, change_member
 from accounts.services.access_notices import send_notice
 from accounts.services.invitations import invite_manager, send_invitation
 from accounts.services.passwords import send_password_reset
@@ -93,8 +93,9 @@ def there_is(zone: ZoneInfo, *, name: str = "Cabinet", like: World | None = None
         patient=factories.patient(email="kumquat@exemple.test"), reason=reason,
     )  # fmt: skip
     factories.appointment(schedule_=here, start=then(OTHER_VISIT), patient=visit.patient)
-    change_access(
-        delegation_id=given.pk, version=given.version, level=Level.BOOK, until=at("2026-11-29", "00:00", zone),
+    wanted = Given(practitioner.pk, Level.BOOK, at("2026-11-29", "00:00", zone))
+    change_member(
+        membership_id=Membership.objects.get(user=given.user).pk, version=0, accesses=[wanted],
         by=Actor(user=manager, managed=frozenset({place.organization_id})), now=NOW,
     )  # fmt: skip
     return World(

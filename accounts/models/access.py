@@ -1,6 +1,7 @@
 """Who may do what in which agenda of which organization, who granted it, and who was told."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -18,13 +19,17 @@ GRANTABLE = [level for level in Level if level != Level.NONE]
 
 
 class Membership(Versioned):
-    """Somebody belongs to an organization. It opens no agenda by itself, but to a manager those of the organization."""
+    """Somebody belongs to an organization. It opens no agenda by itself, but to a manager those of the organization.
+
+    `version`: of all that somebody may do there, delegations included. `last_used_at` is noted once an hour at most.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name="compte", db_index=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships", verbose_name="structure")
     role = models.CharField("rôle", max_length=10, choices=Role.choices, default=Role.MEMBER)
     created_at = models.DateTimeField("depuis le", auto_now_add=True)
+    last_used_at = models.DateTimeField("dernier usage", null=True, editable=False)
 
     class Meta:
         verbose_name = "membre"
@@ -56,7 +61,7 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
 class Delegation(Versioned):
     """What a member may do in a practitioner's agenda at this organization; without practitioner, in those of its places.
 
-    It ends at `until`, and with the membership. `last_used_at` is noted once an hour at most.
+    It ends at `until`, and with the membership.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -75,7 +80,6 @@ class Delegation(Versioned):
         User, models.SET_NULL, null=True, related_name="+", verbose_name="donné par", editable=False
     )
     granted_at = models.DateTimeField("donné le", editable=False)
-    last_used_at = models.DateTimeField("utilisé le", null=True, editable=False)
 
     objects: ClassVar[models.Manager["Delegation"]] = DelegationQuerySet.as_manager()
 
@@ -104,6 +108,9 @@ class Delegation(Versioned):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.practitioner or self.organization}"
+
+    def has_ended(self, now: datetime) -> bool:
+        return self.until is not None and self.until <= now
 
 
 class ManagersKeptOut(models.Model):

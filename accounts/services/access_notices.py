@@ -62,7 +62,7 @@ def _compose(notice: AccessNotice) -> EmailMessage:
     user = notice.practitioner.user
     if user is None:
         raise ValueError("no account any more")
-    address = f"{settings.BASE_URL}{reverse('access', args=[notice.event.organization_id])}"
+    address = f"{settings.BASE_URL}{reverse('team', args=[notice.event.organization_id])}"
     text = render_to_string("accounts/access_mail.txt", {"event": notice.event, "address": address})
     name = ("notice", notice.event_id, notice.event.at.isoformat(), user.email)
     return mail.letter(_SUBJECT, text, to=[user.email], name=name)

@@ -7,7 +7,6 @@ makes a member of them, and opens what whoever invited them may still give by th
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from axes.utils import reset as forget_failures
@@ -20,11 +19,11 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.enums import AccessKind, Level, NoticeState, OrganizationKind, Role
+from accounts.enums import AccessKind, NoticeState, OrganizationKind, Role
 from accounts.exceptions import AccessDenied, AccessRefused
 from accounts.models import Delegation, Invitation, InvitedAccess, Membership, Organization, Practitioner, User
 from accounts.rights import NOBODY, Actor, acted_by, practice_actor
-from accounts.services.access import access_words, check_access, record_access, require_manager
+from accounts.services.access import Given, access_words, check_access, record_access, require_manager
 from accounts.waking import invitation_planned
 from outbox import ledger, mail
 
@@ -36,15 +35,6 @@ LASTS = timedelta(days=14)
 _SIGNER = signing.Signer(salt="accounts.invitation")
 _INTERRUPTED = "L’envoi a été interrompu."
 _ENDED = "Cette invitation a été acceptée ou retirée entre-temps."
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the invited may do in an agenda at the organization; `practitioner_id` None: in those of its own places."""
-
-    practitioner_id: uuid.UUID | None
-    level: Level
-    until: datetime | None = None
 
 
 class InvitationOver(Exception):

@@ -70,3 +70,10 @@ def field(
         "hint": hint,
         "optional": optional and not bound.field.required,
     }
+
+
+@register.simple_tag
+def control(bound: BoundField) -> SafeString:
+    """The control alone, where the label stands beside it and the summary tells the fault."""
+    attributes: dict[str, Any] = {"class": "input input--sm"} | ({"aria-invalid": "true"} if bound.errors else {})
+    return bound.as_widget(attrs=attributes)

@@ -1,17 +1,21 @@
 """Who may do what in an organization's agendas."""
 
-from django.urls import path
+from django.urls import URLPattern, include, path
 
 from appointments.access import views
 
+of_an_organization: list[URLPattern] = [
+    path("", views.team, name="team"),
+    path("inviter/", views.invite_somebody, name="team-invite"),
+    path("invitations/<uuid:invitation_id>/renvoyer/", views.invitation_resend, name="team-invitation-resend"),
+    path("invitations/<uuid:invitation_id>/retirer/", views.invitation_withdraw, name="team-invitation-withdraw"),
+    path("responsables/<uuid:practitioner_id>/", views.managers, name="team-managers"),
+    path("<uuid:membership_id>/", views.member, name="team-member"),
+    path("<uuid:membership_id>/retirer/", views.member_remove, name="team-member-remove"),
+]
+
 urlpatterns = [
-    path("acces/", views.access_home, name="access-home"),
-    path("acces/<uuid:organization_id>/", views.access, name="access"),
-    path("acces/<uuid:organization_id>/membres/", views.member_add, name="member-add"),
-    path("acces/<uuid:organization_id>/accorder/", views.access_grant, name="access-grant"),
-    path("acces/<uuid:organization_id>/responsables/<uuid:practitioner_id>/", views.managers, name="access-managers"),
-    path("acces/membre/<uuid:membership_id>/", views.member, name="member"),
-    path("acces/membre/<uuid:membership_id>/retirer/", views.member_remove, name="member-remove"),
-    path("acces/accorde/<uuid:delegation_id>/", views.access_change, name="access-change"),
-    path("acces/accorde/<uuid:delegation_id>/retirer/", views.access_revoke, name="access-revoke"),
+    path("droits/", views.rights_now, name="rights-now"),
+    path("cabinet/equipe/", views.team_home, name="team-home"),
+    path("cabinet/<uuid:organization_id>/equipe/", include(of_an_organization)),
 ]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import Membership, Organization, Practitioner, User
 from accounts.rights import Actor, practice_actor
-from accounts.services.access import add_member, grant_access, note_use
+from accounts.services.access import Given, add_member, change_member, note_use
 from accounts.services.directory import import_directory
 from appointments.demo import cast
 from appointments.demo.cast import Opening, Person, Surgery
@@ -181,14 +181,15 @@ def write_access(
         level = next(one.levels[name] for one in cast.MEMBERS if one.email == email)
         # Told by the practitioner where they have an account: nobody is written to of what they did themself.
         by = practice_actor(practitioner.user, now=since) if practitioner.user else saying[key]
-        grant_access(
-            organization_id=organizations[key].pk, practitioner_id=practitioner.pk, user_id=users[email].pk, level=level,
-            until=None, by=by, now=since + timedelta(days=1),
+        whose = Membership.objects.get(user=users[email], organization=organizations[key])
+        change_member(
+            membership_id=whose.pk, version=whose.version, accesses=[Given(practitioner.pk, level)], by=by,
+            now=since + timedelta(days=1),
         )  # fmt: skip
-    pairs = list(dict.fromkeys((email, one.pk) for (email, _, _), one in wanted.items()))
-    for count, (email, practitioner_id) in enumerate(pairs[:-1], start=1):
+    pairs = list(dict.fromkeys((email, key) for email, _, key in wanted))
+    for count, (email, key) in enumerate(pairs[:-1], start=1):
         used = now - timedelta(hours=20 * count)
-        note_use(actor=practice_actor(users[email], now=now), practitioner_id=practitioner_id, now=used)
+        note_use(actor=practice_actor(users[email], now=now), organizations=[organizations[key].pk], now=used)
 
 
 def write_absences(agendas: Collection[Agenda], now: datetime) -> None:

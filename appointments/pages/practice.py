@@ -78,5 +78,6 @@ def side_of(request: HttpRequest, practitioner_id: uuid.UUID | None, need: Level
     side = Side(practitioner, colleagues, Agendas(schedules_of(practitioner.id), actor))
     if not side.may(need):
         raise Http404
-    note_use(actor=actor, practitioner_id=practitioner.id, now=timezone.now())
+    used = {one.organization_id for one in side.agendas.at_least(Level.BUSY)}
+    note_use(actor=actor, organizations=used, now=timezone.now())
     return side

@@ -1,6 +1,7 @@
 """Who gives whom what: by whom, to whom, for how long; each change is recorded, and nobody gives anything to themself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import InternalError, connection, transaction
@@ -12,16 +13,7 @@ from accounts.enums import AccessKind, Level, Role
 from accounts.exceptions import AccessChanged, AccessDenied, AccessRefused
 from accounts.models import AccessEvent, Delegation, ManagersKeptOut, Membership, Organization, Practitioner, User
 from accounts.rights import Actor, actor_of
-from accounts.services.access import (
-    add_member,
-    change_access,
-    change_role,
-    grant_access,
-    keep_managers_out,
-    note_use,
-    remove_member,
-    revoke_access,
-)
+from accounts.services.access import Given, add_member, change_member, keep_managers_out, note_use, remove_member
 from appointments.models import Schedule
 from tests import factories
 
@@ -58,13 +50,17 @@ def acting(user: User | None) -> Actor:
     return actor_of(user, {})
 
 
-def give(schedule: Schedule, to: User, by: Actor, level: Level = Level.BOOK, **fields: object) -> Delegation:
-    return grant_access(
-        organization_id=schedule.organization_id,
-        practitioner_id=schedule.practitioner_id,
-        user_id=to.pk,
-        **{"level": level, "until": None, "by": by, "now": timezone.now()} | fields,  # type: ignore[arg-type]
+def give(schedule: Schedule, to: User, by: Actor, level: Level = Level.BOOK, **fields: Any) -> Delegation | None:
+    """What they have in the agenda once it is done."""
+    membership = Membership.objects.get(user=to, organization=schedule.organization)
+    whose = fields.pop("practitioner_id", schedule.practitioner_id)
+    change_member(
+        membership_id=membership.pk,
+        accesses=[Given(whose, level, fields.pop("until", None))],
+        by=by,
+        **{"version": membership.version, "now": timezone.now()} | fields,
     )
+    return Delegation.objects.filter(user=to, organization=schedule.organization, practitioner=whose).first()
 
 
 def last_event() -> AccessEvent:
@@ -75,13 +71,14 @@ def last_event() -> AccessEvent:
 def test_managers_and_the_practitioner_give(who: str, schedule: Schedule, manager: User, somebody: User) -> None:
     by = manager if who == "manager" else schedule.practitioner.user
     made = give(schedule, somebody, acting(by))
+    assert made is not None
     assert (made.granted_by, acting(somebody).level_in(schedule.practitioner_id, schedule.organization_id)) == (
         by,
         Level.BOOK,
     )
     event = last_event()
     assert (event.kind, event.subject, event.by_user, event.after) == (
-        AccessKind.GRANTED, somebody, by, "Voir et prendre des rendez-vous",
+        AccessKind.GRANTED, somebody, by, "Gère",
     )  # fmt: skip
 
 
@@ -111,7 +108,9 @@ def test_nobody_gives_to_themself(schedule: Schedule, manager: User, practitione
 def test_nobody_changes_their_own_place_in_the_organization(organization: Organization, manager: User) -> None:
     own = Membership.objects.get(user=manager)
     with pytest.raises(AccessRefused):
-        change_role(membership_id=own.pk, version=0, role=Role.MEMBER, by=acting(manager), now=timezone.now())
+        change_member(
+            membership_id=own.pk, version=0, accesses=[], role=Role.MEMBER, by=acting(manager), now=timezone.now()
+        )
     with pytest.raises(AccessRefused):
         remove_member(membership_id=own.pk, by=acting(manager), now=timezone.now())
     with pytest.raises(AccessRefused):
@@ -119,11 +118,6 @@ def test_nobody_changes_their_own_place_in_the_organization(organization: Organi
             organization_id=organization.pk, email=manager.email.upper(), role=Role.MEMBER, by=acting(manager),
             now=timezone.now(),
         )  # fmt: skip
-
-
-def test_only_members_are_given_something(schedule: Schedule, manager: User) -> None:
-    with pytest.raises(AccessRefused, match="pas membre"):
-        give(schedule, factories.user(), acting(manager))
 
 
 def test_the_database_knows_no_access_without_membership(schedule: Schedule) -> None:
@@ -141,10 +135,7 @@ def test_there_is_one_access_for_a_person_and_an_agenda_places_included(schedule
 
 
 def test_access_to_places_is_none_to_the_practitioners_there(schedule: Schedule, somebody: User, manager: User) -> None:
-    grant_access(
-        organization_id=schedule.organization_id, practitioner_id=None, user_id=somebody.pk, level=Level.MANAGE, until=None,
-        by=acting(manager), now=timezone.now(),
-    )  # fmt: skip
+    give(schedule, somebody, acting(manager), Level.MANAGE, practitioner_id=None)
     actor = acting(somebody)
     assert actor.level_in(None, schedule.organization_id) == Level.MANAGE
     assert actor.level_in(schedule.practitioner_id, schedule.organization_id) == Level.NONE
@@ -152,11 +143,14 @@ def test_access_to_places_is_none_to_the_practitioners_there(schedule: Schedule,
 
 def test_an_access_ends_at_its_moment(schedule: Schedule, somebody: User, manager: User) -> None:
     given = give(schedule, somebody, acting(manager), until=timezone.now() + timedelta(hours=1))
+    assert given is not None
     assert acting(somebody).granted
     Delegation.objects.filter(pk=given.pk).update(until=timezone.now() - timedelta(seconds=1))
     assert not acting(somebody).granted
     # And may be given anew.
-    assert give(schedule, somebody, acting(manager)).pk != given.pk
+    again = give(schedule, somebody, acting(manager))
+    assert again is not None
+    assert again.pk != given.pk
 
 
 def test_an_access_is_not_given_for_the_past(schedule: Schedule, somebody: User, manager: User) -> None:
@@ -165,29 +159,42 @@ def test_an_access_is_not_given_for_the_past(schedule: Schedule, somebody: User,
 
 
 def test_a_change_is_recorded_with_what_was_before(schedule: Schedule, somebody: User, manager: User) -> None:
-    given = give(schedule, somebody, acting(manager))
-    changed = change_access(
-        delegation_id=given.pk, version=0, level=Level.BUSY, until=None, by=acting(manager), now=timezone.now()
-    )
-    assert (changed.level, changed.version) == (Level.BUSY, 1)
+    give(schedule, somebody, acting(manager))
+    changed = give(schedule, somebody, acting(manager), Level.BUSY)
+    assert changed is not None
+    assert changed.level == Level.BUSY
     event = last_event()
-    assert (event.before, event.after) == ("Voir et prendre des rendez-vous", "Voir «\u00a0occupé\u00a0»")
+    assert (event.before, event.after) == ("Gère", "Occupé\u00a0/\u00a0libre")
     with pytest.raises(AccessChanged):
-        change_access(
-            delegation_id=given.pk, version=0, level=Level.MANAGE, until=None, by=acting(manager), now=timezone.now()
-        )
+        give(schedule, somebody, acting(manager), Level.MANAGE, version=1)
+    # What is as it was is no change.
+    give(schedule, somebody, acting(manager), Level.BUSY)
+    assert Membership.objects.get(user=somebody).version == 2
 
 
 @pytest.mark.parametrize("who", ["manager", "practitioner"])
 def test_managers_and_the_practitioner_take_back(who: str, schedule: Schedule, manager: User, somebody: User) -> None:
-    given = give(schedule, somebody, acting(manager))
-    revoke_access(
-        delegation_id=given.pk,
-        by=acting(manager if who == "manager" else schedule.practitioner.user),
-        now=timezone.now(),
-    )
+    give(schedule, somebody, acting(manager))
+    by = acting(manager if who == "manager" else schedule.practitioner.user)
+    assert give(schedule, somebody, by, Level.NONE) is None
     assert not acting(somebody).granted
     assert (last_event().kind, last_event().subject) == (AccessKind.REVOKED, somebody)
+
+
+def test_who_lost_their_say_while_they_waited_changes_nothing(
+    schedule: Schedule, somebody: User, manager: User
+) -> None:
+    by = acting(manager)
+    Membership.objects.filter(user=manager).update(role=Role.MEMBER)
+    with pytest.raises(AccessDenied):
+        give(schedule, somebody, by)
+    assert not Delegation.objects.exists()
+
+
+def test_a_practitioner_changes_no_role(schedule: Schedule, somebody: User) -> None:
+    with pytest.raises(AccessDenied):
+        give(schedule, somebody, acting(schedule.practitioner.user), role=Role.MANAGER)
+    assert not Delegation.objects.exists()
 
 
 def test_who_leaves_the_organization_loses_all_that_was_given_there(
@@ -241,21 +248,13 @@ def test_a_manager_manages_by_their_role_unless_the_practitioner_withdraws_it(
     assert not ManagersKeptOut.objects.exists()
 
 
-def test_a_new_member_without_account_gets_one_that_nobody_knows_the_password_of(
-    organization: Organization, manager: User
-) -> None:
-    asked = {
-        "organization_id": organization.pk,
-        "email": "Neuve@Exemple.TEST",
-        "role": Role.MEMBER,
-        "by": acting(manager),
-    }
-    with pytest.raises(AccessRefused, match="prénom"):
-        add_member(**asked, now=timezone.now())  # type: ignore[arg-type]
+def test_who_has_no_account_is_invited(organization: Organization, manager: User) -> None:
+    with pytest.raises(AccessRefused, match="invitez"):
+        add_member(
+            organization_id=organization.pk, email="neuve@exemple.test", role=Role.MEMBER, by=acting(manager),
+            now=timezone.now(),
+        )  # fmt: skip
     assert not User.objects.filter(email="neuve@exemple.test").exists()
-    made = add_member(**asked, first_name="Neuve", last_name="Venue", now=timezone.now())  # type: ignore[arg-type]
-    assert (made.user.email, made.user.get_full_name()) == ("neuve@exemple.test", "Neuve Venue")
-    assert not acting(made.user).is_practice
 
 
 def test_what_was_changed_is_never_rewritten(schedule: Schedule, somebody: User, manager: User) -> None:
@@ -265,20 +264,22 @@ def test_what_was_changed_is_never_rewritten(schedule: Schedule, somebody: User,
             act()
 
 
-def test_a_use_is_noted_once_an_hour(schedule: Schedule, somebody: User, manager: User) -> None:
-    given = give(schedule, somebody, acting(manager))
+def test_a_use_is_noted_once_an_hour(schedule: Schedule, somebody: User) -> None:
     start = timezone.now()
-    note_use(actor=acting(somebody), practitioner_id=schedule.practitioner_id, now=start)
-    given.refresh_from_db()
-    assert given.last_used_at == start
-    actor = acting(somebody)
-    with CaptureQueriesContext(connection) as queries:
-        note_use(actor=actor, practitioner_id=schedule.practitioner_id, now=start)
-    assert not queries.captured_queries
-    Delegation.objects.update(last_used_at=start - timedelta(minutes=61))
-    note_use(actor=acting(somebody), practitioner_id=schedule.practitioner_id, now=start)
-    given.refresh_from_db()
-    assert given.last_used_at == start
+
+    def use() -> int:
+        actor = acting(somebody)
+        with CaptureQueriesContext(connection) as queries:
+            note_use(actor=actor, organizations=[schedule.organization_id], now=start)
+        return len(queries)
+
+    own = Membership.objects.filter(user=somebody)
+    own.update(last_used_at=None)
+    assert [use(), use()] == [1, 0]
+    assert own.get().last_used_at == start
+    own.update(last_used_at=start - timedelta(minutes=61))
+    assert use() == 1
+    assert own.get().last_used_at == start
 
 
 def test_who_acts_is_found_out_in_one_query_whatever_they_may(somebody: User) -> None:

@@ -12,7 +12,7 @@ from accounts.enums import Level, Role
 from accounts.exceptions import AccessDenied, AccessRefused
 from accounts.models import Delegation, Membership
 from accounts.rights import actor_of
-from accounts.services.access import grant_access, remove_member
+from accounts.services.access import Given, change_member, remove_member
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,13 +51,16 @@ def test_of_two_managers_who_remove_each_other_one_stays() -> None:
 def test_one_access_given_twice_at_once_is_given_once() -> None:
     schedule = factories.schedule()
     by = actor_of(factories.member(schedule.organization, role=Role.MANAGER).user, {})
-    to = factories.member(schedule.organization).user
+    to = factories.member(schedule.organization)
 
-    def give() -> Delegation:
-        return grant_access(
-            organization_id=schedule.organization_id, practitioner_id=schedule.practitioner_id, user_id=to.pk,
-            level=Level.SEE, until=None, by=by, now=timezone.now(),
-        )  # fmt: skip
+    def give() -> Membership:
+        return change_member(
+            membership_id=to.pk,
+            version=0,
+            accesses=[Given(schedule.practitioner_id, Level.SEE)],
+            by=by,
+            now=timezone.now(),
+        )
 
-    assert at_once(give, give) == ["AccessRefused", "done"]
+    assert at_once(give, give) == ["AccessChanged", "done"]
     assert Delegation.objects.count() == 1

@@ -14,7 +14,6 @@ from django.test import Client
 from accounts import hashing
 from accounts.hashing import AT_ONCE, BoundedHasher, HashingBusy, in_turn
 from accounts.models import User
-from accounts.services.access import _new_user
 from accounts.services.regulators import change_regulator, create_regulator
 from tests import factories
 from tests.system.conftest import wait_for
@@ -135,9 +134,6 @@ def test_creating_an_account_hashes_nothing(sign_in: Any, monkeypatch: pytest.Mo
     assert regulator.user is not None
     assert not regulator.user.has_usable_password()
     change_regulator(system=identity.system, value=identity.value, identity=identity)
-
-    made = _new_user("nouvelle@cabinet.test", "Camille", "Durand")
-    assert not made.has_usable_password()
 
     fields = {"email": "autre@cabinet.test", "first_name": "Camille", "last_name": "Durand", "is_active": "on"}
     assert administrator.post("/admin/accounts/user/add/", fields).status_code == 303

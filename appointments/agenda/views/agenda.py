@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.enums import Level
 from accounts.french import period, sentence
 from accounts.rights import Actor
+from appointments.access.selectors import standing_of
 from appointments.agenda.blocks import Look
 from appointments.agenda.selectors.agenda import agenda_of, visible_days
 from appointments.agenda.selectors.home import first_shown
@@ -40,7 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return _today(actor)
     if actor.user is not None and actor.user.is_staff:
         return redirect("operations")
-    return render(request, "practice/no_role.html", {"nav": ""})
+    context = {"nav": "", "standing": standing_of(request.user, now=timezone.now())}  # type: ignore[arg-type]
+    return render(request, "practice/no_role.html", context)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -165,7 +167,7 @@ def _today(actor: Actor) -> HttpResponse:
     """
     kept = kept_practitioners(actor)
     if not kept:
-        return redirect("assistant-home" if actor.managed else "access-home")
+        return redirect("assistant-home" if actor.managed else "team-home")
     practitioner = next((one for one in kept if one.id in actor.own), kept[0])
     shown = Agendas(schedules_of(practitioner.id), actor).at_least(Level.BUSY)
     day = first_shown(shown, zone=grid_zone(shown), now=timezone.now())

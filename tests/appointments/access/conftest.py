@@ -11,7 +11,16 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Level, Role
-from accounts.models import Delegation, ManagersKeptOut, Membership, Organization, Practitioner, Regulator, User
+from accounts.models import (
+    Delegation,
+    Invitation,
+    ManagersKeptOut,
+    Membership,
+    Organization,
+    Practitioner,
+    Regulator,
+    User,
+)
 from appointments.models import (
     Absence,
     Appointment,
@@ -51,6 +60,7 @@ class World:
     visit: Appointment
     member: Membership
     given: Delegation
+    invitation: Invitation
     # The same, at the other organization.
     rule_there: Rule
     reason_there: Reason
@@ -98,6 +108,7 @@ def world(db: None) -> World:
         visit=factories.appointment(schedule_=here, start=at("2026-11-26", "09:00")),
         member=factories.member(here.organization, helper),
         given=factories.delegate(helper, here, Level.SEE),
+        invitation=factories.invitation(here.organization),
         rule_there=factories.rule(schedule=there, start_time=at("2026-11-26", "07:35").time(), reasons=[hidden]),
         reason_there=hidden,
         absence_there=_absence(there, "Absence-secrète", "2026-11-28"),

@@ -63,8 +63,8 @@ def _feed(world: World) -> dict[str, Any]:
     return {"with_names": "on", "acte": "faire"}
 
 
-def _new_member(world: World) -> dict[str, Any]:
-    return {"user": str(factories.member(world.organization).user_id), "agenda": str(world.practitioner.id)}
+def _level(world: World) -> str:
+    return f"level_{world.practitioner.id.hex}"
 
 
 def _without_reasons(world: World) -> dict[str, Any]:
@@ -161,13 +161,17 @@ FORMS = {
     "assistant-place": Sent(_place),
     "assistant-week": Sent(lambda world: {"weekdays": ["1", "3"], "morning_start": "8h30"}),
     # Who may do what.
-    "member-add": Sent(lambda world: {"email": "nina@exemple.test", "first_name": "Nina", "last_name": "Ail"}),
-    "access-grant": Sent(lambda world: _new_member(world) | {"level": "2", "until": "2026-12-31"}),
-    "access-managers": Sent(lambda world: {"acte": "ecarter"}, by="practitioner"),
-    "member": Sent(lambda world: {"role": "manager"}),
-    "member-remove": Sent(),
-    "access-change": Sent(lambda world: {"level": "4", "until": "2026-12-31"}),
-    "access-revoke": Sent(),
+    "team-member": Sent(lambda world: {"role": "member", _level(world): "4", "until": "2026-12-31"}),
+    "team-member-remove": Sent(),
+    "team-managers": Sent(lambda world: {"acte": "ecarter"}, by="practitioner"),
+    "team-invite": Sent(
+        lambda world: {
+            "email": "nina@exemple.test", "first_name": "Nina", "last_name": "Ail", "role": "member", _level(world): "3",
+            "until": "2026-12-31",
+        }
+    ),
+    "team-invitation-resend": Sent(on="team"),
+    "team-invitation-withdraw": Sent(on="team"),
 }  # fmt: skip
 
 

@@ -86,6 +86,14 @@ def _reason(world: World) -> list[Any]:
     return [world.organization.id, world.reason.id]
 
 
+def _member(world: World) -> list[Any]:
+    return [world.organization.id, world.member.id]
+
+
+def _invited(world: World) -> list[Any]:
+    return [world.organization.id, world.invitation.id]
+
+
 def _slot(world: World) -> str:
     return f"?creneau={SlotKey(world.here.id, at('2026-11-26', '10:30'), 15)}"
 
@@ -175,15 +183,15 @@ TABLE = {
     "other-calendars": Line({"practitioner"}, _of),
     "other-calendar-act": Line({"practitioner"}, lambda world: [world.practitioner.id, world.other.id], post=True),
     # Who may do what.
-    "access-home": Line(SAYS | HEADS | {"stranger"}),
-    "access": Line(SAYS | HEADS, _organization),
-    "member-add": Line(HEADS, _organization, post=True),
-    "access-grant": Line(SAYS | HEADS, _organization, post=True),
-    "access-managers": Line({"practitioner"}, lambda world: [world.organization.id, world.practitioner.id], post=True),
-    "member": Line(HEADS, lambda world: [world.member.id]),
-    "member-remove": Line(HEADS, lambda world: [world.member.id]),
-    "access-change": Line(SAYS, lambda world: [world.given.id]),
-    "access-revoke": Line(SAYS, lambda world: [world.given.id]),
+    "rights-now": Line(EVERYBODY - {"anonymous"}),
+    "team-home": Line(SAYS | HEADS | {"stranger"}),
+    "team": Line(SAYS | HEADS, _organization),
+    "team-member": Line(SAYS | HEADS, _member),
+    "team-member-remove": Line(HEADS, _member),
+    "team-managers": Line({"practitioner"}, lambda world: [world.organization.id, world.practitioner.id], post=True),
+    "team-invite": Line(HEADS, _organization),
+    "team-invitation-resend": Line(HEADS, _invited, post=True),
+    "team-invitation-withdraw": Line(HEADS, _invited, post=True),
     # Setting a practice up.
     "assistant-home": Line(HEADS),
     "assistant": Line(HEADS, _organization),

@@ -63,11 +63,11 @@ UNVERSIONED = {
     "assistant-practitioners": "adds somebody",
     "assistant-place-new": "makes a new one",
     "assistant-week": "makes new rules",
-    "member-add": "makes a new one",
-    "access-grant": "makes a new one",
-    "access-managers": "a yes or no of its own",
-    "member-remove": "whatever they had, they are to have nothing any more",
-    "access-revoke": "whatever they had, they are to have nothing any more",
+    "team-managers": "a yes or no of its own",
+    "team-member-remove": "whatever they had, they are to have nothing any more",
+    "team-invite": "makes a new one",
+    "team-invitation-resend": "a button: the latest link serves",
+    "team-invitation-withdraw": "whatever it gave, it is to give nothing any more",
 }
 
 

@@ -154,10 +154,10 @@ def _elsewhere(world: World) -> list[tuple[str, bool]]:
         "closure": [whose, world.closure_there.id], "closure-delete": [whose, world.closure_there.id],
         "practice-reason": [world.organization.id, world.reason_there.id],
         "practice-reason-new": [world.there.organization_id], "practice-reasons": [world.there.organization_id],
-        "access": [world.there.organization_id], "appointment-move": [world.visit_there.id],
+        "team": [world.there.organization_id], "appointment-move": [world.visit_there.id],
         "appointment-reassign": [world.visit_there.id], "appointment-status": [world.visit_there.id],
         "correct-patient": [world.visit_there.id], "correct-given": [world.visit_there.id],
-        "access-grant": [world.there.organization_id], "member-add": [world.there.organization_id],
+        "team-invite": [world.there.organization_id],
     }  # fmt: skip
     found = [(reverse(name, args=given), TABLE[name].post) for name, given in there.items()]
     found.append((reverse("absence", args=[whose, world.absence_everywhere.id]), False))

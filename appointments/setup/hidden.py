@@ -190,7 +190,7 @@ class Words:
             return Hidden(
                 why,
                 text,
-                Mend("reasons", (schedule.practitioner_id,), "Voir les motifs")
+                Mend("practice-reasons", (schedule.organization_id,), "Voir les motifs")
                 if schedule.id in self.manages
                 else None,
             )

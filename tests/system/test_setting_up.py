@@ -104,8 +104,9 @@ def test_a_doctor_sets_up_and_is_found_in_sixty_acts(empty: Stack, new_context: 
     doctor.press("Ajouter ce praticien")
     doctor.press("Continuer", "link")
     doctor.press("Continuer", "link")
-    doctor.press("Continuer", "link")
 
+    doctor.press("Prendre ces")
+    doctor.press("Continuer", "link")
     doctor.press("Enregistrer la semaine")
 
     doctor.press("Qui voit quoi", "link")

@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts.models import Organization
+from accounts.enums import Level
+from accounts.models import Organization, Practitioner
 from accounts.rights import Actor
 from appointments.assistant.selectors import Practice, organizations_to_set_up, practice_of
 from appointments.pages.access import actor_of
@@ -40,6 +41,12 @@ class Desk:
     @property
     def actor(self) -> Actor:
         return self.practice.actor
+
+    @property
+    def managed(self) -> list[Practitioner]:
+        """Those whose agenda here they manage."""
+        here = self.organization.pk
+        return [one for one in self.practice.practitioners if self.actor.may(Level.MANAGE, one.pk, here)]
 
     def change(self, act: Callable[[], Result], extent: Extent, *, read: str = "") -> Result:
         """What services of the set-up do, through the one door."""

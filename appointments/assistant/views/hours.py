@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.enums import Level
 from accounts.french import of
 from accounts.models import Practitioner
 from appointments.assistant.forms.hours import WeekForm
@@ -67,11 +66,7 @@ def _open(form: WeekForm, desk: Desk) -> None:
 def _lines(desk: Desk) -> list[tuple[Practitioner, int]]:
     """Those whose agenda the person manages, each with how many rules there are."""
     practice = desk.practice
-    return [
-        (one, sum(practice.rules[at.pk] for at in practice.of(one)))
-        for one in practice.practitioners
-        if desk.actor.may(Level.MANAGE, one.pk, desk.organization.pk)
-    ]
+    return [(one, sum(practice.rules[at.pk] for at in practice.of(one))) for one in desk.managed]
 
 
 def _page(request: HttpRequest, desk: Desk, practitioner: Practitioner | None, form: WeekForm | None) -> HttpResponse:

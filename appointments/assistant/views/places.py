@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.enums import Level
 from accounts.french import fold
 from accounts.models import DirectoryEntry, Practitioner
 from accounts.phones import written
@@ -67,7 +66,7 @@ def _save(act: partial[Location], form: PlaceForm, desk: Desk) -> None:
 
 
 def _form(request: HttpRequest, desk: Desk, location: Location | None) -> PlaceForm:
-    people = [one for one in desk.practice.practitioners if desk.actor.may(Level.MANAGE, one.pk, desk.organization.pk)]
+    people = desk.managed
     at = [one.practitioner.pk for one in desk.practice.schedules if location and one.location_id == location.pk]
     asked: dict[str, Any] = {"people": people, "location": location, "receiving": at}
     if location is None:

@@ -202,6 +202,9 @@ TABLE = {
     "assistant-place-new": Line(HEADS, _organization),
     "assistant-place": Line(HEADS, lambda world: [world.organization.id, world.here.location_id]),
     "assistant-reasons": Line(HEADS, _organization),
+    "assistant-starting-reasons": Line(
+        {"manager"}, lambda world: [world.organization.id, world.practitioner.id], post=True
+    ),
     "assistant-hours": Line(HEADS, _organization),
     "assistant-week": Line({"manager"}, lambda world: [world.organization.id, world.practitioner.id]),
     "assistant-audiences": Line(HEADS, _organization),

@@ -38,6 +38,7 @@ EXCUSED = {
     "terms": "a button, on a page that one is led back to",
     "patients": "a search (agenda.test_patients)",
     "agenda-look": "a button that shows or hides names",
+    "assistant-starting-reasons": "a button, on a page that one is led back to",
     "assistant-publish": "a button, on a page that one is led back to",
     "patient-files": "buttons, and a name to look for (agenda.test_patient_files)",
     "imports": "a file, which only the browser's person can choose again",

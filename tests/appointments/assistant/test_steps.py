@@ -19,7 +19,7 @@ from accounts.models import AccessEvent, Invitation, Organization, Practitioner,
 from accounts.services.directory import import_directory
 from accounts.services.invitations import send_invitation
 from appointments.enums import Audience, SetupKind
-from appointments.models import Location, Rule, Schedule, SetupChange
+from appointments.models import Location, ReasonAt, Rule, Schedule, SetupChange
 from appointments.openings.services.rules import write_offers
 from appointments.openings.values import Shown
 from appointments.slots.selectors import free_slots_of
@@ -90,12 +90,14 @@ def test_from_an_empty_organization_to_slots_that_the_sas_is_sent(
     assert browser.post(step(organization, "praticiens/"), sent).status_code == 303
     practitioner = Practitioner.objects.get(rpps="10100050075")
     assert (practitioner.user, practitioner.specialty_codes, practitioner.title) == (manager, ["SM54"], "Dr")
+    assert "Prendre ces" in read(browser.get(step(organization, "motifs/")))
+    assert browser.post(step(organization, f"motifs/{practitioner.pk}/")).status_code == 303
+    assert ReasonAt.objects.filter(schedule__calendar__practitioner=practitioner).exists()
     hours = {
         "schedule": str(Schedule.objects.get().pk), "weekdays": ["1", "2", "3", "4", "5"], "morning_start": "9h",
         "morning_end": "12h", "afternoon_start": "", "afternoon_end": "", "step_minutes": "15",
     }  # fmt: skip
     assert browser.post(step(organization, f"horaires/{practitioner.pk}/"), hours).status_code == 303
-    assert "Un motif" in read(browser.get(step(organization, "motifs/")))
     assert "Tout est fermé" in read(browser.get(step(organization, "verifier/")))
     # Publishing what nobody could find is refused.
     browser.post(step(organization, "publier/"), {"acte": "publier"})

@@ -85,9 +85,11 @@ def test_a_manager_reads_who_may_do_what(world: World, browser: Browser) -> None
     assert lines[f"{ended.user} Membre Dernier usage : 25 novembre 2026"][here] == "Rien terminé le 16 novembre 2026"
 
 
-def test_a_manager_without_any_agenda_begins_with_who_keeps_them(db: None, sign_in: Callable[[User], Client]) -> None:
-    own = factories.member(factories.organization(name="Structure neuve"), role=Role.MANAGER)
-    answer = sign_in(own.user).get(reverse("team", args=[own.organization_id]))
+def test_a_manager_without_any_agenda_begins_with_the_set_up(db: None, sign_in: Callable[[User], Client]) -> None:
+    organization = factories.organization(name="Structure neuve")
+    client = sign_in(factories.member(organization, role=Role.MANAGER).user)
+    assert client.get("/", follow=True).request["PATH_INFO"].startswith(f"/mise-en-place/{organization.pk}/")
+    answer = client.get(reverse("team", args=[organization.pk]))
     assert "Structure neuve" in text_of(answer)
     assert "n’a pas encore d’agenda" in text_of(answer)
 

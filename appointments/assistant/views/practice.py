@@ -36,7 +36,7 @@ def assistant_home(request: HttpRequest) -> HttpResponse:
     if not organizations:
         if not actor.managed:
             raise Http404
-        return redirect("access-home")
+        return redirect("team-home")
     if len(organizations) == 1:
         return redirect("assistant", organizations[0].pk)
     return render(request, "assistant/organizations.html", {"organizations": organizations})

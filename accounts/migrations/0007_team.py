@@ -5,8 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_discreet_agenda"),
-        ("accounts", "0011_directory"),
+        ("accounts", "0006_receives"),
     ]
 
     operations = [

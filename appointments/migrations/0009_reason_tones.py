@@ -20,7 +20,7 @@ def to_tones(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appointments", "0006_calendar_feeds")]
+    dependencies = [("appointments", "0008_published")]
 
     operations = [
         migrations.RunPython(to_tones, migrations.RunPython.noop),

@@ -107,6 +107,11 @@ class Actor:
         return organization_id in self.managed and (practitioner_id, organization_id) not in self.kept_out
 
     @property
+    def may_book_somewhere(self) -> bool:
+        """A manager who is kept out of every agenda of theirs finds none, though."""
+        return bool(self.own or self.managed) or any(level >= Level.BOOK for level in self.granted.values())
+
+    @property
     def may_grant(self) -> bool:
         """Somewhere at least."""
         return bool(self.own or self.managed)

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from appointments.agenda.views import agenda, appointment, booking, files, patient, patients
+from appointments.agenda.views import agenda, appointment, booking, closing, files, patient, patients
 
 urlpatterns = [
     path("", agenda.home, name="home"),
     path("agenda/", agenda.agenda, name="agenda"),
     path("agenda/affichage/", agenda.agenda_look, name="agenda-look"),
+    path("a-clore/", closing.closing, name="closing"),
     path("agenda/<uuid:practitioner_id>/semaine/<day:day>/", agenda.agenda_week, name="agenda-week"),
     path("agenda/<uuid:practitioner_id>/jour/<day:day>/", agenda.agenda_day, name="agenda-day"),
     path("agenda/<uuid:practitioner_id>/rendez-vous/nouveau/", booking.new_appointment, name="new-appointment"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("rendez-vous/<uuid:appointment_id>/deplacer/", appointment.appointment_move, name="appointment-move"),
     path("rendez-vous/<uuid:appointment_id>/confier/", appointment.appointment_reassign, name="appointment-reassign"),
     path("rendez-vous/<uuid:appointment_id>/statut/", appointment.appointment_status, name="appointment-status"),
+    path("rendez-vous/<uuid:appointment_id>/arrivee/", appointment.appointment_arrival, name="appointment-arrival"),
     path("rendez-vous/<uuid:appointment_id>/patient/", patient.correct_patient, name="correct-patient"),
     path("rendez-vous/<uuid:appointment_id>/dossiers/", files.patient_files, name="patient-files"),
     path("rendez-vous/<uuid:appointment_id>/rattacher/", appointment.appointment_join, name="appointment-join"),

@@ -36,6 +36,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that hold their time: everything but the cancelled."""
         return self.exclude(status=Status.CANCELLED)
 
+    def unclosed(self, now: datetime) -> "AppointmentQuerySet":
+        """Those that are over, and of which nobody has said yet whether the patient came."""
+        return self.filter(status=Status.BOOKED, end__lte=now)
+
     def overlapping(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
         """Those that share a moment with [start, end), which is not empty.
 
@@ -82,7 +86,8 @@ class Appointment(ActedBy, Versioned):
     `contact_phone` and `contact_email`, copied at booking; `caller` is whose phone that is when it is not the patient's.
 
     `lane` and `capacity`: which of the places side by side it takes, of how many the opening had. `overbooked`: the practice
-    took it beyond them, knowingly. `buffer_after` minutes are kept free after it from whoever books from outside.
+    took it beyond them, knowingly. `arrived_at`: since when the patient is there, known to the practice alone.
+    `buffer_after` minutes are kept free after it from whoever books from outside.
     `version` grows with each event; a form that was opened on an older version is refused. `request_id` names the form that
     booked: sending it twice books once.
     """
@@ -122,6 +127,7 @@ class Appointment(ActedBy, Versioned):
     end = models.DateTimeField("fin")
     buffer_after = models.PositiveSmallIntegerField("temps après (minutes)", default=0, editable=False)
     status = models.CharField("statut", max_length=10, choices=Status.choices, default=Status.BOOKED)
+    arrived_at = models.DateTimeField("arrivé à", null=True, editable=False)
     consultation_type = models.CharField("consultation", max_length=3, choices=ConsultationType.choices)
     appointment_type = models.CharField(
         "venue", max_length=10, choices=AppointmentType.choices, default=AppointmentType.ROUTINE
@@ -158,6 +164,10 @@ class Appointment(ActedBy, Versioned):
             # A patient whom the regulation sent already that day.
             models.Index(
                 fields=["start"], condition=models.Q(by_regulator__isnull=False), name="appointment_of_regulation"
+            ),
+            # What is over and not closed is few among all that ever was.
+            models.Index(
+                fields=["schedule", "end"], condition=models.Q(status=Status.BOOKED), name="appointment_unclosed"
             ),
             # Retention takes the oldest first and stops at the first one that is not over.
             models.Index(

@@ -31,6 +31,17 @@ class StatusForm(ChangeForm):
     )
 
 
+class ArrivalForm(ChangeForm):
+    arrived = forms.TypedChoiceField(
+        choices=[("1", "Noter l’arrivée"), ("0", "Effacer l’arrivée")],
+        coerce=lambda value: value == "1",
+        empty_value=None,
+        error_messages={
+            "required": "Dites si le patient est arrivé.", "invalid_choice": "Dites si le patient est arrivé.",
+        },
+    )  # fmt: skip
+
+
 class JoinForm(ChangeForm):
     """Without a file: back to the one the visit was booked for."""
 

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import day_month, hour, to
+from accounts.own_address import own_address
 from accounts.zones import apart, are_several, there
-from appointments.agenda.forms.changes import JoinForm, MoveForm, ReassignForm, StatusForm
+from appointments.agenda.forms.changes import ArrivalForm, JoinForm, MoveForm, ReassignForm, StatusForm
 from appointments.agenda.selectors.appointment_page import (
     Taker,
     history_of,
@@ -27,10 +28,13 @@ from appointments.agenda.selectors.likely import likely_files
 from appointments.agenda.selectors.obstacles import obstacle_sentences
 from appointments.booking.services.changes import (
     cancel_appointment,
+    may_arrive,
     may_be_honoured,
     move_appointment,
+    note_arrival,
     reassign_appointment,
     set_status,
+    undo_arrival,
 )
 from appointments.booking.services.joining import first_file, join_patient, undo_join
 from appointments.booking.services.obstacles import InTheWay
@@ -92,7 +96,22 @@ def appointment_status(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     except Refused as refusal:
         return _refused(request, found, refusal)
     messages.success(request, _DONE[wanted])
-    return redirect("appointment", found.id)
+    return _back(request, found)
+
+
+@practice_act
+def appointment_arrival(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    found, form = _find(request, appointment_id), ArrivalForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, _Attempt(422, _first_error(form)))
+    arrived, version = form.cleaned_data["arrived"], form.cleaned_data["version"]
+    act = note_arrival if arrived else undo_arrival
+    try:
+        act(appointment_id=found.id, version=version, by=actor_of(request), now=timezone.now())
+    except Refused as refusal:
+        return _refused(request, found, refusal)
+    messages.success(request, "Arrivée notée." if arrived else "Arrivée effacée.")
+    return _back(request, found)
 
 
 @practice_act
@@ -222,6 +241,12 @@ def _find(request: HttpRequest, appointment_id: uuid.UUID, level: Level = Level.
     return found
 
 
+def _back(request: HttpRequest, appointment: Appointment) -> HttpResponse:
+    """To the page of ours that the act was done from (`retour`), else the appointment's."""
+    page = own_address(request.POST.get("retour"))
+    return redirect(page) if page else redirect("appointment", appointment.id)
+
+
 def _refused(
     request: HttpRequest,
     appointment: Appointment,
@@ -282,6 +307,7 @@ def _page(request: HttpRequest, found: Appointment, attempt: _Attempt | None = N
         "given": given_otherwise(found),
         "likely": likely_files(found, actor=actor) if may_change else [],
         "may_undo_join": may_change and first_file(found.id) not in {None, found.patient_id},
+        "may_arrive": may_arrive(found, now),
         "may_fulfil": may_be_honoured(found, now),
         "has_begun": found.start <= now,
         "untold": untold_by(history) if found.start > now else None,

@@ -1,4 +1,4 @@
-"""What happens to an appointment after it was booked: moved, given away, honoured or not, cancelled.
+"""What happens to an appointment after it was booked: moved, given away, the patient there, honoured or not, cancelled.
 
 Every change takes the agenda's lock, checks the version the page was opened on, records one event. `tell`: whether the patient is
 sent a message of it.
@@ -29,6 +29,7 @@ from appointments.slots.values import MINUTE, without
 
 # What follows the schedule.
 _STANDS_IN = ("schedule", "calendar", "calendar_kind", "organization")
+_MOVED = ("start", "end", "lane", "capacity", "overbooked", "arrived_at")
 # A patient may be received, and so marked honoured, somewhat before the hour.
 EARLY_ARRIVAL = timedelta(hours=2)
 
@@ -64,11 +65,13 @@ def move_appointment(
         if start == appointment.start:
             raise Refused("Le rendez-vous est déjà à cette heure\u00a0: choisissez-en une autre.")
         previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
+        if start.astimezone(zone).date() != appointment.start.astimezone(zone).date():
+            appointment.arrived_at = None  # Who comes back another day is not there now.
         appointment.end = start + (appointment.end - appointment.start)
         appointment.start = start
         _find_room(appointment, appointment.schedule, despite=despite)
         appointment.version += 1
-        appointment.save(update_fields=["start", "end", "lane", "capacity", "overbooked", "version"])
+        appointment.save(update_fields=[*_MOVED, "version"])
         record_event(appointment=appointment, kind=EventKind.MOVED, by=by, at=now, previous=previous, tell=tell)
     return appointment
 
@@ -158,6 +161,36 @@ def may_be_honoured(appointment: Appointment, now: datetime) -> bool:
     return same_day or appointment.start - now <= EARLY_ARRIVAL
 
 
+def note_arrival(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> Appointment:
+    """The patient is there, from now on. Known to the practice alone, and kept when the visit is closed.
+
+    Raises `Refused` on another day, or when it is closed; `NotAllowed`, `ChangedMeanwhile`.
+    """
+    with _changing(appointment_id, version, by) as appointment:
+        _require_booked(appointment)
+        if appointment.arrived_at is None:
+            if not may_arrive(appointment, now):
+                raise Refused("Une arrivée se note le jour du rendez-vous.")
+            _set_arrival(appointment, now, EventKind.ARRIVED, by=by, now=now)
+    return appointment
+
+
+def undo_arrival(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> Appointment:
+    """That was a mistake. Raises `Refused` when the visit is closed, `NotAllowed`, `ChangedMeanwhile`."""
+    with _changing(appointment_id, version, by) as appointment:
+        _require_booked(appointment)
+        if appointment.arrived_at is not None:
+            _set_arrival(appointment, None, EventKind.ARRIVAL_UNDONE, by=by, now=now)
+    return appointment
+
+
+def may_arrive(appointment: Appointment, now: datetime) -> bool:
+    """On the appointment's own day, at its place, or around it when midnight comes between."""
+    zone = appointment.schedule.location.zone
+    same_day = appointment.start.astimezone(zone).date() == now.astimezone(zone).date()
+    return same_day or abs(appointment.start - now) <= EARLY_ARRIVAL
+
+
 def cancel_appointment(
     *, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime, tell: bool = True
 ) -> Appointment:
@@ -218,6 +251,15 @@ def _changing(
         if (taken := double_booking(error)) is None:
             raise
         raise taken from error
+
+
+def _set_arrival(
+    appointment: Appointment, moment: datetime | None, kind: EventKind, *, by: Actor, now: datetime
+) -> None:
+    appointment.arrived_at = moment
+    appointment.version += 1
+    appointment.save(update_fields=["arrived_at", "version"])
+    record_event(appointment=appointment, kind=kind, by=by, at=now)
 
 
 def _require_booked(appointment: Appointment) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
@@ -9,7 +10,7 @@ from urllib.parse import urljoin
 from django.utils import timezone
 
 from appointments.enums import MessageKind, MessageState
-from appointments.models import PatientMessage, ReasonAt
+from appointments.models import Appointment, PatientMessage, ReasonAt
 from appointments.paper.services import make_feed
 from tests import factories
 from tests.appointments.access.conftest import World
@@ -73,6 +74,18 @@ def _without_reasons(world: World) -> dict[str, Any]:
     return {}
 
 
+def _of_today(world: World) -> dict[str, Any]:
+    today = timezone.now()
+    Appointment.objects.filter(pk=world.visit.pk).update(start=today, end=today + timedelta(minutes=15))
+    return {"arrived": "1"}
+
+
+def _over(world: World) -> dict[str, Any]:
+    past = timezone.now() - timedelta(days=1)
+    Appointment.objects.filter(pk=world.visit.pk).update(start=past, end=past + timedelta(minutes=15))
+    return {f"sort-{world.visit.pk}": "noshow"}
+
+
 def _hours(world: World) -> dict[str, Any]:
     return {
         "start_time": "14 h 30", "end_time": "18 h", "schedule": str(world.here.id), "reasons": [str(world.reason.id)],
@@ -112,6 +125,8 @@ FORMS = {
     "appointment-move": Sent(lambda world: {"slot": "", "day": "2026-11-27", "hour": "9h30"}, by="book"),
     "appointment-reassign": Sent(_to_colleague),
     "appointment-status": Sent(lambda world: {"status": "booked"}, by="book"),
+    "appointment-arrival": Sent(_of_today, by="book"),
+    "closing": Sent(_over, by="book"),
     "appointment-cancel": Sent(by="book"),
     "appointment-join": Sent(_known, by="book"),
     "appointment-told": Sent(_untold, by="book"),

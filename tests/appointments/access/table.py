@@ -122,6 +122,8 @@ TABLE = {
     "agenda-look": Line(PRACTICE, post=True),
     "agenda-week": Line(BUSY, _day),
     "agenda-day": Line(BUSY, _day),
+    # A manager who is kept out of all agendas, or keeps another organization's, finds none of these there.
+    "closing": Line(BOOK | HEADS | {"stranger"}),
     "new-appointment": Line(BOOK, _of),
     "patients": Line(PRACTICE),
     "patient-file": Line(SEE, lambda world: [world.visit.patient_id]),
@@ -129,6 +131,7 @@ TABLE = {
     "appointment-move": Line(BOOK, _visit, post=True),
     "appointment-reassign": Line(BOOK, _visit, post=True),
     "appointment-status": Line(BOOK, _visit, post=True),
+    "appointment-arrival": Line(BOOK, _visit, post=True),
     "appointment-cancel": Line(BOOK, _visit),
     "appointment-join": Line(BOOK, _visit, post=True),
     "appointment-told": Line(BOOK, _visit, post=True),

@@ -291,7 +291,7 @@ def lost(sent: Pairs, answer: Any, address: str) -> Pairs:
         return []  # Of a slot that is gone where nothing else is free: to be read, as there is nothing to send.
     found = {pair for form in forms_of(page, address) for pair in form.fields}
     wrong = set(re.findall(r'id="id_(\w+)-erreur"', page))
-    own = {"csrfmiddlewaretoken", "version", "patient_version", "status", "acte", "file", "creneau"}
+    own = {"csrfmiddlewaretoken", "version", "patient_version", "status", "arrived", "acte", "file", "creneau"}
     return [(name, value) for name, value in sent if (name, value) not in found and name not in wrong | own]
 
 

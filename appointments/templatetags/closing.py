@@ -1,0 +1,17 @@
+"""How many visits are still to be closed, beside the navigation's entry: one query a page."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from appointments.agenda.selectors.closing import COUNTED, count_to_close
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def to_close(context: dict[str, Any]) -> str:
+    """3, 99+, blank when there are none."""
+    count = count_to_close(context["actor"], now=timezone.now())
+    return f"{COUNTED - 1}+" if count >= COUNTED else str(count or "")

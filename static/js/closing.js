@@ -15,8 +15,9 @@ function countChoices() {
   const words = counts.map(([kind, count]) => `${count} ${WORDS[kind][count > 1 ? 1 : 0]}`).join(", ");
   const done = chosen.filter((one) => one !== "p").length;
   closing.querySelector("[data-summary]").textContent = `${words}.`;
-  closing.querySelector("[data-count]").textContent = done > 1 ? `les ${done} rendez-vous` : "le rendez-vous";
-  closing.querySelector("[type=submit]").disabled = !done;
+  const button = closing.querySelector("[type=submit]");
+  button.textContent = done > 1 ? `Clore les ${done} rendez-vous` : "Clore le rendez-vous";
+  button.disabled = !done;
 }
 
 // H, N, A, P say it of the line one is on, and go to the next; to the button after the last.

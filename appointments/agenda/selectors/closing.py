@@ -33,14 +33,27 @@ def count_to_close(actor: Actor, *, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A visit to close, or closed: `proposed` is what is chosen beforehand."""
+    """A visit to close: `proposed` is what is chosen beforehand, `whose` agenda is named where there are several."""
 
     visit: Appointment
     proposed: Outcome
+    whose: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
         return self.visit.schedule.location.zone
+
+    @property
+    def words(self) -> str:
+        """Renouvellement · Dr Tournesol · Téléconsultation."""
+        visit = self.visit
+        mode = ConsultationType(visit.consultation_type)
+        told = [
+            visit.reason.label if visit.reason is not None else "",
+            self.whose,
+            str(mode.label) if mode != ConsultationType.AMB else "",
+        ]
+        return " · ".join(one for one in told if one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,11 @@ def closing_of(actor: Actor, *, practitioner_id: uuid.UUID | None, day: date | N
     visits = _visits(shown, zones, day)
     noted = {one.practitioner_id for one in visits if one.arrived_at is not None}
     waiting = [one for one in visits if one.is_booked and one.end <= now]
-    lines = [Line(one, proposed(one, one.practitioner_id in noted)) for one in waiting[:LINES]]
+    several = len(practitioners) > 1 and chosen is None
+    lines = [
+        Line(one, proposed(one, one.practitioner_id in noted), str(one.practitioner or "") if several else "")
+        for one in waiting[:LINES]
+    ]
     unnoted = {line.visit.practitioner_id for line in lines} - noted
     return Closing(
         practitioners=practitioners,

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from accounts.rights import Actor
 from accounts.services.access import note_use
 from appointments.agenda.enums import Outcome
 from appointments.agenda.forms.closing import ClosingForm
-from appointments.agenda.selectors.closing import LINES, Line, closing_of
+from appointments.agenda.selectors.closing import LINES, closing_of
 from appointments.booking.services.closing import close_visits
 from appointments.days import DayConverter
 from appointments.enums import Status
@@ -100,7 +100,7 @@ def _page(
     for one in found.practitioners:
         if found.practitioner in {None, one}:
             note_use(actor=actor, practitioner_id=one.pk, now=now)
-    lines = [Line(line.visit, form.chosen.get(line.visit.pk, line.proposed)) for line in found.lines]
+    lines = [replace(line, proposed=form.chosen.get(line.visit.pk, line.proposed)) for line in found.lines]
     chosen = [line.proposed for line in lines]
     only = found.practitioner.pk if found.practitioner is not None else None
     context: dict[str, Any] = {

@@ -85,9 +85,9 @@ def test_time_that_is_taken_elsewhere_costs_the_same_whatever_there_is(
     client = browser("book")
     with CaptureQueriesContext(connection) as queries:
         client.get(reverse("agenda-week", args=[world.practitioner.id, DAY]))
-    # Ten as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences and visits of elsewhere; which of
-    # the absences of here may be changed.
-    assert len(queries) == 13
+    # Eleven as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences and visits of elsewhere;
+    # which of the absences of here may be changed.
+    assert len(queries) == 14
 
 
 def test_what_is_in_the_way_elsewhere_is_not_named(world: World, browser: Browser) -> None:

@@ -13,8 +13,9 @@ from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-# Session, user, rights; practitioners, places; rules, reasons, time that is not free; appointments; patients to be told.
-BUDGET = 10
+# Session, user, rights; practitioners, places; rules, reasons, time that is not free; appointments; patients to be told; what is
+# still to be closed (on every page).
+BUDGET = 11
 # What may be changed of the absences and the closures that are drawn, where there are some.
 OF_ABSENCES, OF_CLOSURES = 1, 2
 
@@ -76,11 +77,11 @@ def test_the_openings_page_keeps_its_budget(
         Closure.objects.create(location=schedule.location, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
     # Session, user, rights, practitioners, places; rules, offers and days off; what the week is drawn from (three); of its
-    # absences which one reads and which one changes; which places one closes.
+    # absences which one reads and which one changes; which places one closes; what is to be closed.
     week = f"/agenda/{practitioner.id}/horaires/semaine/2026-12-01/"
-    assert _cost(practitioner_client, week) == 14
-    # The list: absences and what they cover, closures, which places one closes.
-    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/absences/") == 9
+    assert _cost(practitioner_client, week) == 15
+    # The list: absences and what they cover, closures, which places one closes; what is to be closed.
+    assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/absences/") == 10
 
 
 @pytest.mark.parametrize("count", [1, 25])
@@ -94,5 +95,5 @@ def test_the_appointment_page_keeps_its_budget(
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
     # Session, user, rights, the appointment; practitioners, places; neighbours; takers and what theirs are read from (four);
     # history with its messages, corrections, merges (four); likely files and the first one (two); what its agenda is read from
-    # (three).
-    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 20
+    # (three); what is to be closed.
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 21

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.french import hour, sentence
+from accounts.french import duration, hour, sentence
 from accounts.phones import written
 from accounts.templatetags.ui import icon
 from accounts.zones import apart, code_of, hour_of
+from appointments.booking.services.changes import may_arrive
 from appointments.enums import Audience, ConsultationType, Origin, Status
 from appointments.models import Appointment
 from appointments.slots.selectors import Slot
@@ -26,6 +27,9 @@ from appointments.slots.selectors import Slot
 _NONE = SafeString()
 _BESIDE = SafeString('<span class="appt__origin">en plus</span>')
 _INSIDE = SafeString('<span class="free__inside">interne</span>')
+_STATE = '<span class="appt__state{}" aria-hidden="true">{}<span>{}</span></span>'
+# Minutes beyond which a patient has been waiting for long.
+_LONG = 20
 _STATES = {Status.FULFILLED: "appt--done", Status.NOSHOW: "appt--noshow", Status.CANCELLED: "appt--cancelled"}
 _SIGNS = {Status.FULFILLED: "checked", Status.NOSHOW: "absent", Status.CANCELLED: "x"}
 _MODES = {ConsultationType.HH: "home", ConsultationType.VR: "video"}
@@ -57,24 +61,25 @@ class Look:
     # --- An appointment ----------------------------------------------------------------------------------------------
     def _appointment(self, one: Appointment) -> SafeString:
         zone = one.schedule.location.zone
-        status = Status(one.status)
+        status, waited = Status(one.status), self._waited(one)
         reason = one.reason.label if one.reason is not None else ""
         more = [reason, one.schedule.location.name if self.several_places else "", *self._details(one)]
         return format_html(
-            '<a class="{}" href="{}"><span class="appt__line"><span class="appt__time">{}{}</span>'
+            '<a class="{}" href="{}"{}><span class="appt__line"><span class="appt__time">{}{}</span>'
             '<span class="appt__who">{}</span>{}{}</span><span class="appt__more">{}</span>'
             '<span class="visually-hidden">, jusqu’à {}, {}, {}</span></a>',
-            " ".join(["appt", *self._looks(one, status)]),
+            " ".join(["appt", *self._looks(one, status), *(["appt--in"] if waited is not None else [])]),
             self._visit_address(one.id),
+            self._acts(one),
             hour(one.start.astimezone(zone)),
             self._clock(zone),
             self.name_of(one),
             format_html('<span class="appt__why" aria-hidden="true">{}</span>', reason) if reason else "",
-            self._marks(one, status),
+            self._marks(one, status, waited),
             " · ".join(part for part in more if part),
             hour(one.end.astimezone(zone)),
             ConsultationType(one.consultation_type).label.lower(),
-            status.label.lower(),
+            status.label.lower() if waited is None else f"en salle d’attente depuis {duration(waited)}",
         )
 
     def name_of(self, one: Appointment) -> str:
@@ -87,13 +92,28 @@ class Look:
             return [*found, _STATES[status]]
         return found or ([_ORIGINS[Origin(one.origin)][0]] if one.origin in _ORIGINS else [])
 
+    def _waited(self, one: Appointment) -> int | None:
+        """For how many minutes the patient has been there, until somebody says what became of the visit."""
+        if one.arrived_at is None or one.status != Status.BOOKED or not may_arrive(one, self.now):
+            return None
+        return max(0, int((self.now - one.arrived_at).total_seconds() // 60))
+
+    def _acts(self, one: Appointment) -> SafeString:
+        """What the keys need (visits.js), where this person may use them."""
+        if one.schedule_id not in self.booked or one.status == Status.CANCELLED:
+            return _NONE
+        return format_html(' data-version="{}"', one.version)
+
     def _details(self, one: Appointment) -> list[str]:
         if not self.full or self.discreet:
             return []
         return [written(one.contact_phone) if one.contact_phone else "", one.note]
 
-    def _marks(self, one: Appointment, status: Status) -> SafeString:
+    def _marks(self, one: Appointment, status: Status, waited: int | None) -> SafeString:
         marks = []
+        if waited is not None:
+            late = " appt__state--late" if waited > _LONG else ""
+            marks.append(format_html(_STATE, late, self._icon("seat"), duration(waited)))
         if one.id in self.untold:
             marks.append(self._sign("alert", "patient à prévenir"))
         if status == Status.BOOKED and one.end <= self.now:

@@ -30,7 +30,7 @@ async function mark(block, act, undone = false) {
   const back = undoing(act, block);
   const here = location.pathname + location.search;
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const body = new URLSearchParams({ csrfmiddlewaretoken: token, version: block.dataset.version, retour: here, ...act });
+  const body = new URLSearchParams({ csrfmiddlewaretoken: token, version: block.dataset.version, next: here, ...act });
   try {
     const answer = await fetch(block.pathname + (act.arrived ? "arrivee/" : "statut/"), { method: "POST", body });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

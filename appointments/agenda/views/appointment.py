@@ -242,8 +242,8 @@ def _find(request: HttpRequest, appointment_id: uuid.UUID, level: Level = Level.
 
 
 def _back(request: HttpRequest, appointment: Appointment) -> HttpResponse:
-    """To the page of ours that the act was done from (`retour`), else the appointment's."""
-    page = own_address(request.POST.get("retour"))
+    """To the page of ours that the act was done from (`next`), else the appointment's."""
+    page = own_address(request.POST.get("next"))
     return redirect(page) if page else redirect("appointment", appointment.id)
 
 

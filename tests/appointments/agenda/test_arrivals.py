@@ -1,15 +1,20 @@
 """« Arrivé » is the practice's own: noted, undone, kept, and no business of the SAS."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
+from accounts.enums import Level
+from accounts.models import Practitioner
 from appointments.enums import EventKind, Status
 from appointments.models import Appointment, Schedule
 from interop.models import Delivery
 from tests import factories
-from tests.appointments.agenda.pages import posted_despite, text_of
+from tests.appointments.agenda.pages import Item, blocks_of, posted_despite, text_of
+from tests.conftest import SignIn
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +99,48 @@ def test_what_says_neither_is_refused(secretary_client: Client, appointment: App
 
 def test_an_older_page_notes_nothing(secretary_client: Client, appointment: Appointment) -> None:
     assert post(secretary_client, appointment, "1", version=0).status_code == 409
+
+
+def test_the_agenda_says_who_is_there_and_for_how_long(
+    secretary_client: Client, practitioner: Practitioner, appointment: Appointment
+) -> None:
+    post(secretary_client, appointment, "1")
+    for clock, state in (("10:48", "8 min"), ("11:01", "21 min")):
+        with time_machine.travel(at("2026-11-25", clock), tick=False):
+            block = block_of(secretary_client, practitioner, appointment)
+        assert "appt--in" in block.html
+        assert ("appt__state--late" in block.html) == (state == "21 min")
+        assert f"en salle d’attente depuis {state}" in block.text
+        assert 'data-version="2"' in block.html
+    # What was left open yesterday: nobody waits there any more.
+    earlier = {name: getattr(appointment, name) - timedelta(days=1) for name in ("start", "end")}
+    Appointment.objects.filter(pk=appointment.pk).update(**earlier)
+    block = block_of(secretary_client, practitioner, appointment)
+    assert "appt--in" not in block.html
+    assert "confirmé" in block.text
+
+
+def block_of(client: Client, practitioner: Practitioner, appointment: Appointment) -> Item:
+    appointment.refresh_from_db()
+    day = f"{appointment.start:%Y-%m-%d}"
+    page = client.get(f"/agenda/{practitioner.id}/jour/{day}/")
+    [block] = [one for one in blocks_of(page, day) if str(appointment.id) in one.html]
+    return block
+
+
+@pytest.mark.parametrize(("level", "may"), [(Level.SEE, False), (Level.BOOK, True)])
+def test_the_keys_are_for_who_books(
+    sign_in: SignIn, schedule: Schedule, appointment: Appointment, level: Level, may: bool
+) -> None:
+    helper = factories.user()
+    factories.delegate(helper, schedule, level)
+    page = sign_in(helper).get(f"/agenda/{schedule.practitioner_id}/jour/2026-11-25/")
+    assert ("data-version" in page.content.decode()) == may
+
+
+def test_an_act_done_in_the_agenda_leads_back_to_it(
+    secretary_client: Client, practitioner: Practitioner, appointment: Appointment
+) -> None:
+    page = f"/agenda/{practitioner.id}/jour/2026-11-25/"
+    assert post(secretary_client, appointment, "1", next=page).url == page
+    assert post(secretary_client, appointment, "0", next="//ailleurs.example").url == f"/rendez-vous/{appointment.id}/"

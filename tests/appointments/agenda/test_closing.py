@@ -84,7 +84,7 @@ def test_who_only_looks_closes_nothing(schedule: Schedule, sign_in: SignIn, leve
     over(schedule, "09:00")
     browser = sign_in(helper)
     assert browser.get(ADDRESS).status_code == 404
-    assert "À clore" not in browser.get("/", follow=True).content.decode()
+    assert ADDRESS not in browser.get("/", follow=True).content.decode()
 
 
 def test_a_day_of_thirty_is_closed_with_one_button(secretary_client: Client, schedule: Schedule) -> None:
@@ -152,7 +152,10 @@ def test_a_line_changed_meanwhile_is_told_and_the_others_are_done(secretary_clie
     assert "2 rendez-vous clos : 2 honorés." in page
     # Closed meanwhile just as it was to be: nothing to tell.
     assert "1 rendez-vous n’a pas été clos, les autres le sont" in page
-    assert f"{moved.patient.name} : a changé entre-temps : relisez sa ligne. Vous aviez choisi « non honoré »." in page
+    assert (
+        f"{moved.patient.listed_name} : a changé entre-temps : relisez sa ligne. Vous aviez choisi « non honoré »."
+        in page
+    )
     first.refresh_from_db()
     assert (first.status, first.version) == (Status.FULFILLED, 2)
     # What was chosen is kept, and sent again it is meant.
@@ -206,7 +209,7 @@ def test_nobody_closes_in_the_agenda_of_others(secretary_client: Client, schedul
     other = over(factories.schedule(), "08:00")
     answer = secretary_client.post(ADDRESS, {"version": f"{other.id}:1", f"sort-{other.id}": "fulfilled"})
     assert answer.status_code == 409
-    assert other.patient.name not in text_of(answer)
+    assert other.patient.family_name not in text_of(answer)
     other.refresh_from_db()
     assert other.is_booked
 
@@ -218,7 +221,7 @@ def test_a_mistake_is_corrected_there(secretary_client: Client, schedule: Schedu
     answer = secretary_client.post(form.action, as_data([*form.fields, ("status", "booked")]))
     assert urljoin(ADDRESS, answer.url) == f"{ADDRESS}?jour={DAY}"
     assert "1 rendez-vous passé d’aujourd’hui" in text_of(secretary_client.get(answer.url))
-    away = secretary_client.post(form.action, {"version": 2, "status": "noshow", "retour": "//ailleurs.example/"})
+    away = secretary_client.post(form.action, {"version": 2, "status": "noshow", "next": "//ailleurs.example/"})
     assert away.url == f"/rendez-vous/{done.id}/"
 
 

@@ -127,8 +127,8 @@ def test_the_number_of_queries_does_not_grow(
     factories.schedule(practitioner=schedule.practitioner)
     for _ in range(count):
         factories.reason(schedule)
-    # session, user, rights; agendas; reasons, where they are done
-    with django_assert_num_queries(6):
+    # session, user, rights; agendas; reasons, where they are done; what is to be closed
+    with django_assert_num_queries(7):
         practitioner_client.get(address(schedule))
 
 

@@ -197,7 +197,7 @@ BY_TIME = {
 # Where six are listed by their names, among others.
 LISTED = {
     "agenda", "agenda-week", "agenda-day", "new-appointment", "appointment", "practitioner-slots", "openings", "rule-new",
-    "absence-new", "closure-new", "practice-reasons", "practice-reason-new", "team-home", "team", "/admin/auth/group/",
+    "absence-new", "closure-new", "practice-reasons", "practice-reason-new", "team-home", "team", "closing", "/admin/auth/group/",
     "/admin/accounts/user/", "/admin/accounts/membership/", "/admin/accounts/delegation/", "/admin/accounts/practitioner/",
     "/admin/accounts/regulator/", "/admin/accounts/organization/", "/admin/appointments/location/",
     "/admin/appointments/calendar/", "/admin/appointments/schedule/", "/admin/appointments/schedule/add/",

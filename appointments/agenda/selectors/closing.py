@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.enums import Level
+from accounts.french import fold
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.agenda.enums import Outcome
@@ -148,7 +149,7 @@ def proposed(visit: Appointment, noted: bool) -> Outcome:
 def _practitioners(schedules: Sequence[Schedule]) -> list[Practitioner]:
     found = {one.calendar.practitioner_id: one.calendar.practitioner for one in schedules}
     named = [one for one in found.values() if one is not None]
-    return sorted(named, key=lambda one: (one.family_name, one.given_name, str(one.pk)))
+    return sorted(named, key=lambda one: (fold(one.family_name), fold(one.given_name), str(one.pk)))
 
 
 def _days(zones: dict[uuid.UUID, ZoneInfo], now: datetime) -> dict[date, int]:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_access"),
-        ("appointments", "0006_calendar_feeds"),
+        ("appointments", "0007_rule_label"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -97,9 +97,7 @@ def _page(
     found = closing_of(actor, practitioner_id=_practitioner(request), day=_day(request), now=now)
     if found is None:
         raise Http404
-    for one in found.practitioners:
-        if found.practitioner in {None, one}:
-            note_use(actor=actor, practitioner_id=one.pk, now=now)
+    note_use(actor=actor, organizations={line.visit.organization_id for line in found.lines}, now=now)
     lines = [replace(line, proposed=form.chosen.get(line.visit.pk, line.proposed)) for line in found.lines]
     chosen = [line.proposed for line in lines]
     only = found.practitioner.pk if found.practitioner is not None else None

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_access"),
-        ("appointments", "0007_rule_label"),
+        ("appointments", "0009_reason_tones"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

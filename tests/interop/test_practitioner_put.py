@@ -235,7 +235,8 @@ def test_a_session_of_before_is_refused_at_once(
     assert identifier is not None
     put(platform, account(identifier.value, TECHNICAL, active=False), identifier.value, TECHNICAL)
 
-    assert actor_of(user, session) == NOBODY
+    # As the next request reads them.
+    assert actor_of(User.objects.get(pk=user.pk), session) == NOBODY
 
 
 def test_a_withdrawal_is_dated(platform: Client) -> None:

@@ -3,6 +3,7 @@
 The patient's details travel in the body of requests only, never in an address.
 """
 
+import uuid
 from datetime import datetime
 from functools import partial
 
@@ -84,9 +85,12 @@ def _form(slot: Slot) -> BookingForm:
 
 
 def _sent(request: HttpRequest, schedule: Schedule) -> BookingForm:
-    """As sent: anything that is done at the agenda goes, until it is known what the slot offers."""
-    reasons = Reason.objects.filter(done_at__schedule=schedule)
-    return BookingForm(request.POST, modes=list(ConsultationType), reasons=reasons, zone=schedule.location.zone)
+    """As sent: any mode and any reason go until the lock, under which it is known what the slot offers."""
+    try:
+        asked = [Reason(id=uuid.UUID(request.POST.get("reason", "")))]
+    except ValueError:
+        asked = []
+    return BookingForm(request.POST, modes=list(ConsultationType), reasons=asked, zone=schedule.location.zone)
 
 
 def _again(
@@ -127,6 +131,7 @@ def _taken(
     request: HttpRequest, form: BookingForm, schedule: Schedule, key: SlotKey, now: datetime, why: str
 ) -> HttpResponse:
     """Says why, and offers the nearest ones of the practitioner, wherever they receive; what was typed goes along."""
+    form.offer(list(ConsultationType), Reason.objects.filter(done_at__schedule=schedule))
     actor = actor_of(request)
     schedules = [one for one in bookable_agendas(actor, schedule.practitioner.id) if one.active]
     viewer = viewer_of(actor)

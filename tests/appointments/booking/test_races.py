@@ -320,7 +320,7 @@ def test_these_tests_would_see_a_deadlock(
     """Sabotage: one of the two acts locks in the reverse order. Between its two locks, and the other's, is just enough time."""
     both = threading.Barrier(2)
 
-    def one_by_one(calendars: object) -> set[object]:
+    def one_by_one(calendars: object, *, by: object = None) -> set[object]:
         rows = calendars.values_list("calendar", flat=True) if hasattr(calendars, "values_list") else calendars
         first, *others = sorted(set(rows), reverse=threading.current_thread() is reverse_thread[0])  # type: ignore[call-overload]
         list(Calendar.objects.select_for_update(no_key=True).filter(pk=first))

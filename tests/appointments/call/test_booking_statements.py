@@ -9,10 +9,10 @@ from appointments.models import Appointment, Schedule
 from tests.appointments.call.requests import filled_in, key_of
 
 pytestmark = pytest.mark.django_db
-# Session, user with regulator; agenda and reasons for the form; the lock of the lines of time (its own, and those of one's
+# Session, user with regulator; agenda for the form; the lock of the lines of time (its own, and those of one's
 # holds), rights read again under it, one's holds; request sent before; agenda, rules, reasons, what is not free; the patient's
 # other visits of that day; patient, appointment, event, message; regulator's identifier, delivery.
-BUDGET = 19
+BUDGET = 18
 
 
 def test_a_regulator_s_booking_costs_no_more_than_its_budget(regulator_client: Client, schedule: Schedule) -> None:

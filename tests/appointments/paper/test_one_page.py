@@ -32,7 +32,10 @@ def test_a_day_of_thirty_visits_and_its_week_are_one_page_each(
 ) -> None:
     reasons = [factories.reason(schedule, label=label) for label in ("Suivi", "Renouvellement d’ordonnance")]
     for number in range(30):
-        patient = factories.patient(family_name="Jasmin-Démonstration" if number % 4 == 0 else "Verveine")
+        patient = factories.patient(
+            family_name="Jasmin-Démonstration" if number % 4 == 0 else "Verveine", given_name="Kumquat", sex="female",
+            birth_date=date(1984, 7, 3),
+        )  # fmt: skip
         factories.appointment(
             schedule_=schedule, start=at("2026-11-26", "08:00") + timedelta(minutes=20 * number), patient=patient,
             reason=reasons[number % 2], note="Apporte ses ordonnances, prévoir une attelle." if number % 5 == 0 else "",

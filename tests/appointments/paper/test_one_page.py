@@ -33,7 +33,7 @@ def test_a_day_of_thirty_visits_and_its_week_are_one_page_each(
     reasons = [factories.reason(schedule, label=label) for label in ("Suivi", "Renouvellement d’ordonnance")]
     for number in range(30):
         patient = factories.patient(
-            family_name="Jasmin-Démonstration" if number % 4 == 0 else "Verveine", given_name="Kumquat", sex="female",
+            family_name="Jasmin-Démonstration" if number % 4 == 0 else "Verveine", given_name="Zoé", sex="female",
             birth_date=date(1984, 7, 3),
         )  # fmt: skip
         factories.appointment(

@@ -1,5 +1,5 @@
-"""From an empty instance to the first search of the SAS that finds a slot, as a new doctor would: no administration, at most 60
-acts (what is clicked, chosen or typed into counts one each).
+"""From an empty instance to the first search of the SAS that finds a slot, as a new doctor would: no administration, no mouse, at
+most 60 acts (what is opened, pressed, chosen or typed into counts one each).
 """
 
 import re
@@ -19,6 +19,13 @@ EMAIL = "alba@demo.example"
 PASSWORD = "une phrase assez longue"
 RPPS = "10009901025"
 MOST_ACTS = 60
+MOST_TABS = 120
+# Whoever goes by keyboard sees where they are: what has the focus, or stands for it, is on the screen and marked.
+SHOWN = """() => {
+  const one = document.activeElement;
+  const box = (one.closest("label") || one).getBoundingClientRect();
+  return one.matches(":focus-visible") && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+}"""
 
 
 @pytest.fixture
@@ -31,32 +38,59 @@ def empty() -> Iterator[Stack]:
 
 
 class Doctor:
-    """Their browser, and how much they did in it."""
+    """Their browser, and how much they did in it: by keyboard alone. An act is what is opened, chosen, pressed or typed into."""
 
     def __init__(self, page: Any) -> None:
         self.page = page
         self.acts = 0
+        self.keys = 0
 
     def open(self, address: str) -> None:
         self.acts += 1
         self.page.goto(address)
 
-    def press(self, name: str, role: str = "button", **where: Any) -> None:
+    def key(self, name: str) -> None:
+        self.keys += 1
+        self.page.keyboard.press(name)
+
+    def go(self, target: Any, also: str = "one === document.activeElement") -> None:
+        """Tab, until this has the focus, and shows that it has. At most once around the page."""
         self.acts += 1
-        self.page.get_by_role(role, name=re.compile(name), **where).first.click()
+        target.wait_for(state="attached")
+        for _ in range(MOST_TABS):
+            if target.evaluate(f"(one) => {also}"):
+                assert self.page.evaluate(SHOWN), f"the focus is not seen: {target}"
+                return
+            self.key("Tab")
+        pytest.fail(f"no Tab leads to {target} at {self.page.url}")
+
+    def press(self, name: str, role: str = "button") -> None:
+        self.go(self.page.get_by_role(role, name=re.compile(name)).first)
+        with self.page.expect_navigation():
+            self.key("Enter")
         self.page.wait_for_load_state()
 
     def type(self, label: str, text: str) -> None:
-        self.acts += 1
-        self.page.get_by_role("textbox", name=re.compile(f"^{label}")).first.fill(text)
+        self.go(self.page.get_by_label(re.compile(f"^{label}")).first)
+        self.keys += len(text)
+        self.page.keyboard.type(text)
 
-    def tick(self, name: str, role: str = "checkbox") -> None:
-        self.acts += 1
-        self.page.get_by_role(role, name=re.compile(name)).first.check()
+    def tick(self, box: Any) -> None:
+        self.go(box)
+        self.key("Space")
+        # Where a page answers each tick.
+        self.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
 
-    def password(self, label: str) -> None:
-        self.acts += 1
-        self.page.get_by_label(label).fill(PASSWORD)
+    def choose(self, name: str) -> None:
+        """One of several: Tab leads to them, the arrows from one to the next."""
+        target = self.page.get_by_role("radio", name=re.compile(name)).first
+        self.go(target, "document.activeElement.type === 'radio' && document.activeElement.name === one.name")
+        self.key("Space")
+        for _ in range(20):
+            if target.is_checked():
+                return
+            self.key("ArrowDown")
+        pytest.fail(f"no arrow leads to {target}")
 
 
 def manage(stack: Stack, *arguments: str) -> None:
@@ -72,7 +106,7 @@ def invited(stack: Stack) -> str:
     return found.group(0)
 
 
-def test_a_doctor_sets_up_and_is_found_in_sixty_acts(empty: Stack, new_context: Callable[..., Any]) -> None:
+def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(empty: Stack, new_context: Callable[..., Any]) -> None:
     manage(
         empty,
         "invite_manager",
@@ -86,8 +120,8 @@ def test_a_doctor_sets_up_and_is_found_in_sixty_acts(empty: Stack, new_context: 
     doctor = Doctor(page)
 
     doctor.open(invited(empty))
-    doctor.password("Nouveau mot de passe")
-    doctor.password("Le même, une seconde fois")
+    doctor.type("Nouveau mot de passe", PASSWORD)
+    doctor.type("Le même, une seconde fois", PASSWORD)
     doctor.press("Rejoindre")
 
     doctor.type("SIRET", "99900000100016")
@@ -99,8 +133,8 @@ def test_a_doctor_sets_up_and_is_found_in_sixty_acts(empty: Stack, new_context: 
 
     doctor.type("Nom, prénom ou numéro RPPS", "eglantine")
     doctor.press("Chercher")
-    doctor.tick("Éloïse", "radio")
-    doctor.tick("C’est moi")
+    doctor.choose("Éloïse")
+    doctor.tick(page.get_by_role("checkbox", name="C’est moi").first)
     doctor.press("Ajouter ce praticien")
     doctor.press("Continuer", "link")
     doctor.press("Continuer", "link")
@@ -111,15 +145,12 @@ def test_a_doctor_sets_up_and_is_found_in_sixty_acts(empty: Stack, new_context: 
 
     doctor.press("Qui voit quoi", "link")
     doctor.press("Qui voit quoi (du|de)", "link")
-    for box in page.get_by_role("checkbox", name=re.compile("au SAS")).all():
-        doctor.acts += 1
-        box.check(force=True)
-    doctor.press("Voir l’effet|Ouvrir")
-    if (apply := page.get_by_role("button", name=re.compile("^Ouvrir"))).count():
-        doctor.acts += 1
-        apply.first.click()
+    for nth in range(page.get_by_role("checkbox", name=re.compile("au SAS")).count()):
+        doctor.tick(page.get_by_role("checkbox", name=re.compile("au SAS")).nth(nth))
+    doctor.press("^Ouvrir")
 
-    doctor.open(f"{empty.product}/mise-en-place/")
+    doctor.press("Cabinet", "link")
+    doctor.press("Mise en place", "link")
     assert not found(empty, new_context), "nothing is published before the button"
     doctor.press("Vérifier", "link")
     doctor.press("Être trouvé par le SAS")

@@ -106,7 +106,9 @@ def invited(stack: Stack) -> str:
     return found.group(0)
 
 
-def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(empty: Stack, new_context: Callable[..., Any]) -> None:
+def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(
+    empty: Stack, new_context: Callable[..., Any]
+) -> None:
     manage(
         empty,
         "invite_manager",

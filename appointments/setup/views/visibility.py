@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.french import sentence
 from accounts.zones import there
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
-from appointments.models import SetupChange
+from appointments.models import Rule, SetupChange
 from appointments.openings.selectors import recurrence_of, rule_name
 from appointments.openings.services.visibility import change_visibility
 from appointments.pages.practice import practice_page
@@ -53,10 +53,7 @@ def visibility(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse
 
 def _matrix(desk: Desk, data: Any) -> Matrix:
     rules = shown_rules(desk.schedules, now=desk.now)
-    names = {
-        one.pk: rule_name(recurrence_of(one, ())) + there(one.schedule.location.zone, always=desk.several_clocks)
-        for one in rules
-    }
+    names = {one.pk: _named(one) + there(one.schedule.location.zone, always=desk.several_clocks) for one in rules}
     return Matrix(
         rules,
         columns_of(communities_of(desk.schedules, rules)),
@@ -65,6 +62,12 @@ def _matrix(desk: Desk, data: Any) -> Matrix:
         may=frozenset(one.pk for one in desk.managed),
         data=data,
     )
+
+
+def _named(rule: Rule) -> str:
+    """What the practice calls it, if it does, and when it is."""
+    when = rule_name(recurrence_of(rule, ()))
+    return f"{rule.label}, {when}" if rule.label else when
 
 
 def _page(request: HttpRequest, desk: Desk, matrix: Matrix) -> HttpResponse:

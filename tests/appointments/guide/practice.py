@@ -1,4 +1,4 @@
-"""A practice in which everything that docs/utilisateurs names is on some page."""
+"""A practice in which everything that docs/utilisateurs names is on some page. Wednesday 25 November 2026, 10:40."""
 
 from collections.abc import Callable
 from datetime import date, time, timedelta
@@ -8,77 +8,101 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.enums import Role
+from accounts.enums import Level, Role
 from accounts.models import User
 from appointments.enums import ImportPast, Status
 from appointments.imports.services import runs
 from appointments.imports.values import Part
-from appointments.models import BusyTime, ImportRun, RuleDayOff, Schedule
+from appointments.models import BusyTime, ImportRun, OtherCalendar, RuleDayOff, Schedule
 from appointments.paper.services import make_feed
 from tests import factories
-from tests.appointments.access.conftest import World, _frozen, world
+from tests.appointments.agenda.conftest import _frozen
 from tests.appointments.guide.screen import Screen
 from tests.appointments.imports.conftest import carry
 from tests.factories import at, practice_actor
 
-__all__ = ["_frozen", "world"]
+__all__ = ["_frozen"]
 
 
 @pytest.fixture
-def begin(world: World, sign_in: Callable[[User], Client]) -> Callable[[str], Screen]:
+def begin(db: None, sign_in: Callable[[User], Client]) -> Callable[[str], Screen]:
     """On the first page of the doctor, who is in charge of the practice too; or elsewhere, by name."""
-    doctor = world.practitioner.user
-    assert doctor is not None
-    factories.member(world.organization, doctor, Role.MANAGER)
-    _fill(world)
-    in_charge = factories.member(world.organization, role=Role.MANAGER).user
-    today = factories.appointment(schedule_=world.here, start=at("2026-11-25", "11:00"))
+    doctor = factories.user()
+    place = factories.location(name="Cabinet d’ici")
+    here = factories.schedule(location=place, practitioner=factories.practitioner(user=doctor))
+    factories.member(here.organization, doctor, Role.MANAGER)
+    _add_people(here)
+    _add_openings(here)
+    _add_visits(here)
+    _add_what_is_elsewhere(here)
+    today = factories.appointment(schedule_=here, start=at("2026-11-25", "11:00"))
 
     def at_place(name: str) -> Screen:
         match name:
             case "":
                 return Screen(sign_in(doctor), "/")
-            case "responsable":
-                return Screen(sign_in(in_charge), "/")
+            case "autre responsable":
+                return Screen(sign_in(factories.member(here.organization, role=Role.MANAGER).user), "/")
             case "rendez-vous du jour":
                 return Screen(sign_in(doctor), reverse("appointment", args=[today.pk]))
             case "import lu":
-                return Screen(sign_in(doctor), reverse("import", args=[world.brought.pk]))
+                return Screen(sign_in(doctor), reverse("import", args=[factories.brought(here, doctor).pk]))
             case "import vérifié":
-                return Screen(sign_in(doctor), reverse("import", args=[_checked(world.here).pk]))
+                return Screen(sign_in(doctor), reverse("import", args=[_checked(here).pk]))
             case "import fait":
-                return Screen(sign_in(doctor), reverse("import", args=[_imported(world.here).pk]))
+                return Screen(sign_in(doctor), reverse("import", args=[_imported(here).pk]))
         raise AssertionError(f"no way begins at {name}")
 
     return at_place
 
 
-def _fill(world: World) -> None:
-    here, by = world.here, practice_actor(world.practitioner)
-    # What was booked: of days gone by, by a regulator, by somebody who can't be reached.
-    for day in ("2026-11-23", "2026-11-24", "2026-11-25"):
-        factories.appointment(schedule_=here, start=at(day, "09:30"))
-    factories.appointment(schedule_=here, start=at("2026-11-25", "09:45"), status=Status.FULFILLED)
-    factories.appointment(schedule_=here, start=at("2026-11-30", "09:00"), by=factories.regulator_actor())
-    factories.appointment(schedule_=here, start=at("2026-11-30", "09:15"), contact_email="zoe@exemple.test")
-    factories.appointment(schedule_=here, start=at("2026-11-30", "09:30"), contact_phone="")
-    # A colleague who is free then, and has no reasons yet.
-    factories.rule(schedule=world.colleague)
-    # What nobody outside sees.
+def _add_people(here: Schedule) -> None:
+    """A colleague, who has no reasons yet; a secretary; somebody who has not answered."""
+    factories.rule(schedule=factories.colleague(here))
+    helper = factories.user(first_name="Ici", last_name="Présente")
+    factories.delegate(helper, here, Level.SEE)
+    factories.invitation(here.organization)
+
+
+def _add_openings(here: Schedule) -> None:
+    rule = factories.rule(schedule=here, reasons=[factories.reason(here, label="Motif d’ici")])
     factories.rule(schedule=here, label="Soir", start_time=time(20), end_time=time(21), audiences=[])
-    # Days apart, one that is closed and one that is otherwise.
-    RuleDayOff.objects.create(rule=world.rule, day=date(2026, 12, 3))
+    # Days apart: one that is closed, one that is open.
+    RuleDayOff.objects.create(rule=rule, day=date(2026, 12, 3))
     day = date(2026, 12, 4)
-    factories.rule(schedule=here, weekdays=[5], first_day=day, last_day=day, start_time=time(18), end_time=time(20))
-    now = timezone.now()
-    start = at("2026-11-25", "15:00")
-    BusyTime.objects.create(other=world.other, calendar=here.calendar, start=start, end=start + timedelta(hours=1))
-    make_feed(practitioner_id=world.practitioner.id, version=0, with_names=False, by=by, now=now)
+    factories.rule(schedule=here, weekdays=[5], first_day=day, last_day=day, start_time=time(18), end_time=time(19))
+    # A day away, on which nothing is free.
+    for label, day in (("Formation", date(2026, 11, 27)), ("Congrès", date(2026, 12, 10))):
+        factories.absence(practitioner=here.practitioner, label=label, first_day=day, last_day=day)
 
 
-def _checked(schedule: Schedule) -> ImportRun:
-    by, content = practice_actor(schedule.practitioner), b"Nom;Debut\nAil;27/11/2026 10:00\nBis;27/11/2026 10:00\n"
-    run = runs.bring_file(schedule_id=schedule.id, name="rdv.csv", content=content, by=by, now=timezone.now())
+def _add_visits(here: Schedule) -> None:
+    """Of days gone by; by a regulator; by somebody who can't be reached."""
+    reason = here.organization.reasons.get()
+    for day in ("2026-11-23", "2026-11-24", "2026-11-25"):
+        for clock in ("09:15", "09:30"):
+            factories.appointment(schedule_=here, start=at(day, clock))
+    factories.appointment(schedule_=here, start=at("2026-11-25", "09:45"), status=Status.FULFILLED)
+    by, start = factories.regulator_actor(), at("2026-11-30", "09:00")
+    factories.appointment(schedule_=here, reason=reason, start=start, by=by)
+    for contact in ({"contact_email": "zoe@exemple.test"}, {"contact_phone": ""}):
+        start += timedelta(minutes=15)
+        factories.appointment(schedule_=here, reason=reason, start=start, **contact)
+
+
+def _add_what_is_elsewhere(here: Schedule) -> None:
+    by, now, start = practice_actor(here.practitioner), timezone.now(), at("2026-11-25", "15:00")
+    other = OtherCalendar.objects.create(
+        calendar=here.calendar, name="Hôpital", address="https://agenda.exemple.test/a.ics",
+        created_at=now, next_at=now, actor_kind="user", by_user=by.user,
+    )  # fmt: skip
+    BusyTime.objects.create(other=other, calendar=here.calendar, start=start, end=start + timedelta(hours=1))
+    make_feed(practitioner_id=here.practitioner.id, version=0, with_names=False, by=by, now=now)
+
+
+def _checked(here: Schedule) -> ImportRun:
+    by, content = practice_actor(here.practitioner), b"Nom;Debut\nAil;27/11/2026 10:00\nBis;27/11/2026 10:00\n"
+    run = runs.bring_file(schedule_id=here.id, name="rdv.csv", content=content, by=by, now=timezone.now())
     runs.match_columns(
         run_id=run.pk, version=run.version, default_minutes=15, past=ImportPast.FULFILLED, given_name_first=False, by=by,
         matching={Part(part): int(number) for number, part in run.matching.items()},
@@ -86,7 +110,7 @@ def _checked(schedule: Schedule) -> ImportRun:
     return carry(run)
 
 
-def _imported(schedule: Schedule) -> ImportRun:
-    run = _checked(schedule)
-    runs.start(run_id=run.pk, version=run.version, by=practice_actor(schedule.practitioner), now=timezone.now())
+def _imported(here: Schedule) -> ImportRun:
+    run = _checked(here)
+    runs.start(run_id=run.pk, version=run.version, by=practice_actor(here.practitioner), now=timezone.now())
     return carry(run)

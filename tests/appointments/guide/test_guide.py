@@ -1,8 +1,8 @@
 """docs/utilisateurs names what is on the screen: each « name » and each **name** is one of the pages it speaks of.
 
 A comment in the page tells the way there, by the names that are followed from one's first page on, and holds as far as the next:
-`<!-- chemin : Horaires › Absences et fermetures › Absence -->`. A way may begin elsewhere, `(rendez-vous du jour) › …`, and several
-stand one below the other; « … » stands for any words. What is no name of the screen is in *italics*.
+`<!-- chemin : Horaires › Absences et fermetures › Absence -->`. A way may begin elsewhere (`practice.py`), and several stand one
+below the other; « … » stands for any words. What is no name of the screen is in *italics*.
 """
 
 import re
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.appointments.guide.practice import _frozen, begin, world
+from tests.appointments.guide.practice import _frozen, begin
 from tests.appointments.guide.screen import Screen, fits, plain
 
 pytestmark = pytest.mark.django_db
-__all__ = ["_frozen", "begin", "world"]
+__all__ = ["_frozen", "begin"]
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs/utilisateurs"
 PAGES = sorted(one.name for one in FOLDER.glob("*.md") if one.name != "README.md")
@@ -49,8 +49,10 @@ def test_what_a_page_names_is_on_the_screen(page: str, begin: Callable[[str], Sc
     missing = []
     for ways, names in parts_of((FOLDER / page).read_text("utf-8")):
         shown = set().union(*(walk(way, begin) for way in ways))
-        missing += [(name, ways) for name in names if not fits(name, shown)]
-    assert not missing
+        missing += [
+            f"« {name} » n’est sur aucune page de : {', '.join(ways)}" for name in names if not fits(name, shown)
+        ]
+    assert not missing, "\n".join(missing)
 
 
 def test_the_index_has_every_page_and_every_link_leads_somewhere() -> None:

@@ -19,6 +19,8 @@ EMAIL = "alba@demo.example"
 PASSWORD = "une phrase assez longue"
 RPPS = "10009901025"
 MOST_ACTS = 60
+# What is typed is a third of them.
+MOST_KEYS = 450
 MOST_TABS = 120
 # Whoever goes by keyboard sees where they are: what has the focus, or stands for it, is on the screen and marked.
 SHOWN = """() => {
@@ -78,8 +80,9 @@ class Doctor:
     def tick(self, box: Any) -> None:
         self.go(box)
         self.key("Space")
-        # Where a page answers each tick.
-        self.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+        # Where a page answers each tick, one is still there.
+        self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling").first.wait_for(state="detached")
+        assert box.evaluate("(one) => one === document.activeElement"), f"the focus is lost at {box}"
 
     def choose(self, name: str) -> None:
         """One of several: Tab leads to them, the arrows from one to the next."""
@@ -160,6 +163,7 @@ def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(
 
     assert found(empty, new_context)
     assert doctor.acts <= MOST_ACTS, doctor.acts
+    assert doctor.keys <= MOST_KEYS, doctor.keys
     assert "/admin" not in page.url
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from accounts.french import NBSP, listed
 from appointments.models import Schedule
-from appointments.openings.recurrence import number_of, occurrences, whole_days
+from appointments.openings.recurrence import local_day, number_of, occurrences, whole_days
 from appointments.openings.values import Days, When
 from appointments.slots.reader import read_frames
 from appointments.slots.values import MINUTE, Frame, Shut
@@ -39,7 +39,7 @@ def _bounds(period: When, schedule: Schedule) -> tuple[int, int]:
 
 
 def _days(frame: Frame, since: int, until: int, shut: Iterable[Shut]) -> set[date]:
-    """The days on which something opens within this time that is not shut as a whole."""
+    """The days of this time on which something is open that is not shut as a whole; of a night, that on which it is cut."""
     closed = list(shut)
     found = set()
     for rule in frame.rules:
@@ -48,5 +48,5 @@ def _days(frame: Frame, since: int, until: int, shut: Iterable[Shut]) -> set[dat
             if rule.recurrence.is_on(one.day, frame.holidays) and not any(
                 other.start <= start and other.end >= end for other in closed
             ):
-                found.add(one.day)
+                found.add(local_day(start, frame.zone))
     return found

@@ -98,8 +98,14 @@ def test_an_absence_being_typed_names_whom_it_touches(practitioner_client: Clien
 def test_how_far_who_replaces_covers_an_absence_is_said(
     practitioner_client: Client, rule: Rule, schedule: Schedule
 ) -> None:
-    """Mondays and Wednesdays; the colleague receives on Wednesdays, and is away on the second."""
+    """Mondays and Wednesdays; the colleague receives on Wednesdays, and is away on the second. A night that ends on the first
+    Monday is of that day.
+    """
     factories.reason(schedule, label="Petite chirurgie")
+    sunday = date(2026, 11, 29)
+    factories.rule(
+        schedule=schedule, weekdays=[7], start_time=time(22), end_time=time(1), first_day=sunday, last_day=sunday
+    )
     colleague = factories.colleague(schedule)
     factories.rule(schedule=colleague, weekdays=[3])
     factories.absence(practitioner=colleague.practitioner, first_day=date(2026, 12, 9), last_day=date(2026, 12, 9))

@@ -141,6 +141,14 @@ def stop_stack(stack: Stack) -> None:
             stack.process.wait(10)
 
 
+def manage(stack: Stack, *arguments: str) -> str:
+    """`./agenda manage …` on this data; what it says."""
+    command = [sys.executable, str(ROOT / "agenda"), "manage", f"--data={stack.data}", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     """One running demo for all the tests of this folder; each books slots of its own."""

@@ -4,15 +4,13 @@ most 60 acts (what is opened, pressed, chosen or typed into counts one each).
 
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from deploy.local.data_folder import make_socket_folder
-from tests.system.conftest import ROOT, Stack, start_stack, stop_stack, wait_for
+from tests.system.conftest import ROOT, Stack, manage, start_stack, stop_stack, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 EMAIL = "alba@demo.example"
@@ -94,11 +92,6 @@ class Doctor:
                 return
             self.key("ArrowDown")
         pytest.fail(f"no arrow leads to {target}")
-
-
-def manage(stack: Stack, *arguments: str) -> None:
-    command = [sys.executable, str(ROOT / "agenda"), "manage", f"--data={stack.data}", *arguments]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
 
 
 def invited(stack: Stack) -> str:

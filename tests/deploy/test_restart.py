@@ -236,8 +236,8 @@ def _print(load: Load, instance: Instance, delivered_at_once: int) -> None:
     sys.stdout.write("\n" + "".join(f"{name:44} {value}\n" for name, value in rows.items()))
 
 
-@pytest.fixture
-def nothing_behind(front: Front) -> Front:
+@pytest.fixture(scope="module")
+def nothing_behind(front: Front) -> Iterator[Front]:
     names = list(front.web)
     for name in names:
         front.stop_web(name)

@@ -1,7 +1,7 @@
 """What the pages of imports show."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -40,7 +40,7 @@ class PreviewLine:
     start: datetime | None
     minutes: str
     who: str
-    born: date | None
+    born: str
     phone: str
 
 
@@ -87,7 +87,7 @@ def preview_of(run: ImportRun) -> list[PreviewLine]:
             datetime.fromisoformat(when) if when else None,
             minutes,
             who,
-            date.fromisoformat(born) if born else None,
+            born,
             phone,
         )
         for when, minutes, who, born, phone in run.preview

@@ -29,6 +29,7 @@ from appointments.imports.values import Aside, Entry, Fault, Line, Manner, Part,
 from appointments.models import Appointment, ImportedRow, ImportRun, Patient, Schedule
 from appointments.models.openings import LONGEST
 from appointments.openings.recurrence import local_day, moment_of, number_of
+from appointments.patients.selectors import birth_of
 from appointments.patients.services.files import chain_of
 from appointments.places.locks import lock_calendars
 from appointments.slots.reader import read_frames
@@ -310,5 +311,4 @@ def _texts(one: Entry, zone: ZoneInfo) -> list[str]:
     when = datetime.fromtimestamp(one.start, zone).isoformat(timespec="minutes") if one.start is not None else ""
     minutes = str(((one.end or 0) - one.start) // 60) if one.start is not None else ""
     who = f"{one.patient.family_name} {one.patient.given_name}".strip()
-    born = one.patient.birth_date.isoformat() if one.patient.birth_date is not None else ""
-    return [when, minutes, who, born, one.patient.phone]
+    return [when, minutes, who, birth_of(one.patient).words, one.patient.phone]

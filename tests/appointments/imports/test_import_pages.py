@@ -39,7 +39,7 @@ def act(client: Client, run: ImportRun, what: str) -> Any:
 
 def test_a_file_goes_its_way_from_page_to_page_and_back(agenda: Schedule, client: Client) -> None:
     lines = [
-        line(1, day=in_days(3)),
+        line(1, day=in_days(3), born="2011"),
         line(2, day=in_days(3), name="Ail", born="31/31/1990"),
         line(3, day=in_days(4), name=""),
     ]
@@ -62,6 +62,7 @@ def test_a_file_goes_its_way_from_page_to_page_and_back(agenda: Schedule, client
     page = text(client.get(address))
     assert "2 lignes à importer" in page
     assert "1 ligne refusée" in page
+    assert "<td>2011</td>" in page
     assert "« 31/31/1990 »" in page
     act(client, run, "lancer")
     page = text(client.get(address)) if carry(run) else ""

@@ -84,7 +84,7 @@ class Practice:
     reasons: int
     rules: Counter[uuid.UUID]  # those that are not over, by schedule
     audiences: dict[uuid.UUID, set[str]]  # to whom something is open, by schedule
-    members: int
+    members: int  # those who are no practitioner of it
     invited: int
     actor: Actor
 
@@ -267,6 +267,8 @@ def practice_of(organization: Organization, *, actor: Actor, now: datetime) -> P
     # A day later than anywhere in France.
     today = (now - timedelta(days=1)).date()
     rules = Rule.objects.filter(Q(last_day=None) | Q(last_day__gte=today), schedule__in=schedules)
+    members = Membership.objects.filter(organization=organization, role=Role.MEMBER)
+    practitioners = [one.practitioner.user_id for one in schedules if one.practitioner.user_id]
     audiences: dict[uuid.UUID, set[str]] = {}
     offers = RuleOffer.objects.filter(schedule__in=schedules, open=True).order_by()
     for schedule_id, audience in offers.values_list("schedule_id", "audience").distinct():
@@ -278,8 +280,8 @@ def practice_of(organization: Organization, *, actor: Actor, now: datetime) -> P
         reasons=Reason.objects.filter(organization=organization, active=True).count(),
         rules=Counter(rules.values_list("schedule_id", flat=True)),
         audiences=audiences,
-        members=Membership.objects.filter(organization=organization, role=Role.MEMBER).count(),
-        invited=Invitation.objects.pending().filter(organization=organization).count(),
+        members=members.exclude(user__in=practitioners).count(),
+        invited=Invitation.objects.pending().filter(organization=organization, practitioner=None).count(),
         actor=actor,
     )
 

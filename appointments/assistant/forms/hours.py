@@ -70,8 +70,17 @@ class WeekForm(VersionedForm):
                 self.add_error(
                     end if data.get(end) is None else start, "Indiquez le début et la fin, ou aucun des deux."
                 )
-        if not self.errors and not any(data.get(start) for start, _ in halves):
+        if self.errors:
+            return
+        hours = [(start, end, data[start], data[end]) for start, end in halves if data.get(start)]
+        if not hours:
             self.add_error("morning_start", "Indiquez les heures du matin, de l’après-midi, ou des deux.")
+        for start, end, since, until in hours:
+            # Midnight ends its day.
+            if until <= since and until != time(0):
+                self.add_error(end, "La fin vient après le début\u00a0; une nuit s’ouvre sur la page Horaires.")
+        if not self.errors and len(hours) == 2 and data["afternoon_start"] < data["morning_end"]:
+            self.add_error("afternoon_start", "L’après-midi commence avant que le matin finisse.")
 
     @property
     def chosen(self) -> Schedule:

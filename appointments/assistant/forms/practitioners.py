@@ -159,6 +159,11 @@ class TypedForm(WhoForm, PersonForm):
         super().__init__(*args, **options)
         self.initial.update(title="Dr", profession=Profession.PHYSICIAN)
 
+    @property
+    def has_somebody(self) -> bool:
+        """Something was typed of who it is."""
+        return any(self.data.get(name, "").strip() for name in ("number", "family_name", "given_name", "email"))
+
 
 class PractitionerForm(PersonForm):
     """One who receives here."""

@@ -29,7 +29,10 @@ from appointments.setup.services.practitioners import (
 from appointments.setup.views.sent import saved, status_of
 
 _STEP = "assistant-practitioners"
+_AFTER = "assistant-places"
 _BY_HAND = "saisie"
+# The button that goes on to the next step.
+_GOES_ON = "suite"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,13 +53,16 @@ def practitioners(request: HttpRequest, organization_id: uuid.UUID) -> HttpRespo
     found_form = FoundForm(data if not by_hand else None, listed=listed, auto_id="annuaire_%s", **asked)
     typed_form = TypedForm(data if by_hand else None, **asked)
     form = typed_form if by_hand else found_form
+    goes_on = _GOES_ON in request.POST
+    if goes_on and not typed_form.has_somebody:
+        return redirect(_AFTER, organization_id)
 
     def save() -> HttpResponse:
         person = form.person()
         _add(request, desk, person, form)
         for warning in typed_form.warnings if by_hand else ():
             messages.warning(request, warning)
-        return redirect(_STEP, organization_id)
+        return redirect(_AFTER if goes_on else _STEP, organization_id)
 
     if request.method == "POST" and (answer := saved(form, save)):
         return answer

@@ -219,6 +219,55 @@ def test_an_address_invites_the_practitioner_to_their_own_agenda(browser: Client
     assert Practitioner.objects.count() == 1
 
 
+def test_going_on_adds_the_practitioner_who_was_typed(browser: Client, organization: Organization) -> None:
+    place = with_place(organization)
+    page, onwards = step(organization, "praticiens/"), step(organization, "lieux/")
+    typed = {"acte": "saisie", "suite": "1", "title": "Dr", "profession": "10", "locations": [str(place.pk)]}
+    assert browser.post(page, typed)["Location"] == onwards
+    answer = browser.post(page, typed | {"family_name": "Épine", "given_name": "Noé"})
+    assert answer.status_code == 422
+    assert 'value="Épine"' in answer.content.decode()
+    sent = typed | {"number": "10009900017", "family_name": "Épine", "given_name": "Noé"}
+    assert browser.post(page, sent)["Location"] == onwards
+    assert Practitioner.objects.get().family_name == "Épine"
+
+
+def test_a_practitioner_is_no_secretary(browser: Client, organization: Organization) -> None:
+    place = with_place(organization)
+    sent = {
+        "acte": "saisie", "number": "10009900017", "family_name": "Épine", "given_name": "Noé", "profession": "10",
+        "locations": [str(place.pk)], "email": "noe@exemple.test",
+    }  # fmt: skip
+    assert browser.post(step(organization, "praticiens/"), sent).status_code == 303
+    assert "en attente" not in read(browser.get(step(organization, "secretaires/")))
+    practitioner = Practitioner.objects.get()
+    practitioner.user = factories.member(organization).user
+    practitioner.save()
+    assert "Personne encore" in read(browser.get(step(organization, "secretaires/")))
+    factories.member(organization)
+    assert "1 membre" in read(browser.get(step(organization, "secretaires/")))
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ({"morning_start": "12h", "morning_end": "9h"}, "La fin vient après le début"),
+        ({"morning_start": "9h", "morning_end": "15h", "afternoon_start": "14h", "afternoon_end": "18h"}, "commence avant"),
+        ({"afternoon_start": "14h", "afternoon_end": "24h"}, ""),
+    ],
+)
+def test_a_typical_day_goes_from_morning_to_evening(
+    hours: dict[str, str], said: str, browser: Client, organization: Organization
+) -> None:
+    schedule = with_agenda(organization)
+    page = step(organization, f"horaires/{schedule.practitioner.pk}/")
+    sent = {"schedule": str(schedule.pk), "weekdays": ["1"], "step_minutes": "15", **hours}
+    answer = browser.post(page, sent)
+    assert answer.status_code == (422 if said else 303)
+    assert said in read(answer)
+    assert Rule.objects.exists() is not bool(said)
+
+
 def test_an_identity_is_corrected_where_the_practitioner_receives_nowhere_else(
     browser: Client, organization: Organization
 ) -> None:

@@ -102,6 +102,11 @@ def _page(request: HttpRequest, desk: Desk, matrix: Matrix) -> HttpResponse:
         else [],
         "log": opened_log(changes),
         "zone": desk.zone,
+        "unpublished": [
+            (one.location, one.organization_id if one.organization_id in desk.actor.managed else None)
+            for one in desk.schedules
+            if one.active and not one.published
+        ],
     }
     return render(request, "practice/visibility.html", context, status=_status(request, matrix))
 

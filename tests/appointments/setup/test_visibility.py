@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.enums import Level, OrganizationKind
+from accounts.enums import Level, OrganizationKind, Role
 from accounts.models import Practitioner, User
 from accounts.rights import Actor
 from appointments.enums import Audience
@@ -226,3 +226,16 @@ def test_it_costs_the_same_whatever_there_is(practitioner_client: Client, schedu
 
 def test_an_agenda_without_rules_says_so(practitioner_client: Client, schedule: Schedule) -> None:
     assert "Aucune règle : il n’y a rien à montrer." in text_of(practitioner_client.get(address(schedule)))
+
+
+def test_what_is_not_published_yet_is_told_with_the_way_there(
+    practitioner_client: Client, schedule: Schedule, practitioner: Practitioner
+) -> None:
+    assert "pas encore publié" not in text_of(practitioner_client.get(address(schedule)))
+    Schedule.objects.update(published=False)
+    told = text_of(practitioner_client.get(address(schedule)))
+    assert "n’est pas encore publié : ce que vous ouvrez ici ne se verra qu’ensuite" in told
+    assert "Vérifier et publier" not in told
+    assert practitioner.user is not None
+    factories.member(schedule.organization, practitioner.user, Role.MANAGER)
+    assert "Vérifier et publier" in text_of(practitioner_client.get(address(schedule)))

@@ -1,5 +1,6 @@
 """`./agenda manage …`: manage.py on the data of `./agenda up`, whether that is running or not."""
 
+import sys
 from pathlib import Path
 
 from deploy.local import product
@@ -11,6 +12,11 @@ from deploy.local.processes import Supervisor
 from deploy.local.product import Ports
 from deploy.local.servers import start_servers
 from deploy.local.session import terminal_session
+
+_NEVER_STARTED = (
+    "\n« ./agenda up » n’a jamais préparé le dossier de données {}.\n"
+    "Lancez-le d’abord, ou dites quel dossier il utilise : ./agenda manage --data DOSSIER commande …"
+)
 
 
 def run(arguments: list[str], data_path: Path) -> int:
@@ -26,7 +32,10 @@ def run(arguments: list[str], data_path: Path) -> int:
                 try:
                     servers = start_servers(supervisor, data)
                     settings = product.product_settings(data, servers, _last_ports(data))
-                    return _manage(supervisor, arguments, settings)
+                    code = _manage(supervisor, arguments, settings)
+                    if code and not data.state():
+                        print(_NEVER_STARTED.format(data.path), file=sys.stderr)
+                    return code
                 finally:
                     supervisor.stop()
                     data.release_sockets()

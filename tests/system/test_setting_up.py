@@ -134,7 +134,7 @@ def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(
     doctor.choose("Éloïse")
     doctor.tick(page.get_by_role("checkbox", name="C’est moi").first)
     doctor.press("Ajouter ce praticien")
-    doctor.press("Continuer", "link")
+    doctor.press("Continuer")
     doctor.press("Continuer", "link")
 
     doctor.press("Prendre ces")

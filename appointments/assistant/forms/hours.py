@@ -72,10 +72,10 @@ class WeekForm(VersionedForm):
                 )
         if self.errors:
             return
-        hours = [(start, end, data[start], data[end]) for start, end in halves if data.get(start)]
+        hours = [(end, data[start], data[end]) for start, end in halves if data.get(start)]
         if not hours:
             self.add_error("morning_start", "Indiquez les heures du matin, de l’après-midi, ou des deux.")
-        for start, end, since, until in hours:
+        for end, since, until in hours:
             # Midnight ends its day.
             if until <= since and until != time(0):
                 self.add_error(end, "La fin vient après le début\u00a0; une nuit s’ouvre sur la page Horaires.")

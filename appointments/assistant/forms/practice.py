@@ -102,7 +102,12 @@ class PracticeForm(PlaceFields):
     siret = NumberField(
         SIRET, label="SIRET", help_text="14 chiffres. L’un des deux suffit\u00a0: le SAS vous reconnaît par lui."
     )
-    phone = text_line("Téléphone", 30, required=False, help_text="Les patients et le SAS y appellent. Il en faut un ici, ou à chaque lieu.")
+    phone = text_line(
+        "Téléphone",
+        30,
+        required=False,
+        help_text="Les patients et le SAS y appellent. Il en faut un ici, ou à chaque lieu.",
+    )
     place_version = VersionField()
 
     field_order = ("name", "kind", "finess", "siret", "phone", "line", "postal_code", "city", "holidays")

@@ -252,7 +252,10 @@ def test_a_practitioner_is_no_secretary(browser: Client, organization: Organizat
     ("hours", "said"),
     [
         ({"morning_start": "12h", "morning_end": "9h"}, "La fin vient après le début"),
-        ({"morning_start": "9h", "morning_end": "15h", "afternoon_start": "14h", "afternoon_end": "18h"}, "commence avant"),
+        (
+            {"morning_start": "9h", "morning_end": "15h", "afternoon_start": "14h", "afternoon_end": "18h"},
+            "commence avant",
+        ),
         ({"afternoon_start": "14h", "afternoon_end": "24h"}, ""),
     ],
 )

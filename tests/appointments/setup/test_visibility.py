@@ -231,10 +231,10 @@ def test_an_agenda_without_rules_says_so(practitioner_client: Client, schedule: 
 def test_what_is_not_published_yet_is_told_with_the_way_there(
     practitioner_client: Client, schedule: Schedule, practitioner: Practitioner
 ) -> None:
-    assert "pas encore publié" not in text_of(practitioner_client.get(address(schedule)))
+    assert "n’est pas publié" not in text_of(practitioner_client.get(address(schedule)))
     Schedule.objects.update(published=False)
     told = text_of(practitioner_client.get(address(schedule)))
-    assert "n’est pas encore publié : ce que vous ouvrez ici ne se verra qu’ensuite" in told
+    assert "cet agenda n’est pas publié, ce que vous ouvrez ici ne se verra qu’ensuite" in told
     assert "Vérifier et publier" not in told
     assert practitioner.user is not None
     factories.member(schedule.organization, practitioner.user, Role.MANAGER)

@@ -376,7 +376,9 @@ def _of_directory(practitioner: Practitioner, entries: Sequence[DirectoryEntry],
     organization = practice.organization
     address = reverse("assistant-practitioner", args=[organization.pk, practitioner.pk])
     if not entries:
-        return Control(False, f"{practitioner} n’est pas trouvé dans l’annuaire national\u00a0: relisez son numéro", address)
+        return Control(
+            False, f"{practitioner} n’est pas trouvé dans l’annuaire national\u00a0: relisez son numéro", address
+        )
     words = set(fold(practitioner.family_name).split())
     if not any(words & set(fold(one.family_name).split()) for one in entries):
         return Control(False, f"L’annuaire donne ce numéro à {entries[0].given_name} {entries[0].family_name}", address)

@@ -85,6 +85,10 @@ class Desk:
         self.open(day)
         self.page.locator(f'[data-day="{day}"] a.slab').first.click()
         self.page.get_by_role("radio", name=re.compile(scope)).check()
+        self.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        form = self.page.locator("form.panel").bounding_box()
+        after = self.page.get_by_role("link", name="Supprimer la règle").bounding_box()
+        assert form["y"] + form["height"] <= after["y"], "the form lies over what comes after it"
 
     def save(self, done: str) -> str:
         self.page.get_by_role("button", name=re.compile("^Enregistrer")).click()

@@ -139,6 +139,9 @@ def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(
 
     doctor.press("Prendre ces")
     doctor.press("Continuer", "link")
+    # The SAS looks at three days: with a holiday before them, they may hold a weekend only.
+    for day in ("Samedi", "Dimanche"):
+        doctor.tick(page.get_by_role("checkbox", name=re.compile(f"^{day}", re.I)).first)
     doctor.press("Enregistrer la semaine")
 
     doctor.press("Qui voit quoi", "link")

@@ -118,6 +118,7 @@ class Routes:
         self._front, self._cast = front, cast
         # What the twelve find held is not had: they ask for the same again.
         self._free: list[str] = cast["slots"]
+        self._held: list[str] = cast["held_slots"]
 
     def all(self) -> dict[str, Callable[[], int]]:
         regulator, manager, other = (self._cast[who] for who in ("regulator", "manager", "other"))
@@ -144,18 +145,19 @@ class Routes:
             found[f"SAS: search of {name}"] = self._fhir(f"/fhir/Slot?{query}")
         return found | {
             "SAS: an account withdrawn": self._withdraw,
-            "regulator: booking with the one held": lambda: self._book(self._cast["held_slots"][0], regulator),
+            "regulator: booking with the one held": lambda: self._book(self._held[0], regulator),
             "regulator: booking with another": lambda: self._book(self._free.pop(), regulator),
         }
 
     @contextlib.contextmanager
     def callers(self) -> Iterator[Counter[int]]:
-        """Twelve who keep booking with the one held; how they were answered."""
+        """Twelve who keep booking with the one held, each time slots that nobody has had; how they were answered."""
+        self._held = self._held[CALLERS + 1 :]
         done, answers, counting = threading.Event(), Counter[int](), threading.Lock()
 
         def keep_booking(number: int) -> None:
             while not done.is_set():
-                status = self._book(self._cast["held_slots"][1 + number], self._cast["callers"][number])
+                status = self._book(self._held[1 + number], self._cast["callers"][number])
                 with counting:
                     answers[status] += 1
                 # What was booked (a lock that nobody needs) is not asked for again in a loop of refusals.
@@ -262,7 +264,7 @@ def _print_cast() -> None:
             "free": str(free.practitioner_id),
             "national": [schedule.practitioner.national_id for schedule in schedules],
             "slots": [str(slot.key) for slot in slots if slot.schedule != held],
-            "held_slots": of_held[: CALLERS + 1],
+            "held_slots": of_held,
             "visit": str(visit.pk),
             "manager": manager(held),
             "other": manager(free),

@@ -12,7 +12,7 @@ from accounts.enums import Level
 from accounts.french import fold
 from accounts.rights import Actor
 from appointments.enums import Status
-from appointments.models import Appointment, Patient
+from appointments.models import Appointment, ImportedRow, Patient, Schedule
 from appointments.patients.identity import Precision, parse_birth_date
 
 SHOWN = 20
@@ -50,9 +50,11 @@ class Past:
 
 
 def seen_files(actor: Actor) -> QuerySet[Patient]:
-    """The live files that have a visit in an agenda which this person sees."""
+    """The live files that have a visit in an agenda which this person sees, or were imported into one."""
     seen = Appointment.objects.kept_by(actor, Level.SEE).filter(patient=OuterRef("pk"))
-    return Patient.objects.filter(Exists(seen), merged_into=None, erased_at=None)
+    into = Schedule.objects.kept_by(actor, Level.SEE).values("pk")
+    brought = ImportedRow.objects.filter(patient=OuterRef("pk"), run__schedule__in=into)
+    return Patient.objects.filter(Exists(seen) | Exists(brought), merged_into=None, erased_at=None)
 
 
 def find_file(pk: uuid.UUID, *, actor: Actor) -> Patient | None:

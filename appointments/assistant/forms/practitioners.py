@@ -76,6 +76,11 @@ class FoundForm(WhoForm):
         if len(listed) == 1:
             self.initial["found"] = listed[0].number
 
+    @property
+    def has_somebody(self) -> bool:
+        """Somebody of the list is chosen."""
+        return bool(self.data.get("found"))
+
     def person(self) -> Person:
         one = self.listed[self.cleaned_data["found"]]
         return Person(

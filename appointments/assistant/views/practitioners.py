@@ -54,7 +54,7 @@ def practitioners(request: HttpRequest, organization_id: uuid.UUID) -> HttpRespo
     typed_form = TypedForm(data if by_hand else None, **asked)
     form = typed_form if by_hand else found_form
     goes_on = _GOES_ON in request.POST
-    if goes_on and not typed_form.has_somebody:
+    if goes_on and not form.has_somebody:
         return redirect(_AFTER, organization_id)
 
     def save() -> HttpResponse:

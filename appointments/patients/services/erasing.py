@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Organization
 from appointments.enums import BirthPrecision
@@ -32,22 +32,51 @@ def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:
         # Read again under the locks. Skipping locked rows: an appointment being changed right now waits for the next run.
         locked = over.filter(pk__in=found).select_for_update(skip_locked=True, no_key=True, of=("self",))
         chosen = list(locked.order_by("pk").values_list("pk", flat=True))
-        gone = _forsaken(family_of(_files_of(chosen)), chosen)
-        Patient.objects.filter(pk__in=gone, erased_at=None).update(
-            erased_at=now, version=F("version") + 1, **_EMPTY_FILE
-        )
-        PatientFormerValue.objects.filter(Q(event__patient__in=gone) | Q(event__appointment__in=chosen)).delete()
-        PatientMerge.objects.filter(kept__in=gone).update(kept_before={})
+        _empty(_forsaken(family_of(_files_of(chosen)), chosen), now)
+        PatientFormerValue.objects.filter(event__appointment__in=chosen).delete()
         PatientMessage.objects.filter(event__appointment__in=chosen).update(address="")
         return Appointment.objects.filter(pk__in=chosen).update(patient_erased_at=now, **_EMPTY_VISIT)
 
 
+def erase_unvisited(*, default_days: int, now: datetime, limit: int) -> int:
+    """Erase at most `limit` files that came with an import, as long ago, and that no visit has named since; how many."""
+    past = Q()
+    for days in _delays():
+        past |= Q(
+            organization__patient_retention_days=days, imported__run__created_at__lt=now - _days(days, default_days)
+        )
+    if not past:
+        return 0
+    unnamed = ~Exists(Appointment.objects.filter(Q(patient=OuterRef("pk")) | Q(given_as=OuterRef("pk"))))
+    rows = Patient.objects.filter(past, unnamed, erased_at=None, merged_into=None).order_by()
+    with transaction.atomic():
+        found = set(rows.values_list("pk", flat=True)[:limit])
+        lock_files_of(lambda: family_of(found))
+        # Somebody may have booked for one of them before it was locked.
+        return _empty(_forsaken(family_of(found), ()), now)
+
+
+def _empty(files: Collection[uuid.UUID], now: datetime) -> int:
+    PatientFormerValue.objects.filter(event__patient__in=files).delete()
+    PatientMerge.objects.filter(kept__in=files).update(kept_before={})
+    alive = Patient.objects.filter(pk__in=files, erased_at=None)
+    return alive.update(erased_at=now, version=F("version") + 1, **_EMPTY_FILE)
+
+
+def _delays() -> list[int | None]:
+    """What organizations have chosen; None: the default."""
+    return list(Organization.objects.order_by().values_list("patient_retention_days", flat=True).distinct())
+
+
+def _days(chosen: int | None, default_days: int) -> timedelta:
+    return timedelta(days=chosen or default_days)
+
+
 def _over(default_days: int, now: datetime) -> QuerySet[Appointment] | None:
     """The appointments whose time is over and that still say something of their patient."""
-    chosen_delays = Organization.objects.order_by().values_list("patient_retention_days", flat=True).distinct()
     past, latest = Q(), None
-    for days in chosen_delays:
-        ended_before = now - timedelta(days=days or default_days)
+    for days in _delays():
+        ended_before = now - _days(days, default_days)
         past |= Q(organization__patient_retention_days=days, end__lt=ended_before)
         latest = max(ended_before, latest or ended_before)
     if latest is None:

@@ -2,6 +2,7 @@
 
 import html
 import io
+import re
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import AccessKind, Role
+from accounts.french import fold
 from accounts.models import AccessEvent, Invitation, Organization, Practitioner, User
 from accounts.services.directory import import_directory
 from accounts.services.invitations import send_invitation
@@ -230,6 +232,22 @@ def test_going_on_adds_the_practitioner_who_was_typed(browser: Client, organizat
     sent = typed | {"number": "10009900017", "family_name": "Épine", "given_name": "Noé"}
     assert browser.post(page, sent)["Location"] == onwards
     assert Practitioner.objects.get().family_name == "Épine"
+
+
+def test_going_on_adds_who_was_chosen_in_the_directory(browser: Client, organization: Organization) -> None:
+    take_directory()
+    place = with_place(organization)
+    page, onwards = step(organization, "praticiens/"), step(organization, "lieux/")
+    found = browser.get(page, {"q": "eglantine"}).content.decode()
+    [going_on] = re.findall(r'<button[^>]*name="suite"[^>]*form="(\w+)"', found)
+    assert f'id="{going_on}"' in found
+    sent = {"q": "eglantine", "suite": "1", "locations": [str(place.pk)]}
+    assert browser.post(page, sent)["Location"] == onwards
+    assert not Practitioner.objects.exists()
+    assert (
+        browser.post(page, sent | {"found": re.findall(r'name="found" value="(\d+)"', found)[0]})["Location"] == onwards
+    )
+    assert fold(Practitioner.objects.get().family_name) == "eglantine"
 
 
 def test_a_practitioner_is_no_secretary(browser: Client, organization: Organization) -> None:

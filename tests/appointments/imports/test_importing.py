@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.enums import Level
 from accounts.rights import Actor, practice_actor
+from appointments.agenda.selectors.patients import find_patients
 from appointments.booking.services.changes import cancel_appointment, move_appointment
 from appointments.enums import ImportPast, ImportState, Origin, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
@@ -223,3 +224,37 @@ def test_digests_of_erased_patients_are_not_kept(imported: Bring) -> None:
     done = keep_no_longer(now=timezone.now(), until=float("inf"))
     assert (done["patients"], done["imported_lines"]) == (1, 2)
     assert not ImportedRow.objects.exists()
+
+
+PATIENTS = "Nom;Prénom;Date de naissance;Portable\nŒillet;Zoé;14/02/1991;0639981234\n".encode()
+
+
+def test_a_patient_who_comes_without_a_visit_is_found_by_who_sees_the_agenda(agenda: Schedule, imported: Bring) -> None:
+    imported(PATIENTS)
+    [hit] = find_patients("oeillet", actor=practice_actor_of(Level.SEE, agenda), now=timezone.now())
+    assert (hit.patient.given_name, hit.visits) == ("Zoé", 0)
+    for somebody in (
+        practice_actor_of(Level.BUSY, agenda),
+        practice_actor_of(Level.MANAGE, factories.colleague(agenda)),
+    ):
+        assert find_patients("oeillet", actor=somebody, now=timezone.now()) == []
+
+
+def practice_actor_of(level: Level, schedule: Schedule) -> Actor:
+    return practice_actor(factories.delegate(factories.user(), schedule, level).user, now=timezone.now())
+
+
+def test_and_is_erased_like_others_unless_a_visit_names_them_since(agenda: Schedule, imported: Bring) -> None:
+    run = imported(PATIENTS)
+    longer = {"now": timezone.now() + timedelta(days=1827), "until": float("inf")}
+    soon = {"now": timezone.now() + timedelta(days=1825), "until": float("inf")}
+    assert keep_no_longer(**soon)["unvisited"] == 0
+    visit = factories.appointment(
+        schedule_=agenda, start=longer["now"] - timedelta(days=9), patient=Patient.objects.get()
+    )
+    assert keep_no_longer(**longer)["unvisited"] == 0
+    Appointment.objects.filter(pk=visit.pk).update(patient=factories.file(agenda.organization))
+    assert keep_no_longer(**longer)["unvisited"] == 1
+    gone = Patient.objects.get(imported__isnull=True, erased_at__isnull=False)
+    assert (gone.family_name, gone.birth_date, gone.phone) == ("", None, "")
+    assert not run.rows.exists()

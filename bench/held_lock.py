@@ -216,15 +216,15 @@ class Routes:
 
 def _cast_of(front: "Front") -> dict[str, Any]:
     made = subprocess.run(
-        [sys.executable, "-m", "bench.held_lock", "cast"],
+        [sys.executable, "-m", "bench.held_lock", "cast", str(100 + int(SECONDS * 2 * len(LOCKS)))],
         env=front.environment, stdout=subprocess.PIPE, timeout=180, check=True,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(made.stdout)
     return found
 
 
-def _print_cast() -> None:
-    """In a process of its own: this one's Django is settled on another database."""
+def _print_cast(leaving: int) -> None:
+    """`leaving`: how many may be withdrawn. In a process of its own: this one's Django is settled on another database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sas_agenda.settings")
     import django
     from django.conf import settings
@@ -270,11 +270,11 @@ def _print_cast() -> None:
             "other": manager(free),
             "regulator": session_of(factories.regulator()),
             "callers": [session_of(factories.regulator()) for _ in range(CALLERS)],
-            "leaving": [leaving_of(factories.regulator()) for _ in range(600)],
+            "leaving": [leaving_of(factories.regulator()) for _ in range(leaving)],
         },
         sys.stdout,
     )
 
 
 if __name__ == "__main__":
-    _print_cast() if sys.argv[1:] == ["cast"] else main()
+    _print_cast(int(sys.argv[2])) if sys.argv[1:2] == ["cast"] else main()

@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 
 _DAY = re.compile(
-    r'<section data-title="[^"]*"\s+class="agenda__day.*?aria-labelledby="jour-([\d-]+)">(.*?)</section>', re.DOTALL
+    r'<section data-practitioner="[^"]*" data-day="([\d-]+)"[^>]*class="agenda__day[^>]*>(.*?)</section>', re.DOTALL
 )
 _DESPITE = re.compile(r'name="despite" value="([^"]*)"')
 _ITEM = re.compile(r'<li class="([^"]*)">(.*?)</li>', re.DOTALL)

@@ -139,7 +139,10 @@ class EventKind(models.TextChoices):
     NOSHOW = "appointment.noshow", "Rendez-vous non honoré"
     REOPENED = "appointment.reopened", "Statut corrigé\u00a0: rendez-vous confirmé"
     CANCELLED = "appointment.cancelled", "Rendez-vous annulé"
-    # The SAS is told nothing of these: its Appointment has no place, and when somebody came in is the practice's own.
+    RESTORED = "appointment.restored", "Annulation défaite\u00a0: rendez-vous confirmé"
+    # The SAS is told nothing of these: its Appointment has neither place, mode nor reason, and when somebody came in is the
+    # practice's own.
+    CHANGED = "appointment.changed", "Rendez-vous modifié"
     PLACE_CHANGED = "appointment.place_changed", "Adresse du lieu changée"
     ARRIVED = "appointment.arrived", "Arrivée notée"
     ARRIVAL_UNDONE = "appointment.arrival_undone", "Arrivée effacée"

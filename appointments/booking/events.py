@@ -45,6 +45,8 @@ def event_of(
         "start": as_text(appointment.start),
         "end": as_text(appointment.end),
         "created": as_text(appointment.created_at),
+        "mode": str(appointment.consultation_type),
+        "place": f"{appointment.schedule.location.name}, {appointment.schedule.location.full_address}",
         **named(appointment.practitioner),
     }
     if previous:

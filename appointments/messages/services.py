@@ -3,12 +3,13 @@
 import logging
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from appointments.enums import EventKind, MessageKind, MessageState, Status
+from appointments.enums import ConsultationType, EventKind, MessageKind, MessageState, Status
 from appointments.exceptions import ChangedMeanwhile
 from appointments.messages.waking import message_planned
 from appointments.messages.words import ending, how_to_reach, who_and_where
@@ -19,6 +20,11 @@ from outbox import ledger, mail
 
 logger = logging.getLogger(__name__)
 
+# How long a change waits to be told: what is changed again meanwhile leaves as one message, what is taken back as none.
+SETTLES = timedelta(seconds=15)
+# What of an event's snapshot a message tells.
+_TOLD = ("status", "start", "practitioner", "mode", "place")
+
 _INTERRUPTED = "L’envoi a été interrompu."
 _BEGUN = "Le rendez-vous a commencé avant l’envoi."
 
@@ -27,6 +33,8 @@ _KINDS = {
     EventKind.MOVED: MessageKind.CHANGE,
     EventKind.REASSIGNED: MessageKind.CHANGE,
     EventKind.CANCELLED: MessageKind.CANCELLATION,
+    EventKind.RESTORED: MessageKind.CONFIRMATION,
+    EventKind.CHANGED: MessageKind.CHANGE,
     EventKind.PLACE_CHANGED: MessageKind.CHANGE,
 }
 # What somebody who was told nothing yet is told of a visit as it stands.
@@ -39,24 +47,34 @@ _SUBJECTS = {
 
 
 def plan_message(*, event: AppointmentEvent, tell: bool = True) -> PatientMessage | None:
-    """Plan what the patient is to know of this event, if they gave an address and it is still to come. Unless `tell`, what waits
-    is not sent either.
+    """Plan what the patient is to know of this event, if they gave an address, it is still to come, and they were not told so
+    last. Unless `tell`, what waits is not sent either. What is no booking waits for what may follow it (`SETTLES`).
 
     Same transaction as the event.
     """
-    kind = _KINDS.get(EventKind(event.kind))
-    address = event.appointment.contact_email
-    if kind is None or not address:
+    kind, is_booking = _KINDS.get(EventKind(event.kind)), event.kind == EventKind.BOOKED
+    appointment = event.appointment
+    if kind is None or not appointment.contact_email or not _tells(event.snapshot):
         return None
-    if kind != MessageKind.CONFIRMATION:
-        # A message is written from the appointment as it is when it leaves: one still waiting would now tell something false.
-        waiting = PatientMessage.objects.filter(event__appointment=event.appointment_id, state=MessageState.PLANNED)
-        waiting.update(state=MessageState.REPLACED)
-    if not tell or event.appointment.start <= event.at:
+    replaced = [] if is_booking else _replace_waiting(appointment)
+    if not tell or appointment.start <= event.at:
         # The practice tells them itself, or tidies its agenda: the patient came, or did not.
         return None
-    message = PatientMessage.objects.create(event=event, kind=kind, address=address, next_attempt_at=event.at)
-    _wake_once_committed(message)
+    known = None if is_booking else _known_by_patient(appointment)
+    # One that is being sent may have told anything since.
+    if known == _told_by(event.snapshot) and all(one.lease_until is None for one in replaced):
+        return None
+    if kind != MessageKind.CANCELLATION and known is not None:
+        kind = MessageKind.CONFIRMATION if known["status"] == Status.CANCELLED else MessageKind.CHANGE
+    message = PatientMessage.objects.create(
+        event=event,
+        kind=kind,
+        address=appointment.contact_email,
+        next_attempt_at=event.at if is_booking else event.at + SETTLES,
+    )
+    if is_booking:
+        # The others are found by a sweep, once they are due.
+        _wake_once_committed(message)
     return message
 
 
@@ -143,6 +161,33 @@ def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
     """Messages whose time has come: new ones whose wake-up signal was lost, failed ones to try again."""
     due = PatientMessage.objects.due(now).order_by("next_attempt_at")
     return list(due.values_list("pk", flat=True)[:limit])
+
+
+def _replace_waiting(appointment: Appointment) -> list[PatientMessage]:
+    """A message is written from the appointment as it is when it leaves: one still waiting would now tell something false."""
+    waiting = PatientMessage.objects.filter(event__appointment=appointment, state=MessageState.PLANNED)
+    replaced = list(waiting.select_for_update(of=("self",)).order_by("pk"))
+    PatientMessage.objects.filter(pk__in=[one.pk for one in replaced]).update(state=MessageState.REPLACED)
+    return replaced
+
+
+def _tells(snapshot: dict[str, Any]) -> bool:
+    """Whether something changed that a message tells of."""
+    previous = snapshot.get("previous")
+    return previous is None or not previous.keys().isdisjoint(_TOLD)
+
+
+def _told_by(snapshot: dict[str, Any]) -> dict[str, Any]:
+    told = {name: snapshot.get(name) for name in _TOLD}
+    # Elsewhere no place is told.
+    return told if told["mode"] == ConsultationType.AMB else told | {"place": None}
+
+
+def _known_by_patient(appointment: Appointment) -> dict[str, Any] | None:
+    """What the last message told that left, or that the practice told another way; None when there is none. One query."""
+    told = PatientMessage.objects.filter(state__in=[MessageState.SENT, MessageState.TOLD]).select_related("event")
+    last = told.filter(event__appointment=appointment).order_by("event__sequence", "pk").last()
+    return _told_by(last.event.snapshot) if last is not None else None
 
 
 def _wake_once_committed(message: PatientMessage) -> None:

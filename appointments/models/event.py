@@ -13,7 +13,8 @@ class AppointmentEvent(ActedBy):
     """One fact. A trigger refuses UPDATE, DELETE and TRUNCATE (migration `triggers`).
 
     `snapshot` is the appointment just after it, without any patient data: `status`, `start`, `end`, `created` (ISO 8601),
-    `practitioner` (prefixed national id), `practitioner_name`, and `previous` with the values that changed.
+    `practitioner` (prefixed national id), `practitioner_name`, `mode`, `place` (name and address), and `previous` with the values
+    that changed.
     """
 
     appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="events", verbose_name="rendez-vous")

@@ -37,7 +37,9 @@ STATUS_COMMENTS = {
     Status.BOOKED: "Dès la réservation, sans autre validation du praticien.",
     Status.FULFILLED: "Choisi par le cabinet, à partir du jour du rendez-vous.",
     Status.NOSHOW: "Choisi par le cabinet, une fois l’heure du rendez-vous passée.",
-    Status.CANCELLED: "Par le cabinet, ou par le régulateur qui a réservé jusqu’à l’heure du rendez-vous. Définitif.",
+    Status.CANCELLED: (
+        "Par le cabinet, ou par le régulateur qui a réservé jusqu’à l’heure du rendez-vous. Le cabinet peut le défaire jusque-là."
+    ),
 }
 # What of the Appointment is different after each fact.
 CHANGES = {
@@ -48,6 +50,7 @@ CHANGES = {
     EventKind.NOSHOW: "`status`",
     EventKind.REOPENED: "`status`",
     EventKind.CANCELLED: "`status`",
+    EventKind.RESTORED: "`status`",
 }
 _FLOWS = {"Slot": "INT_R01", "Practitioner": "INT_R02"}
 _CALLS = {"search-type": "GET {}", "create": "POST {}", "update": "PUT {}?identifier=système|valeur"}

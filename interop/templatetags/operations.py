@@ -46,6 +46,7 @@ _CHANGES = {
     EventKind.NOSHOW: "Non honoré",
     EventKind.REOPENED: "Statut corrigé",
     EventKind.CANCELLED: "Annulé",
+    EventKind.RESTORED: "Annulation défaite",
 }
 # Codes of OperationOutcome.issue, as this software answers them.
 _FAULTS = {

@@ -308,7 +308,7 @@ def _sas_knows(stack: Stack, ours: dict[str, str], starts: dict[str, datetime], 
 def _patients_know(stack: Stack, starts: dict[str, datetime], moved: dict[str, datetime]) -> None:
     """Of what became of their visit, once; and of nothing, who stays, or is told by the practice itself."""
     told = [name for name in [*MOVED, *GIVEN, *CANCELLED] if name != NOT_TOLD]
-    wait_for(lambda: all(len(stack.mails(_address(name))) > 1 for name in told), "patients are told")
+    wait_for(lambda: all(len(stack.mails(_address(name))) > 1 for name in told), "patients are told", 60)
     for name in NAMES:
         mails = stack.mails(_address(name))
         assert mails[-1]["subject"] == "Votre rendez-vous est confirmé"

@@ -123,7 +123,7 @@ def test_of_one_visit_each_message_has_a_name_of_its_own(message: PatientMessage
     send(message)
     practice = factories.practice_actor(message.event.appointment.practitioner)
     cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
-    send(PatientMessage.objects.latest("pk"))
+    send(PatientMessage.objects.latest("pk"), NOW + service.SETTLES)
     assert len({one.message()["Message-ID"] for one in mail.outbox}) == 2
 
 

@@ -4,7 +4,7 @@ import itertools
 import smtplib
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -65,29 +65,24 @@ def test_patients_hear_of_what_concerns_them(kind: EventKind, planned: MessageKi
     assert (message.kind if message is not None else None) == planned
 
 
-def test_a_worker_is_woken_after_the_commit_only(
-    message: PatientMessage, woken: list[int], django_capture_on_commit_callbacks: Any
-) -> None:
-    practice = factories.practice_actor(message.event.appointment.practitioner)
+def test_a_worker_is_woken_after_the_commit_only(woken: list[int], django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
+        message = another()
         assert woken == []
-    assert woken == [PatientMessage.objects.latest("pk").pk]
+    assert woken == [message.pk]
 
 
-def test_a_dead_broker_does_not_undo_the_change(
-    message: PatientMessage, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+def test_a_dead_broker_does_not_undo_the_booking(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ConnectionError("no broker")
 
     monkeypatch.setattr(tasks, "wake_up", broken)
-    practice = factories.practice_actor(message.event.appointment.practitioner)
     with django_capture_on_commit_callbacks(execute=True):
-        cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
-    assert Appointment.objects.get().is_cancelled
-    planned = PatientMessage.objects.get(kind=MessageKind.CANCELLATION)
-    assert due_messages(now=NOW) == [planned.pk]
+        message = another()
+    assert Appointment.objects.get().is_booked
+    assert due_messages(now=NOW) == [message.pk]
 
 
 def test_the_sweep_sends_what_no_signal_announced(message: PatientMessage) -> None:
@@ -203,7 +198,9 @@ def test_a_message_still_waiting_is_replaced_by_the_next(message: PatientMessage
     cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
     assert not send(message)
     assert message.state == MessageState.REPLACED
-    tasks.sweep_messages()
+    assert due_messages(now=NOW) == []
+    [cancellation] = due_messages(now=NOW + service.SETTLES)
+    assert send_message(message_id=cancellation, now=NOW + service.SETTLES)
     assert [one.subject for one in mail.outbox] == ["Votre rendez-vous est annulé"]
 
 
@@ -305,3 +302,38 @@ def test_nobody_is_told_that_what_is_past_is_cancelled(message: PatientMessage) 
     assert PatientMessage.objects.count() == 1
     tasks.sweep_messages()
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize("told_before", [True, False])
+def test_a_change_taken_back_within_its_wait_is_told_to_nobody(message: PatientMessage, told_before: bool) -> None:
+    if told_before:
+        send(message)
+    _moved(message, TEN + timedelta(hours=3), version=1)
+    _moved(message, TEN, version=2)
+    left = due_messages(now=NOW + service.SETTLES)
+    # Who was told nothing yet is told once, where the visit stands.
+    assert len(left) == (0 if told_before else 1)
+
+
+def test_several_changes_leave_as_one_message(message: PatientMessage) -> None:
+    send(message)
+    for version, hours in enumerate((3, 4, 5), start=1):
+        _moved(message, TEN + timedelta(hours=hours), version=version)
+    assert due_messages(now=NOW + service.SETTLES - timedelta(seconds=1)) == []
+    [left] = due_messages(now=NOW + service.SETTLES)
+    assert send_message(message_id=left, now=NOW + service.SETTLES)
+    assert "15\u202fh\u202f00" in mail.outbox[-1].body
+
+
+def test_a_change_taken_back_while_it_is_being_sent_is_told(message: PatientMessage) -> None:
+    send(message)
+    _moved(message, TEN + timedelta(hours=3), version=1)
+    PatientMessage.objects.filter(state=MessageState.PLANNED).update(lease_until=NOW + LEASE)
+    _moved(message, TEN, version=2)
+    assert PatientMessage.objects.get(state=MessageState.PLANNED).kind == MessageKind.CHANGE
+
+
+def _moved(message: PatientMessage, start: datetime, *, version: int) -> None:
+    practice = factories.practice_actor(message.event.appointment.practitioner)
+    visit = message.event.appointment_id
+    move_appointment(appointment_id=visit, version=version, start=start, by=practice, now=NOW, despite=True)

@@ -8,7 +8,7 @@ from accounts.models import Practitioner
 from appointments.booking.services.booking import book_appointment
 from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment
 from appointments.enums import ConsultationType
-from appointments.messages.services import send_message
+from appointments.messages.services import SETTLES, send_message
 from appointments.models import Appointment, Location, PatientMessage, Reason, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
@@ -43,7 +43,7 @@ def appointment(schedule: Schedule) -> Appointment:
 
 def sent() -> EmailMessage:
     """The last message planned, sent."""
-    assert send_message(message_id=PatientMessage.objects.latest("pk").pk, now=NOW)
+    assert send_message(message_id=PatientMessage.objects.latest("pk").pk, now=NOW + SETTLES)
     return mail.outbox[-1]
 
 

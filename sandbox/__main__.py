@@ -63,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = PlatformSettings(
         base_url=f"http://{HOST}:{options.port}", product_url=options.product_url.rstrip("/"), client_secret=secret,
         data=options.data, definitions=options.definitions, hold_seconds=options.hold_seconds,
+        sms_key=os.environ.get("SANDBOX_SMS_KEY", ""),
     )  # fmt: skip
     platform = Platform(settings)
     try:

@@ -7,11 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from outbox.sms import sms_provider
 from sas_agenda import env
+from sas_agenda.beat import schedule
 from sas_agenda.env import is_hard_to_guess, is_this_machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -291,54 +292,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A broker that answers and refuses (a replica since, full) is waited for as one that is away; else the worker ends.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 10, minimum=1)
-CELERY_BEAT_SCHEDULE = {
-    "sweep-deliveries": {
-        "task": "interop.tasks.sweep_deliveries",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
-    },
-    "sweep-messages": {
-        "task": "appointments.messages.tasks.sweep_messages",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
-    },
-    "sweep-notices": {
-        "task": "accounts.tasks.sweep_notices",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
-    },
-    "sweep-imports": {
-        "task": "appointments.imports.tasks.sweep_imports",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "sweep-other-calendars": {
-        "task": "appointments.imports.tasks.sweep_other_calendars",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "heartbeat": {
-        "task": "sas_agenda.operations.tasks.heartbeat",
-        "schedule": 15,
-        "options": {"expires": 15},
-    },
-    "heartbeat-sas": {
-        "task": "sas_agenda.operations.tasks.heartbeat",
-        "schedule": 15,
-        "options": {"expires": 15, "queue": "sas"},
-    },
-    "watch": {
-        "task": "sas_agenda.operations.tasks.watch",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "retain": {
-        # Every hour of the night, for installations with much to erase; a run that finds nothing costs little.
-        "task": "sas_agenda.operations.tasks.retain",
-        "schedule": crontab(hour="1-5", minute=20),
-        "options": {"expires": 3000},
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule(SWEEP_SECONDS)
 
 # --- Operations (docs/operations.md) ---------------------------------------------------------------------------------
 OPERATORS_EMAILS = env.words("OPERATORS_EMAILS")
@@ -348,13 +302,27 @@ RETENTION_PATIENT_DAYS = env.integer("RETENTION_PATIENT_DAYS", 1826, minimum=1)
 RETENTION_SIGN_IN_DAYS = env.integer("RETENTION_SIGN_IN_DAYS", 365, minimum=1)
 RETENTION_LOG_DAYS = env.integer("RETENTION_LOG_DAYS", 182, minimum=1)
 
-# --- Mail ------------------------------------------------------------------------------------------------------------
+# --- Mail and SMS ----------------------------------------------------------------------------------------------------
 vars().update(env.mail_server("EMAIL_URL", "smtp://127.0.0.1:25", plain_anywhere=LOCAL))
 EMAIL_BACKEND = "outbox.mail.Backend"
 # Seconds for each answer of the server but the last one, which has `outbox.mail.PATIENCE`.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "SAS Agenda <ne-pas-repondre@sas-agenda.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# What is set up wrong stops the start. Empty SMS_URL: no SMS can be sent. SMS_BODY: JSON, with {to} and {text} in it.
+SMS_URL = env.text("SMS_URL", "")
+SMS_SENDER = env.text("SMS_SENDER", "SASAgenda")
+SMS_PROVIDER = sms_provider(
+    SMS_URL,
+    local=LOCAL,
+    sender=SMS_SENDER,
+    key=env.secret("SMS_KEY", ""),
+    body=env.secret("SMS_BODY", ""),
+    timeout=env.integer("SMS_TIMEOUT", 10, minimum=1),
+    knows_repeats=env.boolean("SMS_KNOWS_REPEATS", False),
+)
+# Signs what the provider tells of them later; empty: nothing is heard.
+SMS_WEBHOOK_KEY = env.secret("SMS_WEBHOOK_KEY", "")
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"

@@ -4,7 +4,7 @@
 enqueue on commit. They never do network.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.dispatch import Signal
@@ -14,7 +14,11 @@ from accounts.rights import Actor, acted_by
 from appointments.enums import EventKind
 from appointments.models import Appointment, AppointmentEvent
 
-# Arguments: event (AppointmentEvent, its appointment loaded), tell (whether the patient is to be sent a message).
+# How long the patient's message waits, so that an undo leaves none: after one act, and after a day that is changed at once.
+ONE_ACT, A_DAY = timedelta(seconds=15), timedelta(minutes=5)
+
+# Arguments: event (AppointmentEvent, its appointment loaded), tell (whether the patient is to be sent a message), wait (for how
+# long that is held back).
 appointment_event_recorded = Signal()
 
 
@@ -26,13 +30,14 @@ def record_event(
     at: datetime,
     previous: dict[str, Any] | None = None,
     tell: bool = True,
+    wait: timedelta = ONE_ACT,
 ) -> AppointmentEvent:
     """Write the fact. The appointment is saved as it says, its version already the fact's own. `tell`: whether the patient is to
-    be sent a message of it; whoever acts may see to that otherwise.
+    be sent a message of it; whoever acts may see to that otherwise. `wait`: how long that may still be undone without a word.
     """
     event = event_of(appointment=appointment, kind=kind, by=by, at=at, previous=previous)
     event.save(force_insert=True)
-    appointment_event_recorded.send(sender=AppointmentEvent, event=event, tell=tell)
+    appointment_event_recorded.send(sender=AppointmentEvent, event=event, tell=tell, wait=wait)
     return event
 
 

@@ -1,6 +1,6 @@
 """What patients are to know follows from what happened: planned in that same transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.dispatch import receiver
 
@@ -11,8 +11,8 @@ from appointments.models import Appointment, AppointmentEvent
 
 
 @receiver(appointment_event_recorded, dispatch_uid="appointments.plan_message")
-def on_appointment_event(sender: object, event: AppointmentEvent, tell: bool, **_: object) -> None:
-    plan_message(event=event, tell=tell)
+def on_appointment_event(sender: object, event: AppointmentEvent, tell: bool, wait: timedelta, **_: object) -> None:
+    plan_message(event=event, tell=tell, wait=wait)
 
 
 @receiver(contacts_corrected, dispatch_uid="appointments.tell_again")

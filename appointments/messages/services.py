@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 
+from appointments.booking.events import ONE_ACT
 from appointments.enums import ConsultationType, EventKind, MessageKind, MessageState, Status
 from appointments.exceptions import ChangedMeanwhile
 from appointments.messages.waking import message_planned
@@ -21,7 +22,7 @@ from outbox import ledger, mail
 logger = logging.getLogger(__name__)
 
 # How long a change waits to be told: what is changed again meanwhile leaves as one message, what is taken back as none.
-SETTLES = timedelta(seconds=15)
+SETTLES = ONE_ACT
 # What of an event's snapshot a message tells.
 _TOLD = ("status", "start", "practitioner", "mode", "place")
 
@@ -46,9 +47,9 @@ _SUBJECTS = {
 }
 
 
-def plan_message(*, event: AppointmentEvent, tell: bool = True) -> PatientMessage | None:
+def plan_message(*, event: AppointmentEvent, tell: bool = True, wait: timedelta = SETTLES) -> PatientMessage | None:
     """Plan what the patient is to know of this event, if they gave an address, it is still to come, and they were not told so
-    last. Unless `tell`, what waits is not sent either. What is no booking waits for what may follow it (`SETTLES`).
+    last. Unless `tell`, what waits is not sent either. What is no booking waits for what may follow it.
 
     Same transaction as the event.
     """
@@ -70,7 +71,7 @@ def plan_message(*, event: AppointmentEvent, tell: bool = True) -> PatientMessag
         event=event,
         kind=kind,
         address=appointment.contact_email,
-        next_attempt_at=event.at if is_booking else event.at + SETTLES,
+        next_attempt_at=event.at if is_booking else event.at + wait,
     )
     if is_booking:
         # The others are found by a sweep, once they are due.

@@ -39,6 +39,8 @@ def product_settings(data: DataFolder, servers: Servers, ports: Ports) -> dict[s
         "SECRET_KEY_FILE": str(data.secret_file("secret_key")),
         "BASE_URL": ports.web_address,
         "EMAIL_URL": f"smtp://127.0.0.1:{ports.smtp}",
+        "SMS_URL": f"simulator+{ports.sandbox_address}",
+        "SMS_WEBHOOK_KEY_FILE": str(data.secret_file("sandbox_sms_key")),
         "SAS_MTLS": "off",
         "SAS_OIDC_ISSUER": f"{ports.sandbox_address}/realms/sas",
         "SAS_OIDC_CLIENT_ID": _CLIENT_ID,
@@ -116,7 +118,11 @@ def sandbox(data: DataFolder, ports: Ports, *, demo: bool) -> Program:
     return Program(
         name="Simulateur du SAS",
         command=[PYTHON, "-m", "sandbox", *options],
-        env=base_environment() | {"SANDBOX_CLIENT_SECRET": data.secret("sandbox_client_secret")},
+        env=base_environment()
+        | {
+            "SANDBOX_CLIENT_SECRET": data.secret("sandbox_client_secret"),
+            "SANDBOX_SMS_KEY": data.secret("sandbox_sms_key"),
+        },
         cwd=ROOT,
         log=data.logs / "sandbox.log",
         ready=_answers(ports.sandbox, "/sante"),

@@ -17,6 +17,7 @@ from sandbox.sas.receiver import Receiver
 from sandbox.sas.regulators import Regulators
 from sandbox.sas.sessions import SsoSessions
 from sandbox.sas.slots import SlotSearch
+from sandbox.sas.sms import SmsBox
 from sandbox.sas.store import Store
 from sandbox.sas.vocabulary import Identifier
 
@@ -27,7 +28,7 @@ FHIR_PATH = "/fhir/v1"
 class PlatformSettings:
     """Addresses have no final slash. `data` None keeps everything in memory; `definitions` None checks no profile.
 
-    The redirect URIs are those of our product unless given.
+    The redirect URIs are those of our product unless given. `sms_key` signs what is told of SMS; without it nothing is.
     """
 
     base_url: str
@@ -39,6 +40,7 @@ class PlatformSettings:
     hold_seconds: float = HOLD_SECONDS
     redirect_uri: str = ""
     post_logout_redirect_uri: str = ""
+    sms_key: str = field(default="", repr=False)
 
 
 class Platform:
@@ -73,6 +75,7 @@ class Platform:
             find_operator=self._find_operator, check_profile=self.profiles.check_appointment, clock=clock,
         )  # fmt: skip
         self.mailbox = Mailbox(self.store, clock)
+        self.sms = SmsBox(self.store, product_url=settings.product_url, key=settings.sms_key, clock=clock)
 
     def close(self) -> None:
         self.store.close()

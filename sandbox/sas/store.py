@@ -109,6 +109,14 @@ CREATE TABLE IF NOT EXISTS mail (
     recipients TEXT NOT NULL,
     raw BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS sms (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    text TEXT NOT NULL,
+    reference TEXT NOT NULL UNIQUE,
+    told TEXT NOT NULL
+);
 """
 
 

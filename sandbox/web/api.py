@@ -37,6 +37,14 @@ def mails() -> Response:
     return jsonify(mails=[{**asdict(mail), "at": mail.at.isoformat()} for mail in kept])
 
 
+@blueprint.get("/sms")
+def sms() -> Response:
+    """Every SMS, newest first. `?to=number` keeps what that number received."""
+    wanted = request.args.get("to")
+    kept = [one for one in platform().sms.all() if wanted in (None, one.recipient)]
+    return jsonify(sms=[{**asdict(one), "at": one.at.isoformat()} for one in kept])
+
+
 @blueprint.get("/regulators")
 def regulators() -> Response:
     """Accounts and what became of their last sending (pending, sent, refused, unreachable, held)."""

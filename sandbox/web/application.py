@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from sandbox.demo import DemoRegulator, KnownPractitioner
 from sandbox.sas.clock import PARIS
 from sandbox.sas.platform import Platform
-from sandbox.web import api, fhir, identity, mails, received, regulators, search, switches, wording
+from sandbox.web import api, fhir, identity, mails, received, regulators, search, switches, texts, wording
 from sandbox.web.current import EXTENSION, Sandbox, signed_in
 from sandbox.web.security import protect
 
@@ -61,7 +61,7 @@ def create_application(
         SIGN_IN_WAYS=wording.SIGN_IN_WAYS,
     )
     protect(app, product_url=platform.settings.product_url)
-    for module in (identity, search, regulators, received, switches, mails, fhir, api):
+    for module in (identity, search, regulators, received, switches, mails, texts, fhir, api):
         app.register_blueprint(module.blueprint)
 
     @app.context_processor

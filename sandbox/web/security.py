@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, g, request
 COOKIE = "sandbox_forms"
 FIELD = "jeton"
 # Called by programs, which have no form: they authenticate otherwise, or are harmless on loopback.
-WITHOUT_FORMS = frozenset({"identity.token", "identity.userinfo", "identity.logout", "fhir.appointments"})
+WITHOUT_FORMS = frozenset({"identity.token", "identity.userinfo", "identity.logout", "fhir.appointments", "texts.take"})
 TRUSTED_HOSTS = ["127.0.0.1", "localhost"]
 
 

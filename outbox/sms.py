@@ -123,7 +123,10 @@ def provider() -> Provider | None:
 def sms_provider(
     address: str, *, local: bool, sender: str, key: str, body: str, timeout: float, knows_repeats: bool
 ) -> Provider | None:
-    """By the settings; None without an address. `simulator+http://…` on one machine: its mailbox. Raises `ImproperlyConfigured`."""
+    """By the settings; None without an address. `simulator+http://…` on one machine: its mailbox.
+
+    Raises `ImproperlyConfigured`.
+    """
     if not address:
         return None
     scheme, _, rest = address.partition("+")

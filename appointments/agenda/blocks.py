@@ -39,6 +39,11 @@ _ORIGINS = {
 }
 
 
+def name_for(one: Appointment, *, discreet: bool) -> str:
+    """As the practice calls people: NOM Prénom; the initial of the name alone where somebody may look over a shoulder."""
+    return one.patient.short_name if discreet else one.patient.listed_name
+
+
 @dataclass(frozen=True)
 class Look:
     """What the blocks of one page share. `booked`: the agendas in which this person books; `untold`: the visits whose patient is
@@ -83,8 +88,7 @@ class Look:
         )
 
     def name_of(self, one: Appointment) -> str:
-        """As the practice calls people: NOM Prénom; the initial of the name alone where somebody may look over a shoulder."""
-        return one.patient.short_name if self.discreet else one.patient.listed_name
+        return name_for(one, discreet=self.discreet)
 
     def _looks(self, one: Appointment, status: Status) -> list[str]:
         found = [one.reason.colour] if one.reason is not None and one.reason.colour.startswith("tone-") else []

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from appointments.agenda.views import agenda, appointment, booking, closing, files, patient, patients
+from appointments.agenda.views import agenda, appointment, booking, closing, files, patient, patients, present
 
 urlpatterns = [
     path("", agenda.home, name="home"),
     path("agenda/", agenda.agenda, name="agenda"),
     path("agenda/affichage/", agenda.agenda_look, name="agenda-look"),
+    path("agenda/present/", present.present, name="present"),
+    path("agenda/present/faits/", present.present_facts, name="present-facts"),
     path("a-clore/", closing.closing, name="closing"),
     path("agenda/<uuid:practitioner_id>/semaine/<day:day>/", agenda.agenda_week, name="agenda-week"),
     path("agenda/<uuid:practitioner_id>/jour/<day:day>/", agenda.agenda_day, name="agenda-day"),

@@ -17,6 +17,7 @@ from appointments.access.selectors import standing_of
 from appointments.agenda.blocks import Look
 from appointments.agenda.selectors.agenda import agenda_of, visible_days
 from appointments.agenda.selectors.home import first_shown
+from appointments.agenda.selectors.present import shown_at
 from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.grid import month_weeks
 from appointments.messages.selectors import untold_visits
@@ -114,6 +115,7 @@ def _page(
         ),
         "booked": booked,
         "changeable": changeable([one for column in columns for one in column.breaks], actor=actor_of(request)),
+        "shown_at": shown_at(side.agendas.at_least(Level.BUSY)),
         "query": f"?lieu={place}" if place else "",
         "previous": _within(day, -step),
         "next": _within(day, step),

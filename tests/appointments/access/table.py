@@ -120,6 +120,8 @@ TABLE = {
     # The agenda.
     "agenda": Line(PRACTICE),
     "agenda-look": Line(PRACTICE, post=True),
+    "present": Line(BUSY, query=lambda world: f"?vu={world.practitioner.id}:0"),
+    "present-facts": Line(PRACTICE, query=lambda world: f"?rdv={world.visit.id}"),
     "agenda-week": Line(BUSY, _day),
     "agenda-day": Line(BUSY, _day),
     # A manager who is kept out of all agendas, or keeps another organization's, finds none of these there.

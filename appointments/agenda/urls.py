@@ -17,6 +17,7 @@ urlpatterns = [
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:patient_id>/", patients.patient_file, name="patient-file"),
     path("rendez-vous/<uuid:appointment_id>/", appointment.appointment, name="appointment"),
+    path("rendez-vous/<uuid:appointment_id>/sas/", present.appointment_outward, name="appointment-outward"),
     path("rendez-vous/<uuid:appointment_id>/deplacer/", appointment.appointment_move, name="appointment-move"),
     path("rendez-vous/<uuid:appointment_id>/confier/", appointment.appointment_reassign, name="appointment-reassign"),
     path("rendez-vous/<uuid:appointment_id>/statut/", appointment.appointment_status, name="appointment-status"),

@@ -34,8 +34,8 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`untold`: the visits whose patient is to be called; `waiting`: who is there, the longest first, with their minutes; `to_close`:
-    3, 99+, blank when there are none.
+    """`untold`: the visits whose patient is to be called; `waiting`: who is there, the longest first, with their minutes;
+    `to_close`: 3, 99+, blank when there are none.
     """
 
     untold: list[Appointment]

@@ -3,11 +3,13 @@
 import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.enums import Level
 from appointments.agenda.selectors.present import bar_of, changes_of, facts_of
+from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
 
@@ -41,6 +43,14 @@ def present_facts(request: HttpRequest) -> HttpResponse:
         raise Http404 from None
     facts = facts_of(visits, actor=actor_of(request), now=timezone.now())
     return render(request, "practice/nowbar_new.html", {"facts": facts})
+
+
+@require_safe
+@practice_page
+def appointment_outward(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """How far the SAS knows a visit, for its page."""
+    rows = Appointment.objects.kept_by(actor_of(request), Level.SEE).select_related("schedule__location")
+    return render(request, "practice/outward.html", {"appointment": get_object_or_404(rows, pk=appointment_id)})
 
 
 def _asked(request: HttpRequest) -> dict[uuid.UUID, int]:

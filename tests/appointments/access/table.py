@@ -130,6 +130,7 @@ TABLE = {
     "patients": Line(PRACTICE),
     "patient-file": Line(SEE, lambda world: [world.visit.patient_id]),
     "appointment": Line(SEE, _visit),
+    "appointment-outward": Line(SEE, _visit),
     "appointment-move": Line(BOOK, _visit, post=True),
     "appointment-reassign": Line(BOOK, _visit, post=True),
     "appointment-status": Line(BOOK, _visit, post=True),

@@ -15,6 +15,8 @@ from accounts.enums import Level
 from accounts.models import Practitioner, User
 from appointments.booking.services.changes import cancel_appointment, move_appointment, note_arrival
 from appointments.models import Appointment, Schedule
+from interop.enums import DeliveryState
+from interop.models import Delivery
 from tests import factories
 from tests.appointments.agenda.pages import words
 from tests.factories import at
@@ -118,3 +120,30 @@ def test_of_agendas_that_one_does_not_see_nothing_is_told(
 def test_what_no_page_asks_is_not_found(secretary_client: Client, asked: str) -> None:
     assert ask(secretary_client, asked)[0] == 404
     assert secretary_client.get(f"/agenda/present/faits/?rdv={asked}").status_code in {404, 200}
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "asks"),
+    [
+        (DeliveryState.PLANNED, "Transmission au SAS en cours", "load delay:3s"),
+        (DeliveryState.RETRYING, "SAS : nouvel essai prévu", "load delay:30s"),
+        (DeliveryState.SENT, "Transmis au SAS", ""),
+        (DeliveryState.BLOCKED, "Non transmis au SAS", ""),
+    ],
+)
+def test_how_far_the_sas_knows_a_visit_is_on_its_page_and_asked_until_it_does(
+    secretary_client: Client, schedule: Schedule, state: str, told: str, asks: str
+) -> None:
+    visit = factories.appointment(schedule_=schedule, start=at("2026-11-25", "11:20"), by=factories.regulator_actor())
+    Delivery.objects.update(state=state, sent_at=NOW if state == DeliveryState.SENT else None)
+    page = secretary_client.get(f"/rendez-vous/{visit.id}/").content.decode()
+    fragment = secretary_client.get(f"/rendez-vous/{visit.id}/sas/").content.decode()
+    assert told in words(page)
+    assert told in words(fragment)
+    assert re.findall(r'hx-trigger="([^"]*)"', fragment) == ([asks] if asks else [])
+
+
+def test_of_what_the_sas_is_not_told_nothing_is_said(secretary_client: Client, schedule: Schedule) -> None:
+    visit = factories.appointment(schedule_=schedule, start=at("2026-11-25", "11:20"))
+    Delivery.objects.all().delete()
+    assert words(secretary_client.get(f"/rendez-vous/{visit.id}/sas/").content.decode()) == ""

@@ -69,13 +69,13 @@ def bar_of(practitioners: Collection[uuid.UUID], *, actor: Actor, now: datetime)
     """Of what this person sees of these practitioners. Three queries."""
     seen = Schedule.objects.kept_by(actor, Level.SEE).filter(calendar__practitioner__in=practitioners).order_by()
     there = Appointment.objects.filter(
-        schedule__in=seen.values("pk"), practitioner__in=practitioners, start__range=(now - _AROUND, now + _AROUND),
+        schedule__in=seen, practitioner__in=practitioners, start__range=(now - _AROUND, now + _AROUND),
         status=Status.BOOKED, arrived_at__isnull=False,
     )  # fmt: skip
     waiting = [one for one in there.select_related("schedule__location").order_by("arrived_at") if may_arrive(one, now)]
     count = count_to_close(actor, now=now) if actor.may_book_somewhere else 0
     return Bar(
-        untold=list(untold_visits(seen.values("pk"), now=now).select_related("patient")),
+        untold=list(untold_visits(seen, now=now).select_related("patient")),
         waiting=[(one, max(0, int((now - one.arrived_at).total_seconds() // 60))) for one in waiting if one.arrived_at],
         to_close=f"{COUNTED - 1}+" if count >= COUNTED else str(count or ""),
     )

@@ -9,6 +9,7 @@ register_converter(DayConverter, "day")
 urlpatterns = [
     path("", include("appointments.agenda.urls")),
     path("", include("appointments.call.urls")),
+    path("", include("appointments.online.urls")),
     path("", include("appointments.setup.urls")),
     path("", include("appointments.access.urls")),
     path("", include("appointments.imports.urls")),

@@ -184,6 +184,7 @@ def is_said(hour: time, text: str) -> bool:
 NAMED_ELSEWHERE = {
     "practitioner-slots": "under the name of their place, which says whose hour it is",
     "book": "the same",
+    "online-hours": "the same",
     "operations-reconciliation-file": "a column says whose hour it is",
     "export-file": "a column says whose hour it is",
 }

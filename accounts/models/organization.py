@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from accounts.enums import OrganizationKind
@@ -10,6 +10,7 @@ from accounts.identifiers import ADELI_RANK, FINESS, RPPS_RANK, SIRET
 from accounts.models.formats import phone_format
 from accounts.models.versioned import Versioned
 
+LONGEST_CUTOFF = 168  # hours: a week
 # What could not be published is refused here, where somebody can correct it.
 finess_format = RegexValidator(FINESS.whole, FINESS.told)
 siret_format = RegexValidator(SIRET.whole, SIRET.told)
@@ -48,6 +49,14 @@ class Organization(StructureIdentifier, Versioned):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text="Le patient est effacé d’un rendez-vous ce nombre de jours après lui. Vide\u00a0: la durée générale.",
+    )
+    # What is shown to the public may be booked by patients themselves, on our own pages.
+    online_booking = models.BooleanField("réservation en ligne", default=True, db_default=True)
+    online_cutoff_hours = models.PositiveSmallIntegerField(
+        "déplacé ou annulé en ligne jusqu’à (heures avant)",
+        default=12,
+        db_default=12,
+        validators=[MaxValueValidator(LONGEST_CUTOFF)],
     )
 
     class Meta:

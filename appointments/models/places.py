@@ -147,6 +147,8 @@ class Schedule(StructureIdentifier, Versioned):
     active = models.BooleanField("ouvert", default=True)
     # Until its manager says so, at the end of the set-up, its slots are the practice's alone.
     published = models.BooleanField("publié", default=True, db_default=True)
+    online_booking = models.BooleanField("réservation en ligne", default=True, db_default=True)
+    new_patients = models.BooleanField("nouveaux patients acceptés", default=True, db_default=True)
 
     objects: ClassVar[models.Manager["Schedule"]] = ScheduleQuerySet.as_manager()
 
@@ -216,6 +218,11 @@ class Schedule(StructureIdentifier, Versioned):
         practitioner = self.calendar.practitioner
         own = practitioner.phone if practitioner is not None else ""
         return bool(self.location.phone or own or self.organization.phone)
+
+    @property
+    def is_online(self) -> bool:
+        """Whether patients may book here themselves what is shown to the public."""
+        return self.online_booking and self.organization.online_booking
 
     @property
     def structure(self) -> StructureIdentifier:

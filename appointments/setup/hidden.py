@@ -45,6 +45,7 @@ class Why(models.TextChoices):
     NO_STRUCTURE = "structure", "Sans identifiant de structure"
     NO_NUMBER = "rpps", "Praticien sans RPPS"
     UNPUBLISHED = "non-publie", "Pas encore publiés"
+    NOT_ONLINE = "hors-ligne", "Pas en ligne"
     AGENDA_CLOSED = "agenda-ferme", "Agenda fermé"
 
 
@@ -63,6 +64,7 @@ _WHY = {
     Cause.NO_STRUCTURE_IDENTIFIER: Why.NO_STRUCTURE,
     Cause.NO_PHONE: Why.NO_PHONE,
     Cause.UNPUBLISHED: Why.UNPUBLISHED,
+    Cause.NOT_ONLINE: Why.NOT_ONLINE,
     Cause.AGENDA_CLOSED: Why.AGENDA_CLOSED,
 }
 _UNOFFERED = {
@@ -269,12 +271,14 @@ _TEXTS = {
     Cause.NO_STRUCTURE_IDENTIFIER: "Ni l’agenda ni la structure n’a de FINESS ou de SIRET",
     Cause.NO_PHONE: "Ni le lieu, ni le praticien, ni la structure n’a de téléphone",
     Cause.UNPUBLISHED: "L’agenda de ce lieu n’est pas encore publié",
+    Cause.NOT_ONLINE: "Les patients n’y prennent pas rendez-vous en ligne",
     Cause.AGENDA_CLOSED: "L’agenda de ce lieu est fermé",
 }
 _STEPS = {
     Cause.NO_STRUCTURE_IDENTIFIER: ("assistant-practice", "Donner un identifiant"),
     Cause.NO_PHONE: ("assistant-places", "Donner un téléphone"),
     Cause.UNPUBLISHED: ("assistant-check", "Publier"),
+    Cause.NOT_ONLINE: ("online-settings", "Mettre en ligne"),
 }
 _WHOM = {"PUBLIC": "au public", "PRO": "aux professionnels", "SNP": "au SAS", "CPTS": "à la CPTS"}
 _HOLDERS = {

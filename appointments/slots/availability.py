@@ -112,9 +112,17 @@ def free_slots(
 
 
 def is_published(frame: Frame, viewer: Viewer) -> bool:
-    """An agenda that is closed shows nothing; outside its practice, neither does one that nobody could recognise or call."""
+    """An agenda that is closed shows nothing; outside its practice, neither does one that nobody could recognise or call; to
+    patients, neither does one that they do not book in themselves.
+    """
     return frame.active and (
-        viewer.is_practice or (frame.has_structure_identifier and frame.has_phone and frame.published)
+        viewer.is_practice
+        or (
+            frame.has_structure_identifier
+            and frame.has_phone
+            and frame.published
+            and (frame.online or not viewer.is_patient)
+        )
     )
 
 

@@ -29,6 +29,7 @@ class Cause(StrEnum):
     NO_STRUCTURE_IDENTIFIER = "no structure identifier"
     NO_PHONE = "no phone"
     UNPUBLISHED = "unpublished"
+    NOT_ONLINE = "not online"
     AGENDA_CLOSED = "agenda closed"
 
 
@@ -192,6 +193,8 @@ def _unshown(frame: Frame, viewer: Viewer, candidate: Candidate, start: int, now
         return Cause.NO_PHONE
     if not viewer.is_practice and not frame.published:
         return Cause.UNPUBLISHED
+    if viewer.is_patient and not frame.online:
+        return Cause.NOT_ONLINE
     return None if frame.active else Cause.AGENDA_CLOSED
 
 

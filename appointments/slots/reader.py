@@ -46,6 +46,7 @@ def read_frames(schedules: Collection[Schedule], *, since: int, until: int) -> d
             has_structure_identifier=schedule.structure.has_structure_identifier,
             has_phone=schedule.has_phone,
             published=schedule.published,
+            online=schedule.is_online,
         )
         for schedule in schedules
     }

@@ -114,7 +114,7 @@ class Frame:
     """Everything the slots of one agenda depend on, over some time: read once, then only arithmetic.
 
     `closures` and `absences` are those that touch the time read; they and `taken` are in order of their starts. `holidays` are
-    the place's days.
+    the place's days. `online`: whether patients book here themselves.
     """
 
     zone: ZoneInfo
@@ -128,6 +128,7 @@ class Frame:
     has_structure_identifier: bool = True
     has_phone: bool = True
     published: bool = True
+    online: bool = True
 
     def taken_for(self, viewer: Viewer) -> list[Taken]:
         """What stands in this viewer's way."""

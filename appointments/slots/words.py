@@ -21,6 +21,7 @@ SENTENCES = {
     Cause.NO_STRUCTURE_IDENTIFIER: _UNPUBLISHED,
     Cause.NO_PHONE: _UNPUBLISHED,
     Cause.UNPUBLISHED: _UNPUBLISHED,
+    Cause.NOT_ONLINE: "Ce créneau n’est plus proposé\u00a0: ce cabinet ne prend plus de rendez-vous en ligne.",
     Cause.AGENDA_CLOSED: "Ce créneau n’est plus proposé\u00a0: cet agenda est fermé.",
 }
 

@@ -90,6 +90,8 @@ def _agenda(schedule: Schedule) -> Row:
         {
             "ouvert": _yes(schedule.active),
             "publié": _yes(schedule.published),
+            "réservation en ligne": _yes(schedule.online_booking),
+            "nouveaux patients": _yes(schedule.new_patients),
             "FINESS": schedule.finess,
             "SIRET": schedule.siret,
             "rang RPPS": schedule.rpps_rank,

@@ -149,6 +149,7 @@ FORMS = {
     "closure": Sent(lambda world: PERIOD),
     "closure-delete": Sent(),
     "visibility": Sent(lambda world: {f"open_{world.rule.pk.hex}_PRO": "on"}),
+    "online-settings": Sent(lambda world: {"cutoff": "24", "online": [str(world.colleague.id)]}),
     "practice-reason-new": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "tone-2"}),
     "practice-reason": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "tone-2"}),
     "practice-reason-move": Sent(lambda world: {"acte": "monter"}, on="practice-reasons"),

@@ -40,6 +40,8 @@ class Line:
     arguments: Callable[[World], list[Any]] = lambda world: []
     post: bool = False
     query: Callable[[World], str] = lambda world: ""
+    # What it shows is shown to everybody.
+    public: bool = False
 
     def address(self, name: str, world: World) -> str:
         return reverse(name, args=self.arguments(world)) + self.query(world)
@@ -155,6 +157,11 @@ TABLE = {
     "my-referrals": Line({"regulator"}),
     # Open to the regulator who booked, and this visit is the practice's.
     "correct-given": Line(NOBODY, _visit),
+    # By the patients themselves: open to everybody.
+    "online-find": Line(EVERYBODY, query=lambda world: "?quoi=tournesol", public=True),
+    "online-practitioner": Line(EVERYBODY, _of, public=True),
+    "online-hours": Line(EVERYBODY, _of, public=True),
+    "online-settings": Line(HEADS, _organization),
     # Openings.
     "openings-home": Line(PRACTICE),
     "openings": Line(SEE, _of),

@@ -35,7 +35,7 @@ def test_every_address_opens_to_who_may_and_to_nobody_else(
         opened = not _is_shut(answer, name)
         if opened != (kind in line.may):
             wrong.append(f"{name}: {answer.status_code}, {'opened' if opened else 'shut'}")
-        if kind in AT_ONE:
+        if kind in AT_ONE and not line.public:
             wrong += [f"{name}: {word}" for word in secrets_in(answer)]
     assert not wrong, "\n".join(wrong)
 

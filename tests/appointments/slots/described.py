@@ -52,6 +52,7 @@ class Agenda:
     has_structure_identifier: bool = True
     has_phone: bool = True
     published: bool = True
+    online: bool = True
     reasons: tuple[ReasonDone, ...] = ()
 
 

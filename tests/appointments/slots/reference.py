@@ -46,6 +46,7 @@ CAUSES = (
     "no structure identifier",
     "no phone",
     "unpublished",
+    "not online",
     "agenda closed",
 )
 
@@ -267,6 +268,8 @@ def cause_of(q: Question, candidate: Candidate) -> str | None:
         return "no phone"
     if outsider and not agenda.published:
         return "unpublished"
+    if q.viewer.is_patient and not agenda.online:
+        return "not online"
     if not agenda.active:
         return "agenda closed"
     return None

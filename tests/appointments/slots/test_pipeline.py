@@ -120,6 +120,7 @@ def frame_of(question: Question) -> tuple[Frame, dict[uuid.UUID, str]]:
         has_structure_identifier=agenda.has_structure_identifier,
         has_phone=agenda.has_phone,
         published=agenda.published,
+        online=agenda.online,
     )
     return frame, {one.id: one.label for one in reasons}
 

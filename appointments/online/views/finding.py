@@ -1,0 +1,114 @@
+"""Finding a practitioner and an hour. Open to everybody, by GET alone: nobody is known, no cookie is set."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from appointments.enums import ConsultationType
+from appointments.models import Schedule
+from appointments.online.selectors.agendas import Wish, next_hours, offered_to_all, online_agendas, reachable
+from appointments.online.selectors.calendar import calendar_of
+from appointments.online.selectors.finding import Result, find, results_of
+from appointments.online.views.asked import Asked, agendas_or_404, asked
+from appointments.openings.selectors import replaced_between
+from appointments.slots.selectors import Slot
+from appointments.slots.values import PATIENT
+
+# Typed into a search box: whatever comes after says nothing more.
+_LONGEST = 80
+_COLLEAGUES = 3
+_KNOWN = [("oui", "Oui"), ("non", "Non, première fois")]
+_MODES = [ConsultationType.AMB, ConsultationType.VR]
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    what, where = (request.GET.get(name, "")[:_LONGEST].strip() for name in ("quoi", "ou"))
+    mode = asked(request.GET).wish.mode
+    found = find(what, where, mode=mode, now=timezone.now()) if what or where else None
+    context = {"what": what, "where": where, "mode": mode, "found": found, "modes": _MODES}
+    return render(request, "online/find.html", context)
+
+
+@require_safe
+def practitioner(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
+    schedules, now = agendas_or_404(practitioner_id), timezone.now()
+    reasons, modes = offered_to_all(schedules, now=now)
+    soonest = next_hours(schedules, Wish(), now=now).get(practitioner_id, [])
+    replaced = replaced_between(schedules, now, soonest[0].start) if soonest else []
+    chosen = asked(request.GET)
+    context = {
+        "practitioner": schedules[0].practitioner,
+        "schedules": schedules,
+        "reasons": reasons,
+        "modes": [ConsultationType(mode) for mode in modes],
+        "known_choices": _KNOWN,
+        "chosen": chosen,
+        "reason_chosen": chosen.wish.reason or (reasons[0].id if reasons else None),
+        "mode_chosen": chosen.wish.mode or next(iter(modes), ""),
+        "new_patients": any(one.new_patients for one in schedules),
+        "first": soonest[0] if soonest else None,
+        "replaced": [one for one in replaced if one.replacement is not None],
+    }
+    return render(request, "online/practitioner.html", context)
+
+
+@require_safe
+def hours(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
+    schedules, now, wanted = agendas_or_404(practitioner_id), timezone.now(), asked(request.GET)
+    reasons, _ = offered_to_all(schedules, now=now)
+    among = _among(schedules, wanted)
+    context: dict[str, Any] = {
+        "practitioner": schedules[0].practitioner,
+        "schedules": schedules,
+        "asked": wanted,
+        "mode": ConsultationType(wanted.wish.mode) if wanted.wish.mode else None,
+        "reason": next((one for one in reasons if one.id == wanted.wish.reason), None),
+        "place": among[0].location if len(schedules) > 1 and len(among) == 1 else None,
+        "back": wanted.query(des=None),
+        "refused": wanted.known == "non" and not among,
+        "colleagues": [],
+    }
+    if not among:
+        context |= {"calendar": None, "colleagues": _colleagues(schedules, wanted)}
+        return render(request, "online/hours.html", context)
+    calendar = calendar_of(among, wanted.wish, asked=wanted.day, now=now, viewer=PATIENT)
+    context |= {
+        "calendar": calendar,
+        "following": wanted.query(des=calendar.following),
+        "first_day": wanted.query(des=_day_of(calendar.first)) if calendar.first else "",
+    }
+    if not calendar.count:
+        context["colleagues"] = _colleagues(schedules, wanted)
+    return render(request, "online/hours.html", context)
+
+
+def _among(schedules: list[Schedule], wanted: Asked) -> list[Schedule]:
+    """Those where they may be booked as they say: at the place chosen, by somebody new where new patients are."""
+    there = [one for one in schedules if one.id == wanted.wish.schedule] or schedules
+    return [one for one in there if one.new_patients or wanted.known != "non"]
+
+
+def _colleagues(schedules: list[Schedule], wanted: Asked) -> list[Result]:
+    """Of the same profession, in the same organizations; the soonest free, at most three. Seven queries."""
+    whose = schedules[0].practitioner
+    rows = online_agendas().filter(
+        organization__in={one.organization_id for one in schedules}, calendar__practitioner__profession=whose.profession
+    )
+    if whose.specialty_codes:
+        rows = rows.filter(calendar__practitioner__specialty_codes__overlap=whose.specialty_codes)
+    if wanted.known == "non":
+        rows = rows.filter(new_patients=True)
+    others = reachable(
+        rows.exclude(calendar=schedules[0].calendar_id).order_by("calendar__practitioner__family_name__folded")
+    )
+    found = results_of(others, Wish(mode=wanted.wish.mode), now=timezone.now())
+    return [one for one in found if one.hours][:_COLLEAGUES]
+
+
+def _day_of(slot: Slot) -> str:
+    return slot.start.astimezone(slot.schedule.location.zone).date().isoformat()

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appointments", "0010_arrivals"),
+        ("appointments", "0011_changes"),
     ]
 
     operations = [

@@ -15,6 +15,7 @@ urlpatterns = [
     path("agenda/<uuid:practitioner_id>/jour/<day:day>/", agenda.agenda_day, name="agenda-day"),
     path("agenda/<uuid:practitioner_id>/rendez-vous/nouveau/", booking.new_appointment, name="new-appointment"),
     path("patients/", patients.patients, name="patients"),
+    path("patients/chercher/", patients.patients_quick, name="patients-quick"),
     path("patients/<uuid:patient_id>/", patients.patient_file, name="patient-file"),
     path("rendez-vous/<uuid:appointment_id>/", appointment.appointment, name="appointment"),
     path("rendez-vous/<uuid:appointment_id>/sas/", present.appointment_outward, name="appointment-outward"),

@@ -56,25 +56,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Shortcuts can be switched off, for good in this browser: who dictates, or whose hand slips, would set them off.
-const SHORTCUTS_OFF = "shortcuts-off";
-const shortcutsOn = () => localStorage.getItem(SHORTCUTS_OFF) === null;
-
-function nameSwitches() {
-  document.querySelectorAll("[data-shortcuts]").forEach((button) => {
-    button.title = shortcutsOn() ? button.dataset.cut : button.dataset.restore;
-    button.querySelector("[data-shortcuts-label]").textContent = button.title;
-    button.hidden = false;
-  });
-}
-document.addEventListener("DOMContentLoaded", nameSwitches);
-document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-shortcuts]")) return;
-  if (shortcutsOn()) localStorage.setItem(SHORTCUTS_OFF, "1");
-  else localStorage.removeItem(SHORTCUTS_OFF);
-  nameSwitches();
-});
-
 // A page that asks for its own news: what matters is said once when it changed, and what was unfolded stays so.
 const announced = () => [...document.querySelectorAll("[data-announce]")].map((one) => one.textContent.trim().replace(/\s+/g, " ")).join(" ");
 
@@ -87,16 +68,4 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     const now = announced();
     if (now !== before) document.getElementById("annonces").textContent = now;
   }, { once: true });
-});
-
-// One-letter shortcuts: elements say their own key, and nothing happens while typing.
-document.addEventListener("keydown", (event) => {
-  if (!shortcutsOn()) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  const key = event.shiftKey ? `Maj+${event.key.toUpperCase()}` : event.key.toLowerCase();
-  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (target) {
-    event.preventDefault();
-    target.click();
-  }
 });

@@ -20,6 +20,8 @@ function countChoices() {
   button.disabled = !done;
 }
 
+if (closing) tellKeys("Sur une ligne", [["h", "Honoré"], ["n", "Non honoré"], ["a", "Annulé"], ["p", "Plus tard"], ["Ctrl Entrée", "Tout clore"]]);
+
 // H, N, A, P say it of the line one is on, and go to the next; to the button after the last.
 function choose(event) {
   const line = event.target.closest("fieldset.close");

@@ -28,6 +28,10 @@ function step(link, key) {
   return null;
 }
 
+if (grid) {
+  tellKeys("Dans la grille", [["↑ ↓", "Le rendez-vous d’avant, d’après"], ["← →", "La colonne d’à côté"], ["Alt ← →", "La période d’avant, d’après"], ["Entrée", "Ouvrir"]]);
+}
+
 document.addEventListener("keydown", (event) => {
   if (!event.key.startsWith("Arrow") || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (event.altKey) {

@@ -7,6 +7,7 @@ const VISIT_KEYS = {
   h: (block) => ({ status: block.classList.contains("appt--done") ? "booked" : "fulfilled" }),
   "Maj+H": (block) => ({ status: block.classList.contains("appt--noshow") ? "booked" : "noshow" }),
 };
+tellKeys("Sur un rendez-vous", [["a", "Arrivé, ou pas encore"], ["h", "Honoré, ou pas encore"], ["Maj+H", "Non honoré, ou pas encore"]]);
 // What takes it back, by what was done to a block that looked so.
 const undoing = (act, block) => {
   if (act.arrived) return { arrived: act.arrived === "1" ? "0" : "1" };

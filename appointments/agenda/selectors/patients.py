@@ -31,6 +31,11 @@ class Hit:
     last: Appointment | None
     coming: Appointment | None
 
+    @property
+    def latest(self) -> Appointment | None:
+        """The next to come, else the last one."""
+        return self.coming or self.last
+
 
 @dataclass(frozen=True, slots=True)
 class Past:

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
-from appointments.agenda.selectors.patients import SHOWN, Hit, find_file, find_patients, past_of
+from appointments.agenda.selectors.patients import SHOWN, find_file, find_patients, past_of
+from appointments.agenda.selectors.search import AT_A_GLANCE, Found, search
 from appointments.pages.access import actor_of
-from appointments.pages.practice import practice_page
+from appointments.pages.practice import practice_act, practice_page
 from appointments.places.rights import kept_practitioners
 
 LONGEST = 100
@@ -22,7 +23,7 @@ LONGEST = 100
 
 def hits_of(request: HttpRequest, words: str) -> dict[str, Any]:
     """What a list of files shows."""
-    found: list[Hit] = find_patients(words[:LONGEST], actor=actor_of(request), now=timezone.now())
+    found = find_patients(words[:LONGEST], actor=actor_of(request), now=timezone.now())
     return {"hits": found[:SHOWN], "are_more": len(found) > SHOWN, "today": timezone.localdate()}
 
 
@@ -32,12 +33,25 @@ def patients(request: HttpRequest) -> HttpResponse:
     words = request.POST.get("words", "")[:LONGEST]
     context = {"nav": "patients", "words": words, **_bookable(request)}
     if request.method == "POST":
-        context["found"] = hits_of(request, words)
+        context["found"] = _search(request, words, SHOWN) if "choosing" not in request.POST else hits_of(request, words)
     name = "patients.html"
     if request.htmx:  # type: ignore[attr-defined]
         # In the form of a new appointment one is chosen, elsewhere opened.
         name = "patients_choose.html" if "choosing" in request.POST else "patients_found.html"
     return render(request, f"practice/{name}", context)
+
+
+@practice_act
+def patients_quick(request: HttpRequest) -> HttpResponse:
+    """Under the field at the side, while one types."""
+    words = request.POST.get("words", "")[:LONGEST]
+    context = {"words": words, "found": _search(request, words, AT_A_GLANCE), **_bookable(request)}
+    return render(request, "practice/patients_quick.html", context)
+
+
+def _search(request: HttpRequest, words: str, most: int) -> Found:
+    now = timezone.now()
+    return search(words, actor=actor_of(request), now=now, today=timezone.localdate(now), most=most)
 
 
 @require_http_methods(["GET", "HEAD"])

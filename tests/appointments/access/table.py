@@ -130,6 +130,7 @@ TABLE = {
     "closing": Line(BOOK | HEADS | {"stranger"}),
     "new-appointment": Line(BOOK, _of),
     "patients": Line(PRACTICE),
+    "patients-quick": Line(PRACTICE, post=True),
     "patient-file": Line(SEE, lambda world: [world.visit.patient_id]),
     "appointment": Line(SEE, _visit),
     "appointment-outward": Line(SEE, _visit),

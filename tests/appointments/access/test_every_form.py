@@ -37,6 +37,7 @@ EXCUSED = {
     "password-change": "a password never comes back",
     "terms": "a button, on a page that one is led back to",
     "patients": "a search (agenda.test_patients)",
+    "patients-quick": "the same while one types (agenda.test_patients)",
     "agenda-look": "a button that shows or hides names",
     "assistant-starting-reasons": "a button, on a page that one is led back to",
     "assistant-publish": "a button, on a page that one is led back to",

@@ -67,6 +67,47 @@ def test_a_reference_finds_its_patient(secretary_client: Client, known: Patient)
     assert "L’ŒIL-DÉMO Zoé" in text_of(found(secretary_client, f"{head[:4]}-{head[4:]}"))
 
 
+def quick(client: Client, words: str) -> str:
+    """What comes under the field at the side while one types."""
+    return str(client.post("/patients/chercher/", {"words": words}).content.decode())
+
+
+def test_while_one_types_a_few_are_listed_with_why_and_what_they_have(
+    secretary_client: Client, known: Patient, schedule: Schedule
+) -> None:
+    coming = factories.appointment(schedule_=schedule, start=at("2026-12-01", "09:00"), patient=known)
+    listed = quick(secretary_client, "oeil 84 34")
+    assert "<mark>L’ŒIL</mark>" not in listed
+    assert "L’<mark>ŒIL</mark>-DÉMO Zoé (Jasmin)" in listed
+    assert "3 juillet 19<mark>84</mark>" in listed
+    assert "06 39 98 12 <mark>34</mark>" in listed.replace("\u00a0", " ").replace("\u202f", " ")
+    assert f'href="/rendez-vous/{coming.id}/">Mardi 1er décembre à 9' in listed
+    head = coming.id.hex[:6].upper()
+    assert f"référence {head[:4]}-{head[4:]}" in quick(secretary_client, f"{head[:4]}-{head[4:]}")
+    for _ in range(8):
+        other = factories.file(schedule.organization, family_name="Œillet")
+        factories.appointment(schedule_=schedule, start=at("2026-12-02", f"{8 + _:02}:00"), patient=other)
+    many = quick(secretary_client, "oeil")
+    assert many.count("data-hit") == 6
+    assert "Il y en a d’autres" in many
+    assert "Personne de connu" in quick(secretary_client, "jasmni")
+    assert "data-hit" not in quick(secretary_client, "o")
+
+
+def test_who_may_be_the_same_person_stands_right_under_the_other(
+    secretary_client: Client, known: Patient, schedule: Schedule
+) -> None:
+    between = factories.file(schedule.organization, **KUMQUAT | {"given_name": "Zoa", "birth_date": date(1950, 1, 1)})
+    again = factories.file(schedule.organization, **KUMQUAT | {"given_name": "Zoe", "phone": "+33639980045"})
+    twin = factories.file(schedule.organization, **KUMQUAT | {"given_name": "Anne"})
+    for hour, one in enumerate((between, again, twin), start=8):
+        factories.appointment(schedule_=schedule, start=at("2026-12-02", f"{hour:02}:00"), patient=one)
+    listed = quick(secretary_client, "oeil")
+    assert listed.count("Même personne") == 1
+    order = re.findall(r"/patients/([0-9a-f-]{36})/", listed)
+    assert order.index(str(again.pk)) in {order.index(str(known.pk)) + 1, order.index(str(known.pk)) - 1}
+
+
 def test_what_somebody_does_not_see_is_not_found(
     sign_in: Callable[[User], Client], known: Patient, schedule: Schedule
 ) -> None:

@@ -1,0 +1,41 @@
+// The field at the side works as a form without this: here the arrows walk through what it found, N books, Escape goes back.
+"use strict";
+
+const quick = document.querySelector("[data-quick]");
+const quickField = quick && quick.querySelector("input[type=search]");
+const quickLinks = () => [...quick.querySelectorAll("[data-hit] a:not([data-book])")];
+
+function shutQuick() {
+  document.getElementById("vite").replaceChildren();
+}
+
+function walkQuick(event) {
+  const links = quickLinks();
+  const at = links.indexOf(document.activeElement);
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (!links.length) return;
+    event.preventDefault();
+    const next = at + (event.key === "ArrowDown" ? 1 : -1);
+    if (next < 0) quickField.focus();
+    else links[Math.min(next, links.length - 1)].focus();
+  } else if (event.key === "Escape") {
+    event.preventDefault();
+    shutQuick();
+    quickField.focus();
+  } else if (event.key.toLowerCase() === "n" && at >= 0 && shortcutsOn() && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const book = links[at].closest("[data-hit]").querySelector("[data-book]");
+    if (!book) return;
+    event.preventDefault();
+    event.stopPropagation();
+    book.click();
+  }
+}
+
+if (quick) {
+  tellKeys("Dans la recherche", [["↓ ↑", "Choisir"], ["Entrée", "Ouvrir"], ["n", "Prendre rendez-vous pour lui"], ["Échap", "Fermer la liste"]]);
+  quick.addEventListener("keydown", walkQuick);
+  // An answer that comes after one has left, or emptied the field, is nobody's.
+  quick.addEventListener("htmx:beforeSwap", (event) => { if (!quickField.value.trim()) event.detail.shouldSwap = false; });
+  quickField.addEventListener("input", () => { if (!quickField.value.trim()) shutQuick(); });
+  document.addEventListener("click", (event) => { if (!quick.contains(event.target)) shutQuick(); });
+}

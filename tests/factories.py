@@ -29,6 +29,7 @@ from appointments.models import (
     Absence,
     Appointment,
     AppointmentEvent,
+    Emptying,
     ImportRun,
     Location,
     Patient,
@@ -113,6 +114,17 @@ def schedule(**fields: Any) -> Schedule:
 def colleague(schedule_: Schedule, **fields: Any) -> Schedule:
     """The agenda of somebody else (`practitioner`) in the same organization, at another of its places."""
     return schedule(location=location(organization=schedule_.organization), **fields)
+
+
+def emptying(schedule_: Schedule, day: str, **fields: Any) -> Emptying:
+    """A morning that its practitioner emptied, nothing of it noted elsewhere."""
+    assert schedule_.practitioner is not None
+    start = at(day, "08:00")
+    defaults: dict[str, Any] = {
+        "calendar": schedule_.calendar, "day": start.date(), "start": start, "end": start + timedelta(hours=5),
+        "at": start, "messages_at": start, **acted_by(practice_actor(schedule_.practitioner)),
+    }  # fmt: skip
+    return Emptying.objects.create(**defaults | fields)
 
 
 def reason(schedule_: Schedule | None = None, **fields: Any) -> Reason:

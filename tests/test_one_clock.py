@@ -27,7 +27,17 @@ from accounts.services.passwords import send_password_reset
 from accounts.services.sign_in_warnings import send_sign_in_warning
 from appointments.enums import ConsultationType, MessageKind
 from appointments.messages.services import send_message
-from appointments.models import Absence, Appointment, Closure, ImportRun, PatientMessage, Reason, Rule, Schedule
+from appointments.models import (
+    Absence,
+    Appointment,
+    Closure,
+    Emptying,
+    ImportRun,
+    PatientMessage,
+    Reason,
+    Rule,
+    Schedule,
+)
 from appointments.slots.slot_key import SlotKey
 from interop.models import Delivery
 from tests import factories
@@ -63,6 +73,7 @@ class World:
     reason: Reason
     absence: Absence
     closure: Closure
+    emptied: Emptying
     visit: Appointment
     member: Membership
     given: Delegation
@@ -112,6 +123,7 @@ def there_is(zone: ZoneInfo, *, name: str = "Cabinet", like: World | None = None
         reason=reason,
         absence=Absence.objects.create(calendar=here.calendar, schedule=here, start=then(AWAY), end=then(BACK)),
         closure=Closure.objects.create(location=place, start=then(SHUT), end=then(OPEN_AGAIN)),
+        emptied=factories.emptying(here, f"{then(VISIT):%Y-%m-%d}"),
         visit=visit,
         member=place.organization.memberships.exclude(user=manager)[0],
         given=given,

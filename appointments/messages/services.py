@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,6 +78,12 @@ def plan_message(*, event: AppointmentEvent, tell: bool = True, wait: timedelta 
         # The others are found by a sweep, once they are due.
         _wake_once_committed(message)
     return message
+
+
+def delay_messages(*, events: Collection[int], until: datetime) -> None:
+    """What waits to be told of these events waits until then: a day that is emptied at once may be undone first."""
+    waiting = PatientMessage.objects.filter(event__in=events, state=MessageState.PLANNED, lease_until=None)
+    waiting.filter(next_attempt_at__lt=until).update(next_attempt_at=until)
 
 
 def tell_again(*, appointment: Appointment, at: datetime) -> PatientMessage | None:

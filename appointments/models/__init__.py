@@ -2,6 +2,7 @@ from appointments.models.absences import Absence, Closure
 from appointments.models.booking import Appointment, Hold
 from appointments.models.communities import CommunityMember
 from appointments.models.corrections import PatientEvent, PatientFormerValue, PatientMerge
+from appointments.models.emptyings import EmptiedVisit, Emptying
 from appointments.models.event import AppointmentEvent
 from appointments.models.feeds import CalendarFeed
 from appointments.models.imports import ImportedRow, ImportRun
@@ -21,6 +22,8 @@ __all__ = [
     "CalendarFeed",
     "Closure",
     "CommunityMember",
+    "EmptiedVisit",
+    "Emptying",
     "Hold",
     "ImportRun",
     "ImportedRow",

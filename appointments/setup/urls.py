@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from appointments.setup.views import absences, closures, history, reasons, rule_days, rules, seen, visibility
+from appointments.setup.views import (
+    absences,
+    closures,
+    emptied,
+    emptying,
+    history,
+    reasons,
+    rule_days,
+    rules,
+    seen,
+    visibility,
+)
 
 of_a_rule: list[URLPattern] = [
     path("", rules.rule, name="rule"),
@@ -37,6 +48,9 @@ of_reasons: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("agenda/<uuid:practitioner_id>/vider/<day:day>/", emptying.empty_day, name="empty-day"),
+    path("agenda/<uuid:practitioner_id>/vider/fait/<uuid:emptying_id>/", emptied.emptied, name="emptied"),
+    path("agenda/<uuid:practitioner_id>/vider/fait/<uuid:emptying_id>/prevenu/", emptied.told, name="emptied-told"),
     path("horaires/", rules.openings_home, name="openings-home"),
     path("agenda/<uuid:practitioner_id>/horaires/", include(of_an_agenda)),
     path("cabinet/<uuid:organization_id>/motifs/", include(of_reasons)),

@@ -154,9 +154,9 @@ def _state(found: Sequence[Obstacle], told: Container[uuid.UUID | None]) -> str:
 def _line(event: AppointmentEvent) -> HistoryLine:
     previous = event.snapshot.get("previous", {})
     of_event = HistoryLine(event.at, event.by_name, event, tuple(sorted(event.messages.all(), key=lambda one: one.pk)))
-    if event.kind == EventKind.MOVED:
+    if "start" in previous:
         before, after = previous["start"], event.snapshot["start"]
-        return replace(of_event, before=datetime.fromisoformat(before), after=datetime.fromisoformat(after))
+        of_event = replace(of_event, before=datetime.fromisoformat(before), after=datetime.fromisoformat(after))
     if event.kind == EventKind.REASSIGNED:
         return replace(of_event, giver=previous["practitioner_name"], taker=event.snapshot["practitioner_name"])
     if event.kind == EventKind.PLACE_CHANGED:

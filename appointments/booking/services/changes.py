@@ -57,18 +57,9 @@ def move_appointment(
     """
     with _changing(appointment_id, version, by) as appointment:
         _require_booked(appointment)
-        if start < now:
-            raise Refused("Ce moment est passé\u00a0: choisissez une heure à venir.")
-        zone = appointment.schedule.location.zone
-        if problem := day_problem(start.astimezone(zone).date(), now.astimezone(zone).date()):
-            raise Refused(problem)
         if start == appointment.start:
             raise Refused("Le rendez-vous est déjà à cette heure\u00a0: choisissez-en une autre.")
-        previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
-        if start.astimezone(zone).date() != appointment.start.astimezone(zone).date():
-            appointment.arrived_at = None  # Who comes back another day is not there now.
-        appointment.end = start + (appointment.end - appointment.start)
-        appointment.start = start
+        previous = _take_hour(appointment, start, now)
         _find_room(appointment, appointment.schedule, despite=despite)
         appointment.version += 1
         appointment.save(update_fields=[*_MOVED, "version"])
@@ -83,10 +74,11 @@ def reassign_appointment(
     schedule_id: uuid.UUID,
     by: Actor,
     now: datetime,
+    start: datetime | None = None,
     despite: Despite = False,
     tell: bool = True,
 ) -> Appointment:
-    """Same time, another practitioner (and their place). The person who acts must book in both agendas.
+    """Another practitioner (and their place), at the same time or at `start`. The person who acts must book in both agendas.
 
     Raises `InTheWay` when the other one is not free and open then, unless `despite`; `Refused`, `NotAllowed`,
     `ChangedMeanwhile`.
@@ -107,6 +99,8 @@ def reassign_appointment(
         if target.id == appointment.schedule_id:
             raise Refused("Ce rendez-vous est déjà dans cet agenda\u00a0: choisissez-en un autre.")
         previous = named(appointment.practitioner)
+        if start is not None and start != appointment.start:
+            previous |= _take_hour(appointment, start, now)
         appointment.at(target)
         _take_reason_there(appointment)
         _find_room(appointment, target, despite=despite)
@@ -117,9 +111,7 @@ def reassign_appointment(
                 "practitioner",
                 "reason",
                 "buffer_after",
-                "lane",
-                "capacity",
-                "overbooked",
+                *_MOVED,
                 "version",
             ]
         )
@@ -266,6 +258,21 @@ def _require_booked(appointment: Appointment) -> None:
     if not appointment.is_booked:
         label = str(Status(appointment.status).label).lower()
         raise Refused(f"Ce rendez-vous est {label}\u00a0: il ne peut plus être modifié.")
+
+
+def _take_hour(appointment: Appointment, start: datetime, now: datetime) -> dict[str, str]:
+    """It is then from now on. Gives when it was; raises `Refused` where it can't be then."""
+    if start < now:
+        raise Refused("Ce moment est passé\u00a0: choisissez une heure à venir.")
+    zone = appointment.schedule.location.zone
+    if problem := day_problem(start.astimezone(zone).date(), now.astimezone(zone).date()):
+        raise Refused(problem)
+    previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
+    if start.astimezone(zone).date() != appointment.start.astimezone(zone).date():
+        appointment.arrived_at = None  # Who comes back another day is not there now.
+    appointment.end = start + (appointment.end - appointment.start)
+    appointment.start = start
+    return previous
 
 
 def _take_reason_there(appointment: Appointment) -> None:

@@ -126,11 +126,13 @@ def change_setup(
     now: datetime,
     read: str | bool = False,
     answers: Answers = NOTHING_ASKED,
+    also: Collection[uuid.UUID] = (),
 ) -> Result:
     """What `act` answers, once it is saved. It is a service of what it writes, which checks rights and versions.
 
-    `read`: the seal of what whoever changes it has read; True where nobody reads (the demonstration, an import). `answers`: what
-    becomes of the visits it touches, in the same transaction; those of which nothing is said stay.
+    `read`: the seal of what whoever changes it has read; True where nobody reads (the demonstration, an import), or where they
+    read it elsewhere. `answers`: what becomes of the visits it touches, in the same transaction; those of which nothing is said
+    stay. `also`: visits of which it is said too, though the change may find them as they are (somebody was away already).
 
     Raises `TouchesVisits` with what they have not read, or what can't be done as they chose; `Refused` where a place's clock
     would move visits; what `act` raises.
@@ -143,7 +145,7 @@ def change_setup(
         calendars = set(extent.calendars())
         told_after, after = rows_of(extent.kinds, calendars=calendars, now=now), _standing(calendars, now)
         _keep_clocks(before, after)
-        touched = _touched(before, after)
+        touched = _touched(before, after, also)
         visits, seal, problems = [one.appointment for one in touched], _seal(touched), {}
         asks = bool(touched) and read is not True and (read != seal or answers.changes_all)
         if not asks:
@@ -202,7 +204,9 @@ def _keep_clocks(before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stand
         )
 
 
-def _touched(before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stands]) -> list[Touched]:
+def _touched(
+    before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stands], also: Collection[uuid.UUID]
+) -> list[Touched]:
     """In order of time."""
     found = []
     for key, one in after.items():
@@ -211,7 +215,7 @@ def _touched(before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stands]) 
         fates = [_FATES[cause] for cause in _FATES if cause in one.unreceived - was]
         if _is_told_otherwise(before.get(key), one):
             fates.append(Fate.PLACE_TOLD if one.appointment.contact_email else Fate.PLACE_UNTOLD)
-        if fates:
+        if fates or key in also:
             found.append(Touched(one.appointment, tuple(fates)))
     return found
 

@@ -46,8 +46,9 @@ def moved_to(start: datetime) -> str:
     return f"{MOVE}:{number_of(start)}"
 
 
-def given_to(schedule: Schedule) -> str:
-    return f"{GIVE}:{schedule.pk}"
+def given_to(schedule: Schedule, start: datetime | None = None) -> str:
+    """`start`: unless it is given at its own hour."""
+    return f"{GIVE}:{schedule.pk}" if start is None else f"{GIVE}:{schedule.pk}:{number_of(start)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,10 @@ def _do(choice: str, visit: Appointment, *, by: Actor, now: datetime, tell: bool
     asked: dict[str, Any] = {"appointment_id": visit.pk, "version": visit.version, "by": by, "now": now, "tell": tell}
     if choice == CANCEL:
         cancel_appointment(**asked)
+    elif schedule is not None:
+        reassign_appointment(schedule_id=schedule, start=start, **asked)
     elif start is not None:
         move_appointment(start=start, **asked)
-    elif schedule is not None:
-        reassign_appointment(schedule_id=schedule, **asked)
     else:
         raise Refused("Ce choix n’est pas de ceux proposés\u00a0: choisissez de nouveau.")
 
@@ -149,7 +150,13 @@ def _order(choice: str) -> int:
 
 def _moment_in(choice: str) -> datetime | None:
     kind, _, written = choice.partition(":")
-    if kind != MOVE or not (written.isascii() and written.isdigit()) or len(written) > len(str(_LAST_MOMENT)):
+    if kind == GIVE:
+        written = written.partition(":")[2]
+    if (
+        kind not in {MOVE, GIVE}
+        or not (written.isascii() and written.isdigit())
+        or len(written) > len(str(_LAST_MOMENT))
+    ):
         return None
     return moment_of(int(written))
 
@@ -157,7 +164,7 @@ def _moment_in(choice: str) -> datetime | None:
 def _schedule_in(choice: str) -> uuid.UUID | None:
     kind, _, written = choice.partition(":")
     try:
-        return uuid.UUID(written) if kind == GIVE else None
+        return uuid.UUID(written.partition(":")[0]) if kind == GIVE else None
     except ValueError:
         return None
 

@@ -25,6 +25,7 @@ from appointments.models import (
     Absence,
     Appointment,
     Closure,
+    Emptying,
     ImportRun,
     Location,
     OtherCalendar,
@@ -57,6 +58,7 @@ class World:
     reason: Reason
     absence: Absence
     closure: Closure
+    emptied: Emptying
     visit: Appointment
     member: Membership
     given: Delegation
@@ -105,6 +107,7 @@ def world(db: None) -> World:
         reason=reason,
         absence=_absence(here, "Absence d’ici", "2026-11-27"),
         closure=_closure(here.location, "Fermeture d’ici"),
+        emptied=factories.emptying(here, "2026-11-23", label="Partout-secret"),
         visit=factories.appointment(schedule_=here, start=at("2026-11-26", "09:00")),
         member=factories.member(here.organization, helper),
         given=factories.delegate(helper, here, Level.SEE),

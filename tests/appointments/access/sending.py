@@ -148,6 +148,7 @@ FORMS = {
     "closure-new": Sent(lambda world: PERIOD | {"location": str(world.here.location_id)}),
     "closure": Sent(lambda world: PERIOD),
     "closure-delete": Sent(),
+    "empty-day": Sent(lambda world: {"raison": "Malade & fiévreux", "vider": "1"}, by="book"),
     "visibility": Sent(lambda world: {f"open_{world.rule.pk.hex}_PRO": "on"}),
     "online-settings": Sent(lambda world: {"cutoff": "24", "online": [str(world.colleague.id)]}),
     "practice-reason-new": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "tone-2"}),

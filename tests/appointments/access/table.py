@@ -67,6 +67,10 @@ def _absence(world: World) -> list[Any]:
     return [world.practitioner.id, world.absence.id]
 
 
+def _emptied(world: World) -> list[Any]:
+    return [world.practitioner.id, world.emptied.id]
+
+
 def _closure(world: World) -> list[Any]:
     return [world.practitioner.id, world.closure.id]
 
@@ -176,6 +180,9 @@ TABLE = {
     "absence-new": Line(BOOK, _of),
     "absence": Line(BOOK, _absence),
     "absence-delete": Line(BOOK, _absence),
+    "empty-day": Line(BOOK, _day),
+    "emptied": Line(BOOK, _emptied),
+    "emptied-told": Line(BOOK, _emptied, post=True),
     # A manager closes their place even where the practitioner keeps them out of the agenda, but from another page than theirs.
     "closure-new": Line(MANAGE, _of),
     "closure": Line(MANAGE, _closure),

@@ -73,7 +73,7 @@ def field(
 
 
 @register.simple_tag
-def control(bound: BoundField) -> SafeString:
+def control(bound: BoundField, size: str = "input--sm") -> SafeString:
     """The control alone, where the label stands beside it and the summary tells the fault."""
-    attributes: dict[str, Any] = {"class": "input input--sm"} | ({"aria-invalid": "true"} if bound.errors else {})
+    attributes: dict[str, Any] = {"class": f"input {size}".strip()} | ({"aria-invalid": "true"} if bound.errors else {})
     return bound.as_widget(attrs=attributes)

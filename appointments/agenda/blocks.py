@@ -156,7 +156,7 @@ class Look:
     # --- Made once a page --------------------------------------------------------------------------------------------
     @cached_property
     def _booking_address(self) -> str:
-        return reverse("book")
+        return reverse("book-slot")
 
     @cached_property
     def _visit_address(self) -> Callable[[uuid.UUID], str]:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from appointments.agenda.views import agenda, appointment, booking, closing, files, patient, patients, present
+from appointments.agenda.views import (
+    agenda,
+    appointment,
+    booking,
+    choosing,
+    closing,
+    files,
+    patient,
+    patients,
+    present,
+)
 
 urlpatterns = [
     path("", agenda.home, name="home"),
@@ -14,6 +24,8 @@ urlpatterns = [
     path("agenda/<uuid:practitioner_id>/semaine/<day:day>/", agenda.agenda_week, name="agenda-week"),
     path("agenda/<uuid:practitioner_id>/jour/<day:day>/", agenda.agenda_day, name="agenda-day"),
     path("agenda/<uuid:practitioner_id>/rendez-vous/nouveau/", booking.new_appointment, name="new-appointment"),
+    path("agenda/<uuid:practitioner_id>/patients/", choosing.patient_choices, name="patient-choices"),
+    path("agenda/rendez-vous/", booking.book_slot, name="book-slot"),
     path("patients/", patients.patients, name="patients"),
     path("patients/chercher/", patients.patients_quick, name="patients-quick"),
     path("patients/<uuid:patient_id>/", patients.patient_file, name="patient-file"),

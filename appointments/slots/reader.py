@@ -104,7 +104,8 @@ def _offer(
 
 # Those done there, in the order of the organization's list.
 _REASONS = """
-SELECT done.schedule_id, done.reason_id, label, coalesce(done.minutes, reason.minutes), buffer_after, consultation_types
+SELECT done.schedule_id, done.reason_id, label, coalesce(done.minutes, reason.minutes), buffer_after, consultation_types,
+       colour
 FROM appointments_reasonat done JOIN appointments_reason reason ON reason.id = done.reason_id
 WHERE done.schedule_id = ANY(%s) AND done.active AND reason.active
 ORDER BY position, label_folded, reason.id
@@ -115,9 +116,9 @@ def reasons_done(schedule_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Re
     found: dict[uuid.UUID, list[ReasonDone]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_REASONS, [list(schedule_ids)])
-        for schedule_id, reason_id, label, minutes, buffer, modes in cursor.fetchall():
+        for schedule_id, reason_id, label, minutes, buffer, modes, colour in cursor.fetchall():
             done = found[schedule_id]
-            done.append(ReasonDone(reason_id, label, minutes, buffer, frozenset(modes), len(done)))
+            done.append(ReasonDone(reason_id, label, minutes, buffer, frozenset(modes), len(done), colour))
     return found
 
 

@@ -42,7 +42,7 @@ PATIENT = Viewer(frozenset({("PUBLIC", None)}), is_patient=True)
 class ReasonDone:
     """A reason that is done at an agenda. `minutes` is how long it takes there, `buffer` the minutes kept free after it.
 
-    `rank`: its place in the agenda's list.
+    `rank`: its place in the agenda's list; `colour`: the class of its tone.
     """
 
     id: uuid.UUID
@@ -51,6 +51,7 @@ class ReasonDone:
     buffer: int = 0
     consultation_types: frozenset[str] = frozenset(MODES)
     rank: int = 0
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)

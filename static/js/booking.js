@@ -49,10 +49,3 @@ document.addEventListener("click", async (event) => {
   document.getElementById("annonces").textContent = copy.dataset.copied;
   copy.querySelector("span").textContent = copy.dataset.copied;
 });
-
-// In the field that looks for a patient, Enter looks; elsewhere in the form it sends.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !event.target.matches("[data-search]")) return;
-  event.preventDefault();
-  event.target.form.requestSubmit(event.target.form.querySelector("[name=search]"));
-});

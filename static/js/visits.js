@@ -72,7 +72,7 @@ function say(text, undo = null) {
     button.addEventListener("click", undo);
     toast.append(button);
   }
-  document.body.append(toast);
+  document.querySelector("main").append(toast);
   document.getElementById("annonces").textContent = text;
   toastEnds = setTimeout(() => toast.remove(), 10000);
 }

@@ -178,6 +178,7 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page.get_by_label("(heure d’hiver)").check()
     page.get_by_role("button", name=re.compile("^Prendre le rendez-vous")).click()
     page.get_by_text("Rien n’est encore pris").wait_for()
+    page.get_by_label(re.compile("quand même")).check()
     look.at("new-appointment-in-the-way", page)
     page.get_by_role("button", name="Prendre quand même").click()
     page.wait_for_url(re.compile(r"/rendez-vous/[0-9a-f-]+/$"))

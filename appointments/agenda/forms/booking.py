@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -15,15 +15,39 @@ from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.forms import BookingForm
 from appointments.booking.limits import LENGTHS
 from appointments.booking.services.booking import Visit
+from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.enums import ConsultationType
 from appointments.models import Appointment, Patient, Schedule
 from appointments.models.openings import LONGEST, SHORTEST
+from appointments.openings.recurrence import instant
 from appointments.patients.forms import IDENTITY, as_typed
 from appointments.patients.values import PatientDetails
 from appointments.places.selectors import grid_zone
+from appointments.setup.clock import parse_clock
 from appointments.slots.values import ReasonDone
 
 _STEP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The moment that a form says, as far as it is understood, at its place's clock. `end`: where it says a length."""
+
+    schedule: Schedule
+    start: datetime
+    end: datetime | None
+
+
+class _ReasonSelect(forms.Select):
+    """Each option tells the script that follows it how long the reason takes, and its tone."""
+
+    done: Mapping[str, ReasonDone] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **options)
+        if one := self.done.get(str(value)):
+            option["attrs"] |= {"data-minutes": one.minutes, "data-tone": one.colour}
+        return option
 
 
 class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
@@ -98,17 +122,23 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         if not several:
             self.fields["hour"].help_text = sentence(beside(zone))
         place.coerce = self.schedules.__getitem__  # type: ignore[attr-defined]
+        # Whom it is for is known: what they come for is next.
+        reason.widget = _ReasonSelect(attrs={} if file is None or self.is_bound else {"data-focus": ""})
         reason.choices = [("", "Non précisé"), *_by_place(schedules, reasons)]
         reason.error_messages["invalid_choice"] = "Ce motif n’est pas proposé\u00a0: choisissez-en un autre."
         if not self.is_bound:
             self._begin()
+        chosen = self.schedules.get(str(self["schedule"].value()), schedules[0]) if schedules else None
+        reason.widget.done = {str(one.id): one for one in reasons.get(chosen.id, ())} if chosen else {}
 
     def _begin(self) -> None:
-        """Somebody who walks in is noted with one click: today, now."""
+        """Somebody who walks in is noted with one click: today, now; unless an hour is given."""
         schedule = self.schedules[self.initial.setdefault("schedule", next(iter(self.schedules)))]
         self.initial.setdefault("consultation_type", ConsultationType.AMB)
         local = self.now.astimezone(schedule.location.zone)
         day = self.initial.get("day")
+        if day is not None and self.initial.get("hour"):
+            return
         if day is None or day <= local.date():
             # Not by subtraction, which forgets which of two hours of one name it is.
             local = local.replace(minute=local.minute - local.minute % _STEP, second=0, microsecond=0)
@@ -142,6 +172,25 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
 
+    @property
+    def shown(self) -> Shown | None:
+        schedule = self.schedules.get(str(self["schedule"].value()))
+        day, at, minutes = (self[name].value() for name in ("day", "hour", "minutes"))
+        try:
+            day = day if isinstance(day, date) else date.fromisoformat(day or "")
+            at = at if isinstance(at, time) else parse_clock(at or "")
+            length = timedelta(minutes=int(minutes)) if minutes else None
+        except ValueError:
+            return None
+        if schedule is None or not FIRST_DAY <= day <= LAST_DAY:
+            return None
+        zone = schedule.location.zone
+        start = instant(day, at, zone).astimezone(zone)
+        if comes_twice(start) and self["fold"].value() == "1":
+            start = start.replace(fold=1)
+        end = (start.astimezone(UTC) + length).astimezone(zone) if length is not None else None
+        return Shown(schedule, start, end)
+
     def patient(self) -> PatientDetails:
         if self.file is None:
             return super().patient()
@@ -160,6 +209,14 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
     def asked(self) -> str:
         data = self.cleaned_data
         return f"{data['schedule'].id} {data['start'].isoformat()} {data['minutes']}"
+
+    @property
+    def reaches_more(self) -> bool:
+        """Something of the panel's folded part is typed, needed, or to correct: show it open."""
+        at_home = self["consultation_type"].value() == ConsultationType.HH and not self["address"].value()
+        folded = ("note", "email", "address", "caller", "no_phone", "no_given_name")
+        wrong = any(self[name].errors for name in folded if name in self.fields)
+        return bool(at_home or wrong or self["note"].value())
 
     def _clean_length(self, schedule: Schedule) -> None:
         wanted = self.cleaned_data.get("reason")

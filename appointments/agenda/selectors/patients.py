@@ -72,12 +72,12 @@ def find_patients(words: str, *, actor: Actor, now: datetime) -> list[Hit]:
     """Whose names, birth date, phone or reference of a visit hold all these words, in any order; one more than SHOWN where there
     are more. Nobody for less than two letters or digits. Two queries.
     """
-    asked = [part for part in _SPLIT.split(words.strip()) if part]
+    asked = words_of(words)
     if not asked or not any(_is_enough(part) for part in asked):
         return []
     rows = seen_files(actor)
     for part in asked:
-        rows = rows.filter(_holds(part, now))
+        rows = rows.filter(holding(part, now))
     files = list(rows.order_by("family_name_folded", "given_name_folded", "pk")[: SHOWN + 1])
     visits = _visits_of(files, actor)
     return [_hit(one, [visit for visit in visits if visit.patient_id == one.pk], now) for one in files]
@@ -90,11 +90,16 @@ def past_of(patient: Patient, *, actor: Actor, now: datetime) -> Past:
     return Past(coming, [one for one in reversed(visits) if one not in coming])
 
 
+def words_of(words: str) -> list[str]:
+    return [part for part in _SPLIT.split(words.strip()) if part]
+
+
 def _is_enough(part: str) -> bool:
     return sum(one.isalpha() for one in part) >= _LETTERS or sum(one.isdigit() for one in part) >= _DIGITS
 
 
-def _holds(part: str, now: datetime) -> Q:
+def holding(part: str, now: datetime) -> Q:
+    """The files of which a name, the birth date, the phone or the reference of a visit holds this word."""
     letters = fold(part)
     found = Q(family_name_folded__contains=letters) | Q(given_name_folded__contains=letters)
     found |= Q(birth_name_folded__contains=letters)

@@ -36,8 +36,7 @@ def patients(request: HttpRequest) -> HttpResponse:
         context["found"] = _search(request, words, SHOWN) if "choosing" not in request.POST else hits_of(request, words)
     name = "patients.html"
     if request.htmx:  # type: ignore[attr-defined]
-        # In the form of a new appointment one is chosen, elsewhere opened.
-        name = "patients_choose.html" if "choosing" in request.POST else "patients_found.html"
+        name = "patients_found.html"
     return render(request, f"practice/{name}", context)
 
 

@@ -133,6 +133,8 @@ TABLE = {
     # A manager who is kept out of all agendas, or keeps another organization's, finds none of these there.
     "closing": Line(BOOK | HEADS | {"stranger"}),
     "new-appointment": Line(BOOK, _of),
+    "book-slot": Line(BOOK, query=_slot),
+    "patient-choices": Line(BOOK, _of, post=True),
     "patients": Line(PRACTICE),
     "patients-quick": Line(PRACTICE, post=True),
     "patient-file": Line(SEE, lambda world: [world.visit.patient_id]),

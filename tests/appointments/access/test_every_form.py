@@ -41,6 +41,7 @@ EXCUSED = {
     "agenda-look": "a button that shows or hides names",
     "assistant-starting-reasons": "a button, on a page that one is led back to",
     "assistant-publish": "a button, on a page that one is led back to",
+    "patient-choices": "a name to look for, inside the form of a new appointment",
     "patient-files": "buttons, and a name to look for (agenda.test_patient_files)",
     "emptied": "boxes that are ticked beforehand (setup.test_emptying)",
     "emptied-told": "a button",

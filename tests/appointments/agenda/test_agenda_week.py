@@ -138,7 +138,7 @@ def test_free_slots_lead_to_booking(practitioner_client: Client, schedule: Sched
     blocks = blocks_of(week(practitioner_client, schedule), THURSDAY)
     assert [block.text for block in blocks] == ["Créneau libre, 9 h 00 PUBLIC SNP", "Créneau libre, 9 h 15 PUBLIC SNP"]
     key = f"{schedule.id.hex}-20261126T0800Z-15"
-    assert f'href="/rendez-vous/nouveau/?creneau={key}"' in blocks[0].html
+    assert f'href="/agenda/rendez-vous/?creneau={key}"' in blocks[0].html
 
 
 def test_a_slot_shown_to_nobody_is_said_internal(practitioner_client: Client, schedule: Schedule) -> None:

@@ -250,7 +250,7 @@ class TestObstacles:
     def test_what_is_changed_then_is_what_is_booked(self, practitioner_client: Client, taken: Schedule) -> None:
         page = post(practitioner_client, taken).content.decode()
         fields = filled_in(taken, {"note": "Rappelle à midi", "family_name": "Kumquat"})
-        [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
+        [asked] = re.findall(r'name="despite" value="([^"]+)"', page)
         assert practitioner_client.post(address(taken), fields | {"despite": unescape(asked)}).status_code == 303
         one = Appointment.objects.get(start=at("2026-11-26", "09:10"))
         assert (one.patient.family_name, one.note) == ("Kumquat", "Rappelle à midi")
@@ -261,14 +261,14 @@ class TestObstacles:
     ) -> None:
         factories.appointment(schedule_=taken, start=at("2026-11-27", "09:00"), minutes=30)
         page = post(practitioner_client, taken).content.decode()
-        [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
+        [asked] = re.findall(r'name="despite" value="([^"]+)"', page)
         assert post(practitioner_client, taken, despite=unescape(asked), **changed).status_code == 409
 
     def test_what_a_colleague_put_there_meanwhile_is_told_first(
         self, practitioner_client: Client, taken: Schedule
     ) -> None:
         page = post(practitioner_client, taken).content.decode()
-        [asked] = re.findall(r'form="nouveau" name="despite" value="([^"]+)"', page)
+        [asked] = re.findall(r'name="despite" value="([^"]+)"', page)
         factories.appointment(schedule_=taken, start=at("2026-11-26", "09:10"), lane=1, overbooked=True)
         response = post(practitioner_client, taken, despite=unescape(asked))
         assert response.status_code == 409
@@ -277,8 +277,19 @@ class TestObstacles:
 
     def test_enter_in_a_field_is_not_going_on(self, practitioner_client: Client, taken: Schedule) -> None:
         page = post(practitioner_client, taken).content.decode()
-        first, *_ = re.findall(r'<button[^>]* form="nouveau"[^>]*>|<form[^>]* id="nouveau"', page)
-        assert first == '<button form="nouveau" type="submit" hidden>'
+        form = page[page.index('id="nouveau"') :]
+        assert re.findall(r'<button type="submit"[^>]*>', form)[0] == '<button type="submit" hidden data-default>'
+
+    def test_two_free_hours_near_of_that_length_are_offered_instead(
+        self, practitioner_client: Client, taken: Schedule
+    ) -> None:
+        response = post(practitioner_client, taken, minutes="30")
+        assert "9 h 30, libre, même durée" in text_of(response)
+        keys = re.findall(r'name="instead" value="([^"]+)"', response.content.decode())
+        assert len(keys) == 2
+        assert post(practitioner_client, taken, minutes="30", instead=keys[0]).status_code == 303
+        one = Appointment.objects.latest("created_at")
+        assert (one.start, one.overbooked) == (at("2026-11-26", "09:30"), False)
 
     def test_what_is_taken_beside_is_marked(self, practitioner_client: Client, taken: Schedule) -> None:
         response = post_despite(practitioner_client, taken)

@@ -1,0 +1,72 @@
+"""Whom a new visit is for: the few files that fit what is typed, while it is typed."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, Count, IntegerField, Value, When
+
+from accounts.enums import Level
+from accounts.french import fold
+from accounts.rights import Actor
+from appointments.agenda.selectors.patients import holding, seen_files, words_of
+from appointments.enums import Status
+from appointments.models import Appointment, Patient
+from appointments.patients.matches import Likeness, Person, compare
+from appointments.patients.selectors import person_of
+
+CHOICES = 5
+# Below, a list of everybody would come.
+_LETTERS, _DIGITS = 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A file, with how many visits its patient missed, as far as this person sees them. `twin`: one above it may be the same
+    person; choosing either joins nothing.
+    """
+
+    patient: Patient
+    missed: int
+    twin: bool
+
+
+def choices_of(
+    words: str, *, organizations: Collection[uuid.UUID], actor: Actor, now: datetime
+) -> tuple[list[Choice], bool]:
+    """At most CHOICES, those whose name begins with the words first, and whether there are more. Two queries; none for too few
+    letters or digits.
+    """
+    parts = words_of(words)
+    if sum(one.isalpha() for one in words) < _LETTERS and sum(one.isdigit() for one in words) < _DIGITS:
+        return [], False
+    rows = seen_files(actor).filter(organization__in=organizations)
+    for part in parts:
+        rows = rows.filter(holding(part, now))
+    begins = fold(parts[0])
+    first = Case(
+        When(family_name_folded__startswith=begins, then=Value(0)),
+        When(given_name_folded__startswith=begins, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    files = list(rows.order_by(first, "family_name_folded", "given_name_folded", "pk")[: CHOICES + 1])
+    shown, persons = files[:CHOICES], [person_of(one) for one in files]
+    missed = missed_by(shown, actor=actor)
+    return [
+        Choice(one, missed.get(one.pk, 0), any(_alike(persons[rank], other) for other in persons[:rank]))
+        for rank, one in enumerate(shown)
+    ], len(files) > CHOICES
+
+
+def missed_by(files: Collection[Patient], *, actor: Actor) -> dict[uuid.UUID, int]:
+    """How many visits each did not come to, of those that this person sees. One query, or none."""
+    if not files:
+        return {}
+    rows = Appointment.objects.kept_by(actor, Level.SEE).filter(patient__in=files, status=Status.NOSHOW)
+    return dict(rows.order_by().values_list("patient").annotate(count=Count("pk")))
+
+
+def _alike(one: Person, other: Person) -> bool:
+    return compare(one, other).likeness is not Likeness.NO

@@ -76,6 +76,13 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled", "Annulé"
 
 
+class CancelledFor(models.TextChoices):
+    """Who asked for a cancellation."""
+
+    PATIENT = "patient", "À la demande du patient"
+    PRACTICE = "practice", "Du fait du cabinet"
+
+
 class Origin(models.TextChoices):
     """Where an appointment came from."""
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.booking.services.booking import book_appointment
-from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment, set_status
+from appointments.booking.services.changes import cancel_appointment, set_status
+from appointments.booking.services.moving import move_appointment, reassign_appointment
 from appointments.enums import Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.selectors import free_slots_of

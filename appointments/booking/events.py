@@ -51,9 +51,11 @@ def event_of(
         "end": as_text(appointment.end),
         "created": as_text(appointment.created_at),
         "mode": str(appointment.consultation_type),
-        "place": f"{appointment.schedule.location.name}, {appointment.schedule.location.full_address}",
+        "place": where(appointment),
         **named(appointment.practitioner),
     }
+    if appointment.cancelled_for:
+        snapshot["cancelled_for"] = str(appointment.cancelled_for)
     if previous:
         snapshot["previous"] = previous
     return AppointmentEvent(
@@ -72,6 +74,12 @@ def named(practitioner: Practitioner | None) -> dict[str, str]:
     if practitioner is None:
         return {"practitioner": "", "practitioner_name": ""}
     return {"practitioner": practitioner.national_id, "practitioner_name": practitioner.name}
+
+
+def where(appointment: Appointment) -> str:
+    """The place and its address, in a snapshot: both are corrected."""
+    place = appointment.schedule.location
+    return f"{place.name}, {place.full_address}"
 
 
 def as_text(moment: datetime) -> str:

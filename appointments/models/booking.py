@@ -14,7 +14,7 @@ from accounts.enums import ActorKind, Level
 from accounts.models import ActedBy, Organization, Practitioner, Versioned, acted_by_constraint
 from accounts.models.constraints import CompositeForeignKey
 from accounts.rights import Actor, agendas_of
-from appointments.enums import OUTSIDERS, AppointmentType, CalendarKind, ConsultationType, Origin, Status
+from appointments.enums import OUTSIDERS, AppointmentType, CalendarKind, CancelledFor, ConsultationType, Origin, Status
 from appointments.models.openings import Reason
 from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Schedule
@@ -127,6 +127,11 @@ class Appointment(ActedBy, Versioned):
     end = models.DateTimeField("fin")
     buffer_after = models.PositiveSmallIntegerField("temps après (minutes)", default=0, editable=False)
     status = models.CharField("statut", max_length=10, choices=Status.choices, default=Status.BOOKED)
+    # Of a cancelled one: who asked for it, and why, as far as the practice said so.
+    cancelled_for = models.CharField(
+        "annulé pour", max_length=10, choices=CancelledFor.choices, blank=True, db_default="", editable=False
+    )
+    cancelled_because = models.CharField("annulé parce que", max_length=200, blank=True, db_default="", editable=False)
     arrived_at = models.DateTimeField("arrivé à", null=True, editable=False)
     consultation_type = models.CharField("consultation", max_length=3, choices=ConsultationType.choices)
     appointment_type = models.CharField(
@@ -218,7 +223,9 @@ class Appointment(ActedBy, Versioned):
             ),
             models.CheckConstraint(
                 condition=models.Q(patient_erased_at__isnull=True)
-                | models.Q(caller="", contact_phone="", contact_email="", visit_address="", note=""),
+                | models.Q(
+                    caller="", contact_phone="", contact_email="", visit_address="", note="", cancelled_because=""
+                ),
                 name="appointment_erased_is_empty",
             ),
             models.CheckConstraint(

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.models import Regulator
 from accounts.rights import Actor
-from appointments.booking.services.changes import cancel_appointment, move_appointment, set_status
+from appointments.booking.services.changes import cancel_appointment, set_status
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import Status
 from appointments.models import Appointment
 from interop.models import Delivery

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from appointments.booking.services.changes import reassign_appointment
+from appointments.booking.services.moving import reassign_appointment
 from appointments.enums import Status
 from appointments.models import Appointment
 from interop import tasks

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.enums import IdentifierSystem
 from accounts.models import RegulatorIdentifier
 from accounts.services.regulators import change_regulator
-from appointments.booking.services.changes import reassign_appointment
+from appointments.booking.services.moving import reassign_appointment
 from appointments.enums import Status
 from appointments.models import Appointment
 from interop.models import DeliveryAttempt

@@ -1,19 +1,23 @@
 """What the practice types to change an appointment. Each form carries the version its page was opened on."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 
 from accounts.french import comes_twice
 from appointments.agenda.forms.despite import DespiteForm
 from appointments.agenda.forms.moments import TypedMoment
-from appointments.booking.limits import FARTHEST
+from appointments.booking.limits import FARTHEST, LENGTHS
 from appointments.booking.services.corrections import Version
-from appointments.enums import Status
+from appointments.enums import CancelledFor, Status
 from appointments.models import Appointment, Schedule
+from appointments.models.openings import LONGEST, SHORTEST
 from appointments.slots.slot_key import SlotKey
+from appointments.text_fields import Line, no_markup
 from appointments.version_field import VersionField
 
 
@@ -21,6 +25,44 @@ class ChangeForm(forms.Form):
     """What each has."""
 
     version = VersionField()
+
+
+class TellForm(forms.Form):
+    """Whether the patient hears of it from us; nothing said: they do."""
+
+    untold = forms.BooleanField(label="Ne pas prévenir le patient", required=False)
+
+    @property
+    def tell(self) -> bool:
+        return not self.cleaned_data["untold"]
+
+
+class CancelForm(ChangeForm, TellForm):
+    cancelled_for = forms.ChoiceField(
+        label="Qui le demande",
+        required=False,
+        choices=[(CancelledFor.PATIENT, "Le patient"), (CancelledFor.PRACTICE, "Le cabinet")],
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Dites qui le demande\u00a0: le patient ou le cabinet."},
+    )
+    because = Line(label="Pourquoi", required=False, max_length=200, checks=(no_markup,))
+
+    def cause(self) -> CancelledFor | None:
+        said = self.cleaned_data["cancelled_for"]
+        return CancelledFor(said) if said else None
+
+
+class ClockNameField(forms.CharField):
+    """The clock of the grid in which somebody dropped it."""
+
+    def clean(self, value: Any) -> ZoneInfo | None:
+        name = super().clean(value)
+        if not name:
+            return None
+        try:
+            return ZoneInfo(name) if re.fullmatch(r"[A-Za-z_+-]+(/[A-Za-z_+-]+){0,2}", name) else ZoneInfo("")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise forms.ValidationError("Ce fuseau horaire n’existe pas.") from None
 
 
 class StatusForm(ChangeForm):
@@ -54,10 +96,30 @@ class JoinForm(ChangeForm):
         return Version(self.cleaned_data["version"], self.cleaned_data["patient_version"])
 
 
-class MoveForm(ChangeForm, TypedMoment, DespiteForm):
-    """A free slot, or a day and an hour of one's own. `cleaned_data["start"]` is the instant, in UTC."""
+class UndoForm(ChangeForm, DespiteForm):
+    """What is taken back is known by the version."""
+
+    @property
+    def asked(self) -> str:
+        return str(self.cleaned_data["version"])
+
+
+class MoveForm(ChangeForm, TypedMoment, DespiteForm, TellForm):
+    """A free slot, or a day and an hour of one's own: `cleaned_data["start"]` is the instant, in UTC.
+
+    What is dragged in the grid says another length too, or alone, and whose column it was dropped in; its hours are those of the
+    grid's `clock`.
+    """
 
     slot = forms.CharField(label="Créneaux libres", max_length=100, required=False)
+    minutes = forms.IntegerField(
+        required=False,
+        min_value=SHORTEST,
+        max_value=LONGEST,
+        error_messages={"invalid": LENGTHS, "min_value": LENGTHS, "max_value": LENGTHS},
+    )
+    practitioner = forms.UUIDField(required=False, error_messages={"invalid": "Ce praticien n’existe pas."})
+    clock = ClockNameField(required=False, max_length=60)
 
     def __init__(self, *args: Any, appointment: Appointment, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -90,23 +152,31 @@ class MoveForm(ChangeForm, TypedMoment, DespiteForm):
             self.add_error("hour", "Choisissez «\u00a0Un autre moment\u00a0» pour cette heure, ou effacez-la.")
         elif key is not None:
             data["start"] = key.start
+        elif hour is None and day is None and data["minutes"] is not None:
+            data["start"] = None
         elif hour is None:
             self.add_error("hour", "Choisissez un créneau libre ou indiquez une heure.")
         elif day is None:
             self.add_error("day", "Indiquez aussi le jour.")
         else:
-            data["start"] = self.moment(day, hour, self.appointment.schedule.location.zone)
+            data["start"] = self.moment(day, hour, data["clock"] or self.appointment.schedule.location.zone)
         return data
 
     @property
     def asked(self) -> str:
-        return str(self.cleaned_data["start"].isoformat())
+        start, minutes, whose = (self.cleaned_data[name] for name in ("start", "minutes", "practitioner"))
+        said = [start.isoformat() if start is not None else "", minutes, whose]
+        return " ".join(str(one) for one in said if one)
 
     def as_typed(self) -> "MoveForm":
-        """The moment asked for as one of one's own, to be changed: the slot it was may be offered no more."""
-        if not self.cleaned_data["slot"]:
+        """The moment asked for as one of one's own, to be changed: the slot it was may be offered no more, and what was dropped
+        in a grid stands nowhere in it.
+        """
+        if not self.cleaned_data["slot"] and not self.cleaned_data["clock"]:
             return self
-        local = self.cleaned_data["start"].astimezone(self.appointment.schedule.location.zone)
+        local = (self.cleaned_data["start"] or self.appointment.start).astimezone(
+            self.appointment.schedule.location.zone
+        )
         form = MoveForm(
             appointment=self.appointment, today=self.today, initial={"day": local.date(), "hour": local.time()}
         )
@@ -118,7 +188,7 @@ class MoveForm(ChangeForm, TypedMoment, DespiteForm):
         return abs(key.start.date() - self.today) <= FARTHEST
 
 
-class ReassignForm(ChangeForm, DespiteForm):
+class ReassignForm(ChangeForm, DespiteForm, TellForm):
     """`schedules`: the agendas it may be given to. None is chosen beforehand."""
 
     schedule = forms.TypedChoiceField(

@@ -1,17 +1,19 @@
 """What the page of one appointment shows around it: its history, its neighbours, where it could go."""
 
 import uuid
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.enums import Level
+from accounts.french import duration
 from accounts.rights import Actor
 from appointments.agenda.selectors.obstacles import read_absences
 from appointments.booking.services.obstacles import Kind, Obstacle, obstacles
-from appointments.enums import CalendarKind, EventKind, Origin
+from appointments.enums import CalendarKind, CancelledFor, ConsultationType, EventKind, Origin
 from appointments.grid import day_bounds
 from appointments.models import Appointment, AppointmentEvent, PatientMerge, PatientMessage, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
@@ -19,7 +21,7 @@ from appointments.patients.selectors import correction_in_words, corrections_of
 from appointments.slots.availability import free_slots
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, Slot
-from appointments.slots.values import PRACTICE, without
+from appointments.slots.values import MINUTE, PRACTICE, without
 
 _SHOWN_SLOTS = 6
 # What stands in the way at a colleague's, the least first.
@@ -29,8 +31,9 @@ _STATES = _FREE, _OUTSIDE, _BUSY, _ABSENT, _CLOSED = "", "hors de ses horaires",
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One fact. `before` and `after` are the hours of a move, `giver` and `taker` the names of a reassignment, `former_place` an
-    address that changed; `correction`: the fields of the patient that were corrected, with what they held before; `done`: what
-    became of the patient's files, or that the visit was imported. Blank `by_name`: it is not kept.
+    address that changed; `changed`: what else of the visit changed, and `correction` of its patient, with what it was before;
+    `done`: what became of the patient's files, or that the visit was imported; `cause`: why it was cancelled. Blank `by_name`: it
+    is not kept.
     """
 
     at: datetime
@@ -38,6 +41,8 @@ class HistoryLine:
     event: AppointmentEvent | None = None
     messages: tuple[PatientMessage, ...] = ()
     correction: tuple[tuple[str, str], ...] = ()
+    changed: tuple[tuple[str, str], ...] = ()
+    cause: str = ""
     before: datetime | None = None
     after: datetime | None = None
     giver: str = ""
@@ -126,17 +131,48 @@ def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
 
     At most five queries.
     """
-    rows = (
-        Schedule.objects.with_place().open().kept_by(actor, Level.BOOK).filter(calendar_kind=CalendarKind.PRACTITIONER)
-    )
-    schedules = list(rows.filter(organization=appointment.organization_id).exclude(calendar=appointment.calendar_id))
+    return [one for one in agendas_for(appointment, actor=actor) if one.schedule.calendar_id != appointment.calendar_id]
+
+
+def agendas_for(appointment: Appointment, *, actor: Actor) -> list[Taker]:
+    """The same with its practitioner's other places."""
+    schedules = list(_open_to(appointment, actor))
     start, end = number_of(appointment.start), number_of(appointment.end)
     frames = read_frames(schedules, since=start, until=start)
-    found = {one.id: obstacles(frames[one.id], start, end) for one in schedules}
+    found = {one.id: obstacles(without(frames[one.id], appointment.id), start, end) for one in schedules}
     told = read_absences([obstacle for each in found.values() for obstacle in each], actor=actor)
     takers = [Taker(one, _state(found[one.id], told)) for one in schedules]
     place = appointment.schedule.location_id
     return sorted(takers, key=lambda taker: (_STATES.index(taker.state), taker.schedule.location_id != place))
+
+
+def agenda_of(
+    practitioner_id: uuid.UUID,
+    appointment: Appointment,
+    *,
+    start: datetime | None,
+    minutes: int | None,
+    actor: Actor,
+) -> Schedule | None:
+    """Of a practitioner in whose column the appointment was dropped the agenda it would stand in: one where nothing is in its way
+    then, else at its place, else the first. None: they have none in which this person books. At most four queries.
+    """
+    schedules = list(_open_to(appointment, actor).filter(calendar__practitioner=practitioner_id).order_by("pk"))
+    first = number_of(start or appointment.start)
+    last = first + (minutes or appointment.minutes) * MINUTE
+    frames = read_frames(schedules, since=first, until=first)
+
+    def order(one: Schedule) -> tuple[bool, bool]:
+        return bool(obstacles(frames[one.id], first, last)), one.location_id != appointment.schedule.location_id
+
+    return min(schedules, key=order, default=None)
+
+
+def _open_to(appointment: Appointment, actor: Actor) -> QuerySet[Schedule]:
+    """The other open agendas of its organization where this person books."""
+    rows = Schedule.objects.with_place().open().kept_by(actor, Level.BOOK)
+    here = rows.filter(calendar_kind=CalendarKind.PRACTITIONER, organization=appointment.organization_id)
+    return here.exclude(pk=appointment.schedule_id)
 
 
 def _state(found: Sequence[Obstacle], told: Container[uuid.UUID | None]) -> str:
@@ -152,13 +188,37 @@ def _state(found: Sequence[Obstacle], told: Container[uuid.UUID | None]) -> str:
 
 
 def _line(event: AppointmentEvent) -> HistoryLine:
-    previous = event.snapshot.get("previous", {})
-    of_event = HistoryLine(event.at, event.by_name, event, tuple(sorted(event.messages.all(), key=lambda one: one.pk)))
-    if "start" in previous:
-        before, after = previous["start"], event.snapshot["start"]
-        of_event = replace(of_event, before=datetime.fromisoformat(before), after=datetime.fromisoformat(after))
-    if event.kind == EventKind.REASSIGNED:
-        return replace(of_event, giver=previous["practitioner_name"], taker=event.snapshot["practitioner_name"])
+    previous, now = event.snapshot.get("previous", {}), event.snapshot
+    line = HistoryLine(event.at, event.by_name, event, tuple(sorted(event.messages.all(), key=lambda one: one.pk)))
     if event.kind == EventKind.PLACE_CHANGED:
-        return replace(of_event, former_place=previous["place"])
-    return of_event
+        return replace(line, former_place=previous["place"])
+    if event.kind == EventKind.CANCELLED:
+        return replace(line, cause=str(CancelledFor(said).label) if (said := now.get("cancelled_for")) else "")
+    if event.kind not in {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CHANGED}:
+        return line
+    if "start" in previous:
+        line = replace(
+            line, before=datetime.fromisoformat(previous["start"]), after=datetime.fromisoformat(now["start"])
+        )
+    if "practitioner_name" in previous:
+        line = replace(line, giver=previous["practitioner_name"], taker=now["practitioner_name"])
+    return replace(line, changed=tuple(_changes(previous, now)))
+
+
+def _changes(previous: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What else changed, in words, with what it was."""
+    start, end = (datetime.fromisoformat(previous.get(name, now[name])) for name in ("start", "end"))
+    before = end - start
+    if before != datetime.fromisoformat(now["end"]) - datetime.fromisoformat(now["start"]):
+        yield "Durée", duration(int(before.total_seconds() // 60))
+    if "place" in previous:
+        yield "Lieu", previous["place"]
+    if "reason" in previous:
+        yield "Motif", previous["reason"] or "non précisé"
+    if "mode" in previous:
+        yield "Consultation", str(ConsultationType(previous["mode"]).label).lower()
+    for name in previous.get("private", ()):
+        yield _PRIVATE[name], ""
+
+
+_PRIVATE = {"note": "Message pour le praticien", "visit_address": "Adresse de la visite"}

@@ -14,7 +14,9 @@ from appointments.models.patients import TEXTS
 from appointments.patients.locks import family_of, lock_files_of
 
 _EMPTY_FILE = {**dict.fromkeys(TEXTS, ""), "birth_date": None, "birth_date_precision": BirthPrecision.UNKNOWN}
-_EMPTY_VISIT = dict.fromkeys(("caller", "contact_phone", "contact_email", "visit_address", "note"), "")
+_EMPTY_VISIT = dict.fromkeys(
+    ("caller", "contact_phone", "contact_email", "visit_address", "note", "cancelled_because"), ""
+)
 
 
 def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:

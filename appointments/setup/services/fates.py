@@ -18,7 +18,8 @@ from django.db import transaction
 from accounts.enums import Level
 from accounts.french import counted, listed
 from accounts.rights import Actor
-from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment
+from appointments.booking.services.changes import cancel_appointment
+from appointments.booking.services.moving import move_appointment, reassign_appointment
 from appointments.booking.services.obstacles import obstacles
 from appointments.enums import CalendarKind
 from appointments.exceptions import Refused

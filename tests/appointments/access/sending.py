@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from django.utils import timezone
 
+from appointments.booking.services.moving import Wanted, change_appointment
 from appointments.enums import MessageKind, MessageState
 from appointments.models import Appointment, PatientMessage, ReasonAt
 from appointments.paper.services import make_feed
@@ -34,6 +35,20 @@ class Sent:
 def _to_colleague(world: World) -> dict[str, Any]:
     factories.rule(schedule=world.colleague)
     return {"schedule": str(world.colleague.id)}
+
+
+def _longer(world: World) -> dict[str, Any]:
+    """Something was done that can be taken back."""
+    change_appointment(
+        appointment_id=world.visit.id,
+        version=world.visit.version,
+        wanted=Wanted(minutes=world.visit.minutes + 5),
+        by=practice_actor(world.practitioner),
+        now=timezone.now(),
+        despite=True,
+    )
+    world.visit.refresh_from_db()
+    return {}
 
 
 def _known(world: World) -> dict[str, Any]:
@@ -124,6 +139,8 @@ FORMS = {
     ),
     "appointment-move": Sent(lambda world: {"slot": "", "day": "2026-11-27", "hour": "9h30"}, by="book"),
     "appointment-reassign": Sent(_to_colleague),
+    "appointment-change": Sent(lambda world: {"minutes": "20", "note": "Il dit « aïe » & <tousse>"}, by="book"),
+    "appointment-undo": Sent(_longer, by="book", on="appointment"),
     "appointment-status": Sent(lambda world: {"status": "booked"}, by="book"),
     "appointment-arrival": Sent(_of_today, by="book"),
     "closing": Sent(_over, by="book"),

@@ -142,6 +142,8 @@ TABLE = {
     "appointment-outward": Line(SEE, _visit),
     "appointment-move": Line(BOOK, _visit, post=True),
     "appointment-reassign": Line(BOOK, _visit, post=True),
+    "appointment-change": Line(BOOK, _visit),
+    "appointment-undo": Line(BOOK, _visit, post=True),
     "appointment-status": Line(BOOK, _visit, post=True),
     "appointment-arrival": Line(BOOK, _visit, post=True),
     "appointment-cancel": Line(BOOK, _visit),

@@ -66,6 +66,7 @@ UNVERSIONED = {
     "practice-reasons-start": "makes new ones",
     "empty-day": "a list of visits, each as it was read (setup.test_emptying)",
     "other-calendars": "makes a new one",
+    "appointment-undo": "takes back the last change: another version is another one",
     "assistant-practitioners": "adds somebody",
     "assistant-place-new": "makes a new one",
     "assistant-week": "makes new rules",

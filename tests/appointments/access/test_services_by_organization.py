@@ -9,10 +9,11 @@ from accounts.enums import Level
 from accounts.models import User
 from accounts.rights import Actor, actor_of
 from appointments.booking.services.booking import book_appointment, book_freely
-from appointments.booking.services.changes import cancel_appointment, reassign_appointment
+from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.corrections import Contacts, Version, correct_file
 from appointments.booking.services.joining import join_patient
 from appointments.booking.services.merging import merge_files
+from appointments.booking.services.moving import reassign_appointment
 from appointments.enums import AppointmentType, ConsultationType
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Appointment, Rule

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Practitioner, User
-from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment
+from appointments.booking.services.changes import cancel_appointment
+from appointments.booking.services.moving import move_appointment, reassign_appointment
 from appointments.enums import ConsultationType, Status
 from appointments.models import Appointment, Schedule
 from tests import factories

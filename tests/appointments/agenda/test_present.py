@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Level
 from accounts.models import Practitioner, User
-from appointments.booking.services.changes import cancel_appointment, move_appointment, note_arrival
+from appointments.booking.services.changes import cancel_appointment, note_arrival
+from appointments.booking.services.moving import move_appointment
 from appointments.models import Appointment, Schedule
 from interop.enums import DeliveryState
 from interop.models import Delivery

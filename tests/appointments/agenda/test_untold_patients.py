@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Practitioner, User
-from appointments.booking.services.changes import cancel_appointment, move_appointment
+from appointments.booking.services.changes import cancel_appointment
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import MessageState
 from appointments.models import Appointment, PatientMessage, Schedule
 from tests import factories

@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.booking.services.booking import book_appointment, book_freely
-from appointments.booking.services.changes import move_appointment, reassign_appointment
 from appointments.booking.services.holds import take_hold
+from appointments.booking.services.moving import move_appointment, reassign_appointment
 from appointments.booking.services.obstacles import InTheWay
 from appointments.exceptions import SlotTaken
 from appointments.models import Appointment, Closure, Hold, Location, Rule, Schedule

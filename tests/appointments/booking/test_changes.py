@@ -7,7 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.rights import Actor
-from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment, set_status
+from appointments.booking.services.changes import cancel_appointment, set_status
+from appointments.booking.services.moving import move_appointment, reassign_appointment
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import CalendarKind, EventKind, MessageKind, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused

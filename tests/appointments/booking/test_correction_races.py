@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from appointments.booking.services.booking import book_appointment
-from appointments.booking.services.changes import move_appointment
 from appointments.booking.services.corrections import Contacts, Version, correct_as_given, correct_file
+from appointments.booking.services.moving import move_appointment
 from appointments.exceptions import ChangedMeanwhile
 from appointments.models import Appointment, PatientEvent
 from appointments.patients.services.erasing import erase_patients

@@ -10,7 +10,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from accounts.rights import Actor
-from appointments.booking.services.changes import cancel_appointment, move_appointment
+from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.corrections import (
     Contacts,
     Corrected,
@@ -18,6 +18,7 @@ from appointments.booking.services.corrections import (
     correct_as_given,
     correct_file,
 )
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import Identity, MessageKind, MessageState
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment, Patient, PatientEvent, PatientFormerValue, PatientMessage

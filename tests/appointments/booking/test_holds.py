@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.rights import Actor
 from appointments.booking.services.booking import book_appointment, book_freely
-from appointments.booking.services.changes import move_appointment
 from appointments.booking.services.holds import give_back_hold, renew_hold, take_hold
+from appointments.booking.services.moving import move_appointment
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import AppointmentType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken

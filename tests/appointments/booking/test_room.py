@@ -6,8 +6,8 @@ import pytest
 
 from accounts.rights import Actor
 from appointments.booking.services.booking import book_appointment, book_freely
-from appointments.booking.services.changes import move_appointment, reassign_appointment
 from appointments.booking.services.holds import take_hold
+from appointments.booking.services.moving import move_appointment, reassign_appointment
 from appointments.booking.services.obstacles import InTheWay, Kind
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Appointment, Hold, Reason, ReasonAt, Schedule

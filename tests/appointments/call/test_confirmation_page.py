@@ -9,7 +9,8 @@ from django.test import Client
 
 from accounts.models import Practitioner, Regulator, User
 from accounts.rights import Actor
-from appointments.booking.services.changes import cancel_appointment, move_appointment, set_status
+from appointments.booking.services.changes import cancel_appointment, set_status
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import ConsultationType, MessageState, Status
 from appointments.models import Appointment, Patient, PatientMessage, Schedule
 from interop.enums import DeliveryState

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.enums import Level
 from accounts.rights import Actor, practice_actor
 from appointments.agenda.selectors.patients import find_patients
-from appointments.booking.services.changes import cancel_appointment, move_appointment
+from appointments.booking.services.changes import cancel_appointment
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import ImportPast, ImportState, Origin, Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.imports.services import runs, work

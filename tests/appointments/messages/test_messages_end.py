@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from appointments.booking.services.changes import cancel_appointment, move_appointment
+from appointments.booking.services.changes import cancel_appointment
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import MessageState
 from appointments.messages import services as service
 from appointments.messages.services import due_messages, end_forsaken

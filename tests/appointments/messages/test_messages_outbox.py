@@ -11,7 +11,8 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from appointments.booking.services.changes import cancel_appointment, move_appointment, set_status
+from appointments.booking.services.changes import cancel_appointment, set_status
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import EventKind, MessageKind, MessageState
 from appointments.messages import services as service
 from appointments.messages import tasks, waking

@@ -6,7 +6,8 @@ from django.core.mail import EmailMessage
 
 from accounts.models import Practitioner
 from appointments.booking.services.booking import book_appointment
-from appointments.booking.services.changes import cancel_appointment, move_appointment, reassign_appointment
+from appointments.booking.services.changes import cancel_appointment
+from appointments.booking.services.moving import move_appointment, reassign_appointment
 from appointments.enums import ConsultationType
 from appointments.messages.services import SETTLES, send_message
 from appointments.models import Appointment, Location, PatientMessage, Reason, Schedule

@@ -1,5 +1,6 @@
 """What every test gets. Run by `./agenda test`, which provides PostgreSQL and the environment."""
 
+import gc
 import os
 import random
 import secrets
@@ -8,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import connection
+from django.test import Client, TransactionTestCase
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Practitioner, Regulator, User
 from accounts.rights import EPOCH_KEY, REGULATOR_KEY
 from tests import factories, official_profiles
+from tests.databases import copied_database
 
 # Cores are shared by all, and first examples import what they need: no time limit per example.
 settings.register_profile("shared-cores", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -40,6 +44,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(f"pytest-xdist keeps no group together here: {scattered[0]}")
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: looking for rubbish in it again and again was a tenth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield
@@ -54,6 +65,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.failed:
         report.sections.append(("seed", f"TEST_SEED={SEED}"))
     return report
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    with django_db_blocker.unblock(), copied_database(name), django_db_blocker.block():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -80,20 +98,23 @@ def _fast_passwords(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _emptying_passes_triggers() -> Iterator[None]:
-    """Between tests of real transactions all tables are emptied at once; append-only ones refuse that of anybody else."""
-    from django.db.backends.postgresql.operations import DatabaseOperations
+def _emptied_row_by_row() -> Iterator[None]:
+    """After a test of real transactions. Django truncates every table and writes all permissions anew: ten times as long as to
+    delete the few rows there are. Triggers are passed over: append-only tables refuse that of anybody else.
+    """
+    kept = {"django_content_type", "auth_permission", "django_migrations"}
 
-    emptying = DatabaseOperations.execute_sql_flush
-
-    def without_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
-        emptying(
-            self,
-            ["SET session_replication_role = replica;", *sql_list, "SET session_replication_role = DEFAULT;"],
-        )
+    def empty(_: TransactionTestCase) -> None:
+        tables = set(connection.introspection.django_table_names(include_views=False)) - kept
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SET session_replication_role = replica;"
+                + "".join(f"DELETE FROM {connection.ops.quote_name(table)};" for table in sorted(tables))
+                + "SET session_replication_role = DEFAULT;"
+            )
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
 
 

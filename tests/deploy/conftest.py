@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from deploy.certificates import CN, NEXT_CN, NEXT_OU, OU, make_certificates
 from deploy.local.checking import production_settings
@@ -20,6 +20,7 @@ from deploy.local.data_folder import make_socket_folder
 from deploy.local.ports import free_port
 from deploy.probe import failure
 from tests.conftest import ROOT
+from tests.databases import migrated_database, on_the_server
 from tests.deploy.tls_client import Answer, ask
 from tests.system.conftest import wait_for
 
@@ -115,16 +116,19 @@ def stop(process: subprocess.Popen[bytes]) -> int:
 
 
 @pytest.fixture(scope="session")
-def installed() -> Iterator[Front]:
-    with install() as made:
+def installed(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Front]:
+    with django_db_blocker.unblock(), on_the_server() as server:
+        migrated = migrated_database(server)
+    with install(migrated) as made:
         yield made
 
 
 @contextmanager
-def install() -> Iterator[Front]:
+def install(migrated: str = "") -> Iterator[Front]:
     """What an installation begins with, made once and copied: a migrated, empty database and the collected files."""
-    with _new_front() as made:
-        made.manage("migrate", "--no-input")
+    with _new_front(migrated or "template1") as made:
+        if not migrated:
+            made.manage("migrate", "--no-input")
         made.manage("collectstatic", "--no-input")
         yield made
 
@@ -150,10 +154,10 @@ def front_at_rest(installed: Front) -> Iterator[Front]:
 
 
 @contextmanager
-def _new_front(template: str = "template1") -> Iterator[Front]:
+def _new_front(template: str) -> Iterator[Front]:
     folder = make_socket_folder()
     database = f"deploy_{secrets.token_hex(4)}"
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+    with on_the_server() as connection:
         connection.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
         try:
             yield _front(folder, database)

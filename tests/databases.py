@@ -1,0 +1,65 @@
+"""Databases of the tests: one is migrated for a whole run, all others are copies of it, made in no time."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+# Of this run: what xdist tells all its workers.
+_MIGRATED = f"migrated_{os.environ.get('PYTEST_XDIST_TESTRUNUID', secrets.token_hex(8))}"
+_LOCK = 0x6D6967
+
+
+def migrated_database(server: psycopg.Connection[tuple[str]]) -> str:
+    """The name of the database to copy (`CREATE DATABASE … TEMPLATE …`): the first worker that asks makes it, others wait.
+
+    Nobody ever connects to it again: it could not be copied meanwhile. Those of former runs go."""
+    server.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        there = {name for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'migrated_%'")}
+        if _MIGRATED not in there:
+            for old in there:
+                server.execute(f"DROP DATABASE IF EXISTS {old}")  # type: ignore[arg-type]
+            _migrate(_MIGRATED + "_draft")
+            server.execute(f"ALTER DATABASE {_MIGRATED}_draft RENAME TO {_MIGRATED}")  # type: ignore[arg-type]
+    finally:
+        server.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+    return _MIGRATED
+
+
+@contextmanager
+def copied_database(name: str) -> Iterator[None]:
+    """Django's connection leads to a migrated, empty database of that name, which goes at the end."""
+    with on_the_server() as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name}")  # type: ignore[arg-type]
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_database(server)}")  # type: ignore[arg-type]
+    before = connection.settings_dict["NAME"]
+    _lead_to(name)
+    yield
+    _lead_to(before)
+    with on_the_server() as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+def on_the_server() -> psycopg.Connection[tuple[str]]:
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+
+
+def _migrate(name: str) -> None:
+    before = connection.settings_dict["NAME"]
+    test = connection.settings_dict["TEST"]
+    own, test["NAME"] = test["NAME"], name
+    try:
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    finally:
+        test["NAME"] = own
+        _lead_to(before)
+
+
+def _lead_to(name: str) -> None:
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name

@@ -9,6 +9,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 from urllib.request import urlopen
 
 import pytest
@@ -31,25 +32,32 @@ def environment(data: Path) -> dict[str, str]:
 class Up:
     """One run of the command on a data folder, on free ports, read until its panel ends."""
 
+    started: ClassVar[list["Up"]] = []
+
     def __init__(self, data: Path, *options: str) -> None:
+        self._progress = data.parent / "progress"
         self.process = subprocess.Popen(
             [AGENDA, "up", "--port=0", "--sandbox-port=0", f"--data={data}", *options],
             stdout=subprocess.PIPE,
-            stderr=(data.parent / "progress").open("w"),
+            stderr=self._progress.open("w"),
             text=True,
             cwd="/",
             env=environment(data),
         )
+        self.started.append(self)
         assert self.process.stdout is not None
         self.said = ""
         for line in self.process.stdout:
             self.said += line
             if "Ctrl-C" in line:
                 break
-        self.progress = (data.parent / "progress").read_text()
+        self.progress = self.progress_now()
         assert self.said.startswith("ready http://127.0.0.1:"), self.progress
         self.port = int(self.said.splitlines()[0].rpartition(":")[2])
         self.family = descendants(self.process.pid)
+
+    def progress_now(self) -> str:
+        return self._progress.read_text()
 
     def get(self, path: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -60,8 +68,9 @@ class Up:
         return not any(is_running(pid) for pid in self.family)
 
     def end(self) -> None:
-        self.process.terminate()
-        self.process.communicate(timeout=30)
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +83,18 @@ def data() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def up(data: Path) -> Iterator[Up]:
-    """A run that the tests look at and leave as it is."""
+    """A run that the first tests look at and leave as it is: all that come and go after it find its data made."""
     running = Up(data)
     yield running
     running.end()
 
 
-@pytest.fixture(scope="module")
-def spare() -> Iterator[Path]:
-    """A data folder for runs that come and go; each test leaves it stopped, only the first pays for its making."""
-    folder = make_socket_folder()
-    yield folder / "data"
-    subprocess.run(["rm", "-rf", folder], check=True)
+@pytest.fixture
+def stopped(data: Path) -> Path:
+    """The same, once nothing runs on it."""
+    for one in Up.started:
+        one.end()
+    return data
 
 
 def run(*command: str, data: Path) -> subprocess.CompletedProcess[str]:
@@ -124,70 +133,51 @@ def test_manage_uses_the_servers_of_the_run(up: Up, data: Path) -> None:
     assert done.stdout.strip() == f"http://127.0.0.1:{up.port}", done.stderr
 
 
-def test_ctrl_c_stops_all_and_a_later_start_does_nothing_twice(spare: Path) -> None:
-    first = Up(spare, "--no-demo")
-    assert len(first.family) > 8
-    first.process.send_signal(signal.SIGINT)
-    assert first.process.wait(20) == 0
-    assert first.all_gone()
-    assert not (spare / "sockets").is_symlink()
-    assert not (spare / "environment.json").exists()
+def test_it_ends_leaving_nothing_however_it_ends_and_the_next_start_works(up: Up, data: Path) -> None:
+    """Ctrl-C; kill -9 of the command; kill -9 of its supervisor too. One start after the other, on the same data."""
+    assert len(up.family) > 8
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(20) == 0
+    assert up.all_gone()
+    assert not (data / "sockets").is_symlink()
+    assert not (data / "environment.json").exists()
 
-    again = Up(spare, "--no-demo")
-    again.end()
+    again = Up(data)
     assert "Démarrage du produit" in again.progress
     for done_before in ("Création", "Mise à jour", "Chargement", "Installation"):
         assert done_before not in again.progress
+    what_dies_comes_back(again)
+    again.process.kill()
+    again.process.communicate()
 
-
-def test_manage_starts_the_servers_it_needs_and_passes_the_exit_code_on(spare: Path) -> None:
-    asked = "from django.db import connection; connection.ensure_connection(); print('connected')"
-    assert run("manage", "shell", "--no-imports", "-c", asked, data=spare).stdout == "connected\n"
-    assert run("manage", "no_such_command", data=spare).returncode == 1
-    assert not (spare / "sockets").is_symlink()
-
-
-def test_kill_9_leaves_no_process_and_the_next_start_works(spare: Path) -> None:
-    killed = Up(spare, "--no-demo")
-    killed.process.kill()
-    killed.process.communicate()
-    next_one = Up(spare, "--no-demo")  # at once: it waits for what is still ending
-    assert killed.all_gone()
-    next_one.end()
-
-
-def test_kill_9_of_everything_of_ours_leaves_no_process(spare: Path) -> None:
-    killed = Up(spare, "--no-demo")
-    supervisor = next(pid for pid in killed.family if b"agenda\0up" in Path(f"/proc/{pid}/cmdline").read_bytes())
-    os.kill(killed.process.pid, signal.SIGSTOP)
+    last = Up(data, "--no-demo")  # at once: it waits for what is still ending
+    assert again.all_gone()
+    supervisor = next(pid for pid in last.family if b"agenda\0up" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(last.process.pid, signal.SIGSTOP)
     os.kill(supervisor, signal.SIGKILL)
-    killed.process.kill()
-    killed.process.communicate()
-    assert within(15, killed.all_gone)
+    last.process.kill()
+    last.process.communicate()
+    assert within(15, last.all_gone)
 
 
-def test_what_dies_is_named_and_comes_back_and_the_rest_is_left_alone(spare: Path) -> None:
-    """The worker; the database too: meanwhile pages answer 503, then as before."""
-    running = Up(spare, "--no-demo")
-    try:
-        for mark, name in ((b"\0worker\0", "Exécutant des tâches (Celery)"), (b"bin/postgres\0", "PostgreSQL")):
-            before = {pid: command_of(pid) for pid in running.family}
-            victim = next(pid for pid, command in before.items() if mark in command)
-            os.kill(victim, signal.SIGKILL)
+def what_dies_comes_back(running: Up) -> None:
+    """It is named, and the rest is left alone. The worker; the database too: meanwhile pages answer 503, then as before."""
+    for mark, name in ((b"\0worker\0", "Exécutant des tâches (Celery)"), (b"bin/postgres\0", "PostgreSQL")):
+        before = {pid: command_of(pid) for pid in running.family}
+        victim = next(pid for pid, command in before.items() if mark in command)
+        os.kill(victim, signal.SIGKILL)
 
-            def comes_back(mark: bytes = mark, victim: int = victim) -> bool:
-                running.family = descendants(running.process.pid)
-                return any(mark in command_of(pid) and pid != victim for pid in running.family)
+        def comes_back(mark: bytes = mark, victim: int = victim) -> bool:
+            running.family = descendants(running.process.pid)
+            return any(mark in command_of(pid) and pid != victim for pid in running.family)
 
-            assert within(10, comes_back), name
-            told = f"{name} s’est arrêté (signal SIGKILL). Il est relancé"
-            assert within(10, lambda told=told: told in (spare.parent / "progress").read_text()), told
-            web = next(pid for pid, command in before.items() if b"gunicorn" in command)
-            assert is_running(web)
-        assert within(10, lambda: running.get("/admin/login/") == 200)
-    finally:
-        running.end()
-    assert running.all_gone()
+        assert within(10, comes_back), name
+        told = f"{name} s’est arrêté (signal SIGKILL). Il est relancé"
+        assert within(10, lambda told=told: told in running.progress_now()), told
+        web = next(pid for pid, command in before.items() if b"gunicorn" in command)
+        assert is_running(web)
+    assert within(10, lambda: running.get("/admin/login/") == 200)
+    running.family = descendants(running.process.pid)
 
 
 def command_of(pid: int) -> bytes:
@@ -197,18 +187,25 @@ def command_of(pid: int) -> bytes:
         return b""
 
 
-def test_a_database_of_other_migrations_is_refused_and_where_it_is_is_told(spare: Path) -> None:
-    assert run("manage", "migrate", "--no-input", data=spare).returncode == 0
+def test_manage_starts_the_servers_it_needs_and_passes_the_exit_code_on(stopped: Path) -> None:
+    asked = "from django.db import connection; connection.ensure_connection(); print('connected')"
+    assert run("manage", "shell", "--no-imports", "-c", asked, data=stopped).stdout == "connected\n"
+    assert run("manage", "no_such_command", data=stopped).returncode == 1
+    assert not (stopped / "sockets").is_symlink()
+
+
+def test_a_database_of_other_migrations_is_refused_and_where_it_is_is_told(stopped: Path) -> None:
     otherwise = (
+        "from django.core.management import call_command; call_command('migrate', '--no-input', verbosity=0);"
         "from django.db import connection as c; from django.db.migrations.recorder import MigrationRecorder as M;"
         "M.Migration.objects.filter(app='operations').delete(); M(c).record_applied('operations', '0001_of_another_time')"
     )
-    assert run("manage", "shell", "--no-imports", "-c", otherwise, data=spare).returncode == 0
+    assert run("manage", "shell", "--no-imports", "-c", otherwise, data=stopped).returncode == 0
 
-    refused = run("up", "--port=0", "--sandbox-port=0", data=spare)
+    refused = run("up", "--port=0", "--sandbox-port=0", data=stopped)
     assert refused.returncode == 1
     assert "operations.0001_of_another_time" in refused.stderr
-    assert f"mettez le dossier de données de côté (mv {spare} {spare}.ancien)" in refused.stderr
+    assert f"mettez le dossier de données de côté (mv {stopped} {stopped}.ancien)" in refused.stderr
 
 
 def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:

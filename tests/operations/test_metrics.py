@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from deploy.certificates import make_authorities
 from interop.enums import OPEN_STATES, DeliveryState
 from interop.models import Delivery, SasCircuit
-from sas_agenda.operations import state
+from sas_agenda.operations import metrics, state
 from sas_agenda.operations.enums import Part
 from sas_agenda.operations.joined_counts import _Number
 from tests import factories
@@ -37,6 +37,12 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 def _from_this_machine(settings: Any) -> None:
     """FHIR calls of these tests come without a certificate."""
     settings.SAS_MTLS = False
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _from_nothing() -> None:
+    """The tests before left thousands of series, which would be read again each time."""
+    metrics.requests.clear()
 
 
 def samples(client: Client) -> Samples:

@@ -154,7 +154,8 @@ def stack() -> Iterator[Stack]:
     """One running demo for all the tests of this folder; each books slots of its own."""
     # Not pytest's own temporary folder: PostgreSQL's user must be able to enter it when the tests run as root.
     folder = make_socket_folder()
-    running = start_stack(folder / "data")
+    # Calls and leases as short as can be waited for where what holds them is killed (test_nothing_lost).
+    running = start_stack(folder / "data", SAS_CONNECT_TIMEOUT="2", SAS_READ_TIMEOUT="5", SAS_LEASE_SECONDS="26")
     wait_for(
         lambda: all(item["delivery"] == "sent" for item in running.get("/api/regulators")["regulators"]),
         "the sandbox's regulators reach the product",

@@ -3,31 +3,20 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.system.conftest import WORKER, Stack, start_stack, stop_stack, wait_for
+from tests.system.conftest import WORKER, Stack, wait_for
 from tests.system.pages import book, received, sign_in_to_the_practice
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
 NewContext = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def fragile(stack: Stack) -> Iterator[Stack]:
-    """The stack of the others, on the same data, with calls and leases as short as the first test can wait for."""
-    stop_stack(stack)
-    made = start_stack(stack.data, SAS_CONNECT_TIMEOUT="2", SAS_READ_TIMEOUT="5", SAS_LEASE_SECONDS="26")
-    yield made
-    stop_stack(made)
-    vars(stack).update(vars(start_stack(stack.data)))
-
-
-def test_a_killed_task_process_loses_nothing(fragile: Stack, new_context: NewContext) -> None:
+def test_a_killed_task_process_loses_nothing(stack: Stack, new_context: NewContext) -> None:
     """The worker's children die in the middle of a call that the SAS holds; the worker lives on."""
-    stack = fragile
     stack.fault("timeout", 1)
     _, appointment_id = book(stack, new_context().new_page())
     wait_for(lambda: stack.get("/api/faults")["kind"] is None, "the SAS holds the first call")
@@ -40,8 +29,7 @@ def test_a_killed_task_process_loses_nothing(fragile: Stack, new_context: NewCon
     assert _accepted(held) == 1
 
 
-def test_a_killed_worker_loses_nothing(fragile: Stack, new_context: NewContext) -> None:
-    stack = fragile
+def test_a_killed_worker_loses_nothing(stack: Stack, new_context: NewContext) -> None:
     stack.fault("500")
     _, appointment_id = book(stack, new_context().new_page(), nth=1)
     before = stack.pids(WORKER)
@@ -52,9 +40,8 @@ def test_a_killed_worker_loses_nothing(fragile: Stack, new_context: NewContext) 
     assert _accepted(held) == 1
 
 
-def test_a_dead_broker_neither_fails_nor_delays_a_booking(fragile: Stack, new_context: NewContext) -> None:
+def test_a_dead_broker_neither_fails_nor_delays_a_booking(stack: Stack, new_context: NewContext) -> None:
     """Valkey hangs, then dies; the practice's change and the regulator's booking are both at the SAS once it is back."""
-    stack = fragile
     practice = new_context().new_page()
     _, first = book(stack, new_context().new_page(), nth=2)
     received(stack, first, "booked")

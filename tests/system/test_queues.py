@@ -136,9 +136,10 @@ def test_mails_and_signs_of_life_do_not_wait_for_a_slow_sas(
     wait_for(lambda: signs() == {"worker", "worker_sas"}, "and the other sign of life comes")
 
 
-def test_a_worker_that_is_told_no_queue_serves_both(
+def test_a_worker_that_is_told_no_queue_serves_both_and_outlives_a_broker_that_becomes_a_replica_and_back(
     start_worker: StartWorker, held_sas: HeldSas, broker: Connection
 ) -> None:
+    """A failover: for a while the broker answers, and takes and gives nothing."""
     held_sas.let_go.set()
     appointment = booked()
     start_worker(alone="")
@@ -146,23 +147,15 @@ def test_a_worker_that_is_told_no_queue_serves_both(
 
     sas_tasks.deliver.apply_async([str(appointment.id)], connection=broker)
     operation_tasks.heartbeat.apply_async(connection=broker)
-
     wait_for(lambda: Delivery.objects.get().state == "sent", "the delivery is sent")
     wait_for(lambda: signs() == {"worker", "worker_sas"}, "it gives both signs of life")
 
-
-def test_a_worker_outlives_a_broker_that_becomes_a_replica_and_back(
-    start_worker: StartWorker, broker: Connection
-) -> None:
-    """A failover: for a while it answers, and takes and gives nothing."""
-    start_worker(alone="")
     Heartbeat.objects.all().delete()
     server = broker.default_channel.client
     server.replicaof("127.0.0.1", "1")
     # Longer than the worker asks for messages at a time, and again.
     time.sleep(5)
     server.replicaof("NO", "ONE")
-
     for queue in ("celery", "sas"):
         operation_tasks.heartbeat.apply_async(connection=broker, queue=queue)
     wait_for(lambda: signs() == {"worker", "worker_sas"}, "it works as before", 20)

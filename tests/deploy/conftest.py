@@ -106,10 +106,12 @@ class Front:
 
 
 def stop(process: subprocess.Popen[bytes]) -> int:
-    """TERM, and -9 to what is still there after 20 s; how it ended."""
+    """TERM, and -9 to what is still there after a minute; how it ended. gunicorn itself gives its processes 30 s, and on a busy
+    machine they need twenty for the end of Python alone.
+    """
     process.terminate()
     try:
-        return process.wait(20)
+        return process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait(5)

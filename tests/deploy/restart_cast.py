@@ -13,9 +13,10 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-PRACTITIONERS, REGULATORS = 25, 3
-# More than leave during a round.
-LEAVING = 80 * int(os.environ.get("RESTART_ROUNDS", "1"))
+PRACTITIONERS, REGULATORS = 25, 2
+# Eight steps a round, what comes before and what comes after.
+LEAVING_IN_A_STEP = 6
+LEAVING = 10 * LEAVING_IN_A_STEP * int(os.environ.get("RESTART_ROUNDS", "1"))
 
 
 def main() -> int:

@@ -18,6 +18,7 @@ import orjson
 from tests.appointments.call.reading import hidden_fields_of
 from tests.appointments.call.requests import PATIENT
 from tests.deploy.conftest import PUBLIC, Front
+from tests.deploy.restart_cast import LEAVING_IN_A_STEP
 from tests.deploy.tls_client import Answer
 from tests.interop.practitioners import NATIONAL, account
 
@@ -50,11 +51,10 @@ class Load:
         self._done = threading.Event()
         # Breathing between two questions: a machine with no time left would only show how slow it is.
         self._askers = [
-            *(self._asker("search", self._search, pause=0.4) for _ in range(2)),
-            *(self._asker("booking", self._booking_by(cookie), pause=0.3) for cookie in cast["regulators"]),
-            # Slowly, so that some leave in each step.
-            self._asker("withdrawal", self._withdraw, pause=0.2),
-            self._asker("page", self._visit, pause=0.1),
+            *(self._asker("search", self._search, pause=0.8) for _ in range(2)),
+            *(self._asker("booking", self._booking_by(cookie), pause=0.5) for cookie in cast["regulators"]),
+            self._asker("withdrawal", self._withdraw, pause=0.5, at_most=LEAVING_IN_A_STEP),
+            self._asker("page", self._visit, pause=0.2),
         ]
 
     def __enter__(self) -> "Load":
@@ -67,16 +67,20 @@ class Load:
         for asker in self._askers:
             asker.join()
 
-    def _asker(self, who: str, ask: Callable[[], None], pause: float = 0.0) -> threading.Thread:
+    def _asker(self, who: str, ask: Callable[[], None], pause: float, at_most: int | None = None) -> threading.Thread:
+        """`at_most`: in each step, however long it lasts."""
+
         def keep_asking() -> None:
-            while not self._done.is_set():
-                step = self.step
+            step, asked = "", 0
+            while not self._done.wait(pause):
+                step, asked = self.step, asked + 1 if step == self.step else 1
+                if at_most is not None and asked > at_most:
+                    continue
                 try:
                     ask()
                     self.asked[step, who] += 1
                 except Exception as failure:  # noqa: BLE001 - whatever goes wrong here is what the test is about
                     self.failures.append(f"{step}: {who}: {type(failure).__name__}: {failure}")
-                self._done.wait(pause)
 
         return threading.Thread(target=keep_asking, name=who)
 

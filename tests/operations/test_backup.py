@@ -191,10 +191,9 @@ def test_a_backup_of_something_else_is_refused(empty: str, elsewhere: Manage, tm
         assert other.execute("SELECT count(*) FROM precious").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("content", [b"", b"PGDMP", b"not a backup at all\n" * 100])
-def test_a_file_that_is_no_backup_changes_nothing(content: bytes, elsewhere: Manage, tmp_path: Path) -> None:
+def test_a_file_that_is_no_backup_changes_nothing(elsewhere: Manage, tmp_path: Path) -> None:
     file = tmp_path / "agenda.backup"
-    file.write_bytes(content)
+    file.write_bytes(b"not a backup at all\n" * 100)
     done = elsewhere("restore", file)
     assert done.returncode == 1
     assert "la base est comme avant" in done.stderr
@@ -208,9 +207,9 @@ def test_nothing_is_restored_under_a_process_at_work(
     """A worker holding a row would make it wait for ever, and then write into the other database."""
     file = tmp_path / "agenda.backup"
     backup(file)
-    if options:
-        assert elsewhere("migrate", "--no-input").returncode == 0
-    with psycopg.connect(**_parameters(empty), application_name="celery"):
+    with psycopg.connect(**_parameters(empty), application_name="celery", autocommit=True) as other:
+        if options:
+            other.execute("CREATE TABLE accounts_user (id int)")
         done = elsewhere("restore", file, *options)
     assert done.returncode == 1
     assert "D’autres sessions travaillent dans cette base (celery)" in done.stderr
@@ -234,10 +233,11 @@ def test_a_damaged_backup_changes_nothing(stored: Appointment, tmp_path: Path) -
     file = tmp_path / "agenda.backup"
     backup(file)
     whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) * 2 // 3])
     before = _content(connection.settings_dict["NAME"])
-    with pytest.raises(BackupError, match="la base est comme avant"):
-        restore(file, replace=True)
+    for left in (whole[: len(whole) * 2 // 3], whole[:5], b""):
+        file.write_bytes(left)
+        with pytest.raises(BackupError, match="la base est comme avant"):
+            restore(file, replace=True)
     assert _content(connection.settings_dict["NAME"]) == before
 
 

@@ -23,6 +23,7 @@ function closePanel() {
   document.querySelectorAll(".agenda .is-open").forEach((one) => { one.classList.remove("is-open"); });
   document.querySelectorAll(".free--chosen").forEach((one) => { one.classList.remove("free--chosen"); });
   if (pop) pop.remove();
+  document.querySelectorAll(".finder").forEach((one) => { one.remove(); });
   if (drawn) drawn.remove();
   drawn = null;
 }
@@ -34,6 +35,7 @@ function leavePanel() {
 
 // Beside its place where there is room, and within the window: by classes, since the content policy allows no style attribute.
 function settle(pop) {
+  if (pop.parentElement.matches(".finder")) return;
   const item = pop.parentElement.getBoundingClientRect();
   const width = pop.offsetWidth + 16;
   const fits = { right: item.right + width < innerWidth, left: item.left - width > grid.getBoundingClientRect().left };
@@ -127,13 +129,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   const form = event.detail.elt.closest("[data-pop] form");
   if (form) HTMLFormElement.prototype.submit.call(form);
-  else if (event.detail.elt.matches(".agenda .is-open")) {
+  else if (event.detail.elt.matches(".agenda .is-open, .finder, .finder *")) {
     leavePanel();
     say("Ce moment ne peut plus être pris ici\u00a0: rechargez la page.");
   }
 });
 document.addEventListener("htmx:sendError", (event) => {
-  const pop = event.detail.elt.closest(".agenda .is-open, [data-pop]");
+  const pop = event.detail.elt.closest(".agenda .is-open, [data-pop], .finder");
   if (!pop) return;
   pop.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   pop.querySelectorAll("[aria-busy]").forEach((button) => { button.removeAttribute("aria-busy"); });
@@ -164,7 +166,7 @@ document.addEventListener("click", (event) => {
   const pop = opened();
   if (!pop) return;
   if (event.target.closest("[data-close]")) leavePanel();
-  else if (!pop.parentElement.contains(event.target) && !event.target.closest(".agenda__day, .toast") && !touched(pop)) closePanel();
+  else if (!pop.parentElement.contains(event.target) && !event.target.closest(".agenda__day, .toast, [data-key=n]") && !touched(pop)) closePanel();
   if (event.target.closest("[data-whole]")) {
     event.preventDefault();
     const form = event.target.closest("form");
@@ -186,6 +188,29 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     (event.shiftKey ? last : first).focus();
   }
+});
+
+// ---- Looking for an hour ----
+// Anywhere else N opens what looks for one, where the button of a new appointment is; an hour chosen there is booked in its place.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-key=n]");
+  const hour = event.target.closest("[data-pop] [data-book-at]");
+  if (!grid || !(button || hour) || event.ctrlKey || event.metaKey || !wideEnough()) return;
+  event.preventDefault();
+  if (hour) {
+    htmx.ajax("GET", hour.href, { source: hour, target: opened(), swap: "outerHTML" });
+    return;
+  }
+  const from = document.activeElement;
+  if (opened() && touched(opened())) return;
+  closePanel();
+  origin = from;
+  const room = Object.assign(document.createElement("div"), { className: "finder" });
+  document.querySelector("main").append(room);
+  const whose = new URL(button.href).pathname.split("/")[2];
+  const [year, month, day] = (new URL(button.href).searchParams.get("jour") || localDay()).split("-");
+  const since = `${year}-${month}-${day}` > localDay() ? `${day}/${month}/${year}` : "";
+  htmx.ajax("GET", `/agenda/creneaux/?qui=${whose}&des=${since}`, { source: room, target: room, swap: "innerHTML" });
 });
 
 // On a free slot N opens it, as Enter does.

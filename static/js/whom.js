@@ -100,6 +100,8 @@ function follow(form) {
   const chosen = form.elements.reason && form.elements.reason.selectedOptions[0];
   const dot = form.querySelector("[data-dot]");
   if (dot) dot.className = `dot ${(chosen && chosen.dataset.tone) || ""}`.trim();
+  // A slot looked for by its reason has no length yet.
+  if (chosen && chosen.dataset.minutes && form.closest("[data-pop]") && !form.elements.minutes.value) form.elements.minutes.value = chosen.dataset.minutes;
   const end = form.querySelector("[data-end]");
   const length = Number(form.elements.minutes && form.elements.minutes.value);
   if (end && length) {

@@ -213,9 +213,10 @@ def _known_file(request: HttpRequest) -> Patient | None:
 def _asked(request: HttpRequest, schedules: Sequence[Schedule]) -> dict[str, Any]:
     """What the address says of the moment and the place; what it says wrongly is left out."""
     key, schedule = _slot(request)
+    reason = request.GET.get("motif", "")
+    found: dict[str, Any] = {"reason": reason} if reason else {}
     if key is not None and schedule is not None and schedule in schedules:
-        return _at(key, schedule)
-    found: dict[str, Any] = {}
+        return found | _at(key, schedule)
     place = request.GET.get("lieu", "")
     if place in {str(one.id) for one in schedules}:
         found["schedule"] = place
@@ -229,7 +230,9 @@ def _asked(request: HttpRequest, schedules: Sequence[Schedule]) -> dict[str, Any
         return found
     chosen = next((one for one in schedules if str(one.id) == place), None)
     chosen = chosen or place_open_at(schedules, day, found["hour"])
-    return found | {"schedule": str(chosen.id), "minutes": usual_minutes(chosen)}
+    found["schedule"] = str(chosen.id)
+    # A reason says its own.
+    return found if reason else found | {"minutes": usual_minutes(chosen)}
 
 
 def _at_the_hour_chosen(request: HttpRequest, schedules: Sequence[Schedule]) -> Any:

@@ -133,6 +133,7 @@ TABLE = {
     # A manager who is kept out of all agendas, or keeps another organization's, finds none of these there.
     "closing": Line(BOOK | HEADS | {"stranger"}),
     "new-appointment": Line(BOOK, _of),
+    "slot-finder": Line(PRACTICE),
     "book-slot": Line(BOOK, query=_slot),
     "patient-choices": Line(BOOK, _of, post=True),
     "patients": Line(PRACTICE),

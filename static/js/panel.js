@@ -214,6 +214,7 @@ document.addEventListener("click", (event) => {
 });
 
 // On a free slot N opens it, as Enter does.
+tellKeys("Sur un créneau libre", [["n", "Le prendre"]]);
 document.addEventListener("keydown", (event) => {
   const slot = event.target.closest && event.target.closest(".agenda a.free[href*='creneau=']");
   if (!slot || !shortcutsOn() || event.key.toLowerCase() !== "n" || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -36,7 +36,7 @@ def slot_finder(request: HttpRequest) -> HttpResponse:
     people = {str(one.practitioner_id): str(one.practitioner) for one in schedules if one.practitioner_id}
     local = now.astimezone(grid_zone(schedules))
     form = FinderForm(request.GET, practitioners=list(people.items()), reasons=reasons, now=local)
-    context: dict[str, Any] = {"nav": "agenda", "form": form, "file": file, "people": people, "reason": ""}
+    context: dict[str, Any] = {"nav": "agenda", "form": form, "file": file, "people": people}
     if form.is_valid():
         data = form.cleaned_data
         asked = [one for one in schedules if not data["qui"] or str(one.practitioner_id) in data["qui"]]
@@ -48,9 +48,11 @@ def slot_finder(request: HttpRequest) -> HttpResponse:
         )
         context |= {
             "found": first_free(asked, wish, now=now),
-            "reason": data["motif"],
             "day": data["des"],
             "hour": form.hour,
+            "more": "".join(
+                f"&{name}={value}" for name, value in (("dossier", file and file.pk), ("motif", data["motif"])) if value
+            ),
             "first": next((one.practitioner for one in asked), None),
             "several_people": len({one.practitioner_id for one in asked}) > 1,
             "several_places": len({one.location_id for one in asked}) > 1,

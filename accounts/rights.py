@@ -37,7 +37,8 @@ Agenda = tuple[uuid.UUID | None, uuid.UUID]
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`own`: the practitioner that the person is. `managed`: the organizations they manage, but for the agendas they are
-    `kept_out` of. `unnoted`: the organizations where a use is to be noted. `again`: reads all of it anew, of who was read at all.
+    `kept_out` of. `is_patient`: somebody who books for themself, whom nobody knows. `unnoted`: the organizations where a use is
+    to be noted. `again`: reads all of it anew, of who was read at all.
     """
 
     user: User | None = None
@@ -46,6 +47,7 @@ class Actor:
     granted: Mapping[Agenda, Level] = field(default_factory=dict, hash=False)
     managed: frozenset[uuid.UUID] = frozenset()
     kept_out: frozenset[Agenda] = frozenset()
+    is_patient: bool = False
     unnoted: frozenset[uuid.UUID] = field(default=frozenset(), compare=False)
     again: Callable[[], "Actor"] | None = field(default=None, compare=False, repr=False)
 
@@ -61,6 +63,11 @@ class Actor:
     @property
     def is_regulator(self) -> bool:
         return self.regulator is not None
+
+    @property
+    def is_outsider(self) -> bool:
+        """Books without being of the practice: what they give makes a file of its own, and they read nothing else."""
+        return self.is_regulator or self.is_patient
 
     @property
     def is_practice(self) -> bool:
@@ -95,8 +102,8 @@ class Actor:
         return self.level_in(practitioner_id, organization_id) >= level
 
     def may_book_in(self, practitioner_id: uuid.UUID | None, organization_id: uuid.UUID) -> bool:
-        """Regulators book with every practitioner who publishes slots, never at a place (None)."""
-        if self.is_regulator:
+        """Regulators and patients book with every practitioner who shows them slots, never at a place (None)."""
+        if self.is_outsider:
             return practitioner_id is not None
         return self.may(Level.BOOK, practitioner_id, organization_id)
 
@@ -139,6 +146,7 @@ class Actor:
 
 
 NOBODY = Actor()
+VISITOR = Actor(is_patient=True)
 
 
 def agendas_of(actor: Actor, level: Level, *, practitioner: str, organization: str) -> Q:
@@ -170,6 +178,8 @@ def acted_by(actor: Actor) -> dict[str, Any]:
         return {"actor_kind": ActorKind.REGULATOR, "by_user": None, "by_regulator": actor.regulator}
     if actor.user is not None:
         return {"actor_kind": ActorKind.USER, "by_user": actor.user, "by_regulator": None}
+    if actor.is_patient:
+        return {"actor_kind": ActorKind.PATIENT, "by_user": None, "by_regulator": None}
     return {"actor_kind": ActorKind.SYSTEM, "by_user": None, "by_regulator": None}
 
 

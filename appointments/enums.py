@@ -153,6 +153,7 @@ class EventKind(models.TextChoices):
     PLACE_CHANGED = "appointment.place_changed", "Adresse du lieu changée"
     ARRIVED = "appointment.arrived", "Arrivée notée"
     ARRIVAL_UNDONE = "appointment.arrival_undone", "Arrivée effacée"
+    LATE = "appointment.late", "Retard annoncé par le patient"
 
 
 class ImportState(models.TextChoices):

@@ -302,6 +302,13 @@ RETENTION_PATIENT_DAYS = env.integer("RETENTION_PATIENT_DAYS", 1826, minimum=1)
 RETENTION_SIGN_IN_DAYS = env.integer("RETENTION_SIGN_IN_DAYS", 365, minimum=1)
 RETENTION_LOG_DAYS = env.integer("RETENTION_LOG_DAYS", 182, minimum=1)
 
+# --- Patients who book by themselves ---------------------------------------------------------------------------------
+# Of one contact, one address, one person at a practice (and of all persons with one contact there).
+ONLINE_CODES_PER_HOUR = env.integer("ONLINE_CODES_PER_HOUR", 3, minimum=1)
+ONLINE_HOLDS_PER_HOUR = env.integer("ONLINE_HOLDS_PER_HOUR", 10, minimum=1)
+ONLINE_OPEN_VISITS = env.integer("ONLINE_OPEN_VISITS", 2, minimum=1)
+ONLINE_OPEN_VISITS_OF_CONTACT = env.integer("ONLINE_OPEN_VISITS_OF_CONTACT", 6, minimum=1)
+
 # --- Mail and SMS ----------------------------------------------------------------------------------------------------
 vars().update(env.mail_server("EMAIL_URL", "smtp://127.0.0.1:25", plain_anywhere=LOCAL))
 EMAIL_BACKEND = "outbox.mail.Backend"

@@ -7,6 +7,7 @@ from appointments.models.event import AppointmentEvent
 from appointments.models.feeds import CalendarFeed
 from appointments.models.imports import ImportedRow, ImportRun
 from appointments.models.message import PatientMessage
+from appointments.models.online import LinkTries, OnlineBooking, OnlineCode
 from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
 from appointments.models.other_calendars import BusyTime, OtherCalendar
 from appointments.models.patients import Patient
@@ -27,7 +28,10 @@ __all__ = [
     "Hold",
     "ImportRun",
     "ImportedRow",
+    "LinkTries",
     "Location",
+    "OnlineBooking",
+    "OnlineCode",
     "OtherCalendar",
     "Patient",
     "PatientEvent",

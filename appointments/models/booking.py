@@ -133,6 +133,8 @@ class Appointment(ActedBy, Versioned):
     )
     cancelled_because = models.CharField("annulé parce que", max_length=200, blank=True, db_default="", editable=False)
     arrived_at = models.DateTimeField("arrivé à", null=True, editable=False)
+    # As the patient told by their link.
+    late_minutes = models.PositiveSmallIntegerField("retard annoncé (minutes)", null=True, editable=False)
     consultation_type = models.CharField("consultation", max_length=3, choices=ConsultationType.choices)
     appointment_type = models.CharField(
         "venue", max_length=10, choices=AppointmentType.choices, default=AppointmentType.ROUTINE

@@ -15,7 +15,7 @@ from appointments.slots.availability import FreeSlot, free_slots
 from appointments.slots.explain import Cause, explain, standing_cause
 from appointments.slots.reader import read_frames
 from appointments.slots.slot_key import SlotKey
-from appointments.slots.values import PRACTICE, REGULATOR, WALKIN, Frame, Offered, Viewer
+from appointments.slots.values import PATIENT, PRACTICE, REGULATOR, WALKIN, Frame, Offered, Viewer
 
 # Nothing is offered further ahead; and arithmetic near the calendar's end (year 9999) overflows.
 AHEAD = timedelta(days=5 * 366)
@@ -46,6 +46,8 @@ class Slot:
 
 def viewer_of(actor: Actor) -> Viewer:
     """A regulator is not kept from what they hold themselves."""
+    if actor.is_patient:
+        return PATIENT
     return Viewer(REGULATOR.reach, holder=actor.regulator.id) if actor.regulator is not None else PRACTICE
 
 

@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 # Longer than a task that sends may live (`interop.tasks`): when it ends, nobody is sending any more.
 LEASE: timedelta = settings.SAS_LEASE
 GIVE_UP_AFTER = timedelta(days=3)
-UNTOLD = {EventKind.CHANGED, EventKind.PLACE_CHANGED, EventKind.ARRIVED, EventKind.ARRIVAL_UNDONE}
+UNTOLD = {EventKind.CHANGED, EventKind.PLACE_CHANGED, EventKind.ARRIVED, EventKind.ARRIVAL_UNDONE, EventKind.LATE}
 FIRST_DELAY: timedelta = settings.SAS_FIRST_DELAY
 LONGEST_DELAY: timedelta = settings.SAS_LONGEST_DELAY
 

@@ -124,7 +124,7 @@ def _book(
     offered = kept.offered if kept is not None else _offered(frame, viewer, start, end, now)
     if offered is None:
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
-    if by.is_regulator and offered.appointment_type == WALKIN:
+    if by.is_outsider and offered.appointment_type == WALKIN:
         raise Refused(WALK_IN)
     if visit.consultation_type not in offered.consultation_types:
         raise Refused("Ce créneau ne propose pas ce type de consultation.")
@@ -218,7 +218,7 @@ def columns_of(visit: Visit, reason: ReasonDone | None, by: Actor) -> dict[str, 
         "status": Status.BOOKED,
         "consultation_type": visit.consultation_type,
         "reason_id": reason.id if reason is not None else None,
-        "origin": Origin.REGULATOR if by.is_regulator else Origin.PRACTICE,
+        "origin": _origin(by),
         "version": 1,
         **acted_by(by),
         "caller": visit.caller,
@@ -232,7 +232,7 @@ def columns_of(visit: Visit, reason: ReasonDone | None, by: Actor) -> dict[str, 
 def _insert(appointment: Appointment, schedule: Schedule, visit: Visit, by: Actor, now: datetime) -> Appointment:
     appointment.at(schedule)
     appointment.patient = _file(visit, schedule.organization_id, by)
-    if by.is_regulator:
+    if by.is_outsider:
         appointment.given_as = appointment.patient
     appointment.save(force_insert=True)
     record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=now)
@@ -242,9 +242,15 @@ def _insert(appointment: Appointment, schedule: Schedule, visit: Visit, by: Acto
 def _file(visit: Visit, organization_id: uuid.UUID, by: Actor) -> Patient:
     if visit.file is None:
         return open_file(details=visit.patient, organization_id=organization_id, by=by)
-    if by.is_regulator:
+    if by.is_outsider:
         raise NotAllowed
     return lock_file(patient_id=visit.file, organization_id=organization_id)
+
+
+def _origin(by: Actor) -> Origin:
+    if by.is_patient:
+        return Origin.PATIENT
+    return Origin.REGULATOR if by.is_regulator else Origin.PRACTICE
 
 
 def _sent_before(request_id: uuid.UUID, by: Actor) -> Appointment | None:
@@ -254,6 +260,9 @@ def _sent_before(request_id: uuid.UUID, by: Actor) -> Appointment | None:
         return None
     known = found.with_context().get()
     mine = known.by_regulator == by.regulator if by.is_regulator else known.by_user == by.user
+    if by.is_patient:
+        # Nobody else knows the name of a visitor's form.
+        mine = known.origin == Origin.PATIENT
     if not mine:
         raise NotAllowed
     return known

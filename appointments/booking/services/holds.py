@@ -48,7 +48,13 @@ class _Grew(Exception):
 
 
 def take_hold(
-    *, key: SlotKey, by: Actor | None, now: datetime, weak: bool = False, former: uuid.UUID | None = None
+    *,
+    key: SlotKey,
+    by: Actor | None,
+    now: datetime,
+    weak: bool = False,
+    former: uuid.UUID | None = None,
+    lasts: timedelta = LASTS,
 ) -> Hold:
     """Keep the slot for this person; what they held before is given back. None acts for a visitor, whose former hold is named
     by its token.
@@ -59,7 +65,7 @@ def take_hold(
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
-                return _take(key, by, now, weak, former)
+                return _take(key, by, now, weak, former, lasts)
         except _Grew:
             continue
         except IntegrityError as error:
@@ -147,7 +153,9 @@ def end_holds(
         Hold.objects.filter(pk__in=ended).delete()
 
 
-def _take(key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uuid.UUID | None) -> Hold:
+def _take(
+    key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uuid.UUID | None, lasts: timedelta
+) -> Hold:
     locked, own = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=former)
     if any(hold.calendar_id not in locked for hold in own):
         raise _Grew
@@ -189,7 +197,7 @@ def _take(key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uui
         buffer_after=max((reason.buffer for reason in offered.reasons), default=0),
         offered=_as_json(offered),
         weak=weak,
-        expires_at=Now() + LASTS,
+        expires_at=Now() + lasts,
         **({"token": kept.token} if kept is not None else {}),
         **_actor(by),
     )

@@ -1,16 +1,24 @@
 """Finding a practitioner and an hour. Open to everybody, by GET alone: nobody is known, no cookie is set."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from appointments.enums import ConsultationType
 from appointments.models import Schedule
-from appointments.online.selectors.agendas import Wish, next_hours, offered_to_all, online_agendas, reachable
+from appointments.online.selectors.agendas import (
+    Wish,
+    agendas_of,
+    next_hours,
+    offered_to_all,
+    online_agendas,
+    reachable,
+)
 from appointments.online.selectors.calendar import calendar_of
 from appointments.online.selectors.finding import Result, find, results_of
 from appointments.online.views.asked import Asked, agendas_or_404, asked
@@ -59,7 +67,32 @@ def practitioner(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRespon
 
 @require_safe
 def hours(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
-    schedules, now, wanted = agendas_or_404(practitioner_id), timezone.now(), asked(request.GET)
+    return _hours(request, agendas_or_404(practitioner_id), asked(request.GET), now=timezone.now())
+
+
+def hours_page(
+    request: HttpRequest, schedule_id: uuid.UUID, wanted: Asked, *, now: datetime, refusal: str, status: int
+) -> HttpResponse:
+    """Other hours at this agenda, with why the one that was chosen is not to be had."""
+    schedule = Schedule.objects.select_related("calendar").filter(pk=schedule_id).first()
+    practitioner_id = schedule.practitioner_id if schedule is not None else None
+    if practitioner_id is None:
+        raise Http404
+    schedules = agendas_of(practitioner_id)
+    if not schedules:
+        return render(request, "online/offline.html", {"refusal": refusal}, status=status)
+    return _hours(request, schedules, wanted, now=now, refusal=refusal, status=status)
+
+
+def _hours(
+    request: HttpRequest,
+    schedules: list[Schedule],
+    wanted: Asked,
+    *,
+    now: datetime,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
     reasons, _ = offered_to_all(schedules, now=now)
     among = _among(schedules, wanted)
     context: dict[str, Any] = {
@@ -72,10 +105,11 @@ def hours(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
         "back": wanted.query(des=None),
         "refused": wanted.known == "non" and not among,
         "colleagues": [],
+        "refusal": refusal,
     }
     if not among:
         context |= {"calendar": None, "colleagues": _colleagues(schedules, wanted)}
-        return render(request, "online/hours.html", context)
+        return render(request, "online/hours.html", context, status=status)
     calendar = calendar_of(among, wanted.wish, asked=wanted.day, now=now, viewer=PATIENT)
     context |= {
         "calendar": calendar,
@@ -84,7 +118,7 @@ def hours(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     }
     if not calendar.count:
         context["colleagues"] = _colleagues(schedules, wanted)
-    return render(request, "online/hours.html", context)
+    return render(request, "online/hours.html", context, status=status)
 
 
 def _among(schedules: list[Schedule], wanted: Asked) -> list[Schedule]:

@@ -15,7 +15,7 @@ def open_file(*, details: PatientDetails, organization_id: uuid.UUID, by: Actor)
     """What an outsider gives is provisional, the same person again included; what the practice writes is declared."""
     return Patient.objects.create(
         organization_id=organization_id,
-        identity=Identity.PROVISIONAL if by.is_regulator else Identity.DECLARED,
+        identity=Identity.PROVISIONAL if by.is_outsider else Identity.DECLARED,
         **details.as_fields(),
     )
 

@@ -171,6 +171,12 @@ TABLE = {
     "online-find": Line(EVERYBODY, query=lambda world: "?quoi=tournesol", public=True),
     "online-practitioner": Line(EVERYBODY, _of, public=True),
     "online-hours": Line(EVERYBODY, _of, public=True),
+    # An hour is to be named; then what a browser that began a booking has alone (tests/appointments/online).
+    "online-choose": Line(NOBODY, post=True),
+    "online-details": Line(NOBODY, _unknown),
+    "online-code": Line(NOBODY, _unknown),
+    "online-code-again": Line(NOBODY, _unknown, post=True),
+    "online-done": Line(NOBODY, _unknown),
     "online-settings": Line(HEADS, _organization),
     # Openings.
     "openings-home": Line(PRACTICE),

@@ -1,0 +1,208 @@
+"""From an hour to a confirmation: who comes, the code, and what was booked. What is typed travels in bodies alone."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from appointments.enums import ConsultationType
+from appointments.exceptions import Refused, SlotTaken
+from appointments.messages.codes import can_reach
+from appointments.models import OnlineBooking
+from appointments.online.forms.details import CodeForm, DetailsForm, as_typed
+from appointments.online.selectors.held import kept_until, slot_of
+from appointments.online.services.booking import (
+    AGAIN,
+    CODE_LASTS,
+    AlreadyBooked,
+    Chosen,
+    WrongCode,
+    choose_hour,
+    code_of,
+    confirm,
+    give_details,
+    given_of,
+    send_one,
+)
+from appointments.online.services.limits import TooMany
+from appointments.online.views.asked import asked, key_of
+from appointments.online.views.finding import hours_page
+from appointments.online.views.visitor import address_of, booking_of, new_visitor, over, remember, visitor_of
+from appointments.slots.selectors import Slot
+
+# Whether SMS are sent here at all is asked of one that any provider reaches.
+_A_MOBILE = "+33639981234"
+
+
+# No token: it would be a cookie on pages of those who only look. What another site could do by it is hold an hour for ten
+# minutes in somebody's browser, within the limit of their address, and that is lost with the next choice.
+@csrf_exempt
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    now, wanted = timezone.now(), asked(request.POST)
+    key = key_of(request.POST.get("creneau", ""), now)
+    if key is None:
+        return over(request)
+    visitor = visitor_of(request) or new_visitor()
+    chosen = Chosen(wanted.wish.reason, wanted.wish.mode, wanted.known)
+    try:
+        booking = choose_hour(key=key, chosen=chosen, visitor=visitor, client=address_of(request), now=now)
+    except Refused as refusal:
+        status = 429 if isinstance(refusal, TooMany) else 409
+        return hours_page(request, key.schedule_id, wanted, now=now, refusal=str(refusal), status=status)
+    response = redirect("online-details", booking.pk)
+    remember(response, visitor)
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def details(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    booking = booking_of(request, booking_id, now)
+    if booking is None:
+        return over(request)
+    if booking.appointment_id is not None:
+        return redirect("online-done", booking.pk)
+    slot = slot_of(booking, now=now)
+    form = _form(booking, slot, request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return _details_page(request, booking, form)
+    if not form.is_valid():
+        return _details_page(request, booking, form, status=422)
+    try:
+        give_details(booking=booking, given=form.given(), now=now)
+    except SlotTaken as gone:
+        return _gone(request, booking, str(gone), now)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _details_page(request, booking, form, status=429 if isinstance(refusal, TooMany) else 422)
+    return redirect("online-code", booking.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def code(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    booking = booking_of(request, booking_id, now)
+    if booking is None:
+        return over(request)
+    if booking.appointment_id is not None:
+        return redirect("online-done", booking.pk)
+    if given_of(booking) is None:
+        return redirect("online-details", booking.pk)
+    if request.method != "POST":
+        return _code_page(request, booking, CodeForm(), now)
+    form = CodeForm(request.POST)
+    # Proved already, another hour asks for no second code.
+    if booking.proved_at is None and not form.is_valid():
+        return _code_page(request, booking, form, now, status=422)
+    typed = form.cleaned_data.get("code", "") if form.is_valid() else ""
+    try:
+        confirm(booking=booking, code=typed, now=now, despite=request.POST.get("despite") == "1")
+    except WrongCode as wrong:
+        form.add_error("code", str(wrong))
+        return _code_page(request, booking, form, now, status=422)
+    except AlreadyBooked as already:
+        context = _context(booking) | {"visits": already.visits, "step": 4}
+        return render(request, "online/already.html", context, status=409)
+    except SlotTaken as gone:
+        return _gone(request, booking, str(gone), now)
+    except Refused as refusal:
+        context = _context(booking) | {"refusal": str(refusal), "step": 4}
+        return render(request, "online/refused.html", context, status=409)
+    return redirect("online-done", booking.pk)
+
+
+@require_POST
+@never_cache
+def code_again(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    booking = booking_of(request, booking_id, now)
+    if booking is None:
+        return over(request)
+    given = given_of(booking)
+    if booking.appointment_id is None and given is not None and booking.proved_at is None:
+        try:
+            send_one(booking=booking, contact=given.contact, now=now)
+        except Refused as refusal:
+            return _code_page(request, booking, CodeForm(), now, refusal=str(refusal), status=429)
+    return redirect("online-code", booking.pk)
+
+
+@require_safe
+@never_cache
+def done(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
+    booking = booking_of(request, booking_id, timezone.now())
+    if booking is None or booking.appointment is None:
+        return over(request)
+    return render(request, "online/done.html", _context(booking) | {"appointment": booking.appointment, "step": 5})
+
+
+def _form(booking: OnlineBooking, slot: Slot | None, data: Any) -> DetailsForm:
+    """For what the hour is for, as far as it was not chosen. Of one that is gone: for what was."""
+    zone = booking.schedule.location.zone
+    reasons = [] if slot is None else [one for one in slot.offer.reasons if booking.reason_id in (None, one.id)]
+    modes = [ConsultationType(one) for one in (slot.offer.consultation_types if slot is not None else [])]
+    given = given_of(booking)
+    chosen = booking.consultation_type
+    if chosen and (not modes or chosen in modes) and given is None:
+        modes = [ConsultationType(chosen)]
+    if slot is None:
+        modes = modes or list(ConsultationType)
+    initial = as_typed(given, zone) if given is not None else {}
+    return DetailsForm(data, reasons=reasons, modes=modes, with_sms=can_reach(_A_MOBILE), zone=zone, initial=initial)
+
+
+def _details_page(request: HttpRequest, booking: OnlineBooking, form: DetailsForm, status: int = 200) -> HttpResponse:
+    return render(request, "online/details.html", _context(booking) | {"form": form, "step": 3}, status=status)
+
+
+def _code_page(
+    request: HttpRequest, booking: OnlineBooking, form: CodeForm, now: datetime, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    sent, given = code_of(booking), given_of(booking)
+    wait = max(0, int((sent.sent_at + AGAIN - now).total_seconds())) if sent is not None else 0
+    context = _context(booking) | {
+        "form": form,
+        "sent": sent,
+        "contact": given.contact if given is not None else "",
+        "by_email": given is not None and "@" in given.contact,
+        "minutes": int(CODE_LASTS.total_seconds() // 60),
+        "wait": wait,
+        "refusal": refusal,
+        "proved": booking.proved_at is not None,
+        "step": 4,
+    }
+    return render(request, "online/code.html", context, status=status)
+
+
+def _gone(request: HttpRequest, booking: OnlineBooking, why: str, now: datetime) -> HttpResponse:
+    """Other hours, for the same; what was typed waits for one of them."""
+    data = request.POST.copy()
+    data.update({"motif": str(booking.reason_id or ""), "mode": booking.consultation_type, "connu": booking.known})
+    kept = f"{why} Ce que vous avez tapé est gardé\u00a0: choisissez une autre heure."
+    return hours_page(request, booking.schedule_id, asked(data), now=now, refusal=kept, status=409)
+
+
+def _context(booking: OnlineBooking) -> dict[str, Any]:
+    schedule = booking.schedule
+    return {
+        "booking": booking,
+        "schedule": schedule,
+        "location": schedule.location,
+        "zone": schedule.location.zone,
+        "practitioner": schedule.practitioner,
+        "kept_until": kept_until(booking),
+        "cutoff": booking.start - _cutoff(booking),
+    }
+
+
+def _cutoff(booking: OnlineBooking) -> timedelta:
+    return timedelta(hours=booking.schedule.organization.online_cutoff_hours)

@@ -89,7 +89,7 @@ class Stack:
                 os.kill(pid, signal.SIGCONT)
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     """Poll until the condition holds; its value. Fails naming `what` when it does not in time."""
     deadline = time.monotonic() + seconds
     while True:

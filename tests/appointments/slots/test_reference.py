@@ -347,7 +347,7 @@ def test_what_is_explained_by_nothing_is_what_is_offered(question: Question) -> 
 def test_the_generated_worlds_meet_every_cause() -> None:
     met: set[str | None] = set()
 
-    @settings(deadline=None, derandomize=True, database=None, max_examples=300, suppress_health_check=list(HealthCheck))
+    @settings(deadline=None, derandomize=True, database=None, max_examples=200, suppress_health_check=list(HealthCheck))
     @given(questions())
     def look(question: Question) -> None:
         met.update(explain(*question).values())

@@ -1,7 +1,7 @@
 from appointments.models.absences import Absence, Closure
 from appointments.models.booking import Appointment, Hold
 from appointments.models.communities import CommunityMember
-from appointments.models.corrections import PatientEvent, PatientFormerValue, PatientMerge
+from appointments.models.corrections import PatientEvent, PatientFormerValue, PatientMerge, TwoPersons
 from appointments.models.emptyings import EmptiedVisit, Emptying
 from appointments.models.event import AppointmentEvent
 from appointments.models.feeds import CalendarFeed
@@ -45,4 +45,5 @@ __all__ = [
     "RuleOffer",
     "Schedule",
     "SetupChange",
+    "TwoPersons",
 ]

@@ -61,7 +61,7 @@ class PatientMerge(ActedBy):
     """Two files were found to be of one person: `absorbed` names `kept` since, and its visits are `kept`'s.
 
     `moved`: these visits' ids; `kept_before`: what the kept file held where it took something of the other. Undone last in,
-    first out; `undone_at` says when.
+    first out; `undone_at` says when, `undone_by_name` who.
     """
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", editable=False)
@@ -75,6 +75,7 @@ class PatientMerge(ActedBy):
     kept_before = models.JSONField("avant", default=dict)
     at = models.DateTimeField("le")
     undone_at = models.DateTimeField("défait le", null=True)
+    undone_by_name = models.CharField("défait par", max_length=250, blank=True, db_default="")
 
     class Meta:
         verbose_name = "fusion de dossiers"
@@ -102,3 +103,39 @@ class PatientMerge(ActedBy):
 
     def __str__(self) -> str:
         return f"Fusion {self.pk}"
+
+
+class TwoPersons(ActedBy):
+    """Two files that look alike were found to be of two persons: nobody is asked again. `one` has the lower key."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", editable=False)
+    one = models.ForeignKey(Patient, models.PROTECT, related_name="+", verbose_name="dossier", db_constraint=False)
+    other = models.ForeignKey(
+        Patient, models.PROTECT, related_name="+", verbose_name="autre dossier", db_constraint=False
+    )
+    at = models.DateTimeField("le")
+
+    class Meta:
+        verbose_name = "deux personnes"
+        verbose_name_plural = "deux personnes"
+        ordering = ["pk"]
+        constraints: ClassVar = [
+            CompositeForeignKey(
+                name="two_persons_one_of_organization",
+                fields=["one", "organization"],
+                to="appointments.Patient",
+                to_fields=["id", "organization"],
+            ),
+            CompositeForeignKey(
+                name="two_persons_other_of_organization",
+                fields=["other", "organization"],
+                to="appointments.Patient",
+                to_fields=["id", "organization"],
+            ),
+            models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="two_persons_in_order"),
+            models.UniqueConstraint(fields=["one", "other"], name="two_persons_once"),
+            acted_by_constraint("two_persons_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Deux personnes {self.pk}"

@@ -14,7 +14,7 @@ from appointments.enums import BirthPrecision, Identity, NoGivenName, NoPhone, S
 # Whom the file names, and where they are reached; birth_date and its precision come and go together.
 TEXTS = (
     "family_name", "given_name", "no_given_name", "birth_name", "birth_place", "sex", "phone", "no_phone", "email", "address",
-    "nir",
+    "nir", "practice_note",
 )  # fmt: skip
 
 
@@ -23,6 +23,7 @@ class Patient(Versioned):
 
     What a regulator or a patient books makes a new, provisional one each time: `Appointment.given_as`.
     `merged_into`: the file that this one was found to be the same person as, and that stands for it since.
+    `practice_note`: the practice's own words, which nobody else reads.
     An erased one is empty, and stays: visits that were still name it.
     """
 
@@ -48,6 +49,7 @@ class Patient(Versioned):
     no_phone = models.CharField("sans téléphone", max_length=10, choices=NoPhone.choices, blank=True)
     email = models.EmailField("e-mail", blank=True)
     address = models.CharField("adresse", max_length=300, blank=True)
+    practice_note = models.TextField("note du cabinet", max_length=1000, blank=True, db_default="")
     nir = models.CharField("numéro de sécurité sociale", max_length=15, blank=True)
     identity = models.CharField("identité", max_length=11, choices=Identity.choices, default=Identity.PROVISIONAL)
     merged_into = models.ForeignKey(

@@ -1,7 +1,10 @@
 """The patient of an appointment, as whoever looks may read them, and what was corrected of them."""
 
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 from django.db.models import Field, Q
@@ -10,10 +13,10 @@ from accounts.french import sentence
 from accounts.phones import written
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
-from appointments.models import Appointment, Patient, PatientEvent
+from appointments.models import Appointment, Patient, PatientEvent, TwoPersons
 from appointments.models.patients import TEXTS
 from appointments.patients.identity import BirthDate, Precision
-from appointments.patients.matches import Person
+from appointments.patients.matches import Likeness, Person, compare
 from appointments.patients.values import PatientDetails
 
 
@@ -26,20 +29,6 @@ class Seen:
     email: str
     address: str
     caller: str
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A field that two files say otherwise, in words; blank where one of them does not say it."""
-
-    label: str
-    here: str
-    there: str
-
-    @property
-    def is_contested(self) -> bool:
-        """Of the two the kept file's stays; else what only one says does, whichever is kept."""
-        return bool(self.here and self.there)
 
 
 def birth_of(patient: Patient | PatientDetails) -> BirthDate:
@@ -56,6 +45,23 @@ def person_of(patient: Patient | PatientDetails) -> Person:
         phone=patient.phone,
         sex=patient.sex,
     )
+
+
+def likely_pairs(files: Iterable[Patient]) -> set[frozenset[uuid.UUID]]:
+    """Those of these files that may be of one person, two by two, but for what was told apart. One query, none where nobody looks
+    like another.
+    """
+    persons = [(one, person_of(one)) for one in files]
+    alike = {
+        frozenset((one.pk, other.pk))
+        for (one, person), (other, another) in combinations(persons, 2)
+        if one.organization_id == other.organization_id and compare(person, another).likeness is not Likeness.NO
+    }
+    if not alike:
+        return alike
+    among = {pk for pair in alike for pk in pair}
+    apart = TwoPersons.objects.filter(one__in=among, other__in=among).order_by()
+    return alike - {frozenset(pair) for pair in apart.values_list("one", "other")}
 
 
 def corrections_by(actor: Actor, appointment: Appointment) -> list[PatientEvent]:
@@ -94,25 +100,19 @@ def given_otherwise(appointment: Appointment) -> list[tuple[str, str]]:
     if given is None or given == patient or given.erased_at is not None:
         return []
     names = [name for name in TEXTS if getattr(given, name) != getattr(patient, name) and getattr(given, name)]
-    found = [(_heading(name), _in_words(Patient, name, getattr(given, name))) for name in names]
+    found = [(heading(name), _in_words(Patient, name, getattr(given, name))) for name in names]
     if birth_of(given) != birth_of(patient):
-        found.append((_heading("birth_date"), birth_of(given).words))
+        found.append((heading("birth_date"), birth_of(given).words))
     return found
 
 
-def differences(here: Patient, there: Patient) -> list[Difference]:
-    """Field by field, in the order of the file."""
-    found = [
-        Difference(_heading(name), *(_in_words(Patient, name, getattr(one, name)) for one in (here, there)))
-        for name in TEXTS
-        if not name.startswith("no_")
-    ]
-    born = [birth_of(one) for one in (here, there)]
-    found.append(Difference(_heading("birth_date"), *(one.words if one.born is not None else "" for one in born)))
-    return [one for one in found if one.here != one.there]
+def field_in_words(patient: Patient, name: str) -> str:
+    """What a file says in one of its columns of text, as people read it."""
+    return _in_words(Patient, name, getattr(patient, name))
 
 
-def _heading(name: str) -> str:
+def heading(name: str) -> str:
+    """What a column of a file is called."""
     return sentence(_label(Patient, name))
 
 

@@ -21,6 +21,7 @@ from appointments.models import (
     ReasonAt,
     RuleOffer,
     Schedule,
+    TwoPersons,
 )
 from tests import factories
 from tests.appointments.world import DAY, NINE, QUARTER, World, hold, put, visit, world
@@ -233,6 +234,16 @@ WRONG: dict[str, tuple[str, Wrong]] = {
     "a patient merged into another organization's": (
         "patient_merged_within_organization",
         lambda w: put(w.appointment.patient, merged_into=factories.file(w.foreign.organization)),
+    ),
+    "two persons in the wrong order": (
+        "two_persons_in_order",
+        lambda w: TwoPersons.objects.create(
+            organization=w.here.organization,
+            one=w.appointment.patient,
+            other=w.appointment.patient,
+            at=NINE,
+            **acted_by(factories.practice_actor()),
+        ),
     ),
     "a patient merged into themself": (
         "patient_merged_into_another",

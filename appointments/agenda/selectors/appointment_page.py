@@ -74,13 +74,13 @@ def history_of(appointment: Appointment) -> list[HistoryLine]:
 
 
 def _merges(appointment: Appointment) -> list[HistoryLine]:
-    """Of its patient's file with others, since it was booked. Nobody is named: an undone one was of two persons. One query."""
+    """Of its patient's file with others, since it was booked. No patient is named: it may have been undone. One query."""
     own = Q(kept=appointment.patient_id) | Q(absorbed=appointment.patient_id) | Q(moved__contains=[appointment.pk])
     found = []
     for one in PatientMerge.objects.filter(own, organization=appointment.organization_id):
         found.append(HistoryLine(one.at, one.by_name, done="Dossier du patient réuni à un autre"))
         if one.undone_at is not None:
-            found.append(HistoryLine(one.undone_at, "", done="Dossiers de nouveau séparés"))
+            found.append(HistoryLine(one.undone_at, one.undone_by_name, done="Dossiers de nouveau séparés"))
     return [line for line in found if line.at >= appointment.created_at]
 
 

@@ -13,8 +13,7 @@ from accounts.rights import Actor
 from appointments.agenda.selectors.patients import holding, seen_files, words_of
 from appointments.enums import Status
 from appointments.models import Appointment, Patient
-from appointments.patients.matches import Likeness, Person, compare
-from appointments.patients.selectors import person_of
+from appointments.patients.selectors import likely_pairs
 
 CHOICES = 5
 # Below, a list of everybody would come.
@@ -35,8 +34,8 @@ class Choice:
 def choices_of(
     words: str, *, organizations: Collection[uuid.UUID], actor: Actor, now: datetime
 ) -> tuple[list[Choice], bool]:
-    """At most CHOICES, those whose name begins with the words first, and whether there are more. Two queries; none for too few
-    letters or digits.
+    """At most CHOICES, those whose name begins with the words first, and whether there are more. Three queries at most; none for
+    too few letters or digits.
     """
     parts = words_of(words)
     if sum(one.isalpha() for one in words) < _LETTERS and sum(one.isdigit() for one in words) < _DIGITS:
@@ -52,10 +51,10 @@ def choices_of(
         output_field=IntegerField(),
     )
     files = list(rows.order_by(first, "family_name_folded", "given_name_folded", "pk")[: CHOICES + 1])
-    shown, persons = files[:CHOICES], [person_of(one) for one in files]
+    shown, alike = files[:CHOICES], likely_pairs(files[:CHOICES])
     missed = missed_by(shown, actor=actor)
     return [
-        Choice(one, missed.get(one.pk, 0), any(_alike(persons[rank], other) for other in persons[:rank]))
+        Choice(one, missed.get(one.pk, 0), any(frozenset((one.pk, above.pk)) in alike for above in shown[:rank]))
         for rank, one in enumerate(shown)
     ], len(files) > CHOICES
 
@@ -66,7 +65,3 @@ def missed_by(files: Collection[Patient], *, actor: Actor) -> dict[uuid.UUID, in
         return {}
     rows = Appointment.objects.kept_by(actor, Level.SEE).filter(patient__in=files, status=Status.NOSHOW)
     return dict(rows.order_by().values_list("patient").annotate(count=Count("pk")))
-
-
-def _alike(one: Person, other: Person) -> bool:
-    return compare(one, other).likeness is not Likeness.NO

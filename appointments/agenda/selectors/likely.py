@@ -1,4 +1,4 @@
-"""Files that may be of the same person as a visit's, or bear a name: shown to the practice, which alone decides."""
+"""Files that may be of the same person as another, or bear a name: shown to the practice, which alone decides."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.db.models import Case, Max, Q, QuerySet, Value, When
 from accounts.enums import Level
 from accounts.french import fold
 from accounts.rights import Actor
-from appointments.models import Appointment, Patient
+from appointments.models import Appointment, Patient, TwoPersons
 from appointments.patients.matches import Likeness, compare
 from appointments.patients.selectors import person_of
 
@@ -26,12 +26,11 @@ class LikelyFile:
     patient: Patient
     is_same: bool
     reasons: tuple[str, ...]
-    last_seen: datetime
+    last_seen: datetime | None
 
 
-def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
-    """Of the same organization, with a visit that this person sees; the likeliest first. One query."""
-    patient = appointment.patient
+def likely_files(patient: Patient, *, actor: Actor) -> list[LikelyFile]:
+    """Of the same organization, with a visit that this person sees, and not told apart before; the likeliest first. One query."""
     if patient.erased_at is not None:
         return []
     names = {patient.family_name_folded, patient.birth_name_folded, patient.given_name_folded} - {""}
@@ -42,8 +41,10 @@ def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
         surer |= Q(birth_date=patient.birth_date)
     alike = surer | Q(family_name_folded__in=names) | Q(birth_name_folded__in=names)
     rows = (
-        _others(appointment, actor)
+        others_of(patient, actor)
         .filter(alike)
+        .exclude(pk__in=TwoPersons.objects.filter(one=patient.pk).values("other"))
+        .exclude(pk__in=TwoPersons.objects.filter(other=patient.pk).values("one"))
         .annotate(last_seen=_LAST_SEEN, doubt=Case(When(surer, then=0), default=1) if surer else Value(1))
         # Of a frequent name all would not be looked at.
         .order_by("doubt", "-last_seen", "pk")[:_LOOKED_AT]
@@ -60,9 +61,9 @@ def likely_files(appointment: Appointment, *, actor: Actor) -> list[LikelyFile]:
     return [file for _, file in sorted(found, key=lambda one: one[0])][:_SHOWN]
 
 
-def named_files(appointment: Appointment, words: str, *, actor: Actor) -> list[LikelyFile]:
+def named_files(patient: Patient, words: str, *, actor: Actor) -> list[LikelyFile]:
     """The others of the organization, with a visit that this person sees, whose names hold all these words. One query."""
-    rows = _others(appointment, actor)
+    rows = others_of(patient, actor)
     for word in fold(words).split():
         in_names = Q(family_name_folded__contains=word) | Q(given_name_folded__contains=word)
         rows = rows.filter(in_names | Q(birth_name_folded__contains=word))
@@ -70,8 +71,8 @@ def named_files(appointment: Appointment, words: str, *, actor: Actor) -> list[L
     return [LikelyFile(row, False, (), row.last_seen) for row in found]
 
 
-def _others(appointment: Appointment, actor: Actor) -> QuerySet[Patient]:
-    """The live files of the organization but for the visit's own, with a visit that this person sees."""
-    seen = Appointment.objects.kept_by(actor, Level.SEE).filter(organization=appointment.organization_id)
-    live = Patient.objects.filter(organization=appointment.organization_id, merged_into=None, erased_at=None)
-    return live.exclude(pk=appointment.patient_id).filter(appointments__in=seen)
+def others_of(patient: Patient, actor: Actor) -> QuerySet[Patient]:
+    """The other live files of the organization with a visit that this person sees."""
+    seen = Appointment.objects.kept_by(actor, Level.SEE).filter(organization=patient.organization_id)
+    live = Patient.objects.filter(organization=patient.organization_id, merged_into=None, erased_at=None)
+    return live.exclude(pk=patient.pk).filter(appointments__in=seen)

@@ -1,5 +1,7 @@
-"""What goes with a patient's file: the visits to come that repeat it, and what was given otherwise at booking."""
+"""What goes with a patient's file: the visits to come that repeat it, what it was merged with, what its patient was sent."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
@@ -9,7 +11,9 @@ from accounts.rights import Actor
 from appointments.booking.services.corrections import REPEATED
 from appointments.booking.services.merging import UNDONE_FOR
 from appointments.enums import Status
-from appointments.models import Appointment, PatientMerge
+from appointments.models import Appointment, Patient, PatientMerge, PatientMessage
+
+_SENT = 20
 
 
 def visits_that_repeat(appointment: Appointment, *, actor: Actor, now: datetime) -> list[Appointment]:
@@ -25,7 +29,30 @@ def visits_that_repeat(appointment: Appointment, *, actor: Actor, now: datetime)
     return list(others.select_related("schedule__location").order_by("start"))
 
 
-def merges_of(appointment: Appointment, *, now: datetime) -> list[PatientMerge]:
-    """What was merged into the visit's file and can still be undone, the latest first. One query."""
-    rows = PatientMerge.objects.filter(kept=appointment.patient_id, undone_at=None, at__gt=now - UNDONE_FOR)
-    return list(rows.select_related("absorbed").order_by("-pk"))
+def merges_of(patient: Patient) -> list[PatientMerge]:
+    """What was ever merged into the file, the undone too, the latest first. One query."""
+    rows = PatientMerge.objects.filter(kept=patient.pk) | PatientMerge.objects.filter(absorbed=patient.pk)
+    return list(rows.select_related("absorbed", "kept").order_by("-pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A merge as the file's page tells it."""
+
+    merge: PatientMerge
+    now: datetime
+
+    @property
+    def until(self) -> datetime:
+        """Until when it can be undone."""
+        return self.merge.at + UNDONE_FOR
+
+    @property
+    def may_be_undone(self) -> bool:
+        return self.merge.undone_at is None and self.now <= self.until
+
+
+def messages_to(visits: Sequence[Appointment]) -> list[PatientMessage]:
+    """What these visits' patient was sent of them, the latest first, the last _SENT. One query."""
+    rows = PatientMessage.objects.filter(event__appointment__in=[one.pk for one in visits])
+    return list(rows.select_related("event__appointment__schedule__location").order_by("-pk")[:_SENT])

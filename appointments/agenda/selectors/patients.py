@@ -45,27 +45,32 @@ class Past:
     over: list[Appointment]
 
     @property
+    def every(self) -> list[Appointment]:
+        """The next to come first, then the latest that are over."""
+        return [*self.coming, *self.over]
+
+    @property
     def latest(self) -> Appointment | None:
         """The next to come, else the last one."""
-        return next(iter([*self.coming, *self.over]), None)
+        return next(iter(self.every), None)
 
     @property
     def missed(self) -> int:
         return sum(one.status == Status.NOSHOW for one in self.over)
 
 
-def seen_files(actor: Actor) -> QuerySet[Patient]:
-    """The live files that have a visit in an agenda which this person sees, or were imported into one."""
-    seen = Appointment.objects.kept_by(actor, Level.SEE).filter(patient=OuterRef("pk"))
-    into = Schedule.objects.kept_by(actor, Level.SEE).values("pk")
+def seen_files(actor: Actor, level: Level = Level.SEE) -> QuerySet[Patient]:
+    """The live files that have a visit in an agenda which this person sees (or may more in), or were imported into one."""
+    seen = Appointment.objects.kept_by(actor, level).filter(patient=OuterRef("pk"))
+    into = Schedule.objects.kept_by(actor, level).values("pk")
     brought = ImportedRow.objects.filter(patient=OuterRef("pk"), run__schedule__in=into)
     return Patient.objects.filter(Exists(seen) | Exists(brought), merged_into=None, erased_at=None)
 
 
-def find_file(pk: uuid.UUID, *, actor: Actor) -> Patient | None:
+def find_file(pk: uuid.UUID, *, actor: Actor, level: Level = Level.SEE) -> Patient | None:
     """The file, or the one that it was merged into."""
     found = Patient.objects.filter(pk=pk).values_list("merged_into", flat=True).first()
-    return seen_files(actor).filter(pk=found or pk).first()
+    return seen_files(actor, level).filter(pk=found or pk).first()
 
 
 def find_patients(words: str, *, actor: Actor, now: datetime) -> list[Hit]:

@@ -1,6 +1,5 @@
 """What was looked for, as lists show it: why each was found, and which may be the same person as another."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,8 +13,7 @@ from accounts.rights import Actor
 from appointments.agenda.matched import marked, marked_end
 from appointments.agenda.selectors.patients import SHOWN, Hit, find_patients
 from appointments.models import Appointment
-from appointments.patients.matches import Likeness, Person, compare
-from appointments.patients.selectors import birth_of, person_of
+from appointments.patients.selectors import birth_of, likely_pairs
 
 # As many as are read at a glance, while one types.
 AT_A_GLANCE = 6
@@ -44,7 +42,7 @@ class Found:
 
 
 def search(words: str, *, actor: Actor, now: datetime, today: date, most: int = SHOWN) -> Found:
-    """The first of those that hold all the words, those that may be of one person together. Two queries."""
+    """The first of those that hold all the words, those that may be of one person together. Three queries."""
     asked = words.split()
     found = find_patients(words, actor=actor, now=now)
     shown = _together(found[:most])
@@ -54,21 +52,15 @@ def search(words: str, *, actor: Actor, now: datetime, today: date, most: int = 
 
 def _together(hits: Sequence[Hit]) -> list[tuple[Hit, bool]]:
     """Whoever may be the person of a file above comes right under it."""
-    persons = {one.patient.pk: person_of(one.patient) for one in hits}
+    alike = likely_pairs(one.patient for one in hits)
     left, found = list(hits), list[tuple[Hit, bool]]()
     while left:
         first = left.pop(0)
         found.append((first, False))
-        for other in [one for one in left if _alike(persons, first, one)]:
+        for other in [one for one in left if frozenset((first.patient.pk, one.patient.pk)) in alike]:
             left.remove(other)
             found.append((other, True))
     return found
-
-
-def _alike(persons: dict[uuid.UUID, Person], one: Hit, other: Hit) -> bool:
-    if one.patient.organization_id != other.patient.organization_id:
-        return False
-    return compare(persons[one.patient.pk], persons[other.patient.pk]).likeness is not Likeness.NO
 
 
 def _line(hit: Hit, asked: Sequence[str], twin: bool, now: datetime) -> Line:

@@ -124,7 +124,7 @@ def show_page(request: HttpRequest, found: Appointment, attempt: Attempt | None 
         "after": after,
         "history": history,
         "given": given_otherwise(found),
-        "likely": likely_files(found, actor=actor) if may_change else [],
+        "likely": likely_files(found.patient, actor=actor) if may_change else [],
         "may_undo_join": may_change and first_file(found.id) not in {None, found.patient_id},
         "may_arrive": may_arrive(found, now),
         "may_fulfil": may_be_honoured(found, now),

@@ -139,6 +139,43 @@ def correct_as_given(
         return Corrected((*before, *reached), tuple(kept))
 
 
+def write_note(*, patient_id: uuid.UUID, version: int | None, note: str, by: Actor, now: datetime) -> Patient:
+    """The practice's own words about somebody. The file they are on: of what an outsider gave, one of the practice's own.
+
+    By who books in an agenda of one of their visits. Raises `Refused` once erased, `NotAllowed`, `ChangedMeanwhile`.
+    """
+    return _on_file(patient_id, version, {"practice_note": note}, by, now)
+
+
+def check_identity(*, patient_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> Patient:
+    """An identity document was seen, and says what the file says. As `write_note`."""
+    return _on_file(patient_id, version, {"identity": Identity.CHECKED}, by, now)
+
+
+def _on_file(
+    patient_id: uuid.UUID, version: int | None, fields: Mapping[str, str], by: Actor, now: datetime
+) -> Patient:
+    with transaction.atomic():
+        file = lock_files_of(lambda: [patient_id], by=by).get(patient_id)
+        rows = Appointment.objects.filter(patient=patient_id).select_for_update(no_key=True, of=("self",))
+        visits = list(rows.order_by("pk"))
+        mine = Appointment.objects.kept_by(by, Level.BOOK).filter(pk__in=[one.pk for one in visits])
+        if file is None or not mine.exists():
+            raise NotAllowed
+        _refuse_erased(file)
+        if file.version != version:
+            raise ChangedMeanwhile
+        before = former_values(file, fields)
+        if before:
+            file = own_file(file, visits)
+            for name in before:
+                setattr(file, name, fields[name])
+            file.version += 1
+            file.save(update_fields=[*before, "version"])
+            record_correction(patient=file, before=before, by=by, at=now)
+        return file
+
+
 def _refuse_erased(patient: Patient) -> None:
     if patient.erased_at is not None:
         raise Refused("Ce patient est effacé\u00a0: il n’y a plus rien à corriger.")

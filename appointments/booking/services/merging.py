@@ -1,4 +1,4 @@
-"""Two files of one person become one, and two again: last in, first out, for thirty days.
+"""Two files of one person become one, and two again: last in, first out, for thirty days. Or they are told apart, for good.
 
 Calendars of all visits of both, and of whatever was merged with them, are locked first, then files, then visits: a booking for
 either waits, and follows.
@@ -17,7 +17,7 @@ from accounts.rights import Actor, acted_by
 from appointments.booking.services.corrections import own_file
 from appointments.enums import BirthPrecision, Identity
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
-from appointments.models import Appointment, Patient, PatientMerge
+from appointments.models import Appointment, Patient, PatientMerge, TwoPersons
 from appointments.models.patients import TEXTS
 from appointments.patients.locks import family_of, lock_files_of
 from appointments.patients.services.history import former_values, record_correction
@@ -37,9 +37,16 @@ class Undone:
 
 
 def merge_files(
-    *, kept_id: uuid.UUID, absorbed_id: uuid.UUID, versions: tuple[int, int], by: Actor, now: datetime
+    *,
+    kept_id: uuid.UUID,
+    absorbed_id: uuid.UUID,
+    versions: tuple[int, int],
+    by: Actor,
+    now: datetime,
+    wanted: Collection[str] | None = None,
 ) -> PatientMerge:
-    """`kept_id` takes the other's visits, and what it lacks itself. `versions`: of the kept and of the absorbed one.
+    """`kept_id` takes the other's visits, and of what it says the fields `wanted`, blank ones too (None: what it lacks itself).
+    `versions`: of the kept and of the absorbed one.
 
     Raises `Refused` where one of them is erased or merged already, or surer than what it would vanish in; `NotAllowed` for who
     does not book in the agendas of all their visits; `ChangedMeanwhile`.
@@ -61,7 +68,7 @@ def merge_files(
         if _SURENESS.index(Identity(absorbed.identity)) > _SURENESS.index(Identity(kept.identity)):
             raise Refused("L’autre dossier est plus sûr\u00a0: gardez plutôt celui-là.")
         kept = own_file(kept, [one for one in visits if one.patient_id == kept.pk])
-        taken = _lacking(kept, absorbed)
+        taken = _lacking(kept, absorbed) if wanted is None else _chosen(absorbed, wanted)
         before = former_values(kept, taken)
         for name in before:
             setattr(kept, name, taken[name])
@@ -105,12 +112,33 @@ def undo_merge(*, merge_id: int, by: Actor, now: datetime) -> Undone:
         absorbed.save(update_fields=["merged_into", "version"])
         theirs = [one.pk for one in visits if one.pk in merge.moved and one.patient_id == kept.pk]
         Appointment.objects.filter(pk__in=theirs).update(patient=absorbed, version=F("version") + 1)
-        merge.undone_at = now
-        merge.save(update_fields=["undone_at"])
+        merge.undone_at, merge.undone_by_name = now, by.name
+        merge.save(update_fields=["undone_at", "undone_by_name"])
         since = [
             one for one in visits if one.patient_id == kept.pk and one.pk not in theirs and one.created_at > merge.at
         ]
         return Undone(merge, since)
+
+
+def tell_apart(*, files: Collection[uuid.UUID], by: Actor, now: datetime) -> None:
+    """These two files are of two persons: what looks alike is not asked again. By who books in an agenda of each.
+
+    Raises `NotAllowed`, `Refused` on an erased file.
+    """
+    with transaction.atomic():
+        locked = lock_files_of(lambda: files, by=by)
+        kept = Appointment.objects.kept_by(by, Level.BOOK)
+        if len(locked) != 2 or not all(kept.filter(patient=pk).exists() for pk in locked):
+            raise NotAllowed
+        one, other = (locked[pk] for pk in sorted(locked))
+        if one.organization_id != other.organization_id:
+            raise NotAllowed
+        if one.erased_at is not None or other.erased_at is not None:
+            raise Refused("Un de ces dossiers est effacé\u00a0: il n’y a plus rien à en dire.")
+        TwoPersons.objects.get_or_create(
+            one=one, other=other,
+            defaults={"organization_id": one.organization_id, "at": now, "by_name": by.name, **acted_by(by)},
+        )  # fmt: skip
 
 
 def _locked_visits(files: Collection[uuid.UUID], by: Actor) -> list[Appointment]:
@@ -136,6 +164,12 @@ def _lacking(kept: Patient, absorbed: Patient) -> dict[str, object]:
     if kept.birth_date_precision == BirthPrecision.UNKNOWN:
         found |= {"birth_date": absorbed.birth_date, "birth_date_precision": absorbed.birth_date_precision}
     return found
+
+
+def _chosen(absorbed: Patient, wanted: Collection[str]) -> dict[str, object]:
+    """These fields of the absorbed file, with what means nothing without them."""
+    with_them = [name for name, main in _GOES_WITH.items() if main in wanted]
+    return {name: getattr(absorbed, name) for name in [*wanted, *with_them]}
 
 
 def _give_back(kept: Patient, absorbed: Patient, merge: PatientMerge, by: Actor, now: datetime) -> None:

@@ -148,6 +148,8 @@ FORMS = {
     "appointment-join": Sent(_known, by="book"),
     "appointment-told": Sent(_untold, by="book"),
     "correct-patient": Sent(lambda world: {"birth_place": "Villefictive", "contact_email": "juste@exemple.test"}, by="book"),
+    "patient-note": Sent(lambda world: {"note": "Préfère le matin."}, by="book", on="patient-file"),
+    "patient-identity": Sent(by="book", on="patient-file"),
     # On paper and elsewhere.
     "feed-change": Sent(_feed, by="practitioner"),
     # The regulator's call.

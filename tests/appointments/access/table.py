@@ -150,7 +150,9 @@ TABLE = {
     "appointment-cancel": Line(BOOK, _visit),
     "appointment-join": Line(BOOK, _visit, post=True),
     "appointment-told": Line(BOOK, _visit, post=True),
-    "patient-files": Line(BOOK, _visit),
+    "patient-files": Line(BOOK, lambda world: [world.visit.patient_id]),
+    "patient-note": Line(BOOK, lambda world: [world.visit.patient_id], post=True),
+    "patient-identity": Line(BOOK, lambda world: [world.visit.patient_id], post=True),
     "correct-patient": Line(BOOK, _visit),
     # On paper and elsewhere.
     "print-day": Line(SEE, _day),

@@ -268,6 +268,9 @@ LOCATION_IDENTIFIER_SYSTEM = env.text("LOCATION_IDENTIFIER_SYSTEM", f"{BASE_URL}
 EDITOR_NAME = env.text("EDITOR_NAME", "")
 EDITOR_PUBLIC_IPS = env.words("EDITOR_PUBLIC_IPS")
 EDITOR_CONTACT = env.text("EDITOR_CONTACT", "")
+# What patients' pages say beside: where the data are, and whom to ask about them.
+HOST_NAME = env.text("HOST_NAME", "")
+DATA_CONTACT = env.text("DATA_CONTACT", "")
 # Where to report a vulnerability: what /.well-known/security.txt says.
 SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 

@@ -118,6 +118,8 @@ class Look:
         if waited is not None:
             late = " appt__state--late" if waited > _LONG else ""
             marks.append(format_html(_STATE, late, self._icon("seat"), duration(waited)))
+        if one.late_minutes and waited is None and status == Status.BOOKED:
+            marks.append(self._sign("bell", f"retard de {duration(one.late_minutes)}"))
         if one.id in self.untold:
             marks.append(self._sign("alert", "patient à prévenir"))
         if status == Status.BOOKED and one.end <= self.now:

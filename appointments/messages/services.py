@@ -11,6 +11,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from appointments.booking.events import ONE_ACT
+from appointments.booking.manage_link import manage_link
 from appointments.enums import ConsultationType, EventKind, MessageKind, MessageState, Status
 from appointments.exceptions import ChangedMeanwhile
 from appointments.messages.waking import message_planned
@@ -138,7 +139,11 @@ def send_message(*, message_id: int, now: datetime) -> bool:
     if not ledger.claim(PatientMessage, message_id, now=now, lease=mail.LEASE):
         return False
     message = PatientMessage.objects.select_related(
-        "event__appointment__practitioner", "event__appointment__schedule__location"
+        "event__appointment__practitioner",
+        "event__appointment__schedule__location",
+        "event__appointment__schedule__organization",
+        "event__appointment__patient",
+        "event__appointment__given_as",
     ).get(pk=message_id)
     if message.event.appointment.start <= now:
         _end(message, MessageState.ABANDONED, _BEGUN, now)
@@ -214,6 +219,7 @@ def _compose(message: PatientMessage) -> EmailMessage:
         "location": location,
         "practitioner": practitioner,
         "reach": how_to_reach(location, practitioner),
+        "link": manage_link(appointment),
         "ending": ending(location),
         "instead": _instead(appointment) if message.kind == MessageKind.CANCELLATION else "",
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.online.views import booking, finding, settings
+from appointments.online.views import booking, finding, information, managing, settings
 
 urlpatterns = [
     path("rendez-vous-en-ligne/", finding.search, name="online-find"),
@@ -15,5 +15,14 @@ urlpatterns = [
         "rendez-vous-en-ligne/reservation/<uuid:booking_id>/code/autre/", booking.code_again, name="online-code-again"
     ),
     path("rendez-vous-en-ligne/reservation/<uuid:booking_id>/confirmee/", booking.done, name="online-done"),
+    path("rendez-vous-en-ligne/mon-rendez-vous/", managing.mine, name="online-mine"),
+    path("rendez-vous-en-ligne/r/<str:token>/", managing.manage, name="online-manage"),
+    path("rendez-vous-en-ligne/r/<str:token>/deplacer/", managing.move, name="online-move"),
+    path("rendez-vous-en-ligne/r/<str:token>/annuler/", managing.cancel, name="online-cancel"),
+    path("rendez-vous-en-ligne/r/<str:token>/retard/", managing.late, name="online-late"),
+    path("rendez-vous-en-ligne/r/<str:token>/rendez-vous.ics", managing.calendar_file, name="online-calendar-file"),
+    path("rendez-vous-en-ligne/accessibilite/", information.accessibility, name="online-accessibility"),
+    path("rendez-vous-en-ligne/donnees/", information.data, name="online-data"),
+    path("rendez-vous-en-ligne/mentions/", information.legal, name="online-legal"),
     path("cabinet/<uuid:organization_id>/en-ligne/", settings.settings, name="online-settings"),
 ]

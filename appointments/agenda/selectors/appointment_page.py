@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from accounts.enums import Level
+from accounts.enums import ActorKind, Level
 from accounts.french import duration
 from accounts.rights import Actor
 from appointments.agenda.selectors.obstacles import read_absences
@@ -189,7 +189,9 @@ def _state(found: Sequence[Obstacle], told: Container[uuid.UUID | None]) -> str:
 
 def _line(event: AppointmentEvent) -> HistoryLine:
     previous, now = event.snapshot.get("previous", {}), event.snapshot
-    line = HistoryLine(event.at, event.by_name, event, tuple(sorted(event.messages.all(), key=lambda one: one.pk)))
+    # A patient is never named in a fact.
+    by = "le patient" if event.actor_kind == ActorKind.PATIENT else event.by_name
+    line = HistoryLine(event.at, by, event, tuple(sorted(event.messages.all(), key=lambda one: one.pk)))
     if event.kind == EventKind.PLACE_CHANGED:
         return replace(line, former_place=previous["place"])
     if event.kind == EventKind.CANCELLED:

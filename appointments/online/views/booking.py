@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from appointments.booking.manage_link import token_of
 from appointments.enums import ConsultationType
 from appointments.exceptions import Refused, SlotTaken
 from appointments.messages.codes import can_reach
@@ -33,6 +34,7 @@ from appointments.online.services.booking import (
 from appointments.online.services.limits import TooMany
 from appointments.online.views.asked import asked, key_of
 from appointments.online.views.finding import hours_page
+from appointments.online.views.managing import remember_open
 from appointments.online.views.visitor import address_of, booking_of, new_visitor, over, remember, visitor_of
 from appointments.slots.selectors import Slot
 
@@ -142,7 +144,14 @@ def done(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     booking = booking_of(request, booking_id, timezone.now())
     if booking is None or booking.appointment is None:
         return over(request)
-    return render(request, "online/done.html", _context(booking) | {"appointment": booking.appointment, "step": 5})
+    context = _context(booking) | {
+        "appointment": booking.appointment,
+        "token": token_of(booking.appointment.pk),
+        "step": 5,
+    }
+    response = render(request, "online/done.html", context)
+    remember_open(response, booking.appointment)
+    return response
 
 
 def _form(booking: OnlineBooking, slot: Slot | None, data: Any) -> DetailsForm:

@@ -13,10 +13,10 @@ from django.db.models import CharField, F, Value
 
 from accounts.french import NBSP
 from accounts.models import Practitioner
+from appointments.calendar_text import Event, calendar
 from appointments.enums import ConsultationType
 from appointments.grid import day_bounds
 from appointments.models import Absence, Appointment, CalendarFeed, Closure, Location
-from appointments.paper.calendar_text import Event, calendar
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=180)
 _KINDS = {

@@ -179,6 +179,12 @@ TABLE = {
     "online-code": Line(NOBODY, _unknown),
     "online-code-again": Line(NOBODY, _unknown, post=True),
     "online-done": Line(NOBODY, _unknown),
+    # Of a link that is nobody's.
+    **{
+        f"online-{name}": Line(NOBODY, lambda world: ["x"], post=name in {"cancel", "late"})
+        for name in ("manage", "move", "cancel", "late", "calendar-file")
+    },
+    **{f"online-{name}": Line(EVERYBODY, public=True) for name in ("mine", "accessibility", "data", "legal")},
     "online-settings": Line(HEADS, _organization),
     # Openings.
     "openings-home": Line(PRACTICE),

@@ -5,6 +5,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 
 from accounts.models import Practitioner
+from appointments.booking.manage_link import manage_link
 from appointments.booking.services.booking import book_appointment
 from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.moving import move_appointment, reassign_appointment
@@ -62,7 +63,9 @@ def test_a_confirmation_says_when_where_who_and_how_to_cancel(appointment: Appoi
         "Quand : mercredi 25 novembre 2026 à 10 h 00\n"
         "Avec : Dr Alba D’Épine-Noire\n"
         "Où : Maison d’Églantine & Cie, 1 rue de l’Exemple, 99000 Villefictive\n\n"
-        "Pour l’annuler ou le déplacer, appelez le cabinet : 01 99 00 12 34.\n\n"
+        "Pour l’annuler ou le déplacer, appelez le cabinet : 01 99 00 12 34.\n"
+        "Vous pouvez aussi le faire vous-même (la date de naissance du patient est demandée) :\n"
+        f"{manage_link(appointment)}\n\n"
         "Si votre état change, appelez le 15.\n\n"
         "Ce message part automatiquement : les réponses ne sont pas lues.\n"
     )

@@ -12,9 +12,9 @@ from django.urls import reverse
 from icalendar import Calendar as Read
 
 from accounts.models import Practitioner
+from appointments.calendar_text import Event, calendar
 from appointments.enums import ConsultationType, Status
 from appointments.models import Absence, Appointment, CalendarFeed, Closure, Schedule
-from appointments.paper.calendar_text import Event, calendar
 from appointments.paper.services import make_feed
 from tests import factories
 from tests.factories import at

@@ -1,0 +1,53 @@
+"""The link by which whoever comes manages a visit: short enough for an SMS, signed, and worth nothing without a birth date."""
+
+import base64
+import binascii
+import hmac
+import uuid
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+
+from appointments.enums import BirthPrecision
+from appointments.models import Appointment, Patient
+
+# Of the identifier, which nobody can guess either.
+_SIGNED = 8
+
+
+def manage_link(appointment: Appointment) -> str:
+    """The whole address; blank where the practice is not online, or nobody could say the birth date."""
+    if not appointment.schedule.organization.online_booking or not births_of(appointment):
+        return ""
+    return settings.BASE_URL + reverse("online-manage", args=[token_of(appointment.pk)])
+
+
+def births_of(appointment: Appointment) -> set[object]:
+    """The birth dates that open it: as it was given, and as the practice has it."""
+    files: list[Patient | None] = [appointment.given_as, appointment.patient]
+    return {
+        one.birth_date
+        for one in files
+        if one is not None and one.birth_date is not None and one.birth_date_precision == BirthPrecision.DAY
+    }
+
+
+def token_of(appointment_id: uuid.UUID) -> str:
+    return base64.urlsafe_b64encode(appointment_id.bytes + _signature(appointment_id.bytes)).decode()
+
+
+def read_token(text: str) -> uuid.UUID | None:
+    """Whose it is; None when it is nobody's."""
+    try:
+        raw = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    named, signature = raw[:16], raw[16:]
+    if len(named) != 16 or not hmac.compare_digest(signature, _signature(named)):
+        return None
+    return uuid.UUID(bytes=named)
+
+
+def _signature(named: bytes) -> bytes:
+    return salted_hmac("appointments.manage_link", named, algorithm="sha256").digest()[:_SIGNED]

@@ -7,5 +7,6 @@ class AppointmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from appointments.access import receivers as access_receivers  # noqa: F401  # connected by being imported
+        from appointments.agenda import tasks as agenda_tasks  # noqa: F401
         from appointments.imports import tasks as import_tasks  # noqa: F401
         from appointments.messages import receivers, tasks  # noqa: F401

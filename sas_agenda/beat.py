@@ -33,6 +33,12 @@ def schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
             "schedule": 60,
             "options": {"expires": 60},
         },
+        "remind-to-close": {
+            # Each evening, wherever it comes: every run finds the zones in which it has.
+            "task": "appointments.agenda.tasks.remind_to_close",
+            "schedule": 600,
+            "options": {"expires": 600},
+        },
         "heartbeat": {
             "task": "sas_agenda.operations.tasks.heartbeat",
             "schedule": 15,

@@ -23,6 +23,7 @@ urlpatterns = [
     path("agenda/present/", present.present, name="present"),
     path("agenda/present/faits/", present.present_facts, name="present-facts"),
     path("a-clore/", closing.closing, name="closing"),
+    path("a-clore/rappel/", closing.closing_reminder, name="closing-reminder"),
     path("agenda/<uuid:practitioner_id>/semaine/<day:day>/", agenda.agenda_week, name="agenda-week"),
     path("agenda/<uuid:practitioner_id>/jour/<day:day>/", agenda.agenda_day, name="agenda-day"),
     path("agenda/<uuid:practitioner_id>/rendez-vous/nouveau/", booking.new_appointment, name="new-appointment"),

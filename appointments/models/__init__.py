@@ -12,6 +12,7 @@ from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, Rul
 from appointments.models.other_calendars import BusyTime, OtherCalendar
 from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Location, Schedule
+from appointments.models.reminders import ClosingReminder
 from appointments.models.setup import SetupChange
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "BusyTime",
     "Calendar",
     "CalendarFeed",
+    "ClosingReminder",
     "Closure",
     "CommunityMember",
     "EmptiedVisit",

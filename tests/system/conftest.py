@@ -144,7 +144,7 @@ def stop_stack(stack: Stack) -> None:
 def manage(stack: Stack, *arguments: str) -> str:
     """`./agenda manage …` on this data; what it says."""
     command = [sys.executable, str(ROOT / "agenda"), "manage", f"--data={stack.data}", *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -21,13 +21,15 @@ from accounts.services.access import note_use
 from appointments.agenda.enums import Outcome
 from appointments.agenda.forms.closing import ClosingForm
 from appointments.agenda.selectors.closing import LINES, closing_of
+from appointments.agenda.services.reminders import EVENING, set_reminded
+from appointments.booking.outward import news_of
 from appointments.booking.services.closing import close_visits
 from appointments.days import DayConverter
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, Refused
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
-from appointments.pages.practice import practice_page
+from appointments.pages.practice import practice_act, practice_page
 
 Read = TypeVar("Read")
 
@@ -84,6 +86,16 @@ def closing(request: HttpRequest) -> HttpResponse:
     return redirect(_address(_day(request), _practitioner(request)))
 
 
+@practice_act
+def closing_reminder(request: HttpRequest) -> HttpResponse:
+    """Whether this person is written to in the evening when something was left open."""
+    actor = actor_of(request)
+    if not actor.may_book_somewhere or actor.user is None:
+        raise Http404
+    set_reminded(user=actor.user, wanted=bool(request.POST.get("rappel")))
+    return redirect("closing")
+
+
 def counted(outcomes: list[Outcome]) -> str:
     """27 honorés, 2 non honorés, 1 annulé."""
     found = [(kind, outcomes.count(kind)) for kind in Outcome]
@@ -101,8 +113,10 @@ def _page(
     lines = [replace(line, proposed=form.chosen.get(line.visit.pk, line.proposed)) for line in found.lines]
     chosen = [line.proposed for line in lines]
     only = found.practitioner.pk if found.practitioner is not None else None
+    news = news_of(found.closed)
     context: dict[str, Any] = {
         "nav": "closing",
+        "done": [(one, news.get(one.pk)) for one in found.closed],
         "closing": found,
         "lines": lines,
         "outcomes": [(kind, *_LOOKS[kind]) for kind in Outcome],
@@ -112,6 +126,7 @@ def _page(
         "named_day": sentence(relative_day(found.day, found.today)),
         "said_day": said_day(found.day, found.today),
         "problem": form.problem,
+        "evening": EVENING,
         "undone": undone or [],
         "here": request.get_full_path(),
         "back": _address(found.day, only),

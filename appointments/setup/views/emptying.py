@@ -20,6 +20,7 @@ from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Appointment
 from appointments.pages.practice import Side, practice_page, side_of
 from appointments.places.selectors import grid_zone
+from appointments.setup.emptied import emptyings_of
 from appointments.setup.forms.emptying import EmptyingForm
 from appointments.setup.services.changes import TouchesVisits
 from appointments.setup.services.emptying import NOON, Part, Scope, empty_time, parts_of, seal_of, visits_in
@@ -188,6 +189,7 @@ class _Page:
             **self.side.context("agenda"),
             "page": self,
             "day": self.scope.day,
+            "before": emptyings_of(self.side.agendas.actor, self.scope.practitioner_id, self.scope.day),
             "parts": [(one, _PARTS[one]) for one in sorted(self.form.parts, key=list(Part).index)],
             "noon": clock(NOON),
             "form": self.form,

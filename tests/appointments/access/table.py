@@ -132,6 +132,7 @@ TABLE = {
     "agenda-day": Line(BUSY, _day),
     # A manager who is kept out of all agendas, or keeps another organization's, finds none of these there.
     "closing": Line(BOOK | HEADS | {"stranger"}),
+    "closing-reminder": Line(BOOK | HEADS | {"stranger"}, post=True),
     "new-appointment": Line(BOOK, _of),
     "slot-finder": Line(PRACTICE),
     "book-slot": Line(BOOK, query=_slot),

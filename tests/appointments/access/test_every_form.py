@@ -43,6 +43,7 @@ EXCUSED = {
     "assistant-publish": "a button, on a page that one is led back to",
     "patient-choices": "a name to look for, inside the form of a new appointment",
     "patient-files": "buttons, and a name to look for (agenda.test_patient_files)",
+    "closing-reminder": "a button",
     "emptied": "boxes that are ticked beforehand (setup.test_emptying)",
     "emptied-told": "a button",
     "imports": "a file, which only the browser's person can choose again",

@@ -242,5 +242,5 @@ def test_the_closing_page_keeps_its_budget(secretary_client: Client, schedule: S
             )
     with CaptureQueriesContext(connection) as queries:
         assert secretary_client.get(ADDRESS).status_code == 200
-    # Session, user, rights; agendas, the days there are, that day's visits; the count of every page.
-    assert len(queries) == 7
+    # Session, user, rights; agendas, the days there are, that day’s visits, what the SAS knows; the count of every page.
+    assert len(queries) == 8

@@ -45,6 +45,8 @@ def begin(db: None, sign_in: Callable[[User], Client]) -> Callable[[str], Screen
                 return Screen(sign_in(factories.member(here.organization, role=Role.MANAGER).user), "/")
             case "rendez-vous du jour":
                 return Screen(sign_in(doctor), reverse("appointment", args=[today.pk]))
+            case "vider un jour":
+                return Screen(sign_in(doctor), reverse("empty-day", args=[here.practitioner_id, date(2026, 11, 30)]))
             case "import lu":
                 return Screen(sign_in(doctor), reverse("import", args=[factories.brought(here, doctor).pk]))
             case "import vérifié":

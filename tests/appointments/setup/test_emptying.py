@@ -184,3 +184,74 @@ def test_who_called_and_when_is_noted_once(desk: Desk) -> None:
     said = text_of(desk.client.get(re.sub("prevenu/$", "", form.action)))
     assert "Tous sont prévenus" in said
     assert f"à 10 h 40, {row.told_by_name}" in said
+
+
+def undone(desk: Desk, done: Any, *, but: str = "") -> Any:
+    """The form of the page that tells what was done, as it is, without the line of the visit of that hour."""
+    page = desk.client.get(done.url)
+    [form] = [one for one in forms_of(page.content.decode(), done.url) if one.action == done.url]
+    left = EmptiedVisit.objects.filter(event__appointment=desk.visits[but]).get().pk if but else None
+    return desk.client.post(done.url, as_data([one for one in form.fields if one != ("ligne", str(left))]))
+
+
+def test_undone_while_messages_wait_all_stands_as_before_and_none_leaves(desk: Desk) -> None:
+    for clock in ("09:00", "09:30", "10:00"):
+        desk.books(clock)
+    desk.books("11:00", by=factories.regulator_actor())
+    PatientMessage.objects.update(state=MessageState.SENT)
+    before = {clock: (one.start, one.schedule_id, one.status) for clock, one in desk.visits.items()}
+    typed = {
+        f"sort-{desk.visits['10:00'].pk}": "cancel",
+        f"sort-{desk.visits['11:00'].pk}": f"move:{int(at('2026-12-02', '09:00').timestamp())}",
+    }
+    done = desk.sends(desk.open(), vider="1", **typed)
+    answer = undone(desk, done)
+    assert answer.status_code == 303, text_of(answer)
+    assert {
+        clock: (now.start, now.schedule_id, now.status) for clock in before if (now := desk.stands(clock))
+    } == before
+    assert not Absence.objects.exists()
+    assert not PatientMessage.objects.filter(state=MessageState.PLANNED).exists()
+    # The SAS hears both: moved, and back.
+    kinds = Delivery.objects.filter(event__appointment=desk.visits["11:00"].pk).values_list("event__kind", flat=True)
+    assert list(kinds)[1:] == [EventKind.MOVED, EventKind.MOVED]
+    said = text_of(desk.client.get(answer.url))
+    assert "Remis par" in said
+    assert "à appeler" not in said
+    # Undone once.
+    assert "Défaire ce qui est coché" not in text_of(desk.client.get(done.url))
+
+
+def test_undone_later_who_was_told_is_told_again_and_who_was_called_is_to_be_called(desk: Desk) -> None:
+    desk.books("09:00")
+    desk.books("09:30", contact_email="")
+    PatientMessage.objects.update(state=MessageState.SENT)
+    done = desk.sends(desk.open(), vider="1")
+    PatientMessage.objects.update(state=MessageState.SENT)
+    EmptiedVisit.objects.filter(event__appointment=desk.visits["09:30"]).update(
+        told_at=NOW, told_by=desk.schedule.practitioner.user
+    )
+    answer = undone(desk, done)
+    assert [one.address for one in PatientMessage.objects.filter(state=MessageState.PLANNED)] == ["de-09@exemple.test"]
+    assert "1 patient à appeler" in text_of(desk.client.get(answer.url))
+
+
+def test_what_can_t_come_back_is_named_and_the_others_do(desk: Desk) -> None:
+    for clock in ("09:00", "09:30", "10:00"):
+        desk.books(clock)
+    done = desk.sends(desk.open(), vider="1")
+    page = desk.client.get(done.url)
+    # Taken since, and changed since.
+    factories.appointment(schedule_=desk.schedule, start=at(DAY, "09:30"))
+    Appointment.objects.filter(pk=desk.visits["10:00"].pk).update(version=99)
+    [form] = [one for one in forms_of(page.content.decode(), done.url) if one.action == done.url]
+    stale = desk.client.post(done.url, as_data(form.fields))
+    assert stale.status_code == 409
+    assert Absence.objects.exists()
+    said = text_of(stale)
+    assert "Ne revient pas : un rendez-vous est déjà pris de 9 h 30" in said
+    assert "Ne revient pas : a changé depuis" in said
+    assert undone(desk, done).status_code == 303
+    assert [desk.stands(clock).schedule_id == desk.schedule.pk for clock in ("09:00", "09:30", "10:00")] == [
+        True, False, False,
+    ]  # fmt: skip

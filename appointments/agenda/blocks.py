@@ -103,10 +103,10 @@ class Look:
         return max(0, int((self.now - one.arrived_at).total_seconds() // 60))
 
     def _acts(self, one: Appointment) -> SafeString:
-        """What the keys need (visits.js), where this person may use them."""
+        """What keys and drags need (visits.js, moving.js), where this person may use them."""
         if one.schedule_id not in self.booked or one.status == Status.CANCELLED:
             return _NONE
-        return format_html(' data-version="{}"', one.version)
+        return format_html(' data-version="{}" data-minutes="{}"', one.version, one.minutes)
 
     def _details(self, one: Appointment) -> list[str]:
         if not self.full or self.discreet:

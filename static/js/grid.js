@@ -2,7 +2,9 @@
 // keeps the red line at the present minute.
 "use strict";
 
-const grid = document.querySelector(".agenda[data-zone]");
+let grid = document.querySelector(".agenda[data-zone]");
+// What others did may have put another one in its place (present.js).
+document.addEventListener("present:drawn", () => { grid = document.querySelector(".agenda[data-zone]"); });
 
 function columns() {
   return [...grid.querySelectorAll(".agenda__day")]

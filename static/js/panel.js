@@ -152,14 +152,8 @@ document.addEventListener("visit-booked", async (event) => {
   say(said);
 });
 
-// The grid, and what is counted beside it, as the page has them now.
 async function redrawGrid() {
-  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
-  for (const name of [".agenda", ".side__list"]) {
-    const [now, before] = [page, document].map((one) => one.querySelector(name));
-    if (now && before) before.replaceChildren(...now.childNodes);
-  }
-  htmx.process(grid);
+  takePage(new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html"));
 }
 
 document.addEventListener("click", (event) => {

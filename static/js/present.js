@@ -133,12 +133,15 @@ async function drawAnew() {
 
 // The bar stays: it is said aloud, and may have the focus.
 function aroundBar(old, fresh, freshBar) {
-  const same = old.children.length === fresh.children.length && [...old.children].every((one, at) => one.tagName === fresh.children[at].tagName && one.className.split(" ")[0] === fresh.children[at].className.split(" ")[0]);
+  // What was just done is still said, and can be undone.
+  const toast = old.querySelector(":scope > .toast");
+  const parts = [...old.children].filter((one) => one !== toast);
+  const same = parts.length === fresh.children.length && parts.every((one, at) => one.tagName === fresh.children[at].tagName && one.className.split(" ")[0] === fresh.children[at].className.split(" ")[0]);
   if (same) {
-    [...old.children].forEach((one, at) => { if (one !== present.bar) takeOver(one, fresh.children[at]); });
+    parts.forEach((one, at) => { if (one !== present.bar) takeOver(one, fresh.children[at]); });
     return;
   }
-  [...old.childNodes].forEach((one) => { if (one !== present.bar) one.remove(); });
+  [...old.childNodes].forEach((one) => { if (one !== present.bar && one !== toast) one.remove(); });
   let isAfter = false;
   [...fresh.childNodes].forEach((one) => {
     if (one === freshBar) isAfter = true;

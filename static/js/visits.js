@@ -29,50 +29,15 @@ async function mark(block, act, undone = false) {
   if (block.hasAttribute("aria-busy")) return;
   block.setAttribute("aria-busy", "true");
   const back = undoing(act, block);
-  const here = location.pathname + location.search;
-  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const body = new URLSearchParams({ csrfmiddlewaretoken: token, version: block.dataset.version, next: here, ...act });
+  const path = block.pathname;
   try {
-    const answer = await fetch(block.pathname + (act.arrived ? "arrivee/" : "statut/"), { method: "POST", body });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (answer.ok) {
-      const fresh = redraw(block, page);
-      const said = page.querySelector(".app__notices .banner");
-      say(said ? said.textContent.trim() : "C’est fait.", fresh && !undone ? () => mark(fresh, back, true) : null);
-    } else {
-      const why = page.querySelector(".banner--danger");
-      say(why ? why.textContent.trim().replace(/\s+/g, " ") : "Rien n’a été changé\u00a0: rechargez la page.");
-    }
+    const done = await sendAct(path + (act.arrived ? "arrivee/" : "statut/"), { version: block.dataset.version, ...act });
+    const fresh = visitBlock(path);
+    const undo = done.state === "done" && fresh && !undone ? () => mark(visitBlock(path) || fresh, back, true) : null;
+    say(done.said, undo);
+    if (done.state === "done" && fresh) fresh.focus({ preventScroll: true });
   } catch {
-    say("Pas de réponse du serveur\u00a0: rechargez la page avant de recommencer.");
+    say(NO_ANSWER);
   }
   block.removeAttribute("aria-busy");
-}
-
-// The block, and the count beside « À clore », as the page has them now.
-function redraw(block, page) {
-  const fresh = [...page.querySelectorAll(".agenda a.appt")].find((one) => one.pathname === block.pathname);
-  if (!fresh) return null;
-  const focused = document.activeElement === block || document.activeElement.closest(".toast");
-  block.closest("li").replaceWith(fresh.closest("li"));
-  document.querySelector(".side__list").replaceWith(page.querySelector(".side__list"));
-  if (focused) fresh.focus();
-  return fresh;
-}
-
-let toastEnds = 0;
-function say(text, undo = null) {
-  document.querySelectorAll(".toast").forEach((one) => one.remove());
-  clearTimeout(toastEnds);
-  const toast = document.createElement("div");
-  toast.className = "toast";
-  toast.append(Object.assign(document.createElement("span"), { textContent: text }));
-  if (undo) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--sm", textContent: "Annuler l’action" });
-    button.addEventListener("click", undo);
-    toast.append(button);
-  }
-  document.querySelector("main").append(toast);
-  document.getElementById("annonces").textContent = text;
-  toastEnds = setTimeout(() => toast.remove(), 10000);
 }

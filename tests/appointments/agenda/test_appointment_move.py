@@ -3,11 +3,13 @@
 import re
 from datetime import date, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.test import Client
 
+from accounts.models import User
 from appointments.enums import EventKind, Status
 from appointments.models import Appointment, Schedule
 from appointments.slots.slot_key import SlotKey
@@ -265,3 +267,38 @@ def test_beside_hours_of_another_clock_slots_say_whose_hours_they_are(
     page = text_of(practitioner_client.get(address))
     assert "Créneaux libres les plus proches, heure de Paris" in page
     assert "Un autre moment, heure de Paris" in page
+
+
+def test_what_is_dropped_in_the_grid_is_one_change_and_comes_back_to_it(
+    secretary_client: Client, secretary: User, appointment: Appointment
+) -> None:
+    """Another column, at the grid's clock, and another length; then the agenda it was done from."""
+    elsewhere = factories.location(organization=appointment.organization, name="Annexe")
+    other = factories.schedule(practitioner=factories.practitioner(), location=elsewhere)
+    factories.schedule(
+        practitioner=other.practitioner, location=factories.location(organization=appointment.organization)
+    )
+    factories.rule(schedule=other)
+    factories.delegation(other.practitioner, secretary)
+    back = f"/agenda/{other.practitioner_id}/jour/2026-11-26/"
+    dropped = {
+        "day": "2026-11-26", "hour": "4:00", "clock": "America/Guadeloupe", "minutes": "30", "next": back,
+        "practitioner": str(other.practitioner_id),
+    }  # fmt: skip
+    assert post(secretary_client, appointment, **dropped).url == back
+    appointment.refresh_from_db()
+    # Of their agendas the one that is open then.
+    assert (appointment.schedule, appointment.start, appointment.minutes) == (other, at("2026-11-26", "09:00"), 30)
+    assert appointment.events.count() == 2
+
+
+def test_a_length_alone_keeps_the_hour(practitioner_client: Client, appointment: Appointment) -> None:
+    assert post(practitioner_client, appointment, minutes="45").status_code == 303
+    appointment.refresh_from_db()
+    assert (appointment.start, appointment.minutes) == (at("2026-11-25", "14:00"), 45)
+    for wrong in (
+        {"minutes": "241"},
+        {"clock": "Europe/../Paris", "minutes": "30"},
+        {"practitioner": str(uuid4()), "minutes": "30"},
+    ):
+        assert post(practitioner_client, appointment, **wrong).status_code == 422

@@ -1,0 +1,53 @@
+// What acts on the agenda share: each is a form of a page of its own, sent from here; its answer is this page as it is now. What was
+// done is said, and can be undone for ten seconds.
+"use strict";
+
+const UNDO_SECONDS = 10;
+const visitBlock = (pathname) => [...document.querySelectorAll(".agenda a.appt")].find((one) => one.pathname === pathname);
+
+// The answer's page, and what came of it: done, asked (with what stands in the way, and the button's value that goes on), refused.
+async function sendAct(path, fields) {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const body = new URLSearchParams({ csrfmiddlewaretoken: token, next: location.pathname + location.search, ...fields });
+  const answer = await fetch(path, { method: "POST", body });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (answer.ok) {
+    takePage(page);
+    const said = page.querySelector(".app__notices .banner");
+    return { state: "done", said: said ? said.textContent.trim().replace(/\s+/g, " ") : "C’est fait." };
+  }
+  const again = page.querySelector("[name=despite][value]");
+  const lines = [...page.querySelectorAll(".banner--danger p")].map((one) => one.textContent.trim().replace(/\s+/g, " "));
+  if (again) return { state: "asked", lines: lines.slice(1), going_on: again.value, words: again.textContent.trim() };
+  return { state: "refused", said: lines.join(" ") || "Rien n’a été changé\u00a0: rechargez la page." };
+}
+
+// The grid, and what is counted beside it, as that page has them.
+function takePage(page) {
+  for (const name of [".agenda", ".side__list"]) {
+    const [now, before] = [page, document].map((one) => one.querySelector(name));
+    if (!now || !before) continue;
+    before.className = now.className;
+    before.replaceChildren(...now.childNodes);
+  }
+  htmx.process(document.querySelector(".agenda"));
+}
+
+let toastEnds = 0;
+function say(text, undo = null) {
+  document.querySelectorAll(".toast").forEach((one) => one.remove());
+  clearTimeout(toastEnds);
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.append(Object.assign(document.createElement("span"), { textContent: text }));
+  if (undo) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--sm", textContent: "Annuler l’action" });
+    button.addEventListener("click", undo, { once: true });
+    toast.append(button);
+  }
+  document.querySelector("main").append(toast);
+  document.getElementById("annonces").textContent = text;
+  toastEnds = setTimeout(() => toast.remove(), UNDO_SECONDS * 1000);
+}
+
+const NO_ANSWER = "Pas de réponse du serveur\u00a0: rechargez la page avant de recommencer.";

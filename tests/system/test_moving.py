@@ -1,0 +1,175 @@
+"""A visit is moved where it stands, by hand and by keyboard, and what was done is taken back: in Chromium, each act counted."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.factories import PARIS
+from tests.system.conftest import Stack, manage, wait_for
+from tests.system.pages import sign_in_to_the_practice
+
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
+# In an agenda that is open day and night, where no other test books.
+FAR = 23
+DAY = (datetime.now(PARIS) + timedelta(days=FAR)).date()
+NEXT = DAY + timedelta(days=1 if DAY.weekday() < 5 else -1)
+VISITS = f"""
+from accounts.models import Regulator
+from accounts.rights import Actor
+from appointments.models import Schedule
+from tests import factories
+place = Schedule.objects.with_place().open().filter(calendar__practitioner__family_name="Zinnia").order_by("pk").first()
+by = Regulator.objects.order_by("pk").first()
+for clock, name in (("10:00", "Abricot-Essai"), ("11:00", "Brugnon-Essai")):
+    made = factories.appointment(schedule_=place, start=factories.at("{DAY}", clock), by=Actor(user=by.user, regulator=by),
+                                 patient=factories.patient(family_name=name, email=name + "@demo.example"))
+    print("VISIT", made.pk, place.practitioner_id)
+"""
+
+
+class Hand:
+    """A secretary's; each press, drag and click is one act."""
+
+    def __init__(self, stack: Stack, page: Any, visits: list[str], practitioner: str) -> None:
+        from axe_playwright_python.sync_playwright import Axe
+
+        self.page, self.axe, self.acts = page, Axe(), 0
+        self.visits, self.base = visits, f"{stack.product}/agenda/{practitioner}"
+        page.set_viewport_size({"width": 1440, "height": 1000})
+        sign_in_to_the_practice(stack, page)
+
+    def open(self, view: str) -> None:
+        self.page.goto(f"{self.base}/{view}/{DAY}/")
+
+    def block(self, which: int = 0) -> Any:
+        return self.page.locator(f"a.appt[href='/rendez-vous/{self.visits[which]}/']")
+
+    def stands(self, *classes: str) -> None:
+        self.page.locator("".join(["li", *(f".{one}" for one in classes)])).filter(has=self.block()).wait_for()
+
+    def drag(self, *, hours: float, from_edge: bool = False) -> None:
+        """By the hour's height of the grid."""
+        block = self.block()
+        block.evaluate("block => block.scrollIntoView({ block: 'center' })")
+        box = block.bounding_box()
+        first, second = (self.page.locator(".agenda__hours > li").nth(nth).bounding_box() for nth in (1, 2))
+        x, y = box["x"] + 40, box["y"] + (box["height"] - 2 if from_edge else 5)
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x, y + 10)
+        self.page.mouse.move(x, y + hours * (second["y"] - first["y"]), steps=4)
+        self.acts += 1
+
+    def release(self) -> None:
+        self.page.mouse.up()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.acts += 1
+
+    def click(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
+        self.acts += 1
+
+    def said(self, words: str) -> None:
+        self.page.locator(".toast").filter(has_text=re.compile(words)).wait_for()
+
+    def look(self, name: str) -> None:
+        violations = self.axe.run(self.page).response["violations"]
+        assert not violations, [(one["id"], one["nodes"][0]["html"][:200]) for one in violations]
+        assert not self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        if folder := os.environ.get("SCREENSHOTS"):
+            self.page.screenshot(path=str(Path(folder) / f"moving-{name}.png"))
+
+
+@pytest.fixture(scope="module")
+def visits(stack: Stack) -> tuple[list[str], str]:
+    """The regulation's, and whose agenda they are in."""
+    found = re.findall(r"VISIT (\S+) (\S+)", manage(stack, "shell", "-c", VISITS))
+    return [visit for visit, _ in found], found[0][1]
+
+
+def test_moved_by_hand_and_by_keyboard_and_taken_back(
+    stack: Stack, new_context: Callable[..., Any], visits: tuple[list[str], str]
+) -> None:
+    hand = Hand(stack, new_context().new_page(), *visits)
+    hand.open("jour")
+    hand.drag(hours=2)
+    hand.look("drag")
+    hand.release()
+    hand.said("Rendez-vous déplacé.*12.h.00")
+    hand.stands("at-12h")
+    assert hand.acts == 1
+    hand.click("Annuler l’action")
+    hand.said("C’est défait.*10.h.00")
+    hand.stands("at-10h")
+    hand.look("undone")
+
+    # Given up on the way: nothing is sent.
+    hand.drag(hours=1)
+    hand.press("Escape")
+    hand.release()
+    hand.stands("at-10h")
+    # Its lower edge: half an hour more.
+    hand.drag(hours=0.5, from_edge=True)
+    hand.release()
+    hand.said("Durée changée.*45.min")
+
+    # By keyboard, onto another: who is there is named, and it stands beside them by a button of its own alone.
+    hand.acts = 0
+    hand.block().focus()
+    hand.press("m", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown")
+    assert "11" in hand.page.locator("#annonces").inner_text()
+    hand.press("Enter")
+    hand.page.get_by_role("dialog").get_by_text(re.compile("Brugnon|B\\.")).wait_for()
+    hand.look("conflict")
+    hand.click("Le laisser où il était")
+    hand.said("Rien n’a été changé")
+    hand.stands("at-10h")
+    hand.press("m", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "Enter")
+    hand.page.get_by_role("dialog").wait_for()
+    hand.click("Déplacer quand même")
+    hand.said("Rendez-vous déplacé.*11.h.00")
+    hand.stands("at-11h", "of-2")
+    hand.press("m", "ArrowDown", "Escape")
+
+    # In the week, to the day beside it; the SAS is told each time, its last word is where it stands.
+    hand.open("semaine")
+    hand.block().focus()
+    hand.acts = 0
+    hand.press("m", "ArrowRight" if NEXT > DAY else "ArrowLeft", "Enter")
+    hand.said("Rendez-vous déplacé")
+    assert hand.acts == 3
+    hand.page.locator(f"[data-day='{NEXT}']").filter(has=hand.block()).wait_for()
+
+    def known() -> Any:
+        held = [one for one in stack.appointments() if one["value"] == hand.visits[0]]
+        return held and datetime.fromisoformat(held[0]["start"]).astimezone(PARIS).date() == NEXT
+
+    wait_for(known, "the SAS knows where it stands", 60)
+
+
+def test_the_second_of_two_secretaries_keeps_what_was_typed(
+    stack: Stack, new_context: Callable[..., Any], visits: tuple[list[str], str]
+) -> None:
+    first, second = (Hand(stack, new_context().new_page(), *visits) for _ in range(2))
+    for hand in (first, second):
+        hand.page.goto(f"{stack.product}/rendez-vous/{visits[0][1]}/modifier/")
+    second.page.set_viewport_size({"width": 390, "height": 844})
+    second.look("form")
+    for hand, words in ((first, "Avec sa fille"), (second, "Avec son fils")):
+        hand.page.get_by_label("Message pour le praticien").fill(words)
+        hand.click("Enregistrer")
+    second.page.get_by_text("a changé entre-temps").wait_for()
+    assert "Avec sa fille" in second.page.locator(".banner--danger").inner_text()
+    assert second.page.get_by_label("Message pour le praticien").input_value() == "Avec son fils"
+    second.look("stale")
+    second.click("Enregistrer")
+    second.page.get_by_text("Rendez-vous modifié.").wait_for()
+    second.look("page")

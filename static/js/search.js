@@ -34,8 +34,10 @@ function walkQuick(event) {
 if (quick) {
   tellKeys("Dans la recherche", [["↓ ↑", "Choisir"], ["Entrée", "Ouvrir"], ["n", "Prendre rendez-vous pour lui"], ["Échap", "Fermer la liste"]]);
   quick.addEventListener("keydown", walkQuick);
-  // An answer that comes after one has left, or emptied the field, is nobody's.
-  quick.addEventListener("htmx:beforeSwap", (event) => { if (!quickField.value.trim()) event.detail.shouldSwap = false; });
+  // An answer that comes after one has emptied the field is nobody's; nor does one change the list under who walks in it.
+  quick.addEventListener("htmx:beforeSwap", (event) => {
+    if (!quickField.value.trim() || document.activeElement.closest("[data-hit]")) event.detail.shouldSwap = false;
+  });
   quickField.addEventListener("input", () => { if (!quickField.value.trim()) shutQuick(); });
   document.addEventListener("click", (event) => { if (!quick.contains(event.target)) shutQuick(); });
 }

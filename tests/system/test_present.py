@@ -1,7 +1,9 @@
 """An agenda that others work in too, in several browsers; search, keys, and a patient's files made one and two again."""
 
+import os
 import re
 import time
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -44,13 +46,8 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
     busy = agendas[1]
     busy.get_by_text("Affichage", exact=True).first.click()
 
-    regulator.get_by_role("link", name=re.compile("^Réserver")).first.click()
-    regulator.wait_for_url(re.compile("/rendez-vous/nouveau/"))
-    fill_patient(regulator, family_name="Présent-Démo")
-    regulator.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
-    confirmed(regulator)
+    visit = _book(regulator, "Présent-Démo")
     booked_at = time.monotonic()
-    visit = re.search(r"/rendez-vous/([0-9a-f-]{36})/", regulator.url)[1]  # type: ignore[index]
     block = f'.agenda a[href="/rendez-vous/{visit}/"]'
     for page in (agendas[0], agendas[2]):
         page.locator(block).wait_for(state="attached", timeout=SEEN_WITHIN * 1000)
@@ -91,3 +88,67 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
     page.unroute("**/agenda/present/**")
     page.get_by_role("button", name="Réessayer").click()
     page.get_by_text(re.compile("^À jour à")).wait_for()
+
+
+def test_by_keyboard_from_the_agenda_to_a_patient_s_next_visit_and_two_files_made_one(
+    stack: Stack, new_context: NewContext
+) -> None:
+    """What a regulator gives of somebody twice is two files; the practice makes one of them, and two again."""
+    # Letters: digits find phones and references too.
+    name = uuid.uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))[:8] + "-Démo"
+    for nth in (0, 1):
+        _book(arrive(stack, new_context().new_page(), nth=nth), name)
+    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
+    sign_in_to_the_practice(stack, page)
+
+    pressed = ["/", *name[:4], "ArrowDown", "ArrowDown", "Enter"]
+    assert len(pressed) <= 8
+    for key in pressed:
+        if key.startswith("Arrow"):
+            page.locator("#vite [data-hit]").first.wait_for()
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile("/rendez-vous/[0-9a-f-]{36}/$"))
+    assert name.upper() in page.get_by_role("heading", level=1).inner_text().upper()
+
+    # On an older page of hers she would have to ask what the keys are.
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Raccourcis du clavier").get_by_text("Chercher un patient").wait_for()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("link", name="Son dossier").click()
+    page.get_by_role("form", name=re.compile(f"même personne que {name}", re.IGNORECASE)).wait_for()
+    _faultless(page)
+    page.get_by_role("button", name="Réunir les deux dossiers").click()
+    page.get_by_text("Un seul dossier à présent").wait_for()
+    assert page.locator("section[aria-label='À venir'] tbody tr").count() == 2
+    page.get_by_role("button", name="Séparer de nouveau").click()
+    page.get_by_text("Deux dossiers de nouveau").wait_for()
+    assert page.locator("section[aria-label='À venir'] tbody tr").count() == 1
+    page.get_by_text("Réunis, puis séparés de nouveau").wait_for()
+    page.get_by_role("button", name="Deux personnes").click()
+    page.get_by_text("cela ne sera plus demandé").wait_for()
+    assert page.get_by_role("form", name=re.compile(f"même personne que {name}", re.IGNORECASE)).count() == 0
+    _faultless(page)
+
+
+def _book(landing: Any, name: str) -> str:
+    """By the regulator who has landed there; the visit's id."""
+    landing.get_by_role("link", name=re.compile("^Réserver")).first.click()
+    landing.wait_for_url(re.compile("/rendez-vous/nouveau/"))
+    fill_patient(landing, family_name=name)
+    landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    confirmed(landing)
+    return str(re.search(r"/rendez-vous/([0-9a-f-]{36})/", landing.url)[1])  # type: ignore[index]
+
+
+def _faultless(page: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for width in (1440, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        violations = Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:150]) for one in violations] == []
+        assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        if folder := os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=f"{folder}/patient-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1440, "height": 900})

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from accounts.enums import Level, Role
 from accounts.models import User
+from appointments.booking.services.merging import merge_files
 from appointments.enums import ImportPast, Status
 from appointments.imports.services import runs
 from appointments.imports.values import Part
-from appointments.models import BusyTime, ImportRun, OtherCalendar, RuleDayOff, Schedule
+from appointments.models import BusyTime, ImportRun, OtherCalendar, Patient, RuleDayOff, Schedule
 from appointments.paper.services import make_feed
 from tests import factories
 from tests.appointments.agenda.conftest import _frozen
@@ -37,6 +38,8 @@ def begin(db: None, sign_in: Callable[[User], Client]) -> Callable[[str], Screen
     _add_what_is_elsewhere(here)
     today = factories.appointment(schedule_=here, start=at("2026-11-25", "11:00"))
 
+    alike = _alike(here)
+
     def at_place(name: str) -> Screen:
         match name:
             case "":
@@ -47,6 +50,10 @@ def begin(db: None, sign_in: Callable[[User], Client]) -> Callable[[str], Screen
                 return Screen(sign_in(doctor), reverse("appointment", args=[today.pk]))
             case "vider un jour":
                 return Screen(sign_in(doctor), reverse("empty-day", args=[here.practitioner_id, date(2026, 11, 30)]))
+            case "dossier d’un patient":
+                return Screen(sign_in(doctor), reverse("patient-file", args=[alike[0].pk]))
+            case "dossiers réunis":
+                return Screen(sign_in(doctor), reverse("patient-file", args=[_made_one(here, alike).pk]))
             case "import lu":
                 return Screen(sign_in(doctor), reverse("import", args=[factories.brought(here, doctor).pk]))
             case "import vérifié":
@@ -90,6 +97,22 @@ def _add_visits(here: Schedule) -> None:
     for contact in ({"contact_email": "zoe@exemple.test"}, {"contact_phone": ""}):
         start += timedelta(minutes=15)
         factories.appointment(schedule_=here, reason=reason, start=start, **contact)
+
+
+def _alike(here: Schedule) -> list[Patient]:
+    """Two files, likely of one person."""
+    files = [factories.file(here.organization, family_name="Jumelle", given_name="Zoé") for _ in range(2)]
+    for number, file in enumerate(files):
+        Patient.objects.filter(pk=file.pk).update(birth_date=date(1991, 2, 14), phone="+33639981234")
+        factories.appointment(schedule_=here, start=at("2026-12-15", f"{9 + number:02}:00"), patient=file)
+    return files
+
+
+def _made_one(here: Schedule, files: list[Patient]) -> Patient:
+    kept, absorbed = (Patient.objects.get(pk=file.pk) for file in files)
+    by, versions = practice_actor(here.practitioner), (kept.version, absorbed.version)
+    merge_files(kept_id=kept.pk, absorbed_id=absorbed.pk, versions=versions, by=by, now=timezone.now())
+    return kept
 
 
 def _add_what_is_elsewhere(here: Schedule) -> None:

@@ -14,6 +14,7 @@ from appointments.agenda.views import (
     patient,
     patients,
     present,
+    series,
 )
 
 urlpatterns = [
@@ -30,6 +31,8 @@ urlpatterns = [
     path("agenda/<uuid:practitioner_id>/patients/", choosing.patient_choices, name="patient-choices"),
     path("agenda/creneaux/", finding.slot_finder, name="slot-finder"),
     path("agenda/rendez-vous/", booking.book_slot, name="book-slot"),
+    path("agenda/<uuid:practitioner_id>/rendez-vous/serie/", series.new_series, name="new-series"),
+    path("rendez-vous/<uuid:appointment_id>/serie/", series.series, name="series"),
     path("patients/", patients.patients, name="patients"),
     path("patients/chercher/", patients.patients_quick, name="patients-quick"),
     path("patients/<uuid:patient_id>/", patients.patient_file, name="patient-file"),

@@ -88,6 +88,7 @@ class Appointment(ActedBy, Versioned):
     `lane` and `capacity`: which of the places side by side it takes, of how many the opening had. `overbooked`: the practice
     took it beyond them, knowingly. `arrived_at`: since when the patient is there, known to the practice alone.
     `buffer_after` minutes are kept free after it from whoever books from outside.
+    `series` names the visits that were booked in one go to come again; each is a visit like others.
     `version` grows with each event; a form that was opened on an older version is refused. `request_id` names the form that
     booked: sending it twice books once.
     """
@@ -153,6 +154,7 @@ class Appointment(ActedBy, Versioned):
     # Of an outsider's visit, those that the practice changed: whoever booked neither reads nor changes them any more.
     contacts_by_practice = ArrayField(models.CharField(max_length=20), default=list, blank=True, editable=False)
     note = models.TextField("message pour le praticien", max_length=1000, blank=True)
+    series = models.UUIDField("série", null=True, editable=False)
     origin = models.CharField("pris par", max_length=10, choices=Origin.choices)
     created_at = models.DateTimeField("pris le", auto_now_add=True)
     # The visit's own words about the patient were erased then, their time being over.
@@ -175,6 +177,9 @@ class Appointment(ActedBy, Versioned):
             # What is over and not closed is few among all that ever was.
             models.Index(
                 fields=["schedule", "end"], condition=models.Q(status=Status.BOOKED), name="appointment_unclosed"
+            ),
+            models.Index(
+                fields=["series", "start"], condition=models.Q(series__isnull=False), name="appointment_of_series"
             ),
             # Retention takes the oldest first and stops at the first one that is not over.
             models.Index(

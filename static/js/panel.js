@@ -13,6 +13,8 @@ let drawn = null;
 function openPanel(item, address, from) {
   origin = from;
   item.classList.add("is-open");
+  // What others do waits until it is there, and gone again (present.js).
+  item.dataset.holding = "";
   const link = item.querySelector(".free");
   if (link) link.classList.add(link.classList.contains("free--ghost") ? "free--ghost" : "free--chosen");
   htmx.ajax("GET", address, { source: item, target: item, swap: "beforeend" });
@@ -20,7 +22,10 @@ function openPanel(item, address, from) {
 
 function closePanel() {
   const pop = opened();
-  document.querySelectorAll(".agenda .is-open").forEach((one) => { one.classList.remove("is-open"); });
+  document.querySelectorAll(".agenda .is-open").forEach((one) => {
+    one.classList.remove("is-open");
+    delete one.dataset.holding;
+  });
   document.querySelectorAll(".free--chosen").forEach((one) => { one.classList.remove("free--chosen"); });
   if (pop) pop.remove();
   document.querySelectorAll(".finder").forEach((one) => { one.remove(); });
@@ -153,7 +158,8 @@ document.addEventListener("visit-booked", async (event) => {
 });
 
 async function redrawGrid() {
-  takePage(new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html"));
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  if (!document.querySelector("[data-holding]")) takePage(page);
 }
 
 document.addEventListener("click", (event) => {

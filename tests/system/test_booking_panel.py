@@ -69,11 +69,11 @@ class Hands:
 
     def booked(self) -> str:
         """The block that has the focus once it is taken, and what is said of it."""
+        self.pop.wait_for(state="detached")
         self.page.get_by_text(re.compile("^Rendez-vous pris")).last.wait_for()
-        assert self.pop.count() == 0
-        return str(
-            self.page.evaluate("document.activeElement.matches('a.appt') ? document.activeElement.innerText : ''")
-        )
+        block = self.page.locator("a.appt:focus")
+        block.wait_for()
+        return str(block.inner_text())
 
     def look(self) -> None:
         violations = self.axe.run(self.page).response["violations"]
@@ -183,3 +183,31 @@ def test_an_empty_time_that_is_past_and_the_ways_out(hands: Hands) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator(FREE).last.click()
     page.get_by_role("heading", name="Nouveau rendez-vous").wait_for()
+
+
+def test_an_hour_is_found_with_one_key_and_a_series_is_booked(hands: Hands) -> None:
+    page, pop = hands.page, hands.pop
+    hands.open_day(today() + timedelta(days=FAR + 20))
+    hands.press("n")
+    hands.at("[name=des]")
+    hands.look()
+    hands.press("Enter")
+    hands.at("a.slot")
+    hands.press("Enter")
+    hands.at("[role=combobox]")
+    hands.choose("fenouil-essai lou")
+    pop.get_by_label("Date de naissance").fill("1990")
+    pop.get_by_role("radio", name="Femme").check()
+    pop.get_by_role("textbox", name="Téléphone").fill("06 39 98 12 36")
+    pop.get_by_role("button", name="Tout le formulaire").click()
+    page.get_by_role("button", name="Répéter…").click()
+    page.get_by_label("Nombre de rendez-vous").fill("3")
+    assert page.get_by_label("Nom de famille").input_value() == "Fenouil-Essai"
+    page.get_by_role("button", name=re.compile("^(Prendre|Réserver)")).click()
+    page.get_by_role("heading", name="Série de 3 rendez-vous").or_(page.get_by_text("Certaines dates")).first.wait_for()
+    if page.get_by_text("Certaines dates").count():
+        page.get_by_role("button", name=re.compile("^(Prendre|Réserver)")).click()
+    page.get_by_role("heading", name="Série de 3 rendez-vous").wait_for()
+    hands.look()
+    page.get_by_role("button", name=re.compile("^Annuler celui-ci")).click()
+    page.get_by_text("3 rendez-vous annulés.").wait_for()

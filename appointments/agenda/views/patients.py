@@ -18,7 +18,7 @@ from accounts.enums import Level
 from appointments.agenda.forms.files import IdentityForm, NoteForm
 from appointments.agenda.selectors.likely import likely_files
 from appointments.agenda.selectors.patient import Merged, merges_of, messages_to
-from appointments.agenda.selectors.patients import SHOWN, find_file, find_patients, past_of
+from appointments.agenda.selectors.patients import SHOWN, find_file, past_of
 from appointments.agenda.selectors.search import AT_A_GLANCE, Found, search
 from appointments.agenda.selectors.side_by_side import pairs_of
 from appointments.booking.services.corrections import check_identity, write_note
@@ -31,19 +31,13 @@ from appointments.places.rights import kept_practitioners
 LONGEST = 100
 
 
-def hits_of(request: HttpRequest, words: str) -> dict[str, Any]:
-    """What a list of files shows."""
-    found = find_patients(words[:LONGEST], actor=actor_of(request), now=timezone.now())
-    return {"hits": found[:SHOWN], "are_more": len(found) > SHOWN, "today": timezone.localdate()}
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
 def patients(request: HttpRequest) -> HttpResponse:
     words = request.POST.get("words", "")[:LONGEST]
     context = {"nav": "patients", "words": words, **_bookable(request)}
     if request.method == "POST":
-        context["found"] = _search(request, words, SHOWN) if "choosing" not in request.POST else hits_of(request, words)
+        context["found"] = _search(request, words, SHOWN)
     name = "patients.html"
     if request.htmx:  # type: ignore[attr-defined]
         name = "patients_found.html"

@@ -45,7 +45,7 @@ class Visit:
     """What is asked for, whatever the slot.
 
     `caller`: whose phone it is, when it is not the patient's. `file`: of the practice's files the one it is for, as far as it
-    has one; `patient` then says how they are reached for this visit, and changes nothing in it.
+    has one; `patient` then says how they are reached for this visit, and changes nothing in it. `series`: of which it is one.
     """
 
     patient: PatientDetails
@@ -55,6 +55,7 @@ class Visit:
     caller: str = ""
     note: str = ""
     file: uuid.UUID | None = None
+    series: uuid.UUID | None = None
 
 
 def book_appointment(
@@ -226,6 +227,7 @@ def columns_of(visit: Visit, reason: ReasonDone | None, by: Actor) -> dict[str, 
         "contact_email": visit.patient.email,
         "visit_address": visit.patient.address if visit.consultation_type == ConsultationType.HH else "",
         "note": visit.note,
+        "series": visit.series,
     }
 
 

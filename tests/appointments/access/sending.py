@@ -137,6 +137,12 @@ FORMS = {
         },
         by="book",
     ),
+    "new-series": Sent(
+        lambda world: PATIENT | {
+            "schedule": str(world.here.id), "day": "2026-11-27", "hour": "9h", "minutes": "15", "times": "2", "weeks": "1",
+        },
+        by="book",
+    ),
     "appointment-move": Sent(lambda world: {"slot": "", "day": "2026-11-27", "hour": "9h30"}, by="book"),
     "appointment-reassign": Sent(_to_colleague),
     "appointment-change": Sent(lambda world: {"minutes": "20", "note": "Il dit « aïe » & <tousse>"}, by="book"),

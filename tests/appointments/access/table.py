@@ -137,6 +137,9 @@ TABLE = {
     "slot-finder": Line(PRACTICE),
     "book-slot": Line(BOOK, query=_slot),
     "patient-choices": Line(BOOK, _of, post=True),
+    "new-series": Line(BOOK, _of),
+    # This visit is of no series.
+    "series": Line(NOBODY, _visit),
     "patients": Line(PRACTICE),
     "patients-quick": Line(PRACTICE, post=True),
     "patient-file": Line(SEE, lambda world: [world.visit.patient_id]),

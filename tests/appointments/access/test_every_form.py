@@ -57,6 +57,7 @@ EXCUSED = {
     "online-move": "an hour, chosen by a button",
     "online-cancel": "a button",
     "online-late": "a button",
+    "series": "a day and an hour, of a visit that is one of several (agenda.test_series)",
     "sign-out": "nothing is typed, and whose session is over is out",
     "operations-send-all-again": "a button; operators are led back to it and told (interop.operations)",
     "operations-send-again": "the same",
@@ -65,6 +66,7 @@ EXCUSED = {
 }
 UNVERSIONED = {
     "new-appointment": "makes a new one",
+    "new-series": "makes new ones",
     "book": "makes a new one",
     "rule-new": "makes a new one",
     "one-off-new": "makes a new one",
@@ -163,7 +165,7 @@ def the_session_is_over(sent: Sending) -> None:
     answer = Client().post(sent.address, as_data(sent.fields))
     assert answer.status_code == 401
     assert "no-store" in answer["Cache-Control"]
-    booking = sent.name in {"book", "new-appointment"}
+    booking = sent.name in {"book", "new-appointment", "new-series"}
     told = "Le rendez-vous n’est pas encore pris." if booking else "Rien n’est encore enregistré."
     assert told in text(answer)
     kept = kept_in(answer, sent.address)

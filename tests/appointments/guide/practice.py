@@ -1,5 +1,6 @@
 """A practice in which everything that docs/utilisateurs names is on some page. Wednesday 25 November 2026, 10:40."""
 
+import uuid
 from collections.abc import Callable
 from datetime import date, time, timedelta
 
@@ -14,7 +15,7 @@ from appointments.booking.services.merging import merge_files
 from appointments.enums import ImportPast, Status
 from appointments.imports.services import runs
 from appointments.imports.values import Part
-from appointments.models import BusyTime, ImportRun, OtherCalendar, Patient, RuleDayOff, Schedule
+from appointments.models import Appointment, BusyTime, ImportRun, OtherCalendar, Patient, RuleDayOff, Schedule
 from appointments.paper.services import make_feed
 from tests import factories
 from tests.appointments.agenda.conftest import _frozen
@@ -54,6 +55,13 @@ def begin(db: None, sign_in: Callable[[User], Client]) -> Callable[[str], Screen
                 return Screen(sign_in(doctor), reverse("patient-file", args=[alike[0].pk]))
             case "dossiers réunis":
                 return Screen(sign_in(doctor), reverse("patient-file", args=[_made_one(here, alike).pk]))
+            case "créneaux":
+                return Screen(sign_in(doctor), reverse("slot-finder"))
+            case "série à prendre":
+                return Screen(sign_in(doctor), reverse("new-series", args=[here.practitioner_id]))
+            case "série":
+                Appointment.objects.filter(pk=today.pk).update(series=uuid.uuid4())
+                return Screen(sign_in(doctor), reverse("series", args=[today.pk]))
             case "import lu":
                 return Screen(sign_in(doctor), reverse("import", args=[factories.brought(here, doctor).pk]))
             case "import vérifié":

@@ -54,6 +54,23 @@ class Level(models.IntegerChoices):
     MANAGE = 4, "Gère et règle"
 
 
+class AgendaView(models.TextChoices):
+    """What one sees of agendas at once; the value is in addresses."""
+
+    DAY = "jour", "Jour"
+    WEEK = "semaine", "Semaine"
+    MONTH = "mois", "Mois"
+    LIST = "liste", "Liste"
+
+
+class TextSize(models.TextChoices):
+    """Of all pages, for one person; the browser's own zoom goes on top."""
+
+    NORMAL = "normal", "Normal"
+    LARGE = "large", "Grand"
+    LARGER = "larger", "Très grand"
+
+
 class AccessKind(models.TextChoices):
     """What was changed of who may do what."""
 

@@ -20,7 +20,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.utils import timezone
 
-from accounts.enums import ActorKind, Level, Role
+from accounts.enums import ActorKind, Level, Role, TextSize
 from accounts.models import Delegation, ManagersKeptOut, Membership, Practitioner, Regulator, User
 
 # Keys of the session, written by the SAS sign-in only.
@@ -59,6 +59,12 @@ class Actor:
     def is_discreet(self) -> bool:
         """Wants no full names on agendas."""
         return self.user is not None and self.user.discreet_agenda
+
+    @property
+    def text_size(self) -> str:
+        """Blank: the browser's own."""
+        size = self.user.text_size if self.user is not None else TextSize.NORMAL
+        return "" if size == TextSize.NORMAL else size
 
     @property
     def is_regulator(self) -> bool:

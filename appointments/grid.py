@@ -90,6 +90,28 @@ def span_on(day: date, start: datetime, end: datetime, zone: ZoneInfo) -> Span |
     return Span(first, min(last, DAY_MINUTES))
 
 
+def spread(
+    items: Iterable[tuple[datetime, datetime, Item]], days: Sequence[date], zone: ZoneInfo
+) -> dict[date, list[tuple[Span, Item]]]:
+    """Each item with its span, in those of these days (consecutive, in order) that it touches. Each finds its days once."""
+    found: dict[date, list[tuple[Span, Item]]] = {day: [] for day in days}
+    for start, end, item in items:
+        local, until = start.astimezone(zone), end.astimezone(zone)
+        day, last = local.date(), until.date()
+        if day == last and local.utcoffset() == until.utcoffset():
+            if day in found and start < end:
+                first = local.hour * 60 + local.minute
+                span = Span(first, max(first + 1, until.hour * 60 + until.minute))
+                found[day].append((span, item))
+            continue
+        day = max(day, days[0])
+        while day <= min(last, days[-1]):
+            if touched := span_on(day, start, end, zone):
+                found[day].append((touched, item))
+            day += timedelta(days=1)
+    return found
+
+
 @lru_cache(maxsize=512)
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The instants, in UTC, at which the local day begins and ends."""
@@ -123,6 +145,68 @@ def gaps(spans: Iterable[Span], first_hour: int, last_hour: int) -> list[Span]:
     if reached < end:
         found.append(Span(reached, end))
     return found
+
+
+def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+    """What of these no other covers, neighbours made one."""
+    taken = sorted(others)
+    found: list[Span] = []
+    for span in _joined(spans):
+        start = span.start
+        for other in taken:
+            if other.start > start and start < span.end:
+                found.append(Span(start, min(other.start, span.end)))
+            start = max(start, other.end)
+        if start < span.end:
+            found.append(Span(start, span.end))
+    return found
+
+
+def one_behind_another(blocks: Iterable[Block[Item]], *, minimum: int) -> list[list[Block[Item]]]:
+    """Of starts of several lengths, those that share one in a group, drawn until the next start: in one lane, whatever overlaps.
+
+    A start that comes too soon after another to be drawn keeps its length, and so takes a lane beside.
+    """
+    waiting = sorted(blocks, key=lambda block: (block.span.start, block.span.end))
+    found: list[list[Block[Item]]] = []
+    while waiting:
+        lane: list[list[Block[Item]]] = []
+        left = []
+        for block in waiting:
+            if lane and block.span.start == lane[-1][0].span.start:
+                lane[-1].append(block)
+            elif not lane or block.span.start >= lane[-1][0].span.start + minimum:
+                lane.append([block])
+            else:
+                left.append(block)
+        starts = [group[0].span.start for group in lane[1:]] + [DAY_MINUTES]
+        for group, following in zip(lane, starts, strict=True):
+            end = min(group[-1].span.end, following)
+            found.append([Block(Span(one.span.start, end), one.item, one.rank) for one in group])
+        waiting = left
+    return found
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    found: list[Span] = []
+    for one in sorted(spans):
+        if found and one.start <= found[-1].end:
+            found[-1] = Span(found[-1].start, max(found[-1].end, one.end))
+        else:
+            found.append(one)
+    return found
+
+
+def longest_gap(spans: Iterable[Span], first_hour: int, last_hour: int, *, keeping: int | None = None) -> Span | None:
+    """Of the whole hours that no span touches, the longest run between the shown ones, the first of equals; None when there is
+    none. The hour `keeping` stays.
+    """
+    taken = [Span(hour * 60, hour * 60 + 60) for hour in ([] if keeping is None else [keeping])]
+    taken += [Span(one.start // 60 * 60, -(-one.end // 60) * 60) for one in spans]
+    found = gaps(taken, first_hour, last_hour)
+    # All of a day that has nothing is no gap in it.
+    whole = [one for one in found if one != Span(first_hour * 60, last_hour * 60)]
+    return max(whole, key=lambda one: one.end - one.start, default=None)
 
 
 def lay_out(blocks: Sequence[Block[Item]], *, minimum: int) -> list[Placed[Item]]:

@@ -27,4 +27,4 @@ def prepared(**settings: str) -> Iterator[Instance]:
 
 if __name__ == "__main__":
     with prepared():
-        importlib.import_module(f"bench.{sys.argv[1]}").main()
+        importlib.import_module(f"bench.{sys.argv[1]}").main(*sys.argv[2:])

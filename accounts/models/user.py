@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.enums import TextSize
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -49,6 +51,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     discreet_agenda = models.BooleanField("agenda discret", default=False, db_default=False, editable=False)
     # In the evening, by e-mail, when visits of their agendas were left open.
     closing_reminder = models.BooleanField("rappel de clôture", default=True, db_default=True, editable=False)
+    text_size = models.CharField(
+        "taille du texte", max_length=8, choices=TextSize.choices, default=TextSize.NORMAL, db_default=TextSize.NORMAL,
+        editable=False,
+    )  # fmt: skip
     date_joined = models.DateTimeField("créé le", default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

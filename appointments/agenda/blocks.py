@@ -9,25 +9,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.french import duration, hour, sentence
+from accounts.french import NBSP, duration, hour, listed, sentence
 from accounts.phones import written
 from accounts.templatetags.ui import icon
 from accounts.zones import apart, code_of, hour_of
+from appointments.agenda.selectors.drawn import Column, Row
 from appointments.booking.services.changes import may_arrive
 from appointments.enums import Audience, ConsultationType, Origin, Status
 from appointments.models import Appointment
+from appointments.pages.breaks import Break
 from appointments.slots.selectors import Slot
 
-_NONE = SafeString()
-_BESIDE = SafeString('<span class="appt__origin">en plus</span>')
+_BESIDE = '<span class="appt__origin">en plus</span>'
 _INSIDE = SafeString('<span class="free__inside">interne</span>')
 _STATE = '<span class="appt__state{}" aria-hidden="true">{}<span>{}</span></span>'
+_HIDDEN = '<span class="visually-hidden">{}</span>'
 # Minutes beyond which a patient has been waiting for long.
 _LONG = 20
 _STATES = {Status.FULFILLED: "appt--done", Status.NOSHOW: "appt--noshow", Status.CANCELLED: "appt--cancelled"}
@@ -37,6 +40,9 @@ _ORIGINS = {
     Origin.REGULATOR: ("appt--sas", "SAS", "Réservé par la régulation SAS"),
     Origin.PATIENT: ("appt--web", "WEB", "Réservé en ligne par le patient"),
 }
+# As sentences have them; made once.
+_SAID_STATUS = {one: str(one.label).lower() for one in Status}
+_SAID_MODE = {one: str(one.label).lower() for one in ConsultationType}
 
 
 def name_for(one: Appointment, *, discreet: bool) -> str:
@@ -47,7 +53,8 @@ def name_for(one: Appointment, *, discreet: bool) -> str:
 @dataclass(frozen=True)
 class Look:
     """What the blocks of one page share. `booked`: the agendas in which this person books; `untold`: the visits whose patient is
-    to be told; `full`: phone and note too, where a day has room for them.
+    to be told; `full`: phone and note too, where a day has room for them; `changeable`: the absences and closures that this
+    person may change; `place`: what alone is shown; `at_now`: the visit or slot that the page's link to now leads to.
     """
 
     zone: ZoneInfo
@@ -57,34 +64,50 @@ class Look:
     several_places: bool = False
     discreet: bool = False
     full: bool = False
+    changeable: frozenset[uuid.UUID] = frozenset()
+    place: uuid.UUID | None = None
+    at_now: object = None
 
-    def draw(self, item: Appointment | Slot, css: str) -> SafeString:
-        """One line of the day's list; `css` says where it stands."""
-        inner = self._appointment(item) if isinstance(item, Appointment) else self._slot(item)
-        return format_html('<li class="{}">{}</li>', css, inner)
+    def items(self, column: Column) -> SafeString:
+        """The lines of the day's list."""
+        lines = [f'<li class="{row.zone_css}{row.css}">{self._inner(row, column)}</li>' for row in column.rows]
+        return mark_safe("".join(lines))  # noqa: S308 - what people typed is escaped in each
+
+    def _inner(self, row: Row, column: Column) -> str:
+        if row.appointment is not None:
+            return self._appointment(row.appointment)
+        if row.slot is not None:
+            return self._slot(row.slot, row.lengths)
+        if row.crowd:
+            return self._crowd(row, column)
+        if row.breaks:
+            return f'<div class="absence">{"".join(self._break(one, column) for one in row.breaks)}</div>'
+        times = f" de {row.starts} à {row.ends}"
+        if row.taken:
+            return f'<div class="absence"><p class="absence__label">Occupé{_HIDDEN.format(times)}</p></div>'
+        if row.away:
+            said = _HIDDEN.format(f", {escape(row.away)},{times}")
+            return f'<div class="absence" title="{escape(row.away)}"><p class="absence__label">Occupé ailleurs{said}</p></div>'
+        if row.idle:
+            return _HIDDEN.format(f"Libre{times}")
+        return f'<div class="closed">{_HIDDEN.format(f"Fermé{times}")}</div>'
 
     # --- An appointment ----------------------------------------------------------------------------------------------
-    def _appointment(self, one: Appointment) -> SafeString:
-        zone = one.schedule.location.zone
+    def _appointment(self, one: Appointment) -> str:
+        place = one.schedule.location
+        zone = self._zone(place.time_zone)
         status, waited = Status(one.status), self._waited(one)
-        reason = one.reason.label if one.reason is not None else ""
-        more = [reason, one.schedule.location.name if self.several_places else "", *self._details(one)]
-        return format_html(
-            '<a class="{}" href="{}"{}><span class="appt__line"><span class="appt__time">{}{}</span>'
-            '<span class="appt__who">{}</span>{}{}</span><span class="appt__more">{}</span>'
-            '<span class="visually-hidden">, jusqu’à {}, {}, {}</span></a>',
-            " ".join(["appt", *self._looks(one, status), *(["appt--in"] if waited is not None else [])]),
-            self._visit_address(one.id),
-            self._acts(one),
-            hour(one.start.astimezone(zone)),
-            self._clock(zone),
-            self.name_of(one),
-            format_html('<span class="appt__why" aria-hidden="true">{}</span>', reason) if reason else "",
-            self._marks(one, status, waited),
-            " · ".join(part for part in more if part),
-            hour(one.end.astimezone(zone)),
-            ConsultationType(one.consultation_type).label.lower(),
-            status.label.lower() if waited is None else f"en salle d’attente depuis {duration(waited)}",
+        looks = " ".join(["appt", *self._looks(one, status), *(["appt--in"] if waited is not None else [])])
+        reason = f'<span class="appt__why">{escape(one.reason.label)}</span>' if one.reason is not None else ""
+        more = " · ".join(filter(None, [place.name if self.several_places else "", *self._details(one)]))
+        state = _SAID_STATUS[status] if waited is None else f"en salle d’attente depuis {duration(waited)}"
+        return (
+            f'<a class="{looks}" href="{self._visit_address(one.id)}"{self._acts(one)}{self._anchor(one)}>'
+            f'<span class="appt__line"><span class="appt__time">{hour(one.start.astimezone(zone))}{self._clock(zone)}</span>'
+            f'<span class="appt__who">{escape(self.name_of(one))}</span>{reason}{self._marks(one, status, waited)}</span>'
+            + (f'<span class="appt__more">{escape(more)}</span>' if more else "")
+            + f'<span class="visually-hidden">, jusqu’à {hour(one.end.astimezone(zone))}, '
+            f"{_SAID_MODE[ConsultationType(one.consultation_type)]}, {state}</span></a>"
         )
 
     def name_of(self, one: Appointment) -> str:
@@ -102,22 +125,26 @@ class Look:
             return None
         return max(0, int((self.now - one.arrived_at).total_seconds() // 60))
 
-    def _acts(self, one: Appointment) -> SafeString:
+    def _acts(self, one: Appointment) -> str:
         """What keys and drags need (visits.js, moving.js), where this person may use them."""
         if one.schedule_id not in self.booked or one.status == Status.CANCELLED:
-            return _NONE
-        return format_html(' data-version="{}" data-minutes="{}"', one.version, one.minutes)
+            return ""
+        return f' data-version="{one.version}" data-minutes="{one.minutes}"'
+
+    def _anchor(self, item: object) -> str:
+        return ' id="maintenant"' if item is self.at_now else ""
 
     def _details(self, one: Appointment) -> list[str]:
         if not self.full or self.discreet:
             return []
         return [written(one.contact_phone) if one.contact_phone else "", one.note]
 
-    def _marks(self, one: Appointment, status: Status, waited: int | None) -> SafeString:
+    def _marks(self, one: Appointment, status: Status, waited: int | None) -> str:
         marks = []
         if waited is not None:
-            late = " appt__state--late" if waited > _LONG else ""
-            marks.append(format_html(_STATE, late, self._icon("seat"), duration(waited)))
+            marks.append(
+                _STATE.format(" appt__state--late" if waited > _LONG else "", self._icon("seat"), duration(waited))
+            )
         if one.late_minutes and waited is None and status == Status.BOOKED:
             marks.append(self._sign("bell", f"retard de {duration(one.late_minutes)}"))
         if one.id in self.untold:
@@ -128,32 +155,58 @@ class Look:
             marks.append(_BESIDE)
         if one.origin in _ORIGINS:
             _, word, said = _ORIGINS[Origin(one.origin)]
-            marks.append(format_html('<abbr class="appt__origin" title="{}">{}</abbr>', said, word))
+            marks.append(f'<abbr class="appt__origin" title="{said}">{word}</abbr>')
         signs = (_MODES.get(ConsultationType(one.consultation_type)), _SIGNS.get(status))
         marks += [self._icon(name) for name in signs if name]
-        return format_html('<span class="appt__marks">{}</span>', mark_safe("".join(marks))) if marks else _NONE  # noqa: S308
+        return f'<span class="appt__marks">{"".join(marks)}</span>' if marks else ""
 
     def _sign(self, name: str, said: str) -> SafeString:
-        return format_html(
+        return self._once("sign", said, lambda: format_html(
             '<span class="appt__alert" title="{}">{}<span class="visually-hidden">, {},</span></span>',
             sentence(said), self._icon(name), said,
-        )  # fmt: skip
+        ))  # fmt: skip
 
-    # --- A free slot -------------------------------------------------------------------------------------------------
-    def _slot(self, slot: Slot) -> SafeString:
-        location, offer = slot.schedule.location, slot.offer
-        modes = [self._mode(code) for code in offer.consultation_types if code != ConsultationType.AMB]
-        audiences = [self._audience(code) for code in offer.audiences] or [_INSIDE]
-        inner = format_html(
-            '<span class="nowrap"><span class="visually-hidden">Créneau libre, </span>{}{}</span>{}{}',
-            hour(slot.start.astimezone(location.zone)),
-            self._clock(location.zone),
-            self._place(location.name) if self.several_places else "",
-            mark_safe("".join([*modes, *audiences])),  # noqa: S308 - each is a fragment made below
+    # --- A free slot, and those that found no lane -------------------------------------------------------------------
+    def _slot(self, slot: Slot, lengths: tuple[int, ...]) -> str:
+        location = slot.schedule.location
+        zone = self._zone(location.time_zone)
+        long = (
+            f'<span class="free__long">{listed([str(one) for one in lengths], "ou")}{NBSP}min</span>' if lengths else ""
+        )
+        inner = (
+            '<span class="nowrap"><span class="visually-hidden">Créneau libre, </span>'
+            f"{hour(slot.start.astimezone(zone))}{self._clock(zone)}</span>{long}"
+            f"{self._place(location.name) if self.several_places else ''}{self._offered(slot)}"
         )
         if slot.schedule.id in self.booked:
-            return format_html('<a class="free" href="{}?creneau={}">{}</a>', self._booking_address, slot.key, inner)
-        return format_html('<div class="free">{}</div>', inner)
+            return f'<a class="free" href="{self._booking_address}?creneau={slot.key}"{self._anchor(slot)}>{inner}</a>'
+        return f'<div class="free">{inner}</div>'
+
+    def _offered(self, slot: Slot) -> str:
+        """Most slots of a page are offered to the same people: made once for each offer."""
+        offer = slot.offer
+        return self._once("offer", f"{offer.audiences}{offer.consultation_types}", lambda: mark_safe("".join(  # noqa: S308
+            [self._mode(code) for code in offer.consultation_types if code != ConsultationType.AMB]
+            + ([self._audience(code) for code in offer.audiences] or [_INSIDE])
+        )))  # fmt: skip
+
+    def _crowd(self, row: Row, column: Column) -> str:
+        address = reverse("agenda-day", args=[column.practitioner.pk, column.day]) + (
+            f"?lieu={self.place}" if self.place else ""
+        )
+        said = _HIDDEN.format(f" autres à {row.starts}, dans la liste du jour")
+        return f'<a class="free free--more" href="{address}#sans-place">+{NBSP}{len(row.crowd)}{said}</a>'
+
+    # --- Why nobody is received --------------------------------------------------------------------------------------
+    def _break(self, one: Break, column: Column) -> str:
+        said = _HIDDEN.format(escape(f", {one.said} {one.when}"))
+        if one.id in self.changeable and not one.places:
+            address = reverse(one.kind, args=[column.practitioner.pk, one.id])
+            return f'<a class="absence__label" href="{address}">{escape(one.name)}{said}</a>'
+        # Slots of another place would cover its name: the head of the day says it.
+        look = "visually-hidden" if one.places and one.id else "absence__label"
+        where = f" · {escape(one.where)}" if one.places else ""
+        return f'<span class="{look}">{escape(one.name)}{where}{said}</span>'
 
     # --- Made once a page --------------------------------------------------------------------------------------------
     @cached_property
@@ -164,6 +217,13 @@ class Look:
     def _visit_address(self) -> Callable[[uuid.UUID], str]:
         before, _, after = reverse("appointment", args=[uuid.UUID(int=0)]).partition(str(uuid.UUID(int=0)))
         return lambda pk: f"{before}{pk}{after}"
+
+    @cached_property
+    def _zones(self) -> dict[str, ZoneInfo]:
+        return {self.zone.key: self.zone}
+
+    def _zone(self, key: str) -> ZoneInfo:
+        return self._zones.get(key) or self._zones.setdefault(key, ZoneInfo(key))
 
     @cached_property
     def _made(self) -> dict[tuple[str, str], SafeString]:
@@ -177,10 +237,10 @@ class Look:
     def _icon(self, name: str) -> SafeString:
         return self._once("icon", name, lambda: icon(name))
 
-    def _clock(self, zone: ZoneInfo) -> SafeString:
+    def _clock(self, zone: ZoneInfo) -> str:
         """Whose hour it is, beside those of the grid: in words where there is room, else by the code that the legend tells."""
         if zone.key == self.zone.key:
-            return _NONE
+            return ""
         return self._once("clock", zone.key, lambda: format_html(
             '<span class="clock__words">{}</span><abbr class="clock" aria-hidden="true" title="{}">{}</abbr>',
             apart(zone, self.zone), sentence(hour_of(zone)), code_of(zone),

@@ -1,6 +1,7 @@
 """What the practice's pages share: who may open them, and their side."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from appointments.models import Schedule
 from appointments.pages.access import View, actor_of, opening
 from appointments.pages.interrupted import NOTHING_SAVED, Keeping
 from appointments.places.rights import Agendas, kept_practitioners
-from appointments.places.selectors import schedules_of
+from appointments.places.selectors import schedules_of_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,22 @@ def practice_act(view: View) -> View:
 
 def side_of(request: HttpRequest, practitioner_id: uuid.UUID | None, need: Level = Level.BUSY) -> Side:
     """Raises Http404 when the person may not at least this at one of the practitioner's places. Two queries."""
+    found = sides_of(request, [practitioner_id] if practitioner_id else [], need)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def sides_of(request: HttpRequest, practitioner_ids: Collection[uuid.UUID], need: Level = Level.BUSY) -> list[Side]:
+    """Of those where the person may at least this at one of their places, in the order of names; others are left out. Two
+    queries, however many.
+    """
     actor = actor_of(request)
     colleagues = kept_practitioners(actor, min(need, Level.SEE))
-    practitioner = next((one for one in colleagues if one.id == practitioner_id), None)
-    if practitioner is None:
-        raise Http404
-    side = Side(practitioner, colleagues, Agendas(schedules_of(practitioner.id), actor))
-    if not side.may(need):
-        raise Http404
-    used = {one.organization_id for one in side.agendas.at_least(Level.BUSY)}
+    wanted = [one for one in colleagues if one.id in practitioner_ids]
+    schedules = schedules_of_each([one.id for one in wanted])
+    sides = [Side(one, colleagues, Agendas(schedules[one.id], actor)) for one in wanted]
+    found = [one for one in sides if one.may(need)]
+    used = {agenda.organization_id for one in found for agenda in one.agendas.at_least(Level.BUSY)}
     note_use(actor=actor, organizations=used, now=timezone.now())
-    return side
+    return found

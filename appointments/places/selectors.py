@@ -1,7 +1,7 @@
 """The places of a practitioner, and their clock."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,7 +13,16 @@ from appointments.models import Appointment, Calendar, Schedule
 
 def schedules_of(practitioner_id: uuid.UUID) -> list[Schedule]:
     """All places of the practitioner, the open ones first, in the order of their names."""
-    return list(Schedule.objects.with_place().of_practitioner(practitioner_id).order_by("-active", "location"))
+    return schedules_of_each([practitioner_id])[practitioner_id]
+
+
+def schedules_of_each(practitioner_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Schedule]]:
+    """The same of each of these practitioners. One query, none for nobody."""
+    found: dict[uuid.UUID, list[Schedule]] = {one: [] for one in practitioner_ids}
+    rows = Schedule.objects.with_place().of_practitioners(list(found)).order_by("-active", "location")
+    for schedule in rows if found else ():
+        found[schedule.practitioner.id].append(schedule)
+    return found
 
 
 def calendar_of(practitioner_id: uuid.UUID) -> Calendar:

@@ -44,10 +44,10 @@ def status_badge(appointment: Appointment) -> dict[str, str]:
 
 
 @register.filter
-def drawn(row: Any, look: Any) -> SafeString:
-    """The block of a row of the grid (`agenda.blocks.Look`)."""
-    block: SafeString = look.draw(row.item, row.css)
-    return block
+def items(look: Any, column: Any) -> SafeString:
+    """The lines of a column of the grid (`agenda.blocks.Look`)."""
+    found: SafeString = look.items(column)
+    return found
 
 
 @register.filter

@@ -3,9 +3,11 @@
 
 const typing = (element) => element && (element.matches("input:not([type=radio]):not([type=checkbox]), textarea, select") || element.isContentEditable);
 
+const isInView = (element) => element.getClientRects().length > 0;
+
 function attend(root) {
-  const target = root.querySelector("[data-focus]");
-  if (target) target.focus();
+  // Of two that mean the same, the one that is shown.
+  [...root.querySelectorAll("[data-focus]")].filter(isInView).slice(0, 1).forEach((target) => target.focus());
 }
 
 document.addEventListener("DOMContentLoaded", () => attend(document));

@@ -67,12 +67,22 @@ function showNow() {
   }
   const parts = new Intl.DateTimeFormat("fr-FR", { timeZone: grid.dataset.zone, hour: "numeric", minute: "numeric", hourCycle: "h23" }).formatToParts(new Date());
   const [hour, minute] = ["hour", "minute"].map((type) => Number(parts.find((part) => part.type === type).value));
+  // Hours that are folded have no room of their own: the line waits at their edge.
+  const [gone, back] = (grid.dataset.fold || "24-24").split("-").map(Number);
+  const folded = hour >= gone && hour < back;
   grid.querySelectorAll("[data-now]").forEach((mark) => {
     mark.classList.forEach((name) => { if (/^at-\d+[hm]$/.test(name)) mark.classList.remove(name); });
-    mark.classList.add(`at-${hour}h`);
-    if (minute) mark.classList.add(`at-${minute}m`);
+    mark.classList.toggle("is-below", hour >= back);
+    mark.classList.add(`at-${folded ? gone : hour}h`);
+    if (minute && !folded) mark.classList.add(`at-${minute}m`);
     if (mark.textContent) mark.textContent = `${hour}\u202fh\u202f${String(minute).padStart(2, "0")}`;
   });
+}
+// A long day opens at the present hour, unless one comes back to a place of one's own or is led to one.
+const nowLine = grid && grid.querySelector(".now-line");
+if (nowLine && !location.hash && !window.scrollY) {
+  const box = nowLine.getBoundingClientRect();
+  if (box.height && box.bottom > window.innerHeight * 0.9) window.scrollTo({ top: box.top - window.innerHeight * 0.4 });
 }
 if (grid && grid.querySelector("[data-now]")) setInterval(showNow, 30000);
 

@@ -1,47 +1,50 @@
-"""The agenda of one practitioner over some days: what the database knows, laid out in columns.
+"""The agendas of some practitioners over some days: what the database knows (`reading`), laid out in columns.
 
-Four queries, whatever the number of days, places and appointments; two more for whom some of the time is only taken.
+A column is a day of a practitioner: those of a week are one's own, those of a day are one each.
 """
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from accounts.enums import Level
 from accounts.french import clock_of
 from accounts.models import Practitioner
 from accounts.rights import Actor
-from appointments.agenda.selectors.drawn import ZONES, Agenda, Column, Row
+from appointments.agenda.selectors.drawn import Agenda, Column, Fold, Row
+from appointments.agenda.selectors.reading import Reading, Whose
 from appointments.grid import (
     Block,
     Placed,
+    Scale,
     Span,
-    day_bounds,
     gaps,
     lay_out,
+    longest_gap,
     moment,
+    one_behind_another,
     position,
     scale_for,
     shown_hours,
-    span_on,
+    spread,
+    without,
 )
-from appointments.models import Absence, Appointment, BusyTime, Schedule
-from appointments.openings.recurrence import Interval, merged, moment_of, next_number, number_of, occurrences
-from appointments.openings.selectors import period_interval
+from appointments.models import Appointment, Schedule
+from appointments.openings.recurrence import Interval, merged, moment_of, next_number, occurrences
 from appointments.pages.breaks import breaks_on, hatched
 from appointments.slots.availability import free_slots
-from appointments.slots.reader import read_frames
 from appointments.slots.selectors import AHEAD, Slot
-from appointments.slots.values import PRACTICE, Frame, OpenRule
+from appointments.slots.values import PRACTICE, OpenRule
 
-Timed = TypeVar("Timed", Appointment, Slot)
+Item = TypeVar("Item")
 
 # What keeps its lane when there are too many: who comes, then what is free.
 _STANDING, _FREE = range(2)
+# A shorter visit takes a lane rather than stretch everybody's day.
+_SHORTEST = 10
 
 
 def agenda_of(
@@ -52,178 +55,199 @@ def agenda_of(
     first: date,
     last: date,
     now: datetime,
-    place: uuid.UUID | None = None,
     taken_for: Actor | None = None,
-    busy: Sequence[Schedule] = (),
 ) -> Agenda:
-    """The days from `first` to `last`, both included, of all these places of the practitioner or of the schedule `place` alone.
+    """The days from `first` to `last`, both included, of all these places of one practitioner, as `agendas_of` has them.
 
-    `schedules` are those of which everything is seen. Past free slots are left out. To the actor `taken_for`, all else that
-    holds the practitioner is shown as time that is taken: when, and nothing else. Of the agendas `busy` closed hours are told
-    from free ones, and no more.
+    To the actor `taken_for`, all else that holds the practitioner is shown as time that is taken.
     """
-    return _Layout(practitioner, schedules, zone, first, last, now, place, taken_for, busy).agenda()
+    whose = Whose(practitioner, schedules, sees_all=taken_for is None)
+    return agendas_of(Reading([whose], zone, first, last, taken_for), now=now)
+
+
+def agendas_of(
+    reading: Reading, *, now: datetime, free: bool = True, cancelled: bool = True, folding: bool = False
+) -> Agenda:
+    """Past free slots are left out, and all of them without `free`, cancelled visits without `cancelled`. What is not seen is
+    shown as each `Whose` says. `folding`: the longest run of hours in which nothing is becomes one line.
+    """
+    parts = [_Part(reading, person, now, free, cancelled) for person in reading.people]
+    scale = scale_for(min((one.shortest for one in parts if one.shortest), default=None))
+    drawn = [one.draw(scale) for one in parts]
+    spans = [span for one in drawn for span in one.spans]
+    hours = shown_hours(spans)
+    local_now = now.astimezone(reading.zone)
+    today, minute = local_now.date(), local_now.hour * 60 + local_now.minute
+    here = minute // 60 if today in reading.days else None
+    spans += [span for one in drawn for day in reading.days for span in one.taken[day]]
+    columns = [one.column(day, hours, today) for one in drawn for day in reading.days]
+    fold = _fold(columns, spans, hours, here) if folding else None
+    in_grid = today in reading.days and hours[0] * 60 <= minute < hours[1] * 60
+    return Agenda(
+        zone=reading.zone,
+        schedules=[one for person in reading.people for one in person.seen],
+        columns=[replace(one, rows=_folded(one.rows, fold)) for one in columns] if fold else columns,
+        first_hour=hours[0],
+        last_hour=hours[1],
+        scale=scale,
+        now_css=moment(minute) + (" is-below" if fold and minute >= fold.last * 60 else "") if in_grid else "",
+        fold=fold,
+        now_text=clock_of(minute),
+        has_several_places=any(len(person.seen) > 1 for person in reading.people),
+        is_drawn=any(person.seen or not person.sees_all for person in reading.people),
+    )
 
 
 @dataclass(frozen=True)
-class _Layout:
-    practitioner: Practitioner
-    schedules: list[Schedule]
-    zone: ZoneInfo
-    first: date
-    last: date
+class _Part:
+    """What one practitioner's columns are made of."""
+
+    reading: Reading
+    whose: Whose
     now: datetime
-    place: uuid.UUID | None
-    taken_for: Actor | None
-    busy: Sequence[Schedule] = ()
-
-    @cached_property
-    def days(self) -> list[date]:
-        return [self.first + timedelta(days=count) for count in range((self.last - self.first).days + 1)]
-
-    @cached_property
-    def shown(self) -> list[Schedule]:
-        return [one for one in self.schedules if self.place is None or one.id == self.place]
-
-    @cached_property
-    def bounds(self) -> Interval:
-        return Interval(day_bounds(self.first, self.zone)[0], day_bounds(self.last, self.zone)[1])
-
-    @cached_property
-    def appointments(self) -> list[Appointment]:
-        rows = Appointment.objects.filter(schedule__in=self.shown)
-        return list(
-            rows.overlapping(self.bounds.start, self.bounds.end)
-            .select_related("patient", "reason", "schedule__location")
-            .order_by("start", "created_at")
-        )
-
-    @cached_property
-    def window(self) -> tuple[int, int]:
-        return number_of(self.bounds.start), number_of(self.bounds.end) - 1
-
-    @cached_property
-    def frames(self) -> dict[uuid.UUID, Frame]:
-        return read_frames([*self.shown, *self.busy], since=self.window[0], until=self.window[1])
-
-    @cached_property
-    def untold(self) -> dict[uuid.UUID, Interval]:
-        """The absences that the actor does not read."""
-        if self.taken_for is None:
-            return {}
-        read = Absence.objects.kept_by(self.taken_for, Level.SEE).values("pk")
-        rows = Absence.objects.filter(calendar__practitioner=self.practitioner.pk).exclude(pk__in=read)
-        found = rows.touching(self.bounds.start, self.bounds.end).select_related("schedule__location")
-        return {
-            one.pk: period_interval(one, one.schedule.location.zone if one.schedule else self.zone) for one in found
-        }
-
-    @cached_property
-    def elsewhere(self) -> list[Interval]:
-        """The visits of the practitioner that are not among those seen."""
-        if self.taken_for is None:
-            return []
-        rows = Appointment.objects.standing().filter(practitioner=self.practitioner.pk)
-        rows = rows.exclude(schedule__in=self.schedules).overlapping(self.bounds.start, self.bounds.end)
-        return [Interval(start, end) for start, end in rows.order_by("start").values_list("start", "end")]
-
-    @cached_property
-    def in_other_calendars(self) -> list[Interval]:
-        """What the practitioner has there, for whom sees none of the places: it is in their frames for others."""
-        if self.taken_for is None or self.shown:
-            return []
-        rows = BusyTime.objects.filter(calendar__practitioner=self.practitioner.pk)
-        rows = rows.filter(start__lt=self.bounds.end, end__gt=self.bounds.start)
-        return [Interval(start, end) for start, end in rows.order_by("start").values_list("start", "end")]
-
-    @cached_property
-    def taken(self) -> list[Interval]:
-        """Time that is taken, neighbours made one: of what it is made is not told."""
-        return merged([*self.elsewhere, *self.untold.values(), *self.in_other_calendars])
+    free: bool
+    cancelled: bool
 
     @cached_property
     def slots(self) -> list[Slot]:
-        since, until = self.window
-        if self.bounds.start > self.now + AHEAD:
+        since, until = self.reading.window
+        if self.reading.bounds.start > self.now + AHEAD:
             return []
         return [
             Slot(schedule, moment_of(start), moment_of(end), offered)
-            for schedule in self.shown
+            for schedule in self.whose.shown
             for start, end, offered in free_slots(
-                self.frames[schedule.id], PRACTICE, since=since, until=until, now=next_number(self.now)
+                self.reading.frames[schedule.id], PRACTICE, since=since, until=until, now=next_number(self.now)
             )
         ]
 
     @cached_property
+    def appointments(self) -> list[Appointment]:
+        return [one for schedule in self.whose.shown for one in self.reading.appointments[schedule.id]]
+
+    @cached_property
     def openings(self) -> list[tuple[Schedule, OpenRule, Interval]]:
         """When each place is open, absences aside."""
-        return [one for schedule in self.shown for one in self._openings_of(schedule)]
+        return [one for schedule in self.whose.shown for one in self.openings_of(schedule)]
 
     @cached_property
     def open_too(self) -> list[Interval]:
         """When the places are open of which no more is told: closures are closed hours there, absences time that is taken."""
         found = []
-        for schedule in self.busy:
-            shut = [Interval(moment_of(one.start), moment_of(one.end)) for one in self.frames[schedule.id].closures]
-            for _, _, opening in self._openings_of(schedule):
+        for schedule in self.whose.busy:
+            closures = self.reading.frames[schedule.id].closures
+            shut = [Interval(moment_of(one.start), moment_of(one.end)) for one in closures]
+            for _, _, opening in self.openings_of(schedule):
                 found += _without(opening, shut)
         return found
 
-    def _openings_of(self, schedule: Schedule) -> Iterator[tuple[Schedule, OpenRule, Interval]]:
+    def openings_of(self, schedule: Schedule) -> Iterator[tuple[Schedule, OpenRule, Interval]]:
         if not schedule.active:
             return
-        since, until = self.window
-        frame = self.frames[schedule.id]
+        since, until = self.reading.window
+        frame = self.reading.frames[schedule.id]
         for rule in frame.rules:
             for one in occurrences(rule.recurrence, schedule.location.zone, since=since, until=until):
                 if rule.recurrence.is_on(one.day, frame.holidays):
                     yield schedule, rule, Interval(moment_of(one.start), moment_of(one.end))
 
-    def agenda(self) -> Agenda:
-        scale = scale_for(min((rule.step for _, rule, _ in self.openings), default=None))
-        blocks = {day: list(self._blocks(day)) for day in self.days}
-        struck = {day: self._cancelled(day, blocks[day]) for day in self.days}
-        placed = {day: lay_out(blocks[day] + struck[day][0], minimum=scale.minimum) for day in self.days}
-        opened = {day: self._spans(day, (one for _, _, one in self.openings)) for day in self.days}
-        first_hour, last_hour = shown_hours(
-            [one.span for day in self.days for one in placed[day]]
-            + [span for day in self.days for span in opened[day] + self._spans(day, [*self.elsewhere, *self.open_too])]
-        )
-        today = self.now.astimezone(self.zone).date()
-        local_now = self.now.astimezone(self.zone)
-        minute = local_now.hour * 60 + local_now.minute
-        in_grid = today in self.days and first_hour * 60 <= minute < last_hour * 60
-        return Agenda(
-            zone=self.zone,
-            schedules=self.schedules,
-            columns=[
-                self._column(day, placed[day], struck[day][1], opened[day], (first_hour, last_hour), today)
-                for day in self.days
+    @cached_property
+    def shortest(self) -> int | None:
+        """In minutes, of what has to be read in one line."""
+        lengths = [rule.step for _, rule, _ in self.openings]
+        lengths += [one.minutes for one in self.appointments if one.minutes >= _SHORTEST]
+        return min(lengths, default=None)
+
+    def draw(self, scale: Scale) -> "_Drawn":
+        reading, whose = self.reading, self.whose
+        untold = reading.untold(whose)
+        elsewhere = reading.elsewhere(whose)
+        return _Drawn(
+            part=self,
+            minimum=scale.minimum,
+            visits=self._by_day((one.start, one.end, one) for one in self.appointments),
+            slots=self._by_day((one.start, one.end, one) for one in self.slots),
+            opened=self._by_day((one.start, one.end, schedule.id) for schedule, _, one in self.openings),
+            taken=self._spans(merged([*elsewhere, *untold.values(), *reading.in_other_calendars(whose)])),
+            held=self._spans(elsewhere),
+            open_too=self._spans(self.open_too),
+            untold=set(untold),
+            away=[
+                (agenda.location.name, self._spans(reading.taken_at(agenda)), self._spans(self._open_at(agenda)))
+                for agenda in whose.hidden
             ],
-            first_hour=first_hour,
-            last_hour=last_hour,
-            scale=scale,
-            now_css=moment(minute) if in_grid else "",
-            now_text=clock_of(minute),
-            is_drawn=bool(self.schedules) or self.taken_for is not None,
         )
 
-    def _column(
-        self,
-        day: date,
-        placed: list[Placed[Appointment | Slot]],
-        cancelled: list[Appointment],
-        opened: list[Span],
-        hours: tuple[int, int],
-        today: date,
-    ) -> Column:
-        rows = [_row(one) for one in placed]
-        receiving = [one for one in self.shown if one.active] or self.shown
-        breaks = [one for one in breaks_on(day, receiving, self.frames, self.zone) if one.id not in self.untold]
+    def _open_at(self, agenda: Schedule) -> list[Interval]:
+        return [one for _, _, one in self.openings_of(agenda)]
+
+    def _by_day(self, items: Iterable[tuple[datetime, datetime, Item]]) -> dict[date, list[tuple[Span, Item]]]:
+        return spread(items, self.reading.days, self.reading.zone)
+
+    def _spans(self, intervals: Iterable[Interval]) -> dict[date, list[Span]]:
+        found = self._by_day((one.start, one.end, None) for one in intervals)
+        return {day: [span for span, _ in those] for day, those in found.items()}
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """The same by day, once it is known how tall a minute is. `away`: of each place that is not shown now its name, its visits
+    and its hours.
+    """
+
+    part: _Part
+    minimum: int
+    visits: dict[date, list[tuple[Span, Appointment]]]
+    slots: dict[date, list[tuple[Span, Slot]]]
+    opened: dict[date, list[tuple[Span, uuid.UUID]]]
+    taken: dict[date, list[Span]]
+    held: dict[date, list[Span]]
+    open_too: dict[date, list[Span]]
+    untold: set[uuid.UUID]
+    away: list[tuple[str, dict[date, list[Span]], dict[date, list[Span]]]]
+
+    @cached_property
+    def days(self) -> list[date]:
+        return self.part.reading.days
+
+    @cached_property
+    def rows(self) -> dict[date, tuple[list[Row], list[Appointment]]]:
+        """What stands in each day, and the cancelled visits that found no room."""
+        return {day: self._rows(day) for day in self.days}
+
+    @cached_property
+    def elsewhere(self) -> dict[date, list[tuple[str, Span]]]:
+        """Where the practitioner is when not at the place that is shown: this one's own hours come before the others'."""
+        return {
+            day: [
+                (name, span)
+                for name, visits, hours in self.away
+                for span in without([*visits[day], *without(hours[day], self._opened(day))], ())
+            ]
+            for day in self.days
+        }
+
+    @property
+    def spans(self) -> Iterator[Span]:
+        """All that the hours of the grid have to hold."""
+        for day in self.days:
+            yield from (row.span for row in self.rows[day][0])
+            yield from self._opened(day)
+            yield from (*self.held[day], *self.open_too[day])
+            yield from (span for _, span in self.elsewhere[day])
+
+    def column(self, day: date, hours: tuple[int, int], today: date) -> Column:
+        reading, whose = self.part.reading, self.part.whose
+        rows, cancelled = list(self.rows[day][0]), self.rows[day][1]
+        opened = self._opened(day)
+        receiving = [one for one in whose.shown if one.active] or whose.shown
+        breaks = [one for one in breaks_on(day, receiving, reading.frames, reading.zone) if one.id not in self.untold]
         shut = hatched([one for one in breaks if one.kind != "holiday"], hours)
-        taken = [span for one in self._spans(day, self.taken) if (span := one.within(*hours))]
+        taken = [span for one in self.taken[day] if (span := one.within(*hours))]
+        away = [(name, span) for name, one in self.elsewhere[day] if (span := one.within(*hours))]
+        busy = taken + [span for _, span in away]
         # Where a rule opens all the same, nothing of a holiday is drawn.
-        left = gaps(opened + [span for span, _ in shut] + taken, *hours)
+        left = gaps(opened + [span for span, _ in shut] + busy, *hours)
         idle = [
             replace(one, span=part)
             for one in breaks
@@ -234,55 +258,62 @@ class _Layout:
         shut += hatched(idle, hours)
         rows += [Row(span, position(span), breaks=begun) for span, begun in shut]
         rows += [Row(span, position(span), taken=True) for span in taken]
-        too = self._spans(day, self.open_too)
+        rows += [Row(span, position(span), away=name) for name, span in away]
+        too = self.open_too[day]
         # Who may not even know of one of the places when it is busy is not told when they are open.
-        if self.schedules or self.busy:
-            shut_or_taken = [span for span, _ in shut] + taken
+        if whose.seen or whose.busy:
+            shut_or_taken = [span for span, _ in shut] + busy
             closed = gaps(opened + too + shut_or_taken, *hours)
             rows += [Row(span, position(span)) for span in closed]
-            if not self.schedules:
+            if not whose.seen:
                 rows += [Row(span, position(span), idle=True) for span in gaps(closed + shut_or_taken, *hours)]
         standing = [row.appointment for row in rows if row.appointment and not row.appointment.is_cancelled]
-        begun = [one for one in standing if one.start.astimezone(self.zone).date() == day]
+        begun = [one for one in standing if one.start.astimezone(reading.zone).date() == day]
         return Column(
+            practitioner=whose.practitioner,
             day=day,
             # Zones before what stands on them; between blocks, time.
-            rows=sorted(rows, key=lambda row: (row.span.start, row.kind not in ZONES)),
+            rows=sorted(rows, key=_in_order),
             places=self._places(day, begun),
             breaks=breaks,
             said=[one for one in breaks if one.places or one.kind == "holiday" or not one.span.within(*hours)],
             cancelled=cancelled,
             count=len(begun),
-            free=sum(1 for row in rows if row.slot),
+            free=len(self.starts[day]),
+            is_seen=bool(whose.seen),
             is_open=bool(opened or too),
             is_today=day == today,
         )
 
-    @cached_property
-    def appointments_on(self) -> dict[date, list[tuple[Span, Appointment]]]:
-        return self._by_day(self.appointments)
+    def _opened(self, day: date) -> list[Span]:
+        return [span for span, _ in self.opened[day]]
+
+    def _rows(self, day: date) -> tuple[list[Row], list[Appointment]]:
+        blocks: list[Block[Appointment | Slot]] = [
+            Block(span, one, _STANDING) for span, one in self.visits[day] if not one.is_cancelled
+        ]
+        lengths: dict[int, tuple[int, ...]] = {}
+        for free in self.starts[day] if self.part.free else ():
+            first = free[0].item
+            blocks.append(Block(free[0].span, first, _FREE))
+            minutes = tuple(one.item.minutes for one in free)
+            if len(minutes) > 1 or minutes[0] > free[0].span.end - free[0].span.start:
+                lengths[id(first)] = minutes
+        struck, left = self._cancelled(day, blocks)
+        placed = lay_out(blocks + struck, minimum=self.minimum)
+        return [_row(one, lengths) for one in placed], left
 
     @cached_property
-    def slots_on(self) -> dict[date, list[tuple[Span, Slot]]]:
-        return self._by_day(self.slots)
+    def starts(self) -> dict[date, list[list[Block[Slot]]]]:
+        """Each free start once at its place, with all lengths that begin there."""
+        return {day: list(self._starts(day)) for day in self.days}
 
-    def _by_day(self, items: Iterable[Timed]) -> dict[date, list[tuple[Span, Timed]]]:
-        """Each item with its span, in the days that it touches; each is looked at once, however many days are shown."""
-        found: dict[date, list[tuple[Span, Timed]]] = {day: [] for day in self.days}
-        for item in items:
-            day, last = (moment.astimezone(self.zone).date() for moment in (item.start, item.end))
-            while day <= last:
-                if day in found and (span := span_on(day, item.start, item.end, self.zone)):
-                    found[day].append((span, item))
-                day += timedelta(days=1)
-        return found
-
-    def _blocks(self, day: date) -> Iterator[Block[Appointment | Slot]]:
-        for span, appointment in self.appointments_on[day]:
-            if not appointment.is_cancelled:
-                yield Block(span, appointment, _STANDING)
-        for span, slot in self.slots_on[day]:
-            yield Block(span, slot, _FREE)
+    def _starts(self, day: date) -> Iterator[list[Block[Slot]]]:
+        by_place: dict[uuid.UUID, list[Block[Slot]]] = {}
+        for span, slot in self.slots[day]:
+            by_place.setdefault(slot.schedule.id, []).append(Block(span, slot, _FREE))
+        for blocks in by_place.values():
+            yield from one_behind_another(blocks, minimum=self.minimum)
 
     def _cancelled(
         self, day: date, others: list[Block[Appointment | Slot]]
@@ -290,8 +321,8 @@ class _Layout:
         """The cancelled appointments that are drawn, where nothing else is, and those that are not."""
         drawn: list[Block[Appointment | Slot]] = []
         left: list[Appointment] = []
-        for span, appointment in self.appointments_on[day]:
-            if not appointment.is_cancelled:
+        for span, appointment in self.visits[day]:
+            if not appointment.is_cancelled or not self.part.cancelled:
                 continue
             if any(span.touches(block.span) for block in [*others, *drawn]):
                 left.append(appointment)
@@ -299,15 +330,39 @@ class _Layout:
                 drawn.append(Block(span, appointment))
         return drawn, left
 
-    def _spans(self, day: date, intervals: Iterable[Interval]) -> list[Span]:
-        found = (span_on(day, one.start, one.end, self.zone) for one in intervals)
-        return [span for span in found if span]
-
     def _places(self, day: date, standing: list[Appointment]) -> list[str]:
         """Where the practitioner is that day."""
-        there = {schedule.id for schedule, _, one in self.openings if span_on(day, one.start, one.end, self.zone)}
+        there = {schedule_id for _, schedule_id in self.opened[day]}
         there |= {appointment.schedule_id for appointment in standing}
-        return [schedule.location.name for schedule in self.schedules if schedule.id in there]
+        return [schedule.location.name for schedule in self.part.whose.seen if schedule.id in there]
+
+
+def _fold(columns: Sequence[Column], spans: Sequence[Span], hours: tuple[int, int], here: int | None) -> Fold | None:
+    """What would be named in it alone keeps its hours."""
+    named = [row.span for column in columns for row in column.rows if row.breaks]
+    kept = list(spans)
+    while gap := longest_gap(kept, *hours, keeping=here):
+        lost = [one for one in named if gap.start <= one.start and one.end <= gap.end]
+        if not lost:
+            return Fold(gap.start // 60, gap.end // 60)
+        kept += lost
+    return None
+
+
+def _folded(rows: Sequence[Row], fold: Fold) -> list[Row]:
+    """Of what lies across the fold, zones alone, the parts above and below it."""
+    gone = Span(fold.first * 60, fold.last * 60)
+    found = []
+    for row in rows:
+        parts = without([row.span], [gone]) if row.span.touches(gone) else [row.span]
+        for part in parts:
+            css = row.css if part == row.span else position(part)
+            found.append(replace(row, span=part, css=f"{css} is-below" if part.start >= gone.end else css))
+    return found
+
+
+def _in_order(row: Row) -> tuple[int, bool]:
+    return row.span.start, not row.is_zone
 
 
 def _without(interval: Interval, shut: Iterable[Interval]) -> list[Interval]:
@@ -320,13 +375,13 @@ def _without(interval: Interval, shut: Iterable[Interval]) -> list[Interval]:
     return [*left, Interval(start, interval.end)] if start < interval.end else left
 
 
-def _row(placed: Placed[Appointment | Slot]) -> Row:
+def _row(placed: Placed[Appointment | Slot], lengths: dict[int, tuple[int, ...]]) -> Row:
     if placed.crowd:
         return Row(placed.span, placed.css, crowd=placed.items)
     item = placed.items[0]
     if isinstance(item, Appointment):
         return Row(placed.span, placed.css, appointment=item)
-    return Row(placed.span, placed.css, slot=item)
+    return Row(placed.span, placed.css, slot=item, lengths=lengths.get(id(item), ()))
 
 
 def visible_days(columns: Sequence[Column], *, keeping: date) -> list[Column]:

@@ -6,20 +6,19 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from accounts.french import clock_of
+from accounts.models import Practitioner
 from accounts.zones import name_of
 from appointments.grid import Scale, Span
-from appointments.models import Appointment, Schedule
+from appointments.models import Appointment, Reason, Schedule
 from appointments.pages.breaks import Break
 from appointments.slots.selectors import Slot
-
-# What other blocks stand on.
-ZONES = ("closed", "breaks", "taken", "idle")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a day's list. Exactly one of the six is set, or none: closed hours. `breaks`: those that begin there; `idle`:
-    open and not taken, where no slot is drawn.
+    """One line of a day's list. Exactly one of the seven is set, or none: closed hours. `breaks`: those that begin there; `idle`:
+    open and not taken, where no slot is drawn; `away`: the name of the place, not shown now, where the practitioner is then.
+    `lengths`: of a slot, all that may begin there, in minutes, where its height does not tell.
     """
 
     span: Span
@@ -30,18 +29,22 @@ class Row:
     crowd: tuple[Appointment | Slot, ...] = ()
     taken: bool = False
     idle: bool = False
+    away: str = ""
+    lengths: tuple[int, ...] = ()
+
+    @property
+    def is_zone(self) -> bool:
+        """What other blocks stand on."""
+        return self.appointment is None and self.slot is None and not self.crowd
+
+    @property
+    def zone_css(self) -> str:
+        return "is-zone " if self.is_zone else ""
 
     @property
     def item(self) -> Appointment | Slot | None:
         """What stands there, of which `agenda.blocks` makes the block."""
         return self.appointment or self.slot
-
-    @property
-    def kind(self) -> str:
-        for name in ("appointment", "slot", "breaks", "crowd", "taken", "idle"):
-            if getattr(self, name):
-                return name
-        return "closed"
 
     @property
     def starts(self) -> str:
@@ -54,12 +57,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day. `count` is that of standing appointments, `free` that of slots still free.
+    """One day of one practitioner. `is_seen`: at a place at least. `count` is that of standing appointments,
+    `free` that of starts still free, shown or not.
 
     `breaks`: why nobody is received; those of `said` are told above the grid, where others may receive over them.
     `cancelled`: the appointments that are not drawn, because their time is free again or taken by another.
     """
 
+    practitioner: Practitioner
     day: date
     rows: list[Row]
     places: list[str]
@@ -68,12 +73,15 @@ class Column:
     cancelled: list[Appointment]
     count: int
     free: int
+    is_seen: bool
     is_open: bool
     is_today: bool
 
     @property
     def is_empty(self) -> bool:
-        return not self.is_open and not any(row.appointment or row.slot or row.crowd or row.taken for row in self.rows)
+        return not self.is_open and not any(
+            row.appointment or row.slot or row.crowd or row.taken or row.away for row in self.rows
+        )
 
     @property
     def aside(self) -> list[Appointment | Slot]:
@@ -91,6 +99,18 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """Hours in which nothing is open nor stands, in no column, drawn as one line."""
+
+    first: int
+    last: int
+
+    @property
+    def css(self) -> str:
+        return f"has-fold fold-{self.first} gone-{self.last - self.first}h"
+
+
+@dataclass(frozen=True, slots=True)
 class Agenda:
     zone: ZoneInfo
     schedules: list[Schedule]
@@ -100,11 +120,19 @@ class Agenda:
     scale: Scale
     now_css: str  # where the red line is, "" when now is out of the grid
     now_text: str
+    fold: Fold | None
+    has_several_places: bool  # one of the practitioners is seen at several
     is_drawn: bool  # there is a place, or time that is taken elsewhere
 
     @property
     def hours(self) -> list[Hour]:
-        return [Hour(f"at-{hour}h", hour) for hour in range(self.first_hour, self.last_hour)]
+        fold = self.fold or Fold(24, 24)
+        edges = {fold.last: " is-below is-edge"} if self.fold else {}
+        return [
+            Hour(f"at-{hour}h" + edges.get(hour, " is-below" if hour > fold.last else ""), hour)
+            for hour in range(self.first_hour, self.last_hour)
+            if not fold.first <= hour < fold.last
+        ]
 
     @property
     def zone_name(self) -> str:
@@ -118,5 +146,8 @@ class Agenda:
         return [zone for key, zone in others.items() if key != self.zone.key]
 
     @property
-    def has_several_places(self) -> bool:
-        return len(self.schedules) > 1
+    def reasons(self) -> list[Reason]:
+        """Of the visits that are drawn, each once, in the order of their list: what the colours say."""
+        rows = (row.appointment for column in self.columns for row in column.rows)
+        found = {one.reason.pk: one.reason for one in rows if one is not None and one.reason is not None}
+        return sorted(found.values(), key=lambda one: (one.position, one.label_folded))

@@ -1,7 +1,9 @@
-"""Home, and the agenda by week and by day."""
+"""Home, and the agenda by week and by day: a week of one practitioner, a day of one or of several side by side."""
 
 import uuid
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,24 +12,30 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from accounts.enums import Level
-from accounts.french import period, sentence
+from accounts.enums import AgendaView, Level
+from accounts.french import day_month, period, sentence, short_weekday
 from accounts.rights import Actor
+from accounts.selectors.habits import habits_of
+from accounts.services.habits import note_look
 from appointments.access.selectors import standing_of
 from appointments.agenda.blocks import Look
-from appointments.agenda.selectors.agenda import agenda_of, visible_days
+from appointments.agenda.forms.look import LookForm
+from appointments.agenda.selectors.agenda import agendas_of, visible_days
+from appointments.agenda.selectors.drawn import Column
 from appointments.agenda.selectors.home import first_shown
 from appointments.agenda.selectors.present import shown_at
-from appointments.days import FIRST_DAY, LAST_DAY
-from appointments.grid import month_weeks
+from appointments.agenda.selectors.reading import Reading, Whose
+from appointments.agenda.shown import Shown
+from appointments.agenda.views.frame import Frame, sides_asked
 from appointments.messages.selectors import untold_visits
+from appointments.models import Appointment
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.breaks import changeable
-from appointments.pages.practice import practice_act, practice_page, side_of
+from appointments.pages.practice import Side, practice_act, practice_page, side_of
 from appointments.places.rights import Agendas, kept_practitioners
 from appointments.places.selectors import grid_zone, schedules_of
+from appointments.slots.selectors import Slot
 
-_WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 
 
@@ -39,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if actor.is_regulator:
         return redirect("my-referrals")
     if actor.is_practice:
-        return _today(actor)
+        return _where_one_was(actor)
     if actor.user is not None and actor.user.is_staff:
         return redirect("operations")
     context = {"nav": "", "standing": standing_of(request.user, now=timezone.now())}  # type: ignore[arg-type]
@@ -49,104 +57,179 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @practice_page
 def agenda(request: HttpRequest) -> HttpResponse:
-    return _today(actor_of(request))
+    return _where_one_was(actor_of(request))
 
 
 @require_http_methods(["GET", "HEAD"])
 @practice_page
 def agenda_week(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> HttpResponse:
-    monday = day - timedelta(days=day.weekday())
-    return _page(request, practitioner_id, day, monday, monday + 6 * _DAY, view="week", step=_WEEK)
+    return _page(request, [side_of(request, practitioner_id)], AgendaView.WEEK, day)
 
 
 @require_http_methods(["GET", "HEAD"])
 @practice_page
 def agenda_day(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> HttpResponse:
-    return _page(request, practitioner_id, day, day, day, view="day", step=_DAY)
+    return _page(request, [side_of(request, practitioner_id)], AgendaView.DAY, day)
 
 
-def _page(
-    request: HttpRequest,
-    practitioner_id: uuid.UUID,
-    day: date,
-    first: date,
-    last: date,
-    *,
-    view: str,
-    step: timedelta,
-) -> HttpResponse:
-    side = side_of(request, practitioner_id)
-    place = _place(request, [schedule.id for schedule in side.seen])
-    shown = [one for one in side.seen if one.id == place] or side.agendas.at_least(Level.BUSY)
-    now = timezone.now()
-    agenda = agenda_of(
-        side.practitioner,
-        schedules=side.seen,
-        zone=grid_zone(shown),
-        first=first,
-        last=last,
+@require_http_methods(["GET", "HEAD"])
+@practice_page
+def agenda_days(request: HttpRequest, day: date) -> HttpResponse:
+    """The day of those named by `?avec=`, a column each, in the order of names."""
+    return _page(request, sides_asked(request), AgendaView.DAY, day)
+
+
+def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) -> HttpResponse:
+    actor, now = actor_of(request), timezone.now()
+    # Of several practitioners no place is anybody’s own.
+    place = _place(request, [schedule.id for schedule in sides[0].seen] if len(sides) == 1 else [])
+    known = [schedule for side in sides for schedule in side.agendas.at_least(Level.BUSY)]
+    zone = grid_zone([one for one in known if one.id == place] or known)
+    shown = Shown(view, tuple(side.practitioner.id for side in sides), day, place)
+    frame = Frame(request, sides, shown, now.astimezone(zone).date())
+    form, gone = frame.gone()
+    if gone is not None:
+        return gone
+    first, last = (day, day) if view == AgendaView.DAY else _week_of(day)
+    reading = Reading([_whose(side, place) for side in sides], zone, first, last, actor)
+    habits = frame.habits
+    agenda = agendas_of(
+        reading,
         now=now,
-        place=place,
-        taken_for=None if side.sees_everything else actor_of(request),
-        busy=[] if place else [one for one in side.agendas.at_least(Level.BUSY) if one not in side.seen],
+        free=not habits.hides_free,
+        cancelled=not habits.hides_cancelled,
+        folding=not habits.unfolded and request.GET.get("replier") != "non",
     )
-    untold = list(untold_visits(side.seen, now=now).select_related("patient", "schedule__location"))
-    columns = visible_days(agenda.columns, keeping=day)
-    monday = day - timedelta(days=day.weekday())
+    columns = agenda.columns if view == AgendaView.DAY else visible_days(agenda.columns, keeping=day)
+    untold = list(untold_visits(frame.seen, now=now).select_related("patient", "schedule__location"))
+    booked = frozenset(one.id for side in sides for one in side.agendas.at_least(Level.BOOK))
+    look = Look(
+        zone=zone,
+        now=now,
+        booked=booked,
+        untold=frozenset(one.id for one in untold),
+        several_places=agenda.has_several_places,
+        discreet=actor.is_discreet,
+        full=view == AgendaView.DAY,
+        changeable=(
+            open_to := frozenset(changeable([one for column in columns for one in column.breaks], actor=actor))
+        ),
+        place=place,
+        at_now=_at_now(columns, now),
+    )
     context: dict[str, Any] = {
-        **side.context("agenda"),
+        **frame.context(form, title=sentence(period(columns[0].day, columns[-1].day))),
         "agenda": agenda,
         "columns": columns,
         "untold": untold,
-        "day": day,
-        "today": now.astimezone(agenda.zone).date(),
-        "view": view,
-        "address": f"agenda-{view}",
-        "title": sentence(period(columns[0].day, columns[-1].day)),
-        "place": place,
-        "look": Look(
-            zone=agenda.zone,
-            now=now,
-            booked=(booked := frozenset(one.id for one in side.agendas.at_least(Level.BOOK))),
-            untold=frozenset(one.id for one in untold),
-            several_places=agenda.has_several_places,
-            discreet=actor_of(request).is_discreet,
-            full=view == "day",
-        ),
+        "look": look,
         "booked": booked,
-        "changeable": changeable([one for column in columns for one in column.breaks], actor=actor_of(request)),
-        "shown_at": shown_at(side.agendas.at_least(Level.BUSY)),
-        "query": f"?lieu={place}" if place else "",
-        "previous": _within(day, -step),
-        "next": _within(day, step),
-        "month": month_weeks(day),
-        "week": {monday + count * _DAY for count in range(7)},
-        "previous_month": _within(day.replace(day=1), -_DAY),
-        "next_month": _within(day.replace(day=28), 4 * _DAY),
-        "strip": [column.day for column in columns]
-        if view == "week"
-        else [monday + count * _DAY for count in range(7)],
+        "shown_at": shown_at(known),
+        "unfold": f"{shown.address}{'&' if '?' in shown.address else '?'}replier=non",
+        "changeable": open_to,
+        "cells": _cells(sides, columns, shown, _looked_at(request, sides)),
+        "strip": _strip(sides, columns, shown, _looked_at(request, sides)),
+        "aside": [(column.practitioner, item) for column in columns for item in column.aside]
+        if view == AgendaView.DAY
+        else [],
         "is_empty": all(column.is_empty and not column.breaks for column in columns),
     }
     return render(request, "practice/agenda.html", context)
 
 
+def _whose(side: Side, place: uuid.UUID | None) -> Whose:
+    only = [] if place else side.agendas.at_least(Level.BUSY)
+    return Whose(
+        side.practitioner,
+        seen=side.seen,
+        busy=[one for one in only if one not in side.seen],
+        place=place,
+        sees_all=side.sees_everything,
+    )
+
+
+def _week_of(day: date) -> tuple[date, date]:
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + 6 * _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column with where its head leads; `is_shown`: the one for which alone there is room on a phone."""
+
+    column: Column
+    address: str
+    is_shown: bool
+    is_first_today: bool
+    may_book: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Of the strip by which one goes from column to column on a phone. `kind`: of what it is the current one."""
+
+    name: str
+    short: str
+    address: str
+    current: bool
+    kind: str = "date"
+    above: str = ""
+
+
+def _cells(sides: Sequence[Side], columns: Sequence[Column], shown: Shown, looked_at: uuid.UUID) -> list[Cell]:
+    booked = {side.practitioner.pk for side in sides if side.may(Level.BOOK)}
+    today = next((column for column in columns if column.is_today), None)
+
+    def address(column: Column) -> str:
+        if shown.view == AgendaView.WEEK:
+            return replace(shown, view=AgendaView.DAY, day=column.day).address
+        alone = len(shown.ids) == 1
+        return "" if alone else Shown(AgendaView.WEEK, (column.practitioner.pk,), shown.day).address
+
+    def is_shown(column: Column) -> bool:
+        return column.day == shown.day and column.practitioner.pk == looked_at
+
+    return [Cell(one, address(one), is_shown(one), one is today, one.practitioner.pk in booked) for one in columns]
+
+
+def _strip(sides: Sequence[Side], columns: Sequence[Column], shown: Shown, looked_at: uuid.UUID) -> list[Stop]:
+    if len(sides) > 1:
+        people = [side.practitioner for side in sides]
+        return [
+            Stop(str(one), one.initials, f"{shown.address}&vu={one.pk}", one.pk == looked_at, "true") for one in people
+        ]
+    days = [column.day for column in columns]
+    if shown.view == AgendaView.DAY:
+        first, _ = _week_of(shown.day)
+        days = [first + count * _DAY for count in range(7)]
+    return [
+        Stop(day_month(one), str(one.day), shown.on(one), one == shown.day, above=short_weekday(one)) for one in days
+    ]
+
+
+def _looked_at(request: HttpRequest, sides: Sequence[Side]) -> uuid.UUID:
+    """Whose column a phone shows: the one asked for (`?vu=`), else one's own, else the first."""
+    asked, ids = request.GET.get("vu", ""), [side.practitioner.pk for side in sides]
+    own = next((side.practitioner.pk for side in sides if side.is_own), ids[0])
+    return next((one for one in ids if str(one) == asked), own)
+
+
+def _at_now(columns: Sequence[Column], now: datetime) -> Appointment | Slot | None:
+    """Of the first column of today what is not over, else the last; None where nothing stands."""
+    today = next((column for column in columns if column.is_today), None)
+    items = [item for row in today.rows if (item := row.item)] if today else []
+    return next((one for one in items if one.end > now), items[-1] if items else None)
+
+
 @practice_act
 def agenda_look(request: HttpRequest) -> HttpResponse:
     """How this person reads agendas, from now on and on any machine."""
-    user = actor_of(request).user
-    if user is not None:
-        user.discreet_agenda = bool(request.POST.get("discreet"))
-        user.save(update_fields=["discreet_agenda"])
+    form = LookForm(request.POST)
+    if form.is_valid():
+        note_look(actor=actor_of(request), **form.wanted())
     target = request.POST.get("next", "")
     known = url_has_allowed_host_and_scheme(target, allowed_hosts=None) and target.startswith("/agenda/")
     return redirect(target if known else "agenda")
-
-
-def _within(day: date, step: timedelta) -> date | None:
-    """The day a step away, None at the ends of the agenda's years."""
-    other = day + step
-    return other if FIRST_DAY <= other <= LAST_DAY else None
 
 
 def _place(request: HttpRequest, schedule_ids: list[uuid.UUID]) -> uuid.UUID | None:
@@ -163,14 +246,23 @@ def _place(request: HttpRequest, schedule_ids: list[uuid.UUID]) -> uuid.UUID | N
     return place
 
 
-def _today(actor: Actor) -> HttpResponse:
-    """This week, or the coming one once nothing is left of it, of the person's own agenda, else of the first they may see
-    something of; who has none sets their practice up, or says who keeps which.
+def _where_one_was(actor: Actor) -> HttpResponse:
+    """The view and the practitioners of the last time, those whom they may still look at, on the day of this morning's; who was
+    nowhere, on this week of their own agenda, else of the first they may see something of, or on the coming week once nothing is
+    left of it; who has none sets their practice up, or says who keeps which.
     """
     kept = kept_practitioners(actor)
     if not kept:
         return redirect("assistant-home" if actor.managed else "team-home")
-    practitioner = next((one for one in kept if one.id in actor.own), kept[0])
-    shown = Agendas(schedules_of(practitioner.id), actor).at_least(Level.BUSY)
-    day = first_shown(shown, zone=grid_zone(shown), now=timezone.now())
-    return redirect("agenda-week", practitioner.id, day)
+    habits, now = habits_of(actor), timezone.now()
+    own = next((one.id for one in kept if one.id in actor.own), kept[0].id)
+    ids = tuple(one.id for one in kept if one.id in habits.practitioners) or (own,)
+    view = AgendaView(habits.view)
+    agendas = Agendas(schedules_of(ids[0]), actor).at_least(Level.BUSY)
+    zone = grid_zone(agendas)
+    today = now.astimezone(zone).date()
+    if habits.seen_on == today and habits.day is not None:
+        day = habits.day
+    else:
+        day = first_shown(agendas, zone=zone, now=now) if view == AgendaView.WEEK else today
+    return redirect(Shown(view, ids, day).address)

@@ -130,6 +130,9 @@ PERIOD = {
 
 FORMS = {
     # The agenda.
+    "agenda-groups": Sent(
+        lambda world: {"name": "Lilas & compagnie", "avec": [str(world.practitioner.id), str(world.colleague.practitioner_id)]}
+    ),
     "new-appointment": Sent(
         lambda world: PATIENT | {
             "schedule": str(world.here.id), "day": "2026-11-27", "hour": "9h", "minutes": "15",

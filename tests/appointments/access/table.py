@@ -104,6 +104,10 @@ def _slot(world: World) -> str:
     return f"?creneau={SlotKey(world.here.id, at('2026-11-26', '10:30'), 15)}"
 
 
+def _with(world: World) -> str:
+    return f"?avec={world.practitioner.id}"
+
+
 def _unknown(world: World) -> list[Any]:
     return [uuid.UUID(int=0)]
 
@@ -129,6 +133,13 @@ TABLE = {
     "present": Line(BUSY, query=lambda world: f"?vu={world.practitioner.id}:0"),
     "present-facts": Line(PRACTICE, query=lambda world: f"?rdv={world.visit.id}"),
     "agenda-week": Line(BUSY, _day),
+    "agenda-month": Line(BUSY, _day),
+    "agenda-days": Line(BUSY, lambda world: [DAY], query=_with),
+    "agenda-months": Line(BUSY, lambda world: [DAY], query=_with),
+    "agenda-list": Line(SEE, query=_with),
+    # Whoever has no group of this key finds none there.
+    "agenda-groups": Line(PRACTICE),
+    "agenda-group": Line(NOBODY, _unknown),
     "agenda-day": Line(BUSY, _day),
     # A manager who is kept out of all agendas, or keeps another organization's, finds none of these there.
     "closing": Line(BOOK | HEADS | {"stranger"}),

@@ -66,7 +66,7 @@ def test_time_that_is_taken_elsewhere_is_one_block_with_its_start_and_end(world:
 
 def test_who_may_see_busy_time_alone_is_told_closed_hours_from_free_ones(world: World, browser: Browser) -> None:
     address = reverse("agenda-day", args=[world.practitioner.id, DAY])
-    answer = browser("busy").get(address)
+    answer = browser("busy").get(f"{address}?replier=non")
     items = [item.text for item in days_of(answer)["2026-11-26"]]
     assert items == [
         "Fermé de 8 h 00 à 9 h 00", "Occupé de 9 h 00 à 9 h 15", "Libre de 9 h 15 à 12 h 00", "Fermé de 12 h 00 à 14 h 00",
@@ -82,11 +82,13 @@ def test_time_that_is_taken_elsewhere_costs_the_same_whatever_there_is(
     for number in range(count):
         start = at("2026-11-25", "08:00") + timedelta(minutes=20 * number)
         factories.appointment(schedule_=world.there, start=start)
-    client = browser("book")
+    client, address = browser("book"), reverse("agenda-week", args=[world.practitioner.id, DAY])
+    # Where one is, is written once.
+    client.get(address)
     with CaptureQueriesContext(connection) as queries:
-        client.get(reverse("agenda-week", args=[world.practitioner.id, DAY]))
-    # Eleven as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences and visits of elsewhere;
-    # which of the absences of here may be changed.
+        client.get(address)
+    # Twelve as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences of elsewhere; which of the
+    # absences of here may be changed.
     assert len(queries) == 14
 
 

@@ -13,14 +13,17 @@ from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-# Session, user, rights; practitioners, places; rules, reasons, time that is not free; appointments; patients to be told; what is
-# still to be closed (on every page).
-BUDGET = 11
+# Of every page: session, user with how they read agendas, rights; what is still to be closed.
+OF_THE_FRAME = 4
+# Practitioners, places; rules, reasons, time that is not free; appointments; patients to be told; saved groups.
+BUDGET = OF_THE_FRAME + 8
 # What may be changed of the absences and the closures that are drawn, where there are some.
 OF_ABSENCES, OF_CLOSURES = 1, 2
 
 
 def _cost(client: Client, address: str) -> int:
+    # Where one is, is written once.
+    client.get(address)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address).status_code == 200
     return len(queries)
@@ -64,6 +67,24 @@ def test_keeping_many_agendas_costs_nothing_more(
     _fill(schedule, 3)
     address = f"/agenda/{practitioner.id}/semaine/2026-11-26/"
     assert _cost(secretary_client, address) == BUDGET + OF_ABSENCES + OF_CLOSURES
+
+
+@pytest.mark.parametrize("count", [4, 8])
+def test_a_day_of_several_costs_no_more_than_that_of_one(
+    secretary_client: Client, secretary: User, practitioner: Practitioner, schedule: Schedule, count: int
+) -> None:
+    ids = []
+    for _ in range(count):
+        one = factories.colleague(schedule)
+        factories.delegation(one.practitioner, secretary)
+        _fill(one, count)
+        ids.append(one.practitioner_id)
+    query = "&".join(f"avec={one}" for one in ids)
+    assert _cost(secretary_client, f"/agenda/jour/2026-11-26/?{query}") == BUDGET + OF_CLOSURES
+    # No visit is read: what stands is counted in what is not free.
+    assert _cost(secretary_client, f"/agenda/mois/2026-11-26/?{query}") == BUDGET - 2
+    # Reasons, how many, a page of visits.
+    assert _cost(secretary_client, f"/agenda/liste/?{query}&du=2026-11-01&au=2026-11-30") == OF_THE_FRAME + 6
 
 
 @pytest.mark.parametrize("count", [1, 25])

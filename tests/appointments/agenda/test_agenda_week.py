@@ -20,7 +20,8 @@ THURSDAY = "2026-11-26"
 
 
 def week(client: Client, schedule: Schedule, day: str = WEDNESDAY, query: str = "") -> Any:
-    response = client.get(f"/agenda/{schedule.practitioner_id}/semaine/{day}/{query}")
+    """With all its hours, those at which nothing is too."""
+    response = client.get(f"/agenda/{schedule.practitioner_id}/semaine/{day}/{query or '?replier=non'}")
     assert response.status_code == 200
     return response
 
@@ -62,7 +63,7 @@ def test_an_appointment_is_one_link_that_says_all(practitioner_client: Client, s
     reason = factories.reason(schedule, label="Fièvre")
     one = booked(schedule, THURSDAY, "08:45", by=factories.regulator_actor(), reason=reason, minutes=15)
     (block,) = blocks_of(week(practitioner_client, schedule), THURSDAY)
-    assert block.text == "8 h 45 JASMIN-DÉMO Kiwano Fièvre SAS Fièvre, jusqu’à 9 h 00, au cabinet, confirmé"
+    assert block.text == "8 h 45 JASMIN-DÉMO Kiwano Fièvre SAS, jusqu’à 9 h 00, au cabinet, confirmé"
     assert block.css == "at-8h at-45m for-15m"
     assert f'href="/rendez-vous/{one.id}/"' in block.html
     assert "tone-8" in block.html
@@ -106,7 +107,7 @@ def test_a_block_is_short(practitioner_client: Client, schedule: Schedule) -> No
     for minute in range(0, 60, 15):
         booked(schedule, THURSDAY, f"08:{minute:02}", by=factories.regulator_actor(), reason=reason)
     blocks = blocks_of(week(practitioner_client, schedule), THURSDAY)
-    assert max(len(one.html) for one in blocks) <= 560
+    assert max(len(one.html) for one in blocks) <= 480
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_the_hours_stretch_to_early_and_late_work(practitioner_client: Client, s
     booked(schedule, THURSDAY, "05:30")
     booked(schedule, THURSDAY, "23:30", minutes=30)
     content = week(practitioner_client, schedule).content.decode()
-    assert "agenda from-5 to-24 cols-6" in content
+    assert "agenda agenda--fill from-5 to-24 cols-6" in content
 
 
 @pytest.mark.parametrize(
@@ -230,11 +231,28 @@ def test_a_rarer_shorter_appointment_takes_a_lane(practitioner_client: Client, s
     assert second.css == "at-9h at-5m for-15m lane-2 of-2"
 
 
-def test_rules_of_different_lengths_share_the_width(practitioner_client: Client, schedule: Schedule) -> None:
-    for length in (15, 20, 30, 45, 60):
+def test_slots_of_several_lengths_stay_in_one_lane_as_long_as_their_starts_can_be_read(
+    practitioner_client: Client, schedule: Schedule
+) -> None:
+    for length in (15, 30, 60):
         factories.rule(schedule=schedule, weekdays=[4], start_time=time(9), end_time=time(10), step_minutes=length)
     blocks = blocks_of(week(practitioner_client, schedule), THURSDAY)
-    crowd = next(block for block in blocks if "autres à" in block.text)
+    assert [block.css for block in blocks] == [
+        "at-9h for-15m",
+        "at-9h at-15m for-15m",
+        "at-9h at-30m for-15m",
+        "at-9h at-45m for-15m",
+    ]
+    assert "15, 30 ou 60 min" in blocks[0].text
+    # Five minutes after another start nothing could be read.
+    factories.rule(schedule=schedule, weekdays=[4], start_time=time(9), end_time=time(10), step_minutes=20)
+    assert any("of-2" in block.css for block in blocks_of(week(practitioner_client, schedule), THURSDAY))
+
+
+def test_what_finds_no_lane_is_counted_and_listed(practitioner_client: Client, schedule: Schedule) -> None:
+    for start in range(6):
+        booked(schedule, THURSDAY, f"09:0{start}", minutes=30, overbooked=True, lane=start)
+    crowd = next(one for one in blocks_of(week(practitioner_client, schedule), THURSDAY) if "autres à" in one.text)
     assert "of-4" in crowd.css
     assert f'/jour/{THURSDAY}/#sans-place"' in crowd.html
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Level, Role
-from accounts.models import User
+from accounts.models import AgendaGroup, User
 from appointments.booking.services.merging import merge_files
 from appointments.enums import ImportPast, Status
 from appointments.imports.services import runs
@@ -33,7 +33,9 @@ def begin(db: None, sign_in: Callable[[User], Client]) -> Callable[[str], Screen
     place = factories.location(name="Cabinet d’ici")
     here = factories.schedule(location=place, practitioner=factories.practitioner(user=doctor))
     factories.member(here.organization, doctor, Role.MANAGER)
-    _add_people(here)
+    colleague = _add_people(here)
+    chosen = [here.practitioner_id, colleague.practitioner_id]
+    AgendaGroup.objects.create(user=doctor, name="Groupe d’ici", practitioners=chosen)
     _add_openings(here)
     _add_visits(here)
     _add_what_is_elsewhere(here)
@@ -73,12 +75,14 @@ def begin(db: None, sign_in: Callable[[User], Client]) -> Callable[[str], Screen
     return at_place
 
 
-def _add_people(here: Schedule) -> None:
+def _add_people(here: Schedule) -> Schedule:
     """A colleague, who has no reasons yet; a secretary; somebody who has not answered."""
-    factories.rule(schedule=factories.colleague(here))
+    colleague = factories.colleague(here)
+    factories.rule(schedule=colleague)
     helper = factories.user(first_name="Ici", last_name="Présente")
     factories.delegate(helper, here, Level.SEE)
     factories.invitation(here.organization)
+    return colleague
 
 
 def _add_openings(here: Schedule) -> None:

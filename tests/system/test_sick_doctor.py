@@ -133,7 +133,9 @@ def test_a_sick_doctor_and_the_end_of_a_day(stack: Stack, new_context: NewContex
     page.get_by_text(re.compile("8 messages partent à")).wait_for()
     look.at("vide", page)
     if look.folder is not None:
-        page.pdf(path=look.folder / "appels.pdf")
+        page.emulate_media(media="print")
+        page.screenshot(path=look.folder / "appels-print.png", full_page=True, caret="initial")
+        page.emulate_media(media="screen")
     for left in (2, 1, 0):
         hand.click(page.get_by_role("button", name=re.compile("^J’ai prévenu")).first)
         name = "Tous sont prévenus" if not left else re.compile(f"^{left} patients? à appeler")

@@ -1,6 +1,7 @@
 """The absences of a practitioner, and the list of what is coming with the closures of their places."""
 
 import uuid
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from appointments.openings.services.absences import change_absence, create_absen
 from appointments.pages.practice import practice_page
 from appointments.places.selectors import others_of
 from appointments.setup.coverage import coverage_of
+from appointments.setup.emptied import days_to_empty
 from appointments.setup.forms.periods import AbsenceForm
 from appointments.setup.services.changes import Extent
 from appointments.setup.views.desk import Desk
@@ -60,6 +62,9 @@ class _Absences(Pages):
         here = [one for one in desk.booked if one.active and away.schedule_id in (None, one.id)]
         by = next((one for one in others_of(desk.booked) if one.id == away.replacement_id), None)
         return coverage_of(here, by, away.period) if here and by is not None else ""
+
+    def to_empty(self, desk: Desk, found: Absence) -> list[tuple[date, int]]:
+        return days_to_empty(found, desk.booked, now=desk.now)
 
     def series(self, desk: Desk, found: Absence) -> int:
         return series_of(found).filter(pk__in=Absence.objects.kept_by(desk.actor, Level.BOOK).values("pk")).count()

@@ -75,6 +75,10 @@ class Pages:
         """How many of its series the person may change."""
         return series_of(found).count()
 
+    def to_empty(self, desk: Desk, found: Any) -> list[tuple[date, int]]:
+        """The days on which visits still stand meanwhile, with how many."""
+        return []
+
     def open(self, request: HttpRequest, practitioner_id: uuid.UUID, row_id: uuid.UUID | None = None) -> HttpResponse:
         """The form: a new one without `row_id`."""
         desk = desk_of(request, practitioner_id, self.need)
@@ -156,7 +160,7 @@ class Pages:
         address = desk.address(f"{self.kind_name}-new") if found is None else desk.address(self.kind_name, found.id)
         context = {
             **desk.context(),
-            **(self._of_row(desk, found) if found is not None else {"row": None, "series_count": 0}),
+            **(self._of_row(desk, found) if found is not None else {"row": None, "series_count": 0, "to_empty": []}),
             "kind": self.kind_name,
             "word": self.word,
             "form": form,
@@ -178,6 +182,7 @@ class Pages:
             "row": found,
             "zone": zone_of(found, desk.zone),
             "series_count": self.series(desk, found),
+            "to_empty": self.to_empty(desk, found),
         }
 
 

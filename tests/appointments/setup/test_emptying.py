@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Level
 from appointments.enums import EventKind, MessageState, Status
@@ -167,9 +169,25 @@ def test_an_absence_noted_already_is_the_one(desk: Desk) -> None:
     desk.books("09:00")
     day = at(DAY, "00:00").date()
     Absence.objects.create(calendar=desk.schedule.calendar, first_day=day, last_day=day + timedelta(days=2))
+    address = f"/agenda/{desk.schedule.practitioner_id}/horaires/absence/{Absence.objects.get().pk}/"
+    assert "Vider : lundi 30 novembre (1)" in text_of(desk.client.get(address))
     assert desk.sends(desk.open(), vider="1").status_code == 303
     assert Absence.objects.count() == 1
+    assert "Vider" not in text_of(desk.client.get(address))
     assert desk.stands("09:00").schedule_id == desk.colleague.pk
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_the_pages_keep_their_budgets(desk: Desk, count: int) -> None:
+    for number in range(count):
+        desk.books(f"{9 + number // 4:02}:{number % 4 * 15:02}")
+    with CaptureQueriesContext(connection) as queries:
+        page = desk.open()
+    assert len(queries) <= 16
+    done = desk.sends(page, vider="1")
+    with CaptureQueriesContext(connection) as queries:
+        desk.client.get(done.url)
+    assert len(queries) <= 17
 
 
 def test_who_called_and_when_is_noted_once(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 from accounts.french import fold
 
@@ -50,7 +51,13 @@ def called(word: str) -> str:
 
 def is_meant(word: str, text: str) -> bool:
     """Whether a folded word is one of the text's: whole, its beginning, or with another ending."""
-    return any(_alike(word, other) for other in fold(text).split())
+    return any(_alike(word, other) for other in _parts(text))
+
+
+@lru_cache(maxsize=500)
+def _parts(text: str) -> tuple[str, ...]:
+    """Of what a nomenclature says: there are few, and each search asks all of them."""
+    return tuple(fold(text).split())
 
 
 def closest(word: str, known: Iterable[str]) -> str:

@@ -10,14 +10,16 @@ from django.db.models import Exists, OuterRef
 from appointments.enums import Audience, CalendarKind
 from appointments.models import Reason, RuleOffer, Schedule
 from appointments.models.places import ScheduleQuerySet
-from appointments.openings.recurrence import number_of
+from appointments.openings.recurrence import moment_of, number_of
 from appointments.slots.availability import candidates_of
 from appointments.slots.reader import read_frames
-from appointments.slots.selectors import Slot, free_slots_of
-from appointments.slots.values import MODES, PATIENT, WALKIN, Frame, Viewer
+from appointments.slots.selectors import Slot, computed_slots, free_slots_of
+from appointments.slots.values import MODES, PATIENT, WALKIN, Frame, Offered, Viewer
 
 # How far ahead hours are looked for: near first, as almost all are found there.
 NEAR, FAR = timedelta(days=7), timedelta(days=90)
+# Of each practitioner of a list.
+SHOWN_HOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,18 @@ class Wish:
     schedule: uuid.UUID | None = None
 
     def is_met_by(self, slot: Slot) -> bool:
-        if self.schedule not in (None, slot.schedule.id) or slot.is_walk_in:
+        return self.schedule in (None, slot.schedule.id) and self.is_met(slot.offer)
+
+    def is_met(self, offer: Offered) -> bool:
+        """Wherever it is. Where one simply comes, nobody books."""
+        if offer.appointment_type == WALKIN:
             return False
         if self.reason is None:
-            return not self.mode or self.mode in slot.offer.consultation_types
+            return not self.mode or self.mode in offer.consultation_types
         return any(
             one.id == self.reason
-            and any(mode in one.consultation_types for mode in slot.offer.consultation_types if self.mode in ("", mode))
-            for one in slot.offer.reasons
+            and any(mode in one.consultation_types for mode in offer.consultation_types if self.mode in ("", mode))
+            for one in offer.reasons
         )
 
 
@@ -84,11 +90,18 @@ def hours(
 
 
 def next_hours(schedules: Sequence[Schedule], wish: Wish, *, now: datetime) -> dict[uuid.UUID | None, list[Slot]]:
-    """By practitioner, the hours of the coming days; of who has none there, those of the first day that has one. Six queries."""
-    found = _by_practitioner(hours(schedules, wish, since=now, until=now + NEAR, now=now, viewer=PATIENT))
+    """By practitioner their first hours, of the coming days; of who has none there, of the weeks after. Six queries at most."""
+    found = _first_hours(schedules, wish, since=now, until=now + NEAR, now=now)
     rest = [one for one in schedules if one.practitioner_id not in found]
-    later = hours(rest, wish, since=now + NEAR, until=now + FAR, now=now, viewer=PATIENT)
-    return found | _by_practitioner(later)
+    return found | _first_hours(rest, wish, since=now + NEAR, until=now + FAR, now=now)
+
+
+def reason_at(schedules: Sequence[Schedule], reason_id: uuid.UUID | None) -> Reason | None:
+    """A reason that is done at one of these agendas, for its name: whether anything is offered for it, their hours say."""
+    if reason_id is None:
+        return None
+    done = Reason.objects.filter(pk=reason_id, active=True, done_at__schedule__in=schedules, done_at__active=True)
+    return done.order_by().first()
 
 
 def offered_to_all(schedules: Sequence[Schedule], *, now: datetime) -> tuple[list[PublicReason], tuple[str, ...]]:
@@ -127,8 +140,20 @@ def _ordered(modes: Collection[str]) -> tuple[str, ...]:
     return tuple(mode for mode in MODES if mode in modes)
 
 
-def _by_practitioner(slots: Iterable[Slot]) -> dict[uuid.UUID | None, list[Slot]]:
+def _first_hours(
+    schedules: Sequence[Schedule], wish: Wish, *, since: datetime, until: datetime, now: datetime
+) -> dict[uuid.UUID | None, list[Slot]]:
+    """As few slots are made as are shown: of each agenda those that may be among a practitioner's first."""
     found: dict[uuid.UUID | None, list[Slot]] = {}
-    for slot in slots:
-        found.setdefault(slot.schedule.practitioner_id, []).append(slot)
-    return found
+    for schedule, slots in computed_slots(schedules, since=since, until=until, now=now, viewer=PATIENT):
+        met = {id(offer): wish.is_met(offer) for _, _, offer in slots}
+        starts: dict[int, tuple[int, Offered]] = {}
+        for start, end, offer in slots:
+            if met[id(offer)]:
+                starts.setdefault(start, (end, offer))
+                if len(starts) == SHOWN_HOURS:
+                    break
+        theirs = [Slot(schedule, moment_of(start), moment_of(end), offer) for start, (end, offer) in starts.items()]
+        if theirs:
+            found.setdefault(schedule.practitioner_id, []).extend(theirs)
+    return {whose: sorted(slots, key=lambda one: one.start)[:SHOWN_HOURS] for whose, slots in found.items()}

@@ -17,7 +17,6 @@ from appointments.slots.selectors import Slot
 
 # Of those that are found: more are asked for a town.
 MOST = 40
-_SHOWN_HOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def results_of(schedules: Sequence[Schedule], wish: Wish, *, now: datetime) -> l
     for one in schedules:
         together.setdefault(one.practitioner, []).append(one)
     results = [
-        Result(practitioner, tuple(theirs), tuple(found.get(practitioner.pk, ())[:_SHOWN_HOURS]))
+        Result(practitioner, tuple(theirs), tuple(found.get(practitioner.pk, ())))
         for practitioner, theirs in together.items()
     ]
     # As they come, by name.

@@ -18,6 +18,7 @@ from appointments.online.selectors.agendas import (
     offered_to_all,
     online_agendas,
     reachable,
+    reason_at,
 )
 from appointments.online.selectors.calendar import calendar_of
 from appointments.online.selectors.finding import Result, find, results_of
@@ -93,14 +94,13 @@ def _hours(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    reasons, _ = offered_to_all(schedules, now=now)
     among = _among(schedules, wanted)
     context: dict[str, Any] = {
         "practitioner": schedules[0].practitioner,
         "schedules": schedules,
         "asked": wanted,
         "mode": ConsultationType(wanted.wish.mode) if wanted.wish.mode else None,
-        "reason": next((one for one in reasons if one.id == wanted.wish.reason), None),
+        "reason": reason_at(schedules, wanted.wish.reason),
         "place": among[0].location if len(schedules) > 1 and len(among) == 1 else None,
         "back": wanted.query(des=None),
         "refused": wanted.known == "non" and not among,

@@ -18,7 +18,7 @@ _NOTHING_OF_ANYBODY = {
     "LinkTries": {"appointment"},
     "Patient": {
         "id", "version", "organization", "no_given_name", "birth_name", "family_name_folded", "given_name_folded",
-        "birth_name_folded", "birth_place", "sex", "no_phone", "nir", "identity", "merged_into", "erased_at",
+        "birth_name_folded", "birth_place", "practice_note", "sex", "no_phone", "nir", "identity", "merged_into", "erased_at",
     },
 }  # fmt: skip
 

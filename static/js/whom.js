@@ -4,6 +4,11 @@
 
 // ---- Whom it is for ----
 const options = (combo) => [...combo.querySelectorAll("[role=option]")];
+// Whether what is listed is an answer to what is typed by now.
+const answers = (combo) => {
+  const list = combo.querySelector("[data-words]");
+  return Boolean(list) && list.dataset.words === combo.querySelector("[role=combobox]").value;
+};
 const active = (combo) => combo.querySelector("[role=option][aria-selected=true]");
 
 function activate(combo, option) {
@@ -48,6 +53,10 @@ let awaited = null;
 document.addEventListener("htmx:afterSwap", (event) => {
   const combo = event.target.closest && event.target.closest("[data-combo]");
   if (!combo || event.target.id !== "trouves") return;
+  if (!answers(combo)) {
+    shut(combo);
+    return;
+  }
   const found = options(combo);
   const input = combo.querySelector("[role=combobox]");
   input.setAttribute("aria-expanded", String(found.length > 0));
@@ -67,7 +76,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && input.value.trim()) {
     event.preventDefault();
     event.stopPropagation();
-    if (here >= 0) press(found[here]);
+    if (here >= 0 && answers(combo)) press(found[here]);
     else awaited = input;
   } else if (event.key === "Escape" && found.length) {
     event.stopPropagation();

@@ -198,15 +198,56 @@ class MessageKind(models.TextChoices):
     CONFIRMATION = "confirmation", "Confirmation"
     CHANGE = "change", "Changement"
     CANCELLATION = "cancellation", "Annulation"
+    REMINDER = "reminder", "Rappel"
+    LATE = "late", "Retard du praticien"
+    CALL_BACK = "call back", "Demande de rappeler"
+
+
+class Channel(models.TextChoices):
+    """How something is told. CALL: no message can tell it, somebody has to."""
+
+    EMAIL = "email", "E-mail"
+    SMS = "sms", "SMS"
+    CALL = "call", "De vive voix"
 
 
 class MessageState(models.TextChoices):
     PLANNED = "planned", "À envoyer"
+    # It left, which is not yet: it arrived.
     SENT = "sent", "Envoyé"
+    # A receipt says so.
+    RECEIVED = "received", "Reçu"
     ABANDONED = "abandoned", "Abandonné"
-    # By a mail server, for good: most often nobody has this address.
+    # By a mail server or a receipt, for good: most often nobody has this address.
     REFUSED = "refused", "Refusé"
-    # Neither of both any more: the practice told the patient another way.
-    TOLD = "told", "Prévenu autrement"
+    # It may have left or not, or it left and no receipt came.
+    UNKNOWN = "unknown", "Sans nouvelle"
+    # Of channel CALL: nobody has told the patient yet; somebody has.
+    TO_CALL = "to call", "À prévenir"
+    TOLD = "told", "Prévenu de vive voix"
     # Not a failure: what it would have told was no longer true when its turn came.
     REPLACED = "replaced", "Remplacé par le suivant"
+
+
+class TellingSide(models.TextChoices):
+    """Who has taken upon themself to tell a patient."""
+
+    PRACTICE = "practice", "Le cabinet"
+    REGULATOR = "regulator", "La régulation"
+
+
+class Wish(models.TextChoices):
+    """How a patient wants to be written to; blank: as the practice does."""
+
+    EMAIL = "email", "Par e-mail"
+    SMS = "sms", "Par SMS"
+    NOTHING = "nothing", "Aucun message"
+
+
+class Way(models.TextChoices):
+    """Which way a practice sends a kind of message, where the patient has said nothing."""
+
+    EMAIL_FIRST = "email first", "E-mail, sinon SMS"
+    SMS_FIRST = "sms first", "SMS, sinon e-mail"
+    BOTH = "both", "SMS et e-mail"
+    NEVER = "never", "Jamais"

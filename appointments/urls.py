@@ -15,4 +15,5 @@ urlpatterns = [
     path("", include("appointments.imports.urls")),
     path("", include("appointments.paper.urls")),
     path("", include("appointments.assistant.urls")),
+    path("", include("appointments.messages.urls")),
 ]

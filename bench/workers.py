@@ -197,10 +197,18 @@ def planned_messages() -> list[int]:
     from appointments.enums import MessageKind
     from appointments.models import AppointmentEvent, PatientMessage
 
-    events = AppointmentEvent.objects.filter(messages=None).order_by("pk")[:MAILS]
+    events = AppointmentEvent.objects.filter(messages=None).select_related("appointment").order_by("pk")[:MAILS]
     kind, now = MessageKind.CONFIRMATION, timezone.now()
     return [
-        PatientMessage.objects.create(event=one, kind=kind, address="patient@exemple.example", next_attempt_at=now).pk
+        PatientMessage.objects.create(
+            event=one,
+            appointment=one.appointment,
+            organization_id=one.appointment.organization_id,
+            fact=f"event:{one.pk}",
+            kind=kind,
+            address="patient@exemple.example",
+            next_attempt_at=now,
+        ).pk
         for one in events
     ]
 

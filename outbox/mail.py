@@ -14,7 +14,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends import smtp
 
 from outbox.models import OutboxRow
@@ -51,16 +51,22 @@ def letter(
     to: Sequence[str],
     name: Sequence[object],
     reply_to: str = "",
+    html: str = "",
     patience: float = PATIENCE,
-) -> EmailMessage:
-    """A mail ready to be sent. `name`: what it is known by, the same whenever this very message is sent again."""
+) -> EmailMultiAlternatives:
+    """A mail ready to be sent. `name`: what it is known by, the same whenever this very message is sent again.
+    `html`: the same words, for who reads them so.
+    """
     known = uuid.uuid5(_NAMES, "|".join(map(str, name)))
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {"Message-ID": f"<{known.hex}@{domain}>", "Auto-Submitted": "auto-generated"}
     connection = get_connection(patience=patience)
-    return EmailMessage(
+    made = EmailMultiAlternatives(
         subject, body, to=to, reply_to=[reply_to] if reply_to else None, headers=headers, connection=connection
     )
+    if html:
+        made.attach_alternative(html, "text/html")
+    return made
 
 
 def is_final(failure: Exception) -> bool:

@@ -18,6 +18,11 @@ def schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
             "schedule": sweep_seconds,
             "options": {"expires": sweep_seconds},
         },
+        "plan-reminders": {
+            "task": "appointments.messages.tasks.plan_reminders",
+            "schedule": 60,
+            "options": {"expires": 60},
+        },
         "sweep-notices": {
             "task": "accounts.tasks.sweep_notices",
             "schedule": sweep_seconds,

@@ -33,6 +33,7 @@ from appointments.models import (
     ImportRun,
     Location,
     Patient,
+    PatientMessage,
     Reason,
     ReasonAt,
     Rule,
@@ -339,6 +340,27 @@ def appointment(
     made.save(force_insert=True)
     record_event(appointment=made, kind=EventKind.BOOKED, by=by, at=timezone.now())
     return made
+
+
+def message(event_: AppointmentEvent, **fields: Any) -> PatientMessage:
+    """One of this event, by mail unless said otherwise."""
+    about = {"appointment": event_.appointment, "organization_id": event_.appointment.organization_id, "event": event_}
+    address = "" if fields.get("channel") == "call" else "quelqu.un@exemple.test"
+    common = {
+        "kind": "confirmation",
+        "next_attempt_at": timezone.now(),
+        "address": address,
+        "fact": f"event:{event_.pk}",
+    }
+    return PatientMessage.objects.create(**about | common | fields)
+
+
+def to_call(appointment_: Appointment, **fields: Any) -> PatientMessage:
+    """Its patient is to be told by somebody, what was sent having failed."""
+    PatientMessage.objects.filter(appointment=appointment_, state="planned").update(state="refused")
+    last = appointment_.events.order_by("sequence").last()
+    assert last is not None
+    return message(last, channel="call", state="to call", **fields)
 
 
 def event(appointment_: Appointment, kind: EventKind, by: Actor | None = None, **fields: Any) -> AppointmentEvent:

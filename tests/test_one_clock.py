@@ -26,14 +26,13 @@ from accounts.services.invitations import invite_manager, send_invitation
 from accounts.services.passwords import send_password_reset
 from accounts.services.sign_in_warnings import send_sign_in_warning
 from appointments.enums import ConsultationType, MessageKind
-from appointments.messages.services import send_message
+from appointments.messages.services.sending import send_message
 from appointments.models import (
     Absence,
     Appointment,
     Closure,
     Emptying,
     ImportRun,
-    PatientMessage,
     Reason,
     Rule,
     Schedule,
@@ -306,9 +305,7 @@ def test_whoever_is_told_by_mail_or_by_phone_knows_whose_hour_it_is(
     Appointment.objects.filter(pk=world.visit.pk).update(consultation_type=mode)
     event = world.visit.events.get()
     for kind in MessageKind:
-        message = PatientMessage.objects.create(
-            event=event, kind=kind, address=f"{kind}@exemple.test", next_attempt_at=NOW
-        )
+        message = factories.message(event, kind=kind, address=f"{kind}@exemple.test", next_attempt_at=NOW)
         assert send_message(message_id=message.pk, now=NOW)
         assert f"Quand : jeudi 26 novembre 2026 à {told}\n" in plain(mail.outbox[-1].body), kind
     said_aloud = words_of(browsers(world)["regulator"].get(reverse("appointment-confirmation", args=[world.visit.id])))
@@ -327,9 +324,8 @@ def test_no_other_mail_tells_an_hour() -> None:
     assert len(mail.outbox) == 4
     # All that there are, with the patients' above.
     folder = Path(__file__).resolve().parent.parent / "templates"
-    kinds = {f"mails/{kind}.txt" for kind in MessageKind} | {"mails/when_and_where.txt"}
-    assert {str(one.relative_to(folder)) for one in folder.rglob("*.txt")} == kinds | {
-        "accounts/access_mail.txt", "accounts/invitation_mail.txt", "accounts/password_reset_mail.txt",
+    assert {str(one.relative_to(folder)) for one in folder.rglob("*.txt")} == {
+        "mails/visit.txt", "accounts/access_mail.txt", "accounts/invitation_mail.txt", "accounts/password_reset_mail.txt",
         "accounts/sign_in_warning_mail.txt",
     }  # fmt: skip
     # The last day of an access is the place's: it ends there at midnight.

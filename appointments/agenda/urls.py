@@ -11,6 +11,7 @@ from appointments.agenda.views import (
     files,
     finding,
     groups,
+    late,
     month,
     moving,
     patient,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("agenda/rendez-vous/", booking.book_slot, name="book-slot"),
     path("agenda/<uuid:practitioner_id>/rendez-vous/serie/", series.new_series, name="new-series"),
     path("rendez-vous/<uuid:appointment_id>/serie/", series.series, name="series"),
+    path("agenda/<uuid:practitioner_id>/retard/", late.late, name="late"),
     path("patients/", patients.patients, name="patients"),
     path("patients/chercher/", patients.patients_quick, name="patients-quick"),
     path("patients/<uuid:patient_id>/", patients.patient_file, name="patient-file"),
@@ -58,6 +60,7 @@ urlpatterns = [
     path("rendez-vous/<uuid:appointment_id>/arrivee/", appointment.appointment_arrival, name="appointment-arrival"),
     path("rendez-vous/<uuid:appointment_id>/patient/", patient.correct_patient, name="correct-patient"),
     path("rendez-vous/<uuid:appointment_id>/rattacher/", appointment.appointment_join, name="appointment-join"),
+    path("rendez-vous/<uuid:appointment_id>/rappeler/", late.call_back, name="appointment-call-back"),
     path("rendez-vous/<uuid:appointment_id>/prevenu/", appointment.appointment_told, name="appointment-told"),
     path("rendez-vous/<uuid:appointment_id>/annuler/", appointment.appointment_cancel, name="appointment-cancel"),
 ]

@@ -8,7 +8,18 @@ from appointments.models import PatientMessage
 
 @admin.register(PatientMessage)
 class PatientMessageAdmin(ReadOnlyAdmin):
-    list_display = ("event", "kind", "state", "attempts", "sent_at", "cause")
-    list_select_related = ("event",)
-    list_filter = ("state", "kind")
-    fields = ("event", "kind", "state", "attempts", "next_attempt_at", "lease_until", "sent_at", "cause")
+    list_display = ("appointment", "kind", "channel", "state", "attempts", "sent_at", "cause")
+    list_select_related = ("appointment",)
+    list_filter = ("state", "kind", "channel")
+    fields = (
+        "appointment",
+        "event",
+        "kind",
+        "channel",
+        "state",
+        "attempts",
+        "next_attempt_at",
+        "lease_until",
+        "sent_at",
+        "cause",
+    )

@@ -6,7 +6,7 @@ from django.dispatch import receiver
 
 from appointments.booking.events import appointment_event_recorded
 from appointments.booking.services.corrections import contacts_corrected
-from appointments.messages.services import plan_message, tell_again
+from appointments.messages.services.planning import plan_message, tell_again
 from appointments.models import Appointment, AppointmentEvent
 
 

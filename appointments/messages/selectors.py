@@ -3,24 +3,62 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import cast
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from appointments.enums import MessageState, TellingSide
 from appointments.models import Appointment, PatientMessage, Schedule
-from appointments.models.message import UNDELIVERED
+from appointments.models.booking import AppointmentQuerySet
+
+# Of one fact, from what says least that its patient knows to what says most.
+_SURER = [
+    MessageState.REPLACED,
+    MessageState.ABANDONED,
+    MessageState.REFUSED,
+    MessageState.UNKNOWN,
+    MessageState.SENT,
+    MessageState.PLANNED,
+    MessageState.TO_CALL,
+    MessageState.RECEIVED,
+    MessageState.TOLD,
+]
 
 
 def latest_messages(appointments: Iterable[Appointment]) -> dict[uuid.UUID, PatientMessage]:
-    """The last message about each appointment that has one. One query."""
+    """What says most of how far each patient knows the visit as it stands, of those that have any. One query."""
     ids = [appointment.id for appointment in appointments]
-    messages = PatientMessage.objects.filter(event__appointment__in=ids).select_related("event")
-    ordered = messages.order_by("event__appointment_id", "-event__sequence", "-pk").distinct("event__appointment_id")
-    return {message.event.appointment_id: message for message in ordered}
+    messages = PatientMessage.objects.filter(appointment__in=ids).exclude(event=None).select_related("event")
+    found: dict[uuid.UUID, PatientMessage] = {}
+    for message in messages.order_by("event__sequence", "pk"):
+        before = found.get(message.appointment_id)
+        if before is None or _weight(message) >= _weight(before):
+            found[message.appointment_id] = message
+    return found
 
 
-def untold_visits(schedules: Iterable[Schedule], *, now: datetime) -> QuerySet[Appointment]:
-    """The coming visits at these agendas, cancelled ones too, whose patient was sent the last word of it and did not get it."""
-    messages = PatientMessage.objects.filter(event__appointment=OuterRef("pk"))
-    last = messages.order_by("-event__sequence", "-pk").values("state")[:1]
-    coming = Appointment.objects.filter(schedule__in=schedules, start__gt=now).annotate(last_told=Subquery(last))
-    return coming.filter(last_told__in=UNDELIVERED).order_by("start", "created_at")
+def _weight(message: PatientMessage) -> tuple[bool, int, int]:
+    """Of two messages the one that weighs more counts: of the latest fact, then what is surest. One that was replaced, last."""
+    replaced = message.state == MessageState.REPLACED
+    sequence = message.event.sequence if message.event is not None else 0
+    return (not replaced, sequence, _SURER.index(MessageState(message.state)))
+
+
+def untold_visits(schedules: Iterable[Schedule], *, now: datetime) -> AppointmentQuerySet:
+    """The coming visits at these agendas, cancelled ones too, whose patient somebody has to tell; not those that the regulation
+    has taken upon itself. `owned_by`: who of the practice has.
+    """
+    coming = Appointment.objects.filter(schedule__in=schedules, start__gt=now)
+    return _to_tell(coming, TellingSide.PRACTICE)
+
+
+def untold_referrals(booked: QuerySet[Appointment], *, now: datetime) -> AppointmentQuerySet:
+    """Of what a regulator booked, the same; not what the practice has taken upon itself."""
+    return _to_tell(booked.filter(start__gt=now), TellingSide.REGULATOR)
+
+
+def _to_tell(visits: QuerySet[Appointment], side: TellingSide) -> AppointmentQuerySet:
+    calls = PatientMessage.objects.filter(appointment=OuterRef("pk"), state=MessageState.TO_CALL)
+    mine = calls.filter(owner_side__in=["", side])
+    found = visits.filter(Exists(mine)).annotate(owned_by=Subquery(mine.values("owner_name")[:1]))
+    return cast("AppointmentQuerySet", found.order_by("start", "created_at"))

@@ -6,7 +6,7 @@ from appointments.models.emptyings import EmptiedVisit, Emptying
 from appointments.models.event import AppointmentEvent
 from appointments.models.feeds import CalendarFeed
 from appointments.models.imports import ImportedRow, ImportRun
-from appointments.models.message import PatientMessage
+from appointments.models.message import ContactRefusal, MessageSettings, MessageText, PatientMessage
 from appointments.models.online import LinkTries, OnlineBooking, OnlineCode
 from appointments.models.openings import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer
 from appointments.models.other_calendars import BusyTime, OtherCalendar
@@ -25,6 +25,7 @@ __all__ = [
     "ClosingReminder",
     "Closure",
     "CommunityMember",
+    "ContactRefusal",
     "EmptiedVisit",
     "Emptying",
     "Hold",
@@ -32,6 +33,8 @@ __all__ = [
     "ImportedRow",
     "LinkTries",
     "Location",
+    "MessageSettings",
+    "MessageText",
     "OnlineBooking",
     "OnlineCode",
     "OtherCalendar",

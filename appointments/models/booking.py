@@ -181,6 +181,8 @@ class Appointment(ActedBy, Versioned):
             models.Index(
                 fields=["series", "start"], condition=models.Q(series__isnull=False), name="appointment_of_series"
             ),
+            # Whose reminder may be due.
+            models.Index(fields=["start"], condition=models.Q(status=Status.BOOKED), name="appointment_to_remind"),
             # Retention takes the oldest first and stops at the first one that is not over.
             models.Index(
                 fields=["end", "id"], condition=models.Q(patient_erased_at__isnull=True), name="appointment_to_erase"

@@ -9,7 +9,7 @@ from django.db import models
 from accounts.models import Organization, Versioned
 from accounts.models.constraints import CompositeForeignKey
 from accounts.models.folding import folded
-from appointments.enums import BirthPrecision, Identity, NoGivenName, NoPhone, Sex
+from appointments.enums import BirthPrecision, Identity, NoGivenName, NoPhone, Sex, Wish
 
 # Whom the file names, and where they are reached; birth_date and its precision come and go together.
 TEXTS = (
@@ -52,6 +52,7 @@ class Patient(Versioned):
     practice_note = models.TextField("note du cabinet", max_length=1000, blank=True, db_default="")
     nir = models.CharField("numéro de sécurité sociale", max_length=15, blank=True)
     identity = models.CharField("identité", max_length=11, choices=Identity.choices, default=Identity.PROVISIONAL)
+    wish = models.CharField("messages", max_length=8, choices=Wish.choices, blank=True, default="", db_default="")
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="absorbed", editable=False, db_constraint=False
     )

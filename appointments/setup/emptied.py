@@ -14,6 +14,7 @@ from accounts.rights import Actor
 from accounts.zones import there
 from appointments.booking.services.obstacles import Kind, obstacles
 from appointments.enums import MessageState, Status
+from appointments.messages.reach import usual_way
 from appointments.models import Absence, Appointment, EmptiedVisit, Emptying, PatientMessage, Schedule
 from appointments.models.message import UNDELIVERED
 from appointments.openings.recurrence import moment_of, number_of
@@ -23,6 +24,8 @@ from appointments.slots.values import Frame, without
 
 # What a visit that comes back does not push aside: people. The time was closed, or outside the hours, as it was before.
 _TAKEN = {Kind.VISIT, Kind.ELSEWHERE, Kind.HOLD}
+
+_UNREACHED = [*UNDELIVERED, MessageState.TO_CALL]
 
 
 class Told(StrEnum):
@@ -149,10 +152,10 @@ def _told(row: EmptiedVisit, message: PatientMessage | None, called: Collection[
     if message is None:
         # Brought back, only who was called is to be called again; who has an address and no message knows it as it is.
         visit = row.event.appointment
-        reached = row.emptying.tell and visit.contact_email
+        reached = row.emptying.tell and usual_way(visit)
         to_call = visit.pk in called if row.emptying.undoes_id is not None else not reached
         return Told.TO_CALL if to_call else Told.KNOWS
-    if message.state in UNDELIVERED:
+    if message.state in _UNREACHED:
         return Told.TO_CALL
     return Told.WAITING if message.state == MessageState.PLANNED else Told.SENT
 

@@ -8,6 +8,7 @@ from appointments.setup.views import (
     emptied,
     emptying,
     history,
+    messages,
     reasons,
     rule_days,
     rules,
@@ -54,4 +55,6 @@ urlpatterns = [
     path("horaires/", rules.openings_home, name="openings-home"),
     path("agenda/<uuid:practitioner_id>/horaires/", include(of_an_agenda)),
     path("cabinet/<uuid:organization_id>/motifs/", include(of_reasons)),
+    path("cabinet/<uuid:organization_id>/messages/", messages.messages_home, name="messages-home"),
+    path("cabinet/<uuid:organization_id>/messages/<slug:slug>/", messages.messages_settings, name="messages-settings"),
 ]

@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import Practitioner
-from appointments.messages.services import send_message
+from appointments.messages.services.sending import send_message
 from appointments.models import Appointment, PatientMessage, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import blocks_of

@@ -49,7 +49,7 @@ for number in range(11):
     by = factories.regulator_actor() if number == 3 else None
     asked = {"by": by} if by else {}
     factories.appointment(schedule_=here, start=at(day, 540 + 15 * number), contact_email=email, **asked)
-PatientMessage.objects.filter(event__appointment__schedule=here).update(state="sent")
+PatientMessage.objects.filter(appointment__schedule=here).update(state="sent")
 for number in range(30):
     start = at(today - timedelta(days=1), 480 + 15 * number)
     made = factories.appointment(schedule_=here, start=start)

@@ -7,7 +7,7 @@ from django import forms
 
 from appointments.agenda.forms.changes import ChangeForm
 from appointments.booking.services.corrections import Contacts, Version
-from appointments.enums import ConsultationType
+from appointments.enums import ConsultationType, Wish
 from appointments.models import Appointment
 from appointments.patients.forms import CorrectionForm, Email, as_typed, phone_as_typed, read_typed_phone
 from appointments.text_fields import Line, no_markup
@@ -23,6 +23,9 @@ class FileForm(ChangeForm, CorrectionForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel"}),
     )
     contact_email = Email(label="E-mail pour ce rendez-vous", help_text="Le message repart à la nouvelle adresse.")
+    wish = forms.ChoiceField(
+        label="Messages", required=False, choices=[("", "Comme le cabinet les envoie"), *Wish.choices]
+    )
     visit_address = Line(label="Adresse de la visite", required=False, max_length=300, checks=(no_markup,))
     others = forms.BooleanField(label="Corriger aussi ses autres rendez-vous à venir", required=False)
 
@@ -32,6 +35,7 @@ class FileForm(ChangeForm, CorrectionForm):
             "version": appointment.version,
             "contact_phone": phone_as_typed(appointment.contact_phone, zone),
             "contact_email": appointment.contact_email,
+            "wish": appointment.patient.wish,
             "caller": appointment.caller,
             "visit_address": appointment.visit_address,
             "others": True,

@@ -13,7 +13,7 @@ from accounts.french import duration
 from accounts.rights import Actor
 from appointments.agenda.selectors.obstacles import read_absences
 from appointments.booking.services.obstacles import Kind, Obstacle, obstacles
-from appointments.enums import CalendarKind, CancelledFor, ConsultationType, EventKind, Origin
+from appointments.enums import CalendarKind, CancelledFor, ConsultationType, EventKind, MessageState, Origin
 from appointments.grid import day_bounds
 from appointments.models import Appointment, AppointmentEvent, PatientMerge, PatientMessage, Schedule
 from appointments.openings.recurrence import moment_of, next_number, number_of
@@ -85,10 +85,8 @@ def _merges(appointment: Appointment) -> list[HistoryLine]:
 
 
 def untold_by(history: Sequence[HistoryLine]) -> PatientMessage | None:
-    """The patient's last message, when it did not reach them."""
-    told = [(line.event.sequence, message.pk, message) for line in history if line.event for message in line.messages]
-    last = max(told)[-1] if told else None
-    return last if last is not None and last.is_undelivered else None
+    """What somebody still has to tell the patient."""
+    return next((one for line in history for one in line.messages if one.state == MessageState.TO_CALL), None)
 
 
 def neighbours_of(appointment: Appointment, *, actor: Actor) -> tuple[Appointment | None, Appointment | None]:

@@ -54,5 +54,5 @@ class Merged:
 
 def messages_to(visits: Sequence[Appointment]) -> list[PatientMessage]:
     """What these visits' patient was sent of them, the latest first, the last _SENT. One query."""
-    rows = PatientMessage.objects.filter(event__appointment__in=[one.pk for one in visits])
-    return list(rows.select_related("event__appointment__schedule__location").order_by("-pk")[:_SENT])
+    rows = PatientMessage.objects.filter(appointment__in=[one.pk for one in visits])
+    return list(rows.select_related("appointment__schedule__location").order_by("-pk")[:_SENT])

@@ -1,15 +1,17 @@
 """The page of one appointment, and what a practice does with it."""
 
 import uuid
+from collections.abc import Callable
 from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.enums import Level
+from accounts.own_address import own_address
 from appointments.agenda.forms.changes import ArrivalForm, CancelForm, JoinForm, StatusForm
 from appointments.agenda.views.visit_page import (
     Attempt,
@@ -23,7 +25,7 @@ from appointments.booking.services.changes import cancel_appointment, note_arriv
 from appointments.booking.services.joining import join_patient, undo_join
 from appointments.enums import CancelledFor, Status
 from appointments.exceptions import Refused
-from appointments.messages.services import note_told
+from appointments.messages.services.telling import hand_over, note_told, take_telling
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.practice import practice_act, side_of
 from appointments.version_field import VersionField
@@ -32,6 +34,13 @@ _DONE = {
     Status.FULFILLED: "Rendez-vous marqué honoré.",
     Status.NOSHOW: "Rendez-vous marqué non honoré.",
     Status.BOOKED: "Statut corrigé\u00a0: le rendez-vous est de nouveau confirmé.",
+}
+
+
+_TELLINGS: dict[str, tuple[Callable[..., None], str]] = {
+    "prevenu": (note_told, "C’est noté\u00a0: le patient est prévenu."),
+    "charge": (take_telling, "C’est noté\u00a0: vous prévenez le patient."),
+    "passer": (hand_over, "C’est noté\u00a0: l’autre équipe le voit dans sa liste."),
 }
 
 
@@ -91,14 +100,23 @@ def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
     return redirect("appointment", found.id)
 
 
-@practice_act
+@require_POST
+@signed_in
 def appointment_told(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    found = find_appointment(request, appointment_id)
+    """« J’ai prévenu », « Je m’en charge » or to the other side (`acte`). Also for the regulator who booked it."""
+    actor, found = actor_of(request), find_appointment(request, appointment_id)
+    act, done = _TELLINGS.get(request.POST.get("acte", ""), _TELLINGS["prevenu"])
+    version = VersionField().clean(request.POST.get("version"))
     try:
-        note_told(appointment_id=found.id, version=VersionField().clean(request.POST.get("version")))
+        act(appointment_id=found.id, version=version, by=actor, now=timezone.now())
     except Refused as refusal:
+        if actor.is_regulator:
+            messages.error(request, str(refusal))
+            return redirect("appointment-confirmation", found.id)
         return show_refusal(request, found, refusal)
-    messages.success(request, "C’est noté\u00a0: le patient est prévenu.")
+    messages.success(request, done)
+    if actor.is_regulator:
+        return redirect(own_address(request.POST.get("next")) or "my-referrals")
     return redirect("appointment", found.id)
 
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +15,7 @@ from appointments.agenda.forms.patient import FileForm
 from appointments.agenda.selectors.patient import visits_that_repeat
 from appointments.booking.services.corrections import correct_file
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
+from appointments.messages.services.wishes import set_wish
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page, side_of
@@ -33,15 +35,18 @@ def correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResp
     if not form.is_valid():
         return _page(request, found, form, status=422)
     try:
-        done = correct_file(
-            appointment_id=found.id,
-            version=form.versions(),
-            details=form.patient(),
-            contacts=form.contacts(),
-            others_too=form.cleaned_data.get("others", False),
-            by=actor_of(request),
-            now=now,
-        )
+        with transaction.atomic():
+            # First: what is told again is told the way they want.
+            set_wish(appointment_id=found.id, wish=form.cleaned_data["wish"], by=actor_of(request))
+            done = correct_file(
+                appointment_id=found.id,
+                version=form.versions(),
+                details=form.patient(),
+                contacts=form.contacts(),
+                others_too=form.cleaned_data.get("others", False),
+                by=actor_of(request),
+                now=now,
+            )
     except NotAllowed:
         raise Http404 from None
     except ChangedMeanwhile as refusal:

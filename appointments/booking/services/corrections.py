@@ -218,7 +218,7 @@ def _reach(
     appointment.version += 1
     appointment.save(update_fields=[*before, "contacts_by_practice", "version"])
     record_correction(patient=patient, appointment=appointment, before=before, by=by, at=now)
-    if "contact_email" in before:
+    if {"contact_email", "contact_phone"} & before.keys():
         contacts_corrected.send(sender=Appointment, appointment=appointment, at=now)
     return list(before)
 

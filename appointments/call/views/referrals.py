@@ -13,12 +13,13 @@ from django.views.decorators.http import require_safe
 from accounts.zones import are_several
 from appointments.booking.outward import OutwardNews, news_of
 from appointments.enums import EventKind, MessageState
-from appointments.messages.selectors import latest_messages
+from appointments.messages.selectors import latest_messages, untold_referrals
 from appointments.models import Appointment, PatientMessage
 from appointments.pages.access import actor_of, signed_in
 from appointments.patients.selectors import corrections_by, seen_by
 
 PAGE_SIZE = 25
+_SHOWN_UNTOLD = 50
 # Up to which age of the last fact its page asks again, and every how many seconds.
 SELDOM = 20
 _REFRESHES = [(timedelta(minutes=1), 3), (timedelta(minutes=10), SELDOM)]
@@ -45,6 +46,7 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
         "last_event": last,
         "changed": actor.is_regulator and last.by_regulator_id is None and last.kind in _CHANGES,
         "message": message,
+        "now": now,
         "outward": outward,
         "ask_again_in": _ask_again_in(now - last.at, message, outward),
         "may_cancel": appointment.is_booked and appointment.start > now,
@@ -66,13 +68,15 @@ def my_referrals(request: HttpRequest) -> HttpResponse:
     # Counted above already.
     paginator.count = counts["past" if past else "upcoming"]
     page = paginator.get_page(request.GET.get("page"))
-    told, outward = latest_messages(page), news_of(list(page))
+    untold = list(untold_referrals(booked, now=now).with_context().with_patient(actor)[:_SHOWN_UNTOLD])
+    told, outward = latest_messages([*page, *untold]), news_of(list(page))
     context = {
         "past": past,
         "counts": counts,
         "page": page,
         "several_clocks": are_several(one.schedule.location.zone for one in page),
         "rows": [(one, seen_by(actor, one), told.get(one.id), outward.get(one.id)) for one in page],
+        "to_tell": [(one, seen_by(actor, one), told[one.id]) for one in untold],
         "is_unsettled": any(not news.is_known for news in outward.values()),
     }
     return render(request, "booking/referrals.html", context)

@@ -36,7 +36,7 @@ def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:
         chosen = list(locked.order_by("pk").values_list("pk", flat=True))
         _empty(_forsaken(family_of(_files_of(chosen)), chosen), now)
         PatientFormerValue.objects.filter(event__appointment__in=chosen).delete()
-        PatientMessage.objects.filter(event__appointment__in=chosen).update(address="")
+        PatientMessage.objects.filter(appointment__in=chosen).update(address="", subject="", body="")
         return Appointment.objects.filter(pk__in=chosen).update(patient_erased_at=now, **_EMPTY_VISIT)
 
 

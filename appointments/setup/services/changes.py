@@ -21,6 +21,7 @@ from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.enums import EventKind, SetupKind, SetupVerb, Status
 from appointments.exceptions import Refused
+from appointments.messages.reach import usual_way
 from appointments.messages.words import where
 from appointments.models import Appointment, Calendar, Schedule, SetupChange
 from appointments.openings.recurrence import number_of
@@ -214,7 +215,7 @@ def _touched(
         was = before[key].unreceived if key in before else frozenset()
         fates = [_FATES[cause] for cause in _FATES if cause in one.unreceived - was]
         if _is_told_otherwise(before.get(key), one):
-            fates.append(Fate.PLACE_TOLD if one.appointment.contact_email else Fate.PLACE_UNTOLD)
+            fates.append(Fate.PLACE_TOLD if usual_way(one.appointment) else Fate.PLACE_UNTOLD)
         if fates or key in also:
             found.append(Touched(one.appointment, tuple(fates)))
     return found

@@ -12,7 +12,7 @@ from accounts.rights import Actor, acted_by
 from appointments.booking.events import ONE_ACT
 from appointments.booking.services.moving import undo_change
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
-from appointments.messages.services import note_told
+from appointments.messages.services.telling import note_told
 from appointments.models import Absence, Appointment, EmptiedVisit, Emptying
 from appointments.openings.services.absences import delete_absence
 from appointments.places.locks import lock_calendars_of
@@ -44,7 +44,7 @@ def note_called(*, row_id: int, version: int | None, by: Actor, now: datetime) -
         return row
     if row.brought_back:
         raise ChangedMeanwhile
-    note_told(appointment_id=row.event.appointment_id, version=version)
+    note_told(appointment_id=row.event.appointment_id, version=version, by=by, now=now)
     row.told_at, row.told_by, row.told_by_name = now, by.user, by.name
     row.save(update_fields=["told_at", "told_by", "told_by_name"])
     return row

@@ -20,7 +20,7 @@ from accounts.rights import Actor, acted_by
 from appointments.booking.events import A_DAY
 from appointments.enums import Status
 from appointments.exceptions import Refused
-from appointments.messages.services import delay_messages
+from appointments.messages.services.planning import delay_messages
 from appointments.models import Absence, Appointment, AppointmentEvent, EmptiedVisit, Emptying, Schedule
 from appointments.openings.recurrence import instant, moment_of, number_of, whole_days
 from appointments.openings.services.absences import Away, create_absence

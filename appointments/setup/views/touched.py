@@ -24,7 +24,7 @@ _WORDS = {
     Fate.CLOSURE: "reste pris pendant la fermeture",
     Fate.AGENDA_CLOSED: "reste pris, l’agenda fermé",
     Fate.PLACE_TOLD: "le patient reçoit la nouvelle adresse par e-mail",
-    Fate.PLACE_UNTOLD: "pas d’e-mail, prévenez le patient de la nouvelle adresse",
+    Fate.PLACE_UNTOLD: "aucun message ne l’atteint, prévenez le patient de la nouvelle adresse",
 }
 # Fields of the list; a visit's own end in its key. The « shown » ones say what was there before somebody touched it.
 _CHOICE, _SHOWN, _TELL = "sort-", "sort-montre-", "prevenir-"

@@ -10,8 +10,7 @@ from urllib.parse import urljoin
 from django.utils import timezone
 
 from appointments.booking.services.moving import Wanted, change_appointment
-from appointments.enums import MessageKind, MessageState
-from appointments.models import Appointment, PatientMessage, ReasonAt
+from appointments.models import Appointment, MessageSettings, ReasonAt
 from appointments.paper.services import make_feed
 from tests import factories
 from tests.appointments.access.conftest import World
@@ -61,15 +60,15 @@ def _known(world: World) -> dict[str, Any]:
 
 
 def _untold(world: World) -> dict[str, Any]:
-    """The form is there once a mail server refused the patient's message."""
-    PatientMessage.objects.create(
-        event=world.visit.events.latest("sequence"),
-        kind=MessageKind.CONFIRMATION,
-        address="faux@exemple.test",
-        state=MessageState.REFUSED,
-        next_attempt_at=world.visit.start,
-    )
+    """The form is there once no message reached the patient."""
+    factories.to_call(world.visit)
     return {}
+
+
+def _messages(world: World) -> dict[str, Any]:
+    """Settings that somebody may change meanwhile."""
+    MessageSettings.objects.get_or_create(organization=world.organization)
+    return {"mail": "Bonjour, à bientôt."}
 
 
 def _feed(world: World) -> dict[str, Any]:
@@ -178,6 +177,7 @@ FORMS = {
     "closure-delete": Sent(),
     "empty-day": Sent(lambda world: {"raison": "Malade & fiévreux", "vider": "1"}, by="book"),
     "visibility": Sent(lambda world: {f"open_{world.rule.pk.hex}_PRO": "on"}),
+    "messages-settings": Sent(_messages),
     "online-settings": Sent(lambda world: {"cutoff": "24", "online": [str(world.colleague.id)]}),
     "practice-reason-new": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "tone-2"}),
     "practice-reason": Sent(lambda world: {"label": "Vaccin", "instructions": "Carnet,\r\nbras nu", "colour": "tone-2"}),

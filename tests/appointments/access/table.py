@@ -164,6 +164,8 @@ TABLE = {
     "appointment-arrival": Line(BOOK, _visit, post=True),
     "appointment-cancel": Line(BOOK, _visit),
     "appointment-join": Line(BOOK, _visit, post=True),
+    "late": Line(BOOK, _of),
+    "appointment-call-back": Line(BOOK, _visit, post=True),
     "appointment-told": Line(BOOK, _visit, post=True),
     "patient-files": Line(BOOK, lambda world: [world.visit.patient_id]),
     "patient-note": Line(BOOK, lambda world: [world.visit.patient_id], post=True),
@@ -201,6 +203,11 @@ TABLE = {
     },
     **{f"online-{name}": Line(EVERYBODY, public=True) for name in ("mine", "accessibility", "data", "legal")},
     "online-settings": Line(HEADS, _organization),
+    "messages-home": Line(HEADS, _organization),
+    "messages-settings": Line(HEADS, lambda world: [world.organization.id, "rappel"]),
+    # Open to who has the key of the provider of SMS (tests/appointments/messages/test_receipts.py).
+    "sms-receipt": Line(NOBODY, post=True),
+    "sms-answer": Line(NOBODY, post=True),
     # Openings.
     "openings-home": Line(PRACTICE),
     "openings": Line(SEE, _of),

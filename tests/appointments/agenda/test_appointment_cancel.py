@@ -53,7 +53,7 @@ def test_the_page_carries_the_same_question_in_a_dialog(practitioner_client: Cli
 def test_a_patient_without_address_is_to_be_called(practitioner_client: Client, schedule: Schedule) -> None:
     one = factories.appointment(schedule_=schedule, start=at("2026-11-25", "15:00"))
     page = text_of(practitioner_client.get(f"/rendez-vous/{one.id}/annuler/"))
-    assert "n’a pas donné d’e-mail : prévenez-le au 06" in page
+    assert "Aucun message n’atteint ce patient : prévenez-le au 06" in page
     assert "SAS" not in page
 
 
@@ -62,7 +62,7 @@ def test_a_cancellation_is_recorded_and_told(practitioner_client: Client, appoin
     assert response.url == f"/rendez-vous/{appointment.id}/"
     assert status(appointment) == Status.CANCELLED
     assert appointment.events.latest("sequence").kind == EventKind.CANCELLED
-    assert PatientMessage.objects.filter(event__appointment=appointment, kind="cancellation").exists()
+    assert PatientMessage.objects.filter(appointment=appointment, kind="cancellation").exists()
     assert "Rendez-vous annulé : son heure est de nouveau libre." in text_of(practitioner_client.get(response.url))
 
 

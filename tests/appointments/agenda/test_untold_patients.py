@@ -1,4 +1,4 @@
-"""A message that did not reach its patient is told to the practice at once: above the agenda, on its block, on its page."""
+"""A patient whom no message reached is told to the practice at once: above the agenda, on the block, on the page of the visit."""
 
 from collections.abc import Callable
 
@@ -16,9 +16,10 @@ from tests.appointments.agenda.pages import text_of
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-TITLE = "Un patient à prévenir : son e-mail n’est pas arrivé"
+TITLE = "Un patient à prévenir : aucun message ne lui est arrivé"
 MARK = "patient à prévenir,"
-UNDELIVERED = [MessageState.REFUSED, MessageState.ABANDONED]
+NOTICE = "Prévenez-le"
+STATES = sorted(set(MessageState) - {MessageState.TO_CALL, MessageState.TOLD})
 
 
 @pytest.fixture
@@ -38,11 +39,10 @@ def page(client: Client, appointment: Appointment) -> str:
     return text_of(client.get(f"/rendez-vous/{appointment.id}/"))
 
 
-@pytest.mark.parametrize("state", UNDELIVERED)
 def test_it_is_told_whatever_week_is_shown_and_marked_in_its_own(
-    practitioner_client: Client, practitioner: Practitioner, appointment: Appointment, state: MessageState
+    practitioner_client: Client, practitioner: Practitioner, appointment: Appointment
 ) -> None:
-    PatientMessage.objects.update(state=state)
+    factories.to_call(appointment)
     this_week = agenda(practitioner_client, practitioner)
     assert TITLE in this_week
     assert "Jeu. 3 déc. à 14 h 00, Kiwano J." in this_week
@@ -50,7 +50,7 @@ def test_it_is_told_whatever_week_is_shown_and_marked_in_its_own(
     assert MARK in agenda(practitioner_client, practitioner, "2026-12-03")
 
 
-@pytest.mark.parametrize("state", sorted(set(MessageState) - set(UNDELIVERED)))
+@pytest.mark.parametrize("state", STATES)
 def test_what_left_or_still_may_is_not_told(
     practitioner_client: Client, practitioner: Practitioner, appointment: Appointment, state: MessageState
 ) -> None:
@@ -58,27 +58,24 @@ def test_what_left_or_still_may_is_not_told(
     shown = agenda(practitioner_client, practitioner, "2026-12-03")
     assert TITLE not in shown
     assert MARK not in shown
-    assert "n’a pas reçu notre e-mail" not in page(practitioner_client, appointment)
+    assert NOTICE not in page(practitioner_client, appointment)
 
 
 def test_the_page_says_what_came_of_it_and_how_to_tell_them(
     practitioner_client: Client, appointment: Appointment
 ) -> None:
-    PatientMessage.objects.update(state=MessageState.REFUSED)
+    factories.to_call(appointment, cause="Ne veut pas recevoir de message.")
     told = page(practitioner_client, appointment)
-    assert "Le patient n’a pas reçu notre e-mail (confirmation)" in told
-    assert "Un serveur de messagerie le refuse pour kiwano@exemple.test" in told
+    assert "Patient à prévenir (confirmation)" in told
+    assert "À prévenir de vive voix : ne veut pas recevoir de message." in told
     assert "Prévenez-le au 06 39 98 00 45" in told
-    assert "refusé par un serveur de messagerie, prévenez-le par téléphone" in told
-
-    PatientMessage.objects.update(state=MessageState.ABANDONED)
-    assert "Il n’a pas pu partir à temps." in page(practitioner_client, appointment)
+    assert "E-mail au patient (confirmation) : refusé par un serveur de messagerie" in told
 
 
 def test_one_that_has_not_left_yet_says_when_it_is_tried_again(
     practitioner_client: Client, appointment: Appointment
 ) -> None:
-    assert "E-mail au patient : en cours d’envoi" in page(practitioner_client, appointment)
+    assert "E-mail au patient (confirmation) : en cours d’envoi" in page(practitioner_client, appointment)
     PatientMessage.objects.update(cause="ConnectionRefusedError", attempts=3, next_attempt_at=at("2026-11-25", "10:52"))
     assert "pas encore parti, nouvel essai à 10 h 52" in page(practitioner_client, appointment)
 
@@ -86,24 +83,23 @@ def test_one_that_has_not_left_yet_says_when_it_is_tried_again(
 def test_the_last_word_counts(
     practitioner_client: Client, practitioner: Practitioner, appointment: Appointment
 ) -> None:
-    """A confirmation that was refused, then a cancellation that left: the patient knows."""
-    PatientMessage.objects.update(state=MessageState.REFUSED)
+    """A confirmation that was refused, then a cancellation: who was to be told of the first is to be told of the last."""
+    factories.to_call(appointment)
     by = factories.practice_actor(practitioner)
     cancel_appointment(appointment_id=appointment.id, version=1, by=by, now=NOW)
-    last = PatientMessage.objects.latest("pk")
-    for state, is_told in [(MessageState.SENT, False), (MessageState.REFUSED, True)]:
-        PatientMessage.objects.filter(pk=last.pk).update(state=state, sent_at=NOW)
-        assert (TITLE in agenda(practitioner_client, practitioner)) is is_told
-        assert ("n’a pas reçu notre e-mail (annulation)" in page(practitioner_client, appointment)) is is_told
+    assert TITLE not in agenda(practitioner_client, practitioner)
+    factories.to_call(appointment, kind="cancellation")
+    assert TITLE in agenda(practitioner_client, practitioner)
+    assert "Patient à prévenir (annulation)" in page(practitioner_client, appointment)
 
 
 def test_what_has_begun_is_no_longer_to_be_told(
     practitioner_client: Client, practitioner: Practitioner, appointment: Appointment
 ) -> None:
-    PatientMessage.objects.update(state=MessageState.REFUSED)
+    factories.to_call(appointment)
     Appointment.objects.update(start=at("2026-11-25", "10:30"), end=at("2026-11-25", "10:45"))
     assert TITLE not in agenda(practitioner_client, practitioner)
-    assert "n’a pas reçu notre e-mail" not in page(practitioner_client, appointment)
+    assert NOTICE not in page(practitioner_client, appointment)
 
 
 def test_who_does_not_see_the_visit_is_told_nothing(
@@ -112,42 +108,49 @@ def test_who_does_not_see_the_visit_is_told_nothing(
     """A secretary of another place of the same practitioner."""
     user = factories.user()
     factories.delegate(user, factories.schedule(practitioner=practitioner))
-    PatientMessage.objects.update(state=MessageState.REFUSED)
+    factories.to_call(appointment)
     shown = agenda(sign_in(user), practitioner, "2026-12-03")
     assert TITLE not in shown
     assert "Kiwano" not in shown
 
 
-def test_once_told_otherwise_it_is_put_away(
+def test_once_somebody_told_them_it_is_put_away_with_who_and_when(
     practitioner_client: Client, practitioner: Practitioner, appointment: Appointment
 ) -> None:
-    PatientMessage.objects.update(state=MessageState.REFUSED)
-    assert "Patient prévenu" in page(practitioner_client, appointment)
-    practitioner_client.post(f"/rendez-vous/{appointment.id}/prevenu/", {"version": 1})
-    assert PatientMessage.objects.get().state == MessageState.TOLD
+    call = factories.to_call(appointment)
+    assert "J’ai prévenu" in page(practitioner_client, appointment)
+    practitioner_client.post(f"/rendez-vous/{appointment.id}/prevenu/", {"version": 1, "acte": "prevenu"})
+    call.refresh_from_db()
+    assert (call.state, call.told_by, call.answered_at) == (MessageState.TOLD, practitioner.user.get_full_name(), NOW)
     told = page(practitioner_client, appointment)
-    assert "pas arrivé, patient prévenu autrement" in told
-    assert "n’a pas reçu notre e-mail" not in told
+    assert f"prévenu de vive voix par {practitioner.user.get_full_name()} à 10 h 40" in told
+    assert NOTICE not in told
     assert TITLE not in agenda(practitioner_client, practitioner)
 
 
-@pytest.mark.parametrize("state", sorted(set(MessageState) - set(UNDELIVERED)))
-def test_what_may_still_leave_is_not_put_away(
-    practitioner_client: Client, appointment: Appointment, state: MessageState
+def test_who_sees_to_it_is_said_to_the_others_one_at_a_time(
+    practitioner_client: Client, practitioner: Practitioner, appointment: Appointment
 ) -> None:
-    PatientMessage.objects.update(state=state, sent_at=NOW)
-    practitioner_client.post(f"/rendez-vous/{appointment.id}/prevenu/", {"version": 1})
-    assert PatientMessage.objects.get().state == state
+    call = factories.to_call(appointment)
+    address = f"/rendez-vous/{appointment.id}/prevenu/"
+    practitioner_client.post(address, {"version": 1, "acte": "charge"})
+    call.refresh_from_db()
+    assert (call.state, call.owner_side) == (MessageState.TO_CALL, "practice")
+    assert f"{call.owner_name} s’en charge" in page(practitioner_client, appointment)
+    assert f"Kiwano J. ({call.owner_name} s’en charge)" in agenda(practitioner_client, practitioner)
+    # The practice took it by itself: there is no regulation to give it to.
+    assert practitioner_client.post(address, {"version": 1, "acte": "passer"}).status_code == 404
 
 
 def test_who_was_told_of_the_visit_as_it_was_is_not_told(
     practitioner_client: Client, practitioner: Practitioner, appointment: Appointment
 ) -> None:
-    """Moved by a colleague meanwhile, and that message was refused too."""
+    """Moved by a colleague meanwhile, and that did not reach them either."""
     by = factories.practice_actor(practitioner)
     start = at("2026-12-03", "15:00")
     move_appointment(appointment_id=appointment.id, version=1, start=start, by=by, now=NOW, despite=True)
-    PatientMessage.objects.update(state=MessageState.REFUSED)
+    call = factories.to_call(appointment)
     answer = practitioner_client.post(f"/rendez-vous/{appointment.id}/prevenu/", {"version": 1})
     assert answer.status_code == 409
-    assert set(PatientMessage.objects.values_list("state", flat=True)) == {MessageState.REFUSED}
+    call.refresh_from_db()
+    assert call.state == MessageState.TO_CALL

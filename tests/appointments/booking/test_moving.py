@@ -22,7 +22,8 @@ from appointments.booking.services.moving import (
 from appointments.booking.services.obstacles import InTheWay
 from appointments.enums import CancelledFor, ConsultationType, EventKind, MessageState, Status
 from appointments.exceptions import ChangedMeanwhile, Refused
-from appointments.messages.services import SETTLES, due_messages, send_message
+from appointments.messages.services.planning import SETTLES
+from appointments.messages.services.sending import due_messages, send_message
 from appointments.models import Appointment, PatientMessage, ReasonAt
 from interop.models import Delivery
 from tests import factories

@@ -117,13 +117,13 @@ def test_what_was_sent_to_whom(appointment: Appointment, regulator_client: Clien
     page = get(regulator_client, address(appointment))
     assert "Rendez-vous pris Aujourd’hui à 8 h 00, visible dans l’agenda du cabinet" in text_of(page)
     assert "Transmission au SAS en cours" in text_of(page)
-    assert "E-mail au patient (confirmation) Il part dans un instant" in text_of(page)
+    assert "E-mail au patient (confirmation) En cours d’envoi" in text_of(page)
     assert "hx-get" in page  # asks again until it is known
     Delivery.objects.update(state=DeliveryState.SENT, sent_at=NOW)
     PatientMessage.objects.update(state=MessageState.SENT, sent_at=NOW)
     page = get(regulator_client, address(appointment))
     assert "Transmis au SAS Aujourd’hui à 8 h 00, sans donnée du patient" in text_of(page)
-    assert "E-mail au patient (confirmation) Envoyé aujourd’hui à 8 h 00" in text_of(page)
+    assert "E-mail au patient (confirmation) Envoyé à 8 h 00, sans accusé de réception" in text_of(page)
     assert "hx-get" not in page
 
 
@@ -143,16 +143,16 @@ def test_what_did_not_arrive(appointment: Appointment, regulator_client: Client)
     PatientMessage.objects.update(next_attempt_at=soon, cause="SMTPServerDisconnected")
     page = text_of(get(regulator_client, address(appointment)))
     assert "SAS : nouvel essai prévu À 8 h 05" in page
-    assert "Nouvel essai prévu à 8 h 05" in page
+    assert "Pas encore parti, nouvel essai à 8 h 05" in page
     Delivery.objects.update(state=DeliveryState.BLOCKED)
     PatientMessage.objects.update(state=MessageState.ABANDONED)
     page = text_of(get(regulator_client, address(appointment)))
     assert "Non transmis au SAS" in page
-    assert "Pas arrivé : appelez le patient" in page
+    assert "Pas parti à temps" in page
 
 
 def test_without_address_the_patient_is_to_be_told(schedule: Schedule, regulator_client: Client, actor: Actor) -> None:
-    made = factories.appointment(schedule_=schedule, by=actor, start=TEN)
+    made = factories.appointment(schedule_=schedule, by=actor, start=TEN, contact_phone="")
     assert "Pas d’adresse : dites-lui le rendez-vous" in text_of(get(regulator_client, address(made)))
 
 

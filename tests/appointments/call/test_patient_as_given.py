@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import Regulator, User
 from accounts.rights import Actor
-from appointments.messages.services import send_message
+from appointments.messages.services.sending import send_message
 from appointments.models import Appointment, PatientMessage, Schedule
 from tests import factories
 from tests.appointments.call.conftest import NOW

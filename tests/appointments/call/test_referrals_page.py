@@ -88,17 +88,36 @@ def test_a_row_says_when_who_and_how_it_stands(regulator_client: Client, actor: 
     assert "kumquat" not in page
 
 
-@pytest.mark.parametrize("state", [MessageState.ABANDONED, MessageState.REFUSED])
-def test_what_needs_a_call_is_seen(
-    regulator_client: Client, actor: Actor, schedule: Schedule, state: MessageState
-) -> None:
-    booked(actor, schedule, 1)
-    PatientMessage.objects.update(state=state)
+def test_what_needs_a_call_is_seen(regulator_client: Client, actor: Actor, schedule: Schedule) -> None:
+    [made] = booked(actor, schedule, 1)
+    factories.to_call(made, kind="cancellation")
     Delivery.objects.update(state=DeliveryState.BLOCKED)
     row = rows_of(get(regulator_client, PAGE))[0]
-    assert "Patient à rappeler" in row  # on a phone, under the status
-    assert "À rappeler" in row
+    assert "Patient à prévenir" in row  # on a phone, under the status
+    assert "À prévenir" in row
     assert "Non transmis" in row
+
+
+def test_who_is_to_be_told_is_counted_and_taken_by_one_side_at_a_time(
+    regulator_client: Client, actor: Actor, schedule: Schedule
+) -> None:
+    [made] = booked(actor, schedule, 1)
+    call = factories.to_call(made, kind="cancellation")
+    page = get(regulator_client, PAGE)
+    assert "À prévenir 1" in text_of(page)
+    assert f"tel:{made.contact_phone}" in page
+    address, version = f"/rendez-vous/{made.id}/prevenu/", Appointment.objects.get(pk=made.pk).version
+    regulator_client.post(address, {"version": version, "acte": "passer"})
+    call.refresh_from_db()
+    assert (call.state, call.owner_side) == (MessageState.TO_CALL, "practice")
+    assert "À prévenir 1" not in text_of(get(regulator_client, PAGE))
+    answer = regulator_client.post(address, {"version": version, "acte": "prevenu"})
+    call.refresh_from_db()
+    assert (call.state, call.told_by) == (MessageState.TOLD, actor.name)
+    assert answer["Location"] == PAGE
+    assert "Averti" in rows_of(get(regulator_client, PAGE))[0]
+    stale = regulator_client.post(address, {"version": version + 1}, follow=True)
+    assert "a changé entre-temps" in text_of(stale.content.decode())
 
 
 def test_what_went_well_is_seen(regulator_client: Client, actor: Actor, schedule: Schedule) -> None:
@@ -170,5 +189,5 @@ def test_the_number_of_queries_does_not_grow(
     booked(actor, schedule, count)
     regulator_client.get(PAGE)  # the terms are remembered in the session from now on
     # session, user with regulator; counts, appointments, messages, deliveries
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         regulator_client.get(PAGE)

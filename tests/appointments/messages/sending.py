@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from appointments.messages.services import send_message
+from appointments.messages.services.sending import send_message
 from appointments.models import PatientMessage
 from outbox import ledger
 from outbox.mail import LEASE

@@ -10,8 +10,8 @@ from django.core import mail
 from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.moving import move_appointment
 from appointments.enums import MessageState
-from appointments.messages import services as service
-from appointments.messages.services import due_messages, end_forsaken
+from appointments.messages.services import planning as service
+from appointments.messages.services.sending import due_messages, end_forsaken
 from appointments.models import PatientMessage
 from outbox.mail import AT_ONCE, FIRST_DELAY, LEASE, MAX_ATTEMPTS
 from tests import factories
@@ -40,19 +40,18 @@ def test_an_address_corrected_after_a_refusal_is_told(message: PatientMessage, f
     with pytest.MonkeyPatch.context() as broken:
         broken.setattr("django.core.mail.EmailMessage.send", lambda _: (_ for _ in ()).throw(UNKNOWN))
         send(message)
-    appointment = message.event.appointment
+    appointment = message.appointment
     appointment.contact_email = "kumquat.juste@exemple.test"
     appointment.save(update_fields=["contact_email"])
     again = service.tell_again(appointment=appointment, at=NOW)
-    assert again is not None
-    assert send(again)
+    assert [send(one) for one in again] == [True]
     assert [one.to for one in mail.outbox] == [["kumquat.juste@exemple.test"]]
 
 
 @pytest.mark.parametrize("kind", [None, "moved", "cancelled"])
 def test_nothing_is_sent_once_the_visit_has_begun(message: PatientMessage, kind: str | None) -> None:
     """The workers, the broker or the mail server were down; it is too late to tell."""
-    appointment = message.event.appointment
+    appointment = message.appointment
     practice = factories.practice_actor(appointment.practitioner)
     common: dict[str, Any] = {"appointment_id": appointment.id, "version": 1, "by": practice, "now": NOW}
     start = TEN
@@ -122,8 +121,8 @@ def test_a_message_keeps_its_name_however_often_it_leaves(
 
 def test_of_one_visit_each_message_has_a_name_of_its_own(message: PatientMessage) -> None:
     send(message)
-    practice = factories.practice_actor(message.event.appointment.practitioner)
-    cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
+    practice = factories.practice_actor(message.appointment.practitioner)
+    cancel_appointment(appointment_id=message.appointment_id, version=1, by=practice, now=NOW)
     send(PatientMessage.objects.latest("pk"), NOW + service.SETTLES)
     assert len({one.message()["Message-ID"] for one in mail.outbox}) == 2
 

@@ -14,9 +14,10 @@ from django.db import connection
 from appointments.booking.services.changes import cancel_appointment, set_status
 from appointments.booking.services.moving import move_appointment
 from appointments.enums import EventKind, MessageKind, MessageState
-from appointments.messages import services as service
 from appointments.messages import tasks, waking
-from appointments.messages.services import due_messages, end_forsaken, send_message
+from appointments.messages.services import planning as service
+from appointments.messages.services import sending
+from appointments.messages.services.sending import due_messages, end_forsaken, send_message
 from appointments.models import Appointment, PatientMessage
 from outbox.mail import FIRST_DELAY, LEASE, LONGEST_DELAY, MAX_ATTEMPTS, told
 from tests import factories
@@ -140,7 +141,7 @@ def test_tries_are_spaced_out_then_given_up(far: PatientMessage, failing: Any) -
 
 def test_it_goes_through_once_the_server_is_back(message: PatientMessage, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(service, "_compose", lambda _: (_ for _ in ()).throw(ConnectionRefusedError()))
+        broken.setattr(sending, "_compose", lambda *_: (_ for _ in ()).throw(ConnectionRefusedError()))
         assert not send(message)
     assert send(message, message.next_attempt_at)
     assert (message.state, message.cause, message.attempts) == (MessageState.SENT, "", 2)
@@ -195,8 +196,8 @@ def test_a_message_replaced_while_it_left_is_told_as_sent(
 
 def test_a_message_still_waiting_is_replaced_by_the_next(message: PatientMessage) -> None:
     """It would be written from the appointment as it is by then: a confirmation of what is cancelled."""
-    practice = factories.practice_actor(message.event.appointment.practitioner)
-    cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=NOW)
+    practice = factories.practice_actor(message.appointment.practitioner)
+    cancel_appointment(appointment_id=message.appointment_id, version=1, by=practice, now=NOW)
     assert not send(message)
     assert message.state == MessageState.REPLACED
     assert due_messages(now=NOW) == []
@@ -217,9 +218,9 @@ def test_a_message_replaced_while_it_failed_stays_so(message: PatientMessage, mo
 
 def test_a_message_that_left_is_not_taken_back(message: PatientMessage) -> None:
     send(message)
-    practice = factories.practice_actor(message.event.appointment.practitioner)
+    practice = factories.practice_actor(message.appointment.practitioner)
     move_appointment(
-        appointment_id=message.event.appointment_id,
+        appointment_id=message.appointment_id,
         version=1,
         start=TEN + timedelta(hours=3),
         by=practice,
@@ -232,8 +233,8 @@ def test_a_message_that_left_is_not_taken_back(message: PatientMessage) -> None:
 
 def test_closing_an_appointment_sends_nothing(message: PatientMessage) -> None:
     send(message)
-    practice = factories.practice_actor(message.event.appointment.practitioner)
-    appointment_id = message.event.appointment_id
+    practice = factories.practice_actor(message.appointment.practitioner)
+    appointment_id = message.appointment_id
     set_status(appointment_id=appointment_id, version=1, status="fulfilled", by=practice, now=TEN)  # type: ignore[arg-type]
     assert due_messages(now=NOW + timedelta(days=1)) == []
 
@@ -280,14 +281,14 @@ def test_the_sweep_stops_when_its_time_is_up(
 def test_one_that_can_t_be_written_does_not_stop_the_others(
     message: PatientMessage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    other, real = another(), service._compose
+    other, real = another(), sending._compose
 
-    def compose(one: PatientMessage) -> Any:
+    def compose(one: PatientMessage, now: datetime) -> Any:
         if one.pk == message.pk:
             raise RuntimeError("can't be written")
-        return real(one)
+        return real(one, now)
 
-    monkeypatch.setattr(service, "_compose", compose)
+    monkeypatch.setattr(sending, "_compose", compose)
     tasks.sweep_messages()
     other.refresh_from_db()
     assert other.state == MessageState.SENT
@@ -296,8 +297,8 @@ def test_one_that_can_t_be_written_does_not_stop_the_others(
 
 def test_nobody_is_told_that_what_is_past_is_cancelled(message: PatientMessage) -> None:
     """Nor is what was still waiting about it sent any more."""
-    practice = factories.practice_actor(message.event.appointment.practitioner)
-    cancel_appointment(appointment_id=message.event.appointment_id, version=1, by=practice, now=TEN)
+    practice = factories.practice_actor(message.appointment.practitioner)
+    cancel_appointment(appointment_id=message.appointment_id, version=1, by=practice, now=TEN)
     message.refresh_from_db()
     assert message.state == MessageState.REPLACED
     assert PatientMessage.objects.count() == 1
@@ -335,6 +336,6 @@ def test_a_change_taken_back_while_it_is_being_sent_is_told(message: PatientMess
 
 
 def _moved(message: PatientMessage, start: datetime, *, version: int) -> None:
-    practice = factories.practice_actor(message.event.appointment.practitioner)
-    visit = message.event.appointment_id
+    practice = factories.practice_actor(message.appointment.practitioner)
+    visit = message.appointment_id
     move_appointment(appointment_id=visit, version=version, start=start, by=practice, now=NOW, despite=True)

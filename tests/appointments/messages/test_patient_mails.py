@@ -10,7 +10,8 @@ from appointments.booking.services.booking import book_appointment
 from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.moving import move_appointment, reassign_appointment
 from appointments.enums import ConsultationType
-from appointments.messages.services import SETTLES, send_message
+from appointments.messages.services.planning import SETTLES
+from appointments.messages.services.sending import send_message
 from appointments.models import Appointment, Location, PatientMessage, Reason, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
@@ -62,7 +63,8 @@ def test_a_confirmation_says_when_where_who_and_how_to_cancel(appointment: Appoi
         "Votre rendez-vous est confirmé.\n\n"
         "Quand : mercredi 25 novembre 2026 à 10 h 00\n"
         "Avec : Dr Alba D’Épine-Noire\n"
-        "Où : Maison d’Églantine & Cie, 1 rue de l’Exemple, 99000 Villefictive\n\n"
+        "Où : Maison d’Églantine & Cie, 1 rue de l’Exemple, 99000 Villefictive\n"
+        "À apporter : Carte Vitale, ordonnances en cours.\n\n"
         "Pour l’annuler ou le déplacer, appelez le cabinet : 01 99 00 12 34.\n"
         "Vous pouvez aussi le faire vous-même (la date de naissance du patient est demandée) :\n"
         f"{manage_link(appointment)}\n\n"
@@ -98,7 +100,7 @@ def test_a_change_says_what_holds_now(appointment: Appointment) -> None:
     message = sent()
     assert message.subject == "Votre rendez-vous a changé"
     assert "Voici ce qui vaut maintenant :\n\nQuand : jeudi 26 novembre 2026 à 16 h 00" in plain(message)
-    assert "10 h 00" not in plain(message)
+    assert "Au lieu de : mercredi 25 novembre 2026 à 10 h 00\n" in plain(message)
 
 
 def test_a_cancellation_says_which_and_how_to_take_another(appointment: Appointment) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from appointments.booking.manage_link import manage_link, read_token, token_of
 from appointments.enums import EventKind, Origin, Status
-from appointments.messages.services import due_messages, send_message
+from appointments.messages.services.sending import due_messages, send_message
 from appointments.models import Appointment, LinkTries, Reason, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories

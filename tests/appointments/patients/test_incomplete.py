@@ -52,9 +52,7 @@ def test_the_practice_reads_it_with_the_age(sign_in: Callable[[User], Client], b
     for told in ("née le 16 novembre 2026 (9 jours)", "Nouveau-né, pas encore de prénom", "N’a pas de téléphone"):
         assert told in page
     assert "tel:" not in page
-    assert "Le patient n’a pas donné d’e-mail ni de téléphone." in text_of(
-        get(client, f"/rendez-vous/{booked.id}/annuler/")
-    )
+    assert "Aucun message n’atteint ce patient." in text_of(get(client, f"/rendez-vous/{booked.id}/annuler/"))
 
 
 def test_it_can_be_cancelled_and_booked_again_as_it_was(regulator_client: Client, regulator: Regulator) -> None:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Level
 from appointments.enums import EventKind, MessageState, Status
-from appointments.messages.services import due_messages
+from appointments.messages.services.sending import due_messages
 from appointments.models import Absence, Appointment, EmptiedVisit, Emptying, PatientMessage, Schedule, SetupChange
 from interop.models import Delivery
 from tests import factories

@@ -265,7 +265,7 @@ class TestAddress:
     def test_without_an_e_mail_it_is_to_be_told(self, scene: Scene, staff: Client) -> None:
         Appointment.objects.update(contact_email="")
         told = staff.post(*moved_house(scene))
-        assert "Pas d’e-mail, prévenez le patient de la nouvelle adresse" in told.content.decode()
+        assert "Aucun message ne l’atteint, prévenez le patient de la nouvelle adresse" in told.content.decode()
 
     def test_a_teleconsultation_has_none(self, scene: Scene, staff: Client) -> None:
         Appointment.objects.update(consultation_type="VR")

@@ -1,0 +1,105 @@
+"""Where a visit's patient may be written to, and which way first: what they want, then what the practice chose."""
+
+import hashlib
+import uuid
+from collections.abc import Collection
+
+from appointments.enums import Channel, Way, Wish
+from appointments.messages.quiet import Quiet
+from appointments.models import Appointment, ContactRefusal, MessageSettings, MessageText
+from outbox import sms
+
+# A channel and its address.
+Target = tuple[Channel, str]
+
+_MAIL_FIRST, _SMS_FIRST = (Channel.EMAIL, Channel.SMS), (Channel.SMS, Channel.EMAIL)
+
+
+def settings_of(organization_id: uuid.UUID) -> MessageSettings:
+    """As it is, or as a new one's are. One query."""
+    return MessageSettings.objects.filter(pk=organization_id).first() or new_settings(organization_id)
+
+
+def new_settings(organization_id: uuid.UUID) -> MessageSettings:
+    made = MessageSettings(organization_id=organization_id)
+    # The defaults are written as texts: hours from now on.
+    made.clean_fields(exclude=["organization"])
+    return made
+
+
+def quiet_of(settings: MessageSettings) -> Quiet:
+    return Quiet(settings.quiet_from, settings.quiet_until, settings.sundays)
+
+
+def text_of(organization_id: uuid.UUID, kind: str) -> MessageText:
+    """What the organization says in this kind of message. One query."""
+    found = MessageText.objects.filter(organization=organization_id, kind=kind).first()
+    return found or MessageText(organization_id=organization_id, kind=kind)
+
+
+def targets_of(appointment: Appointment, kind: str) -> list[Target]:
+    """Where it is sent now; none: nothing can be, or the patient wants none."""
+    way = Way(text_of(appointment.organization_id, kind).way)
+    found = reachable(appointment, way)
+    if way == Way.BOTH and not appointment.patient.wish:
+        return found
+    return found[:1]
+
+
+def usual_way(appointment: Appointment) -> str:
+    """par e-mail, par SMS; blank where no message reaches the patient. No query: an answered STOP is found when it is planned."""
+    wish, number = appointment.patient.wish, appointment.contact_phone
+    if wish == Wish.NOTHING:
+        return ""
+    by_sms = bool(number) and sms.provider() is not None and sms.can_receive(number)
+    if appointment.contact_email and not (wish == Wish.SMS and by_sms):
+        return "par e-mail"
+    return "par SMS" if by_sms else ""
+
+
+def other_targets(appointment: Appointment, kind: str, tried: Collection[str]) -> list[Target]:
+    """Where it may be sent once these channels have failed."""
+    if text_of(appointment.organization_id, kind).way == Way.NEVER:
+        return []
+    return [one for one in reachable(appointment, Way.EMAIL_FIRST) if one[0] not in tried]
+
+
+def reachable(appointment: Appointment, way: Way = Way.EMAIL_FIRST) -> list[Target]:
+    """In the order in which they are tried. A query where there is a mobile."""
+    wish = appointment.patient.wish
+    if wish == Wish.NOTHING or way == Way.NEVER:
+        return []
+    order = _SMS_FIRST if wish == Wish.SMS or (not wish and way == Way.SMS_FIRST) else _MAIL_FIRST
+    addresses = {Channel.EMAIL: appointment.contact_email, Channel.SMS: _mobile(appointment.contact_phone)}
+    return [(channel, addresses[channel]) for channel in order if addresses[channel]]
+
+
+def why_unreachable(appointment: Appointment, kind: str) -> str:
+    """In words, where `targets_of` finds nothing."""
+    if appointment.patient.wish == Wish.NOTHING:
+        return "Ne veut pas recevoir de message."
+    if text_of(appointment.organization_id, kind).way == Way.NEVER:
+        return "Le cabinet n’envoie pas ce message."
+    if (
+        appointment.contact_phone
+        and sms.can_receive(appointment.contact_phone)
+        and has_refused(appointment.contact_phone)
+    ):
+        return "A répondu STOP à nos SMS."
+    if appointment.contact_phone and not sms.can_receive(appointment.contact_phone):
+        return "Pas d’e-mail, et ce numéro ne reçoit pas de SMS."
+    return "Pas d’e-mail ni de mobile." if not appointment.contact_phone else "Pas d’e-mail, et pas d’envoi de SMS ici."
+
+
+def has_refused(number: str) -> bool:
+    return ContactRefusal.objects.filter(digest=digest_of(number)).exists()
+
+
+def digest_of(number: str) -> str:
+    """By which a number that refused is known again, without being kept."""
+    return hashlib.sha256(f"sms:{number}".encode()).hexdigest()
+
+
+def _mobile(number: str) -> str:
+    usable = number and sms.provider() is not None and sms.can_receive(number) and not has_refused(number)
+    return number if usable else ""

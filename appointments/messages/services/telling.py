@@ -1,0 +1,61 @@
+"""« À prévenir »: what no message told, somebody tells; one at a time, and who did is kept."""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.enums import Level
+from accounts.rights import Actor
+from appointments.enums import MessageState, TellingSide
+from appointments.exceptions import ChangedMeanwhile, NotAllowed
+from appointments.messages.services.planning import calls_of
+from appointments.models import Appointment, PatientMessage
+
+
+@transaction.atomic
+def note_told(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> None:
+    """Somebody told the patient what no message could.
+
+    Raises `ChangedMeanwhile`: they were told the visit as it was; `NotAllowed`.
+    """
+    appointment = _locked(appointment_id, version, by)
+    calls_of(appointment).update(state=MessageState.TOLD, told_by=by.name, answered_at=now)
+
+
+@transaction.atomic
+def take_telling(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> None:
+    """To see to it oneself: the others are told who does. Whoever comes after takes it over. Raises as `note_told`."""
+    appointment = _locked(appointment_id, version, by)
+    calls_of(appointment).update(owner_side=side_of(by), owner_name=by.name, owned_at=now)
+
+
+@transaction.atomic
+def hand_over(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> None:
+    """To the other side: from the regulation to the practice, and back. Raises as `note_told`."""
+    appointment = _locked(appointment_id, version, by)
+    other = TellingSide.PRACTICE if side_of(by) == TellingSide.REGULATOR else TellingSide.REGULATOR
+    if other == TellingSide.REGULATOR and appointment.by_regulator_id is None:
+        raise NotAllowed
+    calls_of(appointment).update(owner_side=other, owner_name="", owned_at=now)
+
+
+def side_of(actor: Actor) -> TellingSide:
+    return TellingSide.REGULATOR if actor.is_regulator else TellingSide.PRACTICE
+
+
+def close_calls(message: PatientMessage) -> None:
+    """A receipt came after all."""
+    PatientMessage.objects.filter(event=message.event_id, state=MessageState.TO_CALL).update(
+        state=MessageState.REPLACED
+    )
+
+
+def _locked(appointment_id: uuid.UUID, version: int | None, by: Actor) -> Appointment:
+    rows = Appointment.objects.visible_to(by, Level.BOOK).filter(pk=appointment_id)
+    appointment = rows.select_for_update(no_key=True, of=("self",)).first()
+    if appointment is None:
+        raise NotAllowed
+    if version != appointment.version:
+        raise ChangedMeanwhile
+    return appointment

@@ -1,0 +1,99 @@
+"""What messages say: the product's own texts, the variables an organization's may use, and how they are filled in. Pure."""
+
+import re
+from collections.abc import Mapping
+
+from accounts.french import NBSP, listed, quoted
+from appointments.enums import MessageKind
+from outbox import gsm
+
+# Variable → what its button says.
+VARIABLES = {
+    "jour": "Jour",
+    "heure": "Heure",
+    "praticien": "Praticien",
+    "lieu": "Lieu",
+    "acces": "Accès",
+    "telephone": "Téléphone",
+    "consignes": "À apporter",
+    "cabinet": "Nom du lieu",
+    "lien": "Lien pour changer",
+}
+_OF_KIND = {
+    MessageKind.CHANGE: {"avant": "Ancienne heure"},
+    MessageKind.LATE: {"retard": "Minutes de retard", "vers": "Heure probable"},
+}
+SMS = {
+    MessageKind.CONFIRMATION: "RDV {jour} à {heure}, {praticien}, {lieu}. {acces}. Retard ou empêchement : {telephone}",
+    MessageKind.CHANGE: (
+        "CHANGEMENT : votre RDV du {avant} est maintenant {jour} à {heure}, {praticien}, {lieu}. Ne convient pas ? {telephone}"
+    ),
+    MessageKind.CANCELLATION: (
+        "ANNULÉ : votre RDV {jour} à {heure}, {praticien}. Ne venez pas. Autre heure : {telephone}. Urgence : 15"
+    ),
+    MessageKind.REMINDER: "Rappel : RDV {jour} à {heure}, {praticien}, {lieu}. Retard ou empêchement : {telephone}",
+    MessageKind.LATE: "{praticien} a environ {retard} min de retard. Votre RDV de {heure} sera vers {vers}. {telephone}",
+    MessageKind.CALL_BACK: "{cabinet} cherche à vous joindre pour votre RDV {jour} à {heure}. Rappelez : {telephone}",
+}
+MAIL = {
+    MessageKind.CONFIRMATION: "Bonjour,\n\nVotre rendez-vous est confirmé.",
+    MessageKind.CHANGE: "Bonjour,\n\nVotre rendez-vous a changé. Voici ce qui vaut maintenant\u00a0:",
+    MessageKind.CANCELLATION: "Bonjour,\n\nVotre rendez-vous est annulé\u00a0: ne venez pas.",
+    MessageKind.REMINDER: "Bonjour,\n\nNous vous attendons bientôt.",
+    MessageKind.LATE: "Bonjour,\n\n{praticien} a environ {retard} min de retard. Votre rendez-vous de {heure} sera vers {vers}.",
+    MessageKind.CALL_BACK: "Bonjour,\n\nNous cherchons à vous joindre au sujet de votre rendez-vous.",
+}
+SUBJECTS = {
+    MessageKind.CONFIRMATION: "Votre rendez-vous est confirmé",
+    MessageKind.CHANGE: "Votre rendez-vous a changé",
+    MessageKind.CANCELLATION: "Votre rendez-vous est annulé",
+    MessageKind.REMINDER: "Rappel de votre rendez-vous",
+    MessageKind.LATE: "Votre rendez-vous aura du retard",
+    MessageKind.CALL_BACK: "Merci de nous rappeler",
+}
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+# What is left of a sentence of which a variable was blank: nothing that stands alone between two signs.
+_HOLES = [(re.compile(r"\s+([.,])"), r"\1"), (re.compile(r"([.,]) ?(?=[.,])"), ""), (re.compile(r" {2,}"), " ")]
+# In this order they are left out of an SMS that is too long; never the hour, who, the place or the number.
+_SPARED = ("consignes", "acces", "cabinet", "lien")
+
+
+def variables_of(kind: str) -> dict[str, str]:
+    return VARIABLES | _OF_KIND.get(MessageKind(kind), {})
+
+
+def unknown_variables(text: str, kind: str) -> list[str]:
+    return [name for name in dict.fromkeys(_VARIABLE.findall(text)) if name not in variables_of(kind)]
+
+
+def refuse_unknown(text: str, kind: str) -> None:
+    """Raises ValueError with the French sentence to show."""
+    if unknown := unknown_variables(text, kind):
+        named = listed([quoted(f"{{{name}}}") for name in unknown])
+        raise ValueError(
+            f"Ces mots entre accolades ne sont pas connus{NBSP}: {named}. Choisissez-les parmi les boutons sous le texte."
+        )
+    if "{" in (rest := _VARIABLE.sub("", text)) or "}" in rest:
+        raise ValueError(f"Une accolade est seule{NBSP}: retirez-la, ou choisissez un des boutons sous le texte.")
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Blanks and signs around what is blank go with it."""
+    filled = _VARIABLE.sub(lambda found: values.get(found[1], ""), text)
+    for hole, instead in _HOLES:
+        filled = hole.sub(instead, filled)
+    return filled.strip()
+
+
+def fill_sms(text: str, values: Mapping[str, str]) -> str:
+    """In the alphabet of SMS, three SMS at most: what can be spared is left out, then the end."""
+    left = dict(values)
+    filled = gsm.in_gsm(fill(text, left))
+    for spared in _SPARED:
+        if gsm.sms_count(filled) <= gsm.MOST:
+            return filled
+        left[spared] = ""
+        filled = gsm.in_gsm(fill(text, left))
+    while gsm.sms_count(filled) > gsm.MOST:
+        filled = filled[:-1]
+    return filled

@@ -1,0 +1,25 @@
+"""How far a patient knows, as pages say it."""
+
+from zoneinfo import ZoneInfo
+
+from django import template
+
+from appointments.messages import saying as words
+from appointments.messages.reach import usual_way
+from appointments.models import PatientMessage
+
+register = template.Library()
+
+register.filter("heading", words.heading)
+register.filter("owner", words.owner)
+register.filter("usual_way", usual_way)
+
+
+@register.simple_tag
+def saying(message: PatientMessage, zone: ZoneInfo) -> words.Saying:
+    return words.saying(message, zone)
+
+
+@register.filter
+def said(message: PatientMessage, zone: ZoneInfo) -> str:
+    return words.saying(message, zone).line

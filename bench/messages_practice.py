@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from appointments.booking.services.changes import cancel_appointment, move_appointment
+from appointments.booking.services.changes import cancel_appointment
+from appointments.booking.services.moving import move_appointment
 from appointments.models import Appointment, MessageSettings
 from bench.far_ends import NOBODY, NOBODY_AT
 from tests import factories

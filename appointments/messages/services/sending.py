@@ -171,9 +171,12 @@ def _compose(message: PatientMessage, now: datetime) -> tuple[Rendered, EmailMes
 def _former(message: PatientMessage) -> Former | None:
     """The visit as its patient knew it last: told, else as it was before this."""
     event = last_told(message.appointment, but=[message.pk])
-    if event is None and message.event is None:
+    if event is not None:
+        known = event.snapshot
+    elif message.event is not None:
+        known = before(message.event)
+    else:
         return None
-    known = event.snapshot if event is not None else before(message.event)
     start = datetime.fromisoformat(known["start"])
     return Former(start, known.get("practitioner_name", ""), known.get("place") or "")
 

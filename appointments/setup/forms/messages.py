@@ -61,7 +61,7 @@ class MessagesForm(VersionedForm):
             self.fields[f"reminder_{number}"] = forms.TypedChoiceField(
                 label=f"Rappel {number + 1}",
                 coerce=int,
-                empty_value=0,
+                empty_value=None,
                 required=False,
                 choices=[
                     ("", "Aucun"),

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import Organization
 from accounts.rights import Actor
+from appointments.enums import MessageKind
 from appointments.messages import texts
 from appointments.messages.reach import new_settings
 from appointments.models import MessageSettings, MessageText
@@ -19,7 +20,7 @@ from appointments.setup.services.practice import check_version, require_manager
 class Wording:
     """Of one kind. Blank: the product's own text."""
 
-    kind: str
+    kind: MessageKind
     way: str
     sms: str
     mail: str

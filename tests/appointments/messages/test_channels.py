@@ -11,7 +11,8 @@ from django.core import mail
 from icalendar import Calendar
 
 from accounts.models import User
-from appointments.booking.services.changes import cancel_appointment, move_appointment
+from appointments.booking.services.changes import cancel_appointment
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import Channel, MessageKind, MessageState, Way, Wish
 from appointments.messages import tasks
 from appointments.messages.services.planning import SETTLES
@@ -251,10 +252,11 @@ def test_both_forms_of_a_mail_say_the_same_and_load_nothing() -> None:
     send_due()
     [(html, kind)] = mail.outbox[0].alternatives  # type: ignore[attr-defined]
     assert kind == "text/html"
-    assert not re.search(r"<img|<script|https?:|url\(|<link", str(html))
+    assert not re.search(r"<img|<script|src=|url\(|<link", str(html))
     bare = re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<head>.*?</head>|<!--.*?-->", "", str(html)))
     plain = re.sub(r"\s+", " ", unescape(bare)).lower()
     for line in str(mail.outbox[0].body).lower().splitlines():
-        words = line.partition(" : ")[2] or line
+        # The link is behind the button.
+        words = "" if line.startswith("http") else line.partition(" : ")[2] or line
         for said in re.split(r"\. ?", words):
             assert re.sub(r"\s+", " ", said).strip() in re.sub(r"\s", " ", plain), said

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from appointments.booking.services.changes import move_appointment
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import MessageState
 from appointments.messages.services.planning import SETTLES
 from appointments.messages.services.receipts import PATIENCE, end_silent

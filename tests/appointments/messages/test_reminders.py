@@ -9,7 +9,7 @@ from django.core import mail
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appointments.booking.services.changes import move_appointment
+from appointments.booking.services.moving import move_appointment
 from appointments.enums import MessageKind, MessageState, Wish
 from appointments.messages.quiet import NEAR, Quiet, postponed
 from appointments.messages.reminding import AFTER_BOOKING, SAME_DAY, due, reminders

@@ -111,7 +111,7 @@ def _page(
     past, bookable = past_of(patient, actor=actor, now=now), kept_practitioners(actor, Level.BOOK)
     may_change = any(actor.may(Level.BOOK, one.practitioner_id, one.organization_id) for one in past.every)
     likely = likely_files(patient, actor=actor) if may_change else []
-    note = form.data["note"] if form is not None else patient.practice_note
+    note = (form["note"].value() or "") if form is not None else patient.practice_note
     context = {
         "nav": "patients",
         "patient": patient,

@@ -28,6 +28,11 @@ def schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
             "schedule": sweep_seconds,
             "options": {"expires": sweep_seconds},
         },
+        "sweep-drafts": {
+            "task": "appointments.booking.tasks.sweep_drafts",
+            "schedule": 60,
+            "options": {"expires": 60},
+        },
         "sweep-imports": {
             "task": "appointments.imports.tasks.sweep_imports",
             "schedule": 60,

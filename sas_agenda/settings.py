@@ -202,6 +202,11 @@ TERMS_VERSION = env.text("TERMS_VERSION", "2026-11")
 # --- The SAS: sign-in (V2) -------------------------------------------------------------------------------------------
 SAS_ORIGINS = env.words("SAS_ORIGINS", "sas,sas-preprod")
 SAS_PLATFORM_URL = env.text("SAS_PLATFORM_URL", "")
+# What a regulator copies of a booking into their own software (appointments/call/copy_line.py names what it may hold).
+SAS_COPY_LINE = env.text(
+    "SAS_COPY_LINE",
+    "RDV {date} {heure}, {praticien}, {lieu}, {adresse}, {telephone}, {mode}, {etat}. Ref {reference}, id {identifiant}",
+)
 SAS_SESSION_AGE = timedelta(minutes=env.integer("SAS_SESSION_MINUTES", 120, minimum=5))
 SAS_OIDC_ISSUER = env.web_address("SAS_OIDC_ISSUER", "")
 if SAS_OIDC_ISSUER.startswith("http://") and not LOCAL:

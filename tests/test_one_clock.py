@@ -42,7 +42,7 @@ from interop.models import Delivery
 from tests import factories
 from tests.appointments.access.table import TABLE
 from tests.appointments.agenda.pages import posted_despite
-from tests.appointments.call.requests import filled_in
+from tests.appointments.call.requests import filled_in, send
 from tests.factories import PARIS, at
 
 pytestmark = pytest.mark.django_db
@@ -276,7 +276,7 @@ def test_what_is_answered_to_who_acts_says_it_too(browsers: Any) -> None:
     taken = str(SlotKey(world.here.id, world.visit.start, 45))
     answers = {
         "what is in the way": clients["practice"].post(move, typed | {"hour": "10h30"}),
-        "a slot that went": clients["regulator"].post(reverse("book"), filled_in(taken)),
+        "a slot that went": send(clients["regulator"], filled_in(taken)),
         "what was moved": posted_despite(clients["practice"], move, typed | {"hour": "14h59"}),
         "what was cancelled": clients["regulator"].post(
             reverse("appointment-cancel", args=[world.visit.id]), {"version": 2}

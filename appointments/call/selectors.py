@@ -98,3 +98,9 @@ def replacements(schedules: Collection[Schedule], *, since: datetime, until: dat
 
 def local_day(slot: Slot) -> date:
     return slot.start.astimezone(slot.schedule.location.zone).date()
+
+
+def minutes_until(moment: datetime, now: datetime) -> int | None:
+    """How long until then, while that is hours rather than days."""
+    minutes = int((moment - now).total_seconds() // 60)
+    return minutes if 0 <= minutes < 12 * 60 else None

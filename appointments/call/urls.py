@@ -2,16 +2,19 @@
 
 from django.urls import path
 
-from appointments.call.views import booking, correction, referrals, slots
+from appointments.call.views import booking, correction, holding, referrals, slots
 
 urlpatterns = [
     path("praticien/<uuid:practitioner_id>/", slots.practitioner_slots, name="practitioner-slots"),
+    path("garde/", holding.hold, name="hold"),
     path("rendez-vous/nouveau/", booking.book, name="book"),
+    path("rendez-vous/nouveau/saisies/", booking.draft, name="draft"),
     path(
         "rendez-vous/<uuid:appointment_id>/confirmation/",
         referrals.appointment_confirmation,
         name="appointment-confirmation",
     ),
     path("rendez-vous/<uuid:appointment_id>/corriger/", correction.correct_given, name="correct-given"),
+    path("rendez-vous/<uuid:appointment_id>/meme-patient/", referrals.same_patient, name="same-patient"),
     path("orientations/", referrals.my_referrals, name="my-referrals"),
 ]

@@ -2,6 +2,7 @@ from appointments.models.absences import Absence, Closure
 from appointments.models.booking import Appointment, Hold
 from appointments.models.communities import CommunityMember
 from appointments.models.corrections import PatientEvent, PatientFormerValue, PatientMerge, TwoPersons
+from appointments.models.drafts import Draft
 from appointments.models.emptyings import EmptiedVisit, Emptying
 from appointments.models.event import AppointmentEvent
 from appointments.models.feeds import CalendarFeed
@@ -26,6 +27,7 @@ __all__ = [
     "Closure",
     "CommunityMember",
     "ContactRefusal",
+    "Draft",
     "EmptiedVisit",
     "Emptying",
     "Hold",

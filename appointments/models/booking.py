@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
+from django.db.models.functions import Now
 
 from accounts.enums import ActorKind, Level
 from accounts.models import ActedBy, Organization, Practitioner, Versioned, acted_by_constraint
@@ -356,6 +357,11 @@ class Hold(ActedBy):
     offered = models.JSONField("ce qui était proposé", default=dict)
     weak = models.BooleanField("faible", default=False)
     token = models.UUIDField("jeton", unique=True, default=uuid.uuid4, editable=False)
+    # Since when its person keeps this very slot: whatever they do, not for ever.
+    since = models.DateTimeField("depuis", db_default=Now())
+    extended = models.BooleanField("prolongé", default=False)
+    # Grows each time it is taken or kept on: a page that is left gives back only what it was the last to keep.
+    renewals = models.PositiveSmallIntegerField("renouvellements", default=0)
     expires_at = models.DateTimeField("jusqu’à")
 
     class Meta:

@@ -1,6 +1,7 @@
 """Where care is given: places, lines of time, and agendas (a line of time at a place)."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -67,6 +68,11 @@ class Location(Versioned):
     @property
     def full_address(self) -> str:
         return f"{self.line}, {self.postal_code} {self.city}"
+
+    def access_at(self, moment: datetime | None) -> str:
+        """How one gets in then; in daytime where no moment is given. The night begins at 20 h and ends at 7 h."""
+        at_night = moment is not None and not 7 <= moment.astimezone(self.zone).hour < 20
+        return (self.access_by_night if at_night else "") or self.access_by_day
 
 
 class Calendar(models.Model):

@@ -47,14 +47,16 @@ window.addEventListener("pageshow", () => {
 });
 
 // Buttons and hints that only script makes true.
-document.querySelectorAll("[data-with-script]").forEach((element) => { element.hidden = false; });
+const reveal = (root) => root.querySelectorAll("[data-with-script]").forEach((element) => { element.hidden = false; });
+reveal(document);
+document.addEventListener("htmx:afterSettle", (event) => reveal(event.target));
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 
 // Ctrl+Enter sends the form one is typing in.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     const form = event.target.closest("form[data-ctrl-enter]");
-    if (form) form.requestSubmit(form.querySelector("[type=submit]"));
+    if (form) form.requestSubmit(form.querySelector("[type=submit]:not([form])"));
   }
 });
 

@@ -44,7 +44,7 @@ document.addEventListener("focusout", (event) => {
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (!copy) return;
-  const text = document.querySelector("[data-copy-from] .say, .facts");
+  const text = document.querySelector("copyLine" in copy.dataset ? "#ligne" : "[data-copy-from] .say, .facts");
   await navigator.clipboard.writeText(text.innerText.trim());
   document.getElementById("annonces").textContent = copy.dataset.copied;
   copy.querySelector("span").textContent = copy.dataset.copied;

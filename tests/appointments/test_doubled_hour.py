@@ -16,7 +16,7 @@ from appointments.models import Appointment, PatientMessage, Schedule
 from tests import factories
 from tests.appointments.agenda.pages import blocks_of
 from tests.appointments.call.reading import get, text_of
-from tests.appointments.call.requests import PATIENT, filled_in, key_of, landing
+from tests.appointments.call.requests import PATIENT, filled_in, key_of, landing, send
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,8 @@ def hours(text: str, *wanted: str) -> list[int]:
 
 
 def test_both_are_shown_where_the_sas_link_lands(regulator_client: Client, schedule: Schedule) -> None:
-    page = text_of(get(regulator_client, landing(schedule)))
+    # In the half-day; the soonest are said once more beside it.
+    page = text_of(get(regulator_client, landing(schedule)).partition('id="demi-journee"')[2])
     assert hours(page, "2 h 00 (heure d’été)", IN_SUMMER, "2 h 00 (heure d’hiver)", IN_WINTER) == [1, 1, 1, 1]
     assert hours(page, "1 h 30 (", "3 h 00 (") == [0, 0]
 
@@ -82,8 +83,7 @@ def test_form_confirmation_and_mail_say_which(
 
 def test_the_others_proposed_say_which(regulator_client: Client, schedule: Schedule) -> None:
     factories.appointment(schedule_=schedule, start=SUMMER, minutes=30)
-    response = regulator_client.post("/rendez-vous/nouveau/", filled_in(key_of(schedule, SUMMER, 30)))
-    page = text_of(response.content.decode())
+    page = text_of(send(regulator_client, filled_in(key_of(schedule, SUMMER, 30))).content.decode())
     assert f"{IN_SUMMER} n’est plus libre" in page
     assert "2 h 00 (heure d’hiver)" in page
 

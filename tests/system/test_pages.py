@@ -3,17 +3,16 @@
 `SCREENSHOTS=folder ./agenda test tests/system/test_pages.py` keeps a picture of each, to look at beside the mockups.
 """
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.factories import PARIS
 from tests.system.conftest import WORKER, Stack
+from tests.system.looking import WIDTHS, Look, look
 from tests.system.pages import (
     ALWAYS_OPEN,
     MANAGER,
@@ -29,39 +28,10 @@ from tests.system.pages import (
     sign_in_to_the_practice,
 )
 
+__all__ = ["look"]  # a fixture
+
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
-WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 ADMINISTRATOR = ("administration@demo.example", "administration-demo-2026")
-
-
-class Look:
-    """Checks a page at both widths, and keeps its picture when asked to."""
-
-    def __init__(self) -> None:
-        from axe_playwright_python.sync_playwright import Axe
-
-        self.axe = Axe()
-        self.folder = Path(os.environ["SCREENSHOTS"]) if os.environ.get("SCREENSHOTS") else None
-        self.faults: list[str] = []
-
-    def at(self, name: str, page: Any) -> None:
-        for width, (wide, high) in WIDTHS.items():
-            page.set_viewport_size({"width": wide, "height": high})
-            page.wait_for_load_state()
-            violations = self.axe.run(page).response["violations"]
-            self.faults += [f"{name} ({width}): {one['id']}, {one['nodes'][0]['html'][:150]}" for one in violations]
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                self.faults.append(f"{name} ({width}): wider than the screen")
-            if self.folder is not None:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=self.folder / f"{name}-{width}.png", full_page=True)
-
-
-@pytest.fixture
-def look() -> Iterator[Look]:
-    made = Look()
-    yield made
-    assert made.faults == []
 
 
 NewContext = Callable[..., Any]

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 
 from accounts.enums import Level
 from accounts.rights import Actor, acted_by
@@ -111,9 +112,9 @@ def _book(
     key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None, despite: Despite
 ) -> Appointment:
     locked, own = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=hold)
-    if (already := _sent_before(visit.request_id, by)) is not None:
+    schedule, already = _agenda(key.schedule_id, visit, by)
+    if already is not None:
         return already
-    schedule = _agenda(key.schedule_id, by)
     viewer = viewer_of(by)
     start, end = number_of(key.start), number_of(key.end)
     frame = read_frames([schedule], since=start, until=start)[schedule.id]
@@ -157,9 +158,9 @@ def _book_freely(
     schedule_id: uuid.UUID, start: datetime, minutes: int, visit: Visit, by: Actor, now: datetime, despite: Despite
 ) -> Appointment:
     lock_calendars(Schedule.objects.filter(pk=schedule_id).values("calendar"), by=by)
-    if (already := _sent_before(visit.request_id, by)) is not None:
+    schedule, already = _agenda(schedule_id, visit, by)
+    if already is not None:
         return already
-    schedule = _agenda(schedule_id, by)
     if not by.may(Level.BOOK, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     if not schedule.active:
@@ -191,14 +192,24 @@ def _book_freely(
     return _insert(appointment, schedule, visit, by, now)
 
 
-def _agenda(schedule_id: uuid.UUID, by: Actor) -> Schedule:
-    """As it is now: read under the lock, since it may have been closed while we waited for it."""
-    schedule = Schedule.objects.with_place().filter(pk=schedule_id).first()
-    if schedule is None:
+def _agenda(schedule_id: uuid.UUID, visit: Visit, by: Actor) -> tuple[Schedule, Appointment | None]:
+    """As it is now: read under the lock, since it may have been closed while we waited for it. And what this very form already
+    booked.
+    """
+    sent = Appointment.objects.filter(request_id=visit.request_id).order_by()
+    schedule = Schedule.objects.with_place().annotate(was_sent=Exists(sent)).filter(pk=schedule_id).first()
+    if schedule is None or schedule.was_sent:
+        if (already := _sent_before(visit.request_id, by)) is not None:
+            return already.schedule, already
         raise SlotTaken(sentence(None))
     if not by.may_book_in(schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
-    return schedule
+    return schedule, None
+
+
+def same_day_of(key: SlotKey, visit: Visit, *, zone: ZoneInfo, by: Actor) -> list[Obstacle]:
+    """The patient's other visits of the slot's day, as far as this person may be told of them."""
+    return _same_day(visit, local_day(number_of(key.start), zone), zone, by, False)
 
 
 def _same_day(visit: Visit, day: date, zone: ZoneInfo, by: Actor, despite: Despite) -> list[Obstacle]:
@@ -257,10 +268,9 @@ def _origin(by: Actor) -> Origin:
 
 def _sent_before(request_id: uuid.UUID, by: Actor) -> Appointment | None:
     """The appointment this very form already booked (a double click, a page sent again)."""
-    found = Appointment.objects.filter(request_id=request_id).order_by()
-    if not found.exists():  # nearly always: what a page shows of it is not looked up
+    known = Appointment.objects.filter(request_id=request_id).with_context().first()
+    if known is None:
         return None
-    known = found.with_context().get()
     mine = known.by_regulator == by.regulator if by.is_regulator else known.by_user == by.user
     if by.is_patient:
         # Nobody else knows the name of a visitor's form.

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Greatest, Least, Now
 
 from accounts.enums import ActorKind
 from accounts.rights import Actor, acted_by
@@ -30,6 +30,8 @@ from appointments.slots.values import PATIENT, WALKIN, Frame, Offered, ReasonDon
 from appointments.slots.words import sentence
 
 LASTS = timedelta(minutes=5)
+# However often it is renewed.
+LONGEST = timedelta(minutes=15)
 WALK_IN = "Ce créneau est sans rendez-vous\u00a0: le patient se présente au cabinet."
 # A regulator's two windows, each taking a hold at the same moment.
 _TRIES = 5
@@ -39,7 +41,7 @@ _TRIES = 5
 class Kept:
     """A live hold on a slot, and what was offered when it was taken."""
 
-    token: uuid.UUID
+    hold: Hold
     offered: Offered
 
 
@@ -59,7 +61,8 @@ def take_hold(
     """Keep the slot for this person; what they held before is given back. None acts for a visitor, whose former hold is named
     by its token.
 
-    Taken again on the slot they hold, it lasts longer, with what was offered at first; a weak one taken again firmly becomes so.
+    Taken again on the slot they hold, it lasts longer, though never beyond `LONGEST` since the first time, with what was offered
+    then; a weak one taken again firmly becomes so.
     Raises `SlotTaken` with the true cause, `Refused` where the patient simply comes, `NotAllowed`.
     """
     for _ in range(_TRIES):
@@ -78,8 +81,12 @@ def take_hold(
     raise SlotTaken("Vous retenez un autre créneau dans une autre fenêtre\u00a0: revenez-y, ou recommencez.")
 
 
-def renew_hold(*, token: uuid.UUID) -> bool:
-    """Keep it some minutes more. False when it has ended: the slot may be another's by now, the place closed."""
+def renew_hold(*, token: uuid.UUID, once: bool = False) -> bool:
+    """Keep it some minutes more, up to `LONGEST` in all. False when it has ended: the slot may be another's by now, the place
+    closed.
+
+    `once`: five minutes after its end, which is done once; False when it was.
+    """
     with transaction.atomic():
         rows = Hold.objects.filter(token=token)
         lock_calendars(rows.values("calendar"))
@@ -91,15 +98,34 @@ def renew_hold(*, token: uuid.UUID) -> bool:
         frame = read_frames([schedule], since=start, until=start)[schedule.id]
         if _ended(frame, start, end) is not None:
             return False
-        return rows.filter(expires_at__gt=Now()).update(expires_at=Now() + LASTS) == 1
+        alive = rows.filter(expires_at__gt=Now())
+        later = F("expires_at") + LASTS if once else Greatest(F("expires_at"), Now() + LASTS)
+        if once:
+            alive = alive.filter(extended=False)
+        ends = Least(later, F("since") + LONGEST)
+        kept = {"expires_at": ends, "renewals": F("renewals") + 1, **({"extended": True} if once else {})}
+        return alive.update(**kept) == 1
 
 
-def give_back_hold(*, token: uuid.UUID) -> None:
-    """The slot is free for others at once."""
+def give_back_hold(*, token: uuid.UUID, renewals: int | None = None) -> None:
+    """The slot is free for others at once. With `renewals`, only if nobody has kept it on since it had that many."""
     with transaction.atomic():
         rows = Hold.objects.filter(token=token)
         lock_calendars(rows.values("calendar"))
-        rows.delete()
+        (rows if renewals is None else rows.filter(renewals=renewals)).delete()
+
+
+def hold_of(by: Actor) -> Hold | None:
+    """The live hold of this regulator, with its agenda, place and practitioner. One query."""
+    rows = Hold.objects.filter(by_regulator=by.regulator, expires_at__gt=Now())
+    return rows.select_related(
+        "schedule__location", "schedule__organization", "schedule__calendar__practitioner"
+    ).first()
+
+
+def offered_by(hold: Hold) -> Offered:
+    """What was offered when it was taken."""
+    return _from_json(hold.offered)
 
 
 def lock_with_own_holds(
@@ -197,8 +223,7 @@ def _take(
         buffer_after=max((reason.buffer for reason in offered.reasons), default=0),
         offered=_as_json(offered),
         weak=weak,
-        expires_at=Now() + lasts,
-        **({"token": kept.token} if kept is not None else {}),
+        **_how_long(kept, lasts),
         **_actor(by),
     )
 
@@ -214,7 +239,21 @@ def _theirs(by: Actor | None, token: uuid.UUID | None) -> QuerySet[Hold] | None:
 def _on(key: SlotKey, holds: Sequence[Hold]) -> Kept | None:
     asked = key.schedule_id, key.start, key.end
     hold = next((one for one in holds if (one.schedule_id, one.start, one.end) == asked), None)
-    return Kept(hold.token, _from_json(hold.offered)) if hold is not None else None
+    return Kept(hold, _from_json(hold.offered)) if hold is not None else None
+
+
+def _how_long(kept: Kept | None, lasts: timedelta) -> dict[str, Any]:
+    """Until when, and, where it is kept on, since when: all from the database's clock."""
+    if kept is None:
+        return {"expires_at": Now() + lasts}
+    was = kept.hold
+    return {
+        "token": was.token,
+        "since": was.since,
+        "extended": was.extended,
+        "renewals": was.renewals + 1,
+        "expires_at": Greatest(Value(was.expires_at), Least(Now() + lasts, Value(was.since + LONGEST))),
+    }
 
 
 def _ended(frame: Frame, start: int, end: int) -> Cause | None:

@@ -4,26 +4,33 @@ The patient's details travel in the body of requests only, never in an address.
 """
 
 import uuid
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import User
 from accounts.zones import are_several
 from appointments.booking.forms import BookingForm
-from appointments.booking.services.booking import book_appointment
+from appointments.booking.services.booking import book_appointment, same_day_of
+from appointments.booking.services.drafts import erase_draft, read_draft, save_draft
+from appointments.booking.services.holds import hold_of, offered_by, renew_hold
 from appointments.booking.services.obstacles import InTheWay
 from appointments.booking.services.same_day import same_day_sentences
+from appointments.call.colleagues import colleagues_of
+from appointments.call.holding import Keeping, State, kept_for
 from appointments.call.selectors import local_day, replacements
 from appointments.call.views.slots import NEAREST, bookable_agendas, read_key
 from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
-from appointments.models import Appointment, Reason, Schedule
+from appointments.models import Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.interrupted import NOT_BOOKED
 from appointments.places.selectors import grid_zone
@@ -31,10 +38,18 @@ from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.words import sentence
 
+# In the address of a form that was sent and not taken: what was typed is read from its draft, and judged again.
+_CHECKED = "verifier"
+# Among how many near ones those are chosen that are offered instead.
+_COMPARED = 24
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partial(signed_in, undone=NOT_BOOKED)
 def book(request: HttpRequest) -> HttpResponse:
+    """The form of a slot, which it keeps for who opens it. What was sent and not taken redirects to the same page with what is
+    wrong, or the hours instead: Back and F5 never send it again.
+    """
     actor, now = actor_of(request), timezone.now()
     # Of the page "slot taken", the body names the slot chosen instead.
     key = read_key(request.POST.get("creneau") or request.GET.get("creneau", ""), now)
@@ -46,29 +61,111 @@ def book(request: HttpRequest) -> HttpResponse:
         return _no_agenda(request)
     if schedule is None or not actor.may_book_in(schedule.practitioner_id, schedule.organization_id):
         raise Http404
-    if request.method != "POST":
-        slot = free_slot(key, schedule=schedule, now=now, viewer=viewer_of(actor))
-        if slot is None or (actor.is_regulator and slot.is_walk_in):
-            return redirect(f"{reverse('practitioner-slots', args=[schedule.practitioner_id])}?creneau={key}")
-        return _form_page(request, _form(slot), slot)
+    if request.method == "POST":
+        return _send(request, schedule, key, now)
+    draft = read_draft(user=_user(request))
+    if draft and _CHECKED in request.GET:
+        return _again(request, draft, schedule, key, now)
+    kept = _kept(request, schedule, key, now)
+    if kept is None:
+        return _to_slots(schedule, key)
+    return _form_page(request, _form(kept[0], draft), *kept, resumed=bool(draft))
+
+
+@require_POST
+@partial(signed_in, undone=NOT_BOOKED)
+def draft(request: HttpRequest) -> HttpResponse:
+    """What is being typed, kept for a quarter of an hour, and the slot with it; with `erase`, forgotten."""
+    actor = actor_of(request)
+    if not (actor.is_regulator or actor.is_practice):
+        raise Http404
+    if "erase" in request.POST:
+        erase_draft(user=_user(request))
+        return redirect(f"{reverse('book')}?{urlencode({'creneau': request.POST.get('creneau', '')})}")
+    _save(request)
+    key = read_key(request.POST.get("creneau", ""), timezone.now())
+    own = hold_of(actor) if actor.is_regulator and key is not None else None
+    if own is not None and (own.schedule_id, own.start) == (key.schedule_id, key.start):  # type: ignore[union-attr]
+        renew_hold(token=own.token)
+    return HttpResponse(status=204, headers={"HX-Trigger": "regain"})
+
+
+def _send(request: HttpRequest, schedule: Schedule, key: SlotKey, now: datetime) -> HttpResponse:
     # What the slot offers is judged once, under the lock.
-    form = _sent(request, schedule)
-    if not form.is_valid():
-        return _again(request, form, schedule, key, now)
+    form, actor, refusal, anew = _sent(request.POST, schedule), actor_of(request), "", False
+    if form.is_valid():
+        try:
+            despite = request.POST.get("despite", "")
+            appointment = book_appointment(key=key, visit=form.visit(), by=actor, now=now, despite=despite)
+        except NotAllowed:
+            raise Http404 from None
+        except InTheWay:
+            pass  # the page reads again what stands there
+        except (SlotTaken, Refused) as error:
+            refusal = str(error)
+        else:
+            if form.is_patient_of(appointment):
+                if (appointment.schedule_id, appointment.start) != (key.schedule_id, key.start):
+                    messages.warning(
+                        request, "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris."
+                    )
+                return redirect("appointment-confirmation", appointment.id)
+            # Typed over a form that had booked, in another tab or by the browser's arrow: this one is another's.
+            anew = True
+            messages.warning(
+                request,
+                "Ce formulaire avait déjà pris un rendez-vous, pour un autre patient\u00a0: confirmez celui-ci.",
+            )
+    if not _save(request, refusal=refusal, anew=anew):
+        # More than a form was ever typed: it comes back at once.
+        return _again(request, request.POST.dict() | {"refusal": refusal}, schedule, key, now)
+    return redirect(f"{reverse('book')}?{urlencode({'creneau': key, _CHECKED: 1})}")
+
+
+def _save(request: HttpRequest, *, refusal: str = "", anew: bool = False) -> bool:
+    """What was typed, and why it was not taken; `anew`: as another form's."""
+    typed = {name: request.POST.get(name, "") for name in BookingForm.base_fields if name != "request_id"}
+    return save_draft(
+        user=_user(request),
+        fields=typed | {"refusal": refusal},
+        request_id=None if anew else _as_uuid(request.POST.get("request_id", "")),
+    )
+
+
+def _user(request: HttpRequest) -> User:
+    user = actor_of(request).user
+    assert user is not None  # noqa: S101  # they have signed in
+    return user
+
+
+def _as_uuid(text: str) -> uuid.UUID | None:
     try:
-        despite = request.POST.get("despite", "")
-        appointment = book_appointment(key=key, visit=form.visit(), by=actor, now=now, despite=despite)
-    except InTheWay as warning:
-        return _again(request, form, schedule, key, now, warning=warning)
-    except SlotTaken as gone:
-        return _taken(request, form, schedule, key, now, str(gone))
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _kept(request: HttpRequest, schedule: Schedule, key: SlotKey, now: datetime) -> tuple[Slot, Keeping | None] | None:
+    """The slot, kept from now on for the regulator who opens its form. None when it is not to be had."""
+    actor = actor_of(request)
+    own = Keeping.now_of(key, by=actor, now=now) if actor.is_regulator else None
+    if own is not None and own.hold is not None and own.state == State.MINE:
+        # As it was offered when they took it, whatever was changed since.
+        slot: Slot | None = Slot(schedule, key.start, key.end, offered_by(own.hold))
+    else:
+        slot = free_slot(key, schedule=schedule, now=now, viewer=viewer_of(actor))
+    if slot is None or (actor.is_regulator and slot.is_walk_in):
+        return None
+    try:
+        return slot, kept_for(request, key, by=actor, now=now) or own
+    except (SlotTaken, Refused):
+        return None  # somebody was faster by a moment
     except NotAllowed:
         raise Http404 from None
-    except Refused as refusal:
-        return _again(request, form, schedule, key, now, str(refusal))
-    if not _is_what_was_asked(appointment, form, key):
-        messages.warning(request, "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris.")
-    return redirect("appointment-confirmation", appointment.id)
+
+
+def _to_slots(schedule: Schedule, key: SlotKey) -> HttpResponse:
+    return redirect(f"{reverse('practitioner-slots', args=[schedule.practitioner_id])}?creneau={key}")
 
 
 def _no_agenda(request: HttpRequest) -> HttpResponse:
@@ -78,53 +175,65 @@ def _no_agenda(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/no_slot.html", {"form": form, "given": _understood(form)}, status=409)
 
 
-def _form(slot: Slot) -> BookingForm:
-    """Empty, for what this slot offers."""
+def _form(slot: Slot, draft: Mapping[str, str]) -> BookingForm:
+    """For what this slot offers, with what is being typed elsewhere."""
     modes = [ConsultationType(mode) for mode in slot.offer.consultation_types]
-    return BookingForm(modes=modes, reasons=slot.offer.reasons, zone=slot.schedule.location.zone)
+    return BookingForm(
+        initial={name: typed for name, typed in draft.items() if name != "request_id"},
+        modes=modes,
+        reasons=slot.offer.reasons,
+        zone=slot.schedule.location.zone,
+    )
 
 
-def _sent(request: HttpRequest, schedule: Schedule) -> BookingForm:
+def _sent(fields: Mapping[str, str], schedule: Schedule) -> BookingForm:
     """As sent: any mode and any reason go until the lock, under which it is known what the slot offers."""
-    try:
-        asked = [Reason(id=uuid.UUID(request.POST.get("reason", "")))]
-    except ValueError:
-        asked = []
-    return BookingForm(request.POST, modes=list(ConsultationType), reasons=asked, zone=schedule.location.zone)
+    reason = _as_uuid(fields.get("reason", ""))
+    asked = [Reason(id=reason)] if reason is not None else []
+    return BookingForm(fields, modes=list(ConsultationType), reasons=asked, zone=schedule.location.zone)
 
 
 def _again(
+    request: HttpRequest, fields: Mapping[str, str], schedule: Schedule, key: SlotKey, now: datetime
+) -> HttpResponse:
+    """The form as typed, with what is wrong, or to be read first; the page of a slot that is gone when it is."""
+    form, refusal = _sent(fields, schedule), fields.get("refusal", "")
+    kept = _kept(request, schedule, key, now)
+    if kept is None:
+        cause = why_gone(key, schedule=schedule, now=now, viewer=viewer_of(actor_of(request)))
+        return _taken(request, form, schedule, key, now, refusal or sentence(cause))
+    slot, warning = kept[0], None
+    form.offer([ConsultationType(mode) for mode in slot.offer.consultation_types], slot.offer.reasons)
+    if form.is_valid():
+        if also := same_day_of(key, form.visit(), zone=schedule.location.zone, by=actor_of(request)):
+            warning = InTheWay(also)
+        elif refusal:
+            form.add_error(None, refusal)
+    return _form_page(request, form, *kept, warning)
+
+
+def _form_page(
     request: HttpRequest,
     form: BookingForm,
-    schedule: Schedule,
-    key: SlotKey,
-    now: datetime,
-    refusal: str = "",
+    slot: Slot,
+    keeping: Keeping | None,
     warning: InTheWay | None = None,
+    *,
+    resumed: bool = False,
 ) -> HttpResponse:
-    """The form as typed, with what is wrong, or to be read first, and what the slot offers; the page of a slot that is gone
-    when it is."""
-    slot = free_slot(key, schedule=schedule, now=now, viewer=viewer_of(actor_of(request)))
-    if slot is None:
-        cause = why_gone(key, schedule=schedule, now=now, viewer=viewer_of(actor_of(request)))
-        return _taken(request, form, schedule, key, now, sentence(cause))
-    form.offer([ConsultationType(mode) for mode in slot.offer.consultation_types], slot.offer.reasons)
-    if refusal and form.is_valid():
-        form.add_error(None, refusal)
-    return _form_page(request, form, slot, warning)
-
-
-def _form_page(request: HttpRequest, form: BookingForm, slot: Slot, warning: InTheWay | None = None) -> HttpResponse:
+    """`resumed`: what was typed before, on this page or another, is in it."""
     zone = slot.schedule.location.zone
     context = {
+        "keeping": keeping,
         "already": same_day_sentences(warning.obstacles, actor=actor_of(request), zone=zone) if warning else [],
         "going_on": warning.seal if warning else "",
         "form": form,
         "slot": slot,
         "practitioner": slot.schedule.practitioner,
         "day": local_day(slot),
+        "resumed": resumed,
     }
-    return render(request, "booking/form.html", context, status=409 if warning else 422 if form.is_bound else 200)
+    return render(request, "booking/form.html", context, status=409 if warning else 422 if form.errors else 200)
 
 
 def _taken(
@@ -135,7 +244,19 @@ def _taken(
     actor = actor_of(request)
     schedules = [one for one in bookable_agendas(actor, schedule.practitioner.id) if one.active]
     viewer = viewer_of(actor)
-    nearest = nearest_slots(schedules, around=max(key.start, now), now=now, count=NEAREST, viewer=viewer)
+    around, mode = max(key.start, now), form["consultation_type"].value()
+    day = around.astimezone(schedule.location.zone).date()
+    nearest = nearest_slots(schedules, around=around, now=now, count=_COMPARED, viewer=viewer)
+
+    def distance(slot: Slot) -> tuple[bool, bool, bool, bool, timedelta]:
+        """That day, the same place and the same way first; who is on the phone can rather come later than earlier."""
+        another_day = slot.start.astimezone(schedule.location.zone).date() != day
+        otherwise = mode not in slot.offer.consultation_types
+        elsewhere = slot.schedule.id != schedule.id
+        return another_day, elsewhere, otherwise, slot.start < around, abs(slot.start - around)
+
+    nearest = sorted(nearest, key=distance)[:NEAREST]
+    replaced = replacements([schedule], since=key.start, until=key.end, actor=actor)
     context = {
         "form": form,
         "given": _understood(form),
@@ -144,7 +265,8 @@ def _taken(
         "schedule": schedule,
         "practitioner": schedule.practitioner,
         "nearest": nearest,
-        "replaced": replacements([schedule], since=key.start, until=key.end, actor=actor),
+        "replaced": replaced,
+        "colleagues": [] if nearest else colleagues_of(schedules or [schedule], replaced, now=now, actor=actor),
         "several_clocks": are_several(one.location.zone for one in schedules),
     }
     return render(request, "booking/slot_taken.html", context, status=409)
@@ -152,11 +274,3 @@ def _taken(
 
 def _understood(form: BookingForm) -> dict[str, object]:
     return {name: form.cleaned_data.get(name, "") for name in form.fields}
-
-
-def _is_what_was_asked(appointment: Appointment, form: BookingForm, key: SlotKey) -> bool:
-    """False when the form had booked before and was then filled in anew."""
-    return form.is_patient_of(appointment) and (appointment.schedule_id, appointment.start) == (
-        key.schedule_id,
-        key.start,
-    )

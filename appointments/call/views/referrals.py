@@ -3,23 +3,29 @@
 import uuid
 from datetime import timedelta
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.zones import are_several
 from appointments.booking.outward import OutwardNews, news_of
+from appointments.booking.services.drafts import erase_draft, save_draft
+from appointments.call.copy_line import copy_line
+from appointments.call.selectors import minutes_until
 from appointments.enums import EventKind, MessageState
 from appointments.messages.selectors import latest_messages, untold_referrals
 from appointments.models import Appointment, PatientMessage
 from appointments.pages.access import actor_of, signed_in
+from appointments.patients.forms import as_typed
 from appointments.patients.selectors import corrections_by, seen_by
 
 PAGE_SIZE = 25
 _SHOWN_UNTOLD = 50
+_JUST_BOOKED = timedelta(minutes=1)
 # Up to which age of the last fact its page asks again, and every how many seconds.
 SELDOM = 20
 _REFRESHES = [(timedelta(minutes=1), 3), (timedelta(minutes=10), SELDOM)]
@@ -34,6 +40,9 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
     rows = Appointment.objects.visible_to(actor).with_context().with_patient(actor)
     appointment = get_object_or_404(rows, pk=appointment_id)
     events = list(appointment.events.all())
+    if actor.is_regulator and actor.user is not None and now - events[0].at < _JUST_BOOKED:
+        # Booked: what was typed has served.
+        erase_draft(user=actor.user)
     last, message = events[-1], latest_messages([appointment]).get(appointment.id)
     outward = news_of([appointment]).get(appointment.id)
     context = {
@@ -50,8 +59,32 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
         "outward": outward,
         "ask_again_in": _ask_again_in(now - last.at, message, outward),
         "may_cancel": appointment.is_booked and appointment.start > now,
+        "in_minutes": minutes_until(appointment.start, now) if appointment.is_booked else None,
+        "copy_line": copy_line(appointment) if actor.is_regulator else "",
     }
     return render(request, "booking/confirmation.html", context)
+
+
+@require_POST
+@signed_in
+def same_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """The patient as this regulator gave them, ready in the form of another slot: here, or of anybody found on the platform."""
+    actor = actor_of(request)
+    if not actor.is_regulator or actor.user is None:
+        raise Http404
+    rows = Appointment.objects.visible_to(actor).with_context().with_patient(actor)
+    appointment = get_object_or_404(rows, pk=appointment_id)
+    seen = seen_by(actor, appointment)
+    if seen.patient.erased_at is not None:
+        messages.error(request, "Les données de ce patient ont été effacées\u00a0: il faut les redemander.")
+        return redirect("appointment-confirmation", appointment.id)
+    fields = as_typed(seen.patient, appointment.schedule.location.zone) | {"caller": seen.caller}
+    save_draft(user=actor.user, fields=fields, request_id=None)
+    messages.success(
+        request,
+        "Le patient est gardé 15\u00a0minutes\u00a0: choisissez un autre créneau ici, ou cherchez sur la plateforme SAS.",
+    )
+    return redirect("practitioner-slots", appointment.practitioner_id)
 
 
 @require_safe

@@ -1,8 +1,9 @@
 """Where the SAS's link lands: one practitioner's free slots, the one chosen on the platform first."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,29 +15,36 @@ from django.views.decorators.http import require_safe
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from accounts.zones import are_several
-from appointments.call.selectors import DAYS, by_day_and_place, replacements, slots_of_coming_days
-from appointments.enums import Audience, ConsultationType
+from appointments.call.colleagues import colleagues_of
+from appointments.call.holding import kept_for
+from appointments.call.picker import Picker, half_of, read_half
+from appointments.call.selectors import DAYS, minutes_until, replacements, slots_of_coming_days
+from appointments.enums import ConsultationType
+from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Schedule
 from appointments.pages.access import actor_of, signed_in
+from appointments.places.selectors import grid_zone
+from appointments.setup.clock import parse_clock
 from appointments.slots.selectors import Slot, free_slot, nearest_slots, publishes, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.values import Viewer
 from appointments.slots.words import sentence
 
-# Days shown unfolded: what the platform asks for.
-OPEN_DAYS = 3
 NEAREST = 3
 # Beyond, an address is no slot of ours; dates near the calendar's ends can't be reckoned with.
 _REACH = timedelta(days=3660)
+_KEPT = ("creneau", "mode", "lieu", "demi")
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One choice of a filter: a link that keeps all the rest of the address."""
+    """One choice of a filter: a link that keeps all the rest of the address. `code` is blank for all of them."""
 
     code: str
+    label: str
     href: str
     current: bool
+    count: int
 
 
 @require_safe
@@ -48,41 +56,31 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     schedules = [schedule for schedule in every if schedule.active]
     if not (actor.is_regulator or schedules or practitioner_id in actor.own):
         raise Http404
-    slots = slots_of_coming_days(schedules, now=now, viewer=viewer_of(actor))
-    if actor.is_regulator and not slots and not publishes(schedules, viewer=viewer_of(actor)):
+    viewer = viewer_of(actor)
+    slots = slots_of_coming_days(schedules, now=now, viewer=viewer)
+    if actor.is_regulator and not slots and not publishes(schedules, viewer=viewer):
         # Known to the practice only, the name as well as the place.
         raise Http404
-    context = _chosen(request.GET.get("creneau", ""), every, slots, now, viewer=viewer_of(actor))
-    hidden = {slot.key for slot in (context["chosen"], *context["nearest"]) if slot is not None}
-    others = [slot for slot in slots if slot.key not in hidden]
-    modes = [mode for mode in ConsultationType if any(mode in slot.offer.consultation_types for slot in slots)]
-    types = [kind for kind in Audience if any(kind in slot.offer.audiences for slot in slots)]
-    mode, kind = request.GET.get("mode", ""), request.GET.get("type", "")
-    if mode in modes:
-        others = [slot for slot in others if mode in slot.offer.consultation_types]
-    if kind in types:
-        others = [slot for slot in others if kind in slot.offer.audiences]
-    days = by_day_and_place(others)
+    context = {
+        "practitioner": practitioner,
+        "several_clocks": are_several(schedule.location.zone for schedule in every),
+        "chosen": None,
+        "is_turned": False,
+        **_choice(request, schedules, slots, now),
+    }
+    if request.headers.get("HX-Target") == "choix":
+        return render(request, "booking/picker.html", context | {"is_turned": True})
+    context |= _chosen(request, every, slots, now, viewer=viewer)
     wanted = read_key(request.GET.get("creneau", ""), now)
     until = max([now + timedelta(days=DAYS), *([wanted.end] if wanted is not None else [])])
-    return render(
-        request,
-        "booking/slots.html",
-        context
-        | {
-            "practitioner": practitioner,
-            "replaced": replacements(every, since=now, until=until, actor=actor),
-            "locations": [schedule.location for schedule in schedules],
-            "several_clocks": are_several(schedule.location.zone for schedule in every),
-            "modes": modes,
-            "mode_filters": _filters(request, "mode", modes),
-            "type_filters": _filters(request, "type", types),
-            "filtered": mode in modes or kind in types,
-            "unfiltered": "?" + urlencode({"creneau": request.GET["creneau"]} if "creneau" in request.GET else {}),
-            "days": days[:OPEN_DAYS],
-            "later_days": days[OPEN_DAYS:],
-        },
-    )
+    replaced = replacements(every, since=now, until=until, actor=actor)
+    chosen = context["chosen"]
+    return render(request, "booking/slots.html", context | {
+        "replaced": replaced,
+        "locations": [chosen.schedule.location] if chosen else [schedule.location for schedule in schedules],
+        "colleagues": [] if slots else colleagues_of(every, replaced, now=now, actor=actor),
+        "modes": [mode for mode in ConsultationType if any(mode in slot.offer.consultation_types for slot in slots)],
+    })  # fmt: skip
 
 
 def bookable_agendas(actor: Actor, practitioner_id: uuid.UUID) -> list[Schedule]:
@@ -100,45 +98,131 @@ def read_key(text: str, now: datetime) -> SlotKey | None:
     return key if abs(key.start - now) < _REACH else None
 
 
+# --- One of the others -----------------------------------------------------------------------------------------------
+def _choice(request: HttpRequest, schedules: list[Schedule], slots: list[Slot], now: datetime) -> dict[str, Any]:
+    """What one chooses among: filters, counts by half-day, one half-day's hours; and where the typed hour leads (`apres`)."""
+    modes = [kind.value for kind in ConsultationType if any(kind in slot.offer.consultation_types for slot in slots)]
+    having = {slot.schedule.id for slot in slots}
+    places = [str(one.id) for one in schedules if one.id in having]
+    mode = one_of(request.GET.get("mode", ""), modes)
+    place = one_of(request.GET.get("lieu", ""), places)
+    in_mode = [slot for slot in slots if not mode or mode in slot.offer.consultation_types]
+    in_place = [slot for slot in slots if not place or str(slot.schedule.id) == place]
+    shown = [slot for slot in in_mode if not place or str(slot.schedule.id) == place]
+    mode_counts = {code: sum(code in slot.offer.consultation_types for slot in in_place) for code in modes}
+    place_counts = {code: sum(str(slot.schedule.id) == code for slot in in_mode) for code in places}
+    names = {str(one.id): one.location.name for one in schedules}
+    today = now.astimezone(grid_zone(schedules)).date()
+    picker = Picker(shown, today, DAYS)
+    wanted = read_half(request.GET.get("demi", ""), picker)
+    key = read_key(request.GET.get("creneau", ""), now)
+    if wanted is None and key is not None:
+        # That of the slot chosen on the platform, where there is something else in it.
+        near = next((slot for slot in shown if slot.key == key), None)
+        wanted = half_of(near) if near is not None else None
+    picker = Picker(shown, today, DAYS, wanted)
+    target, said = _after(request.GET.get("apres", ""), picker)
+    if target is not None:
+        picker = Picker(shown, today, DAYS, half_of(target))
+    soonest = [slot for slot in shown if not slot.is_walk_in and slot.key != key][:NEAREST]
+    return {
+        "picker": picker,
+        "places": picker.places,
+        "target": target.key if target is not None else None,
+        "jump": {"typed": request.GET.get("apres", ""), "said": said},
+        "soonest": [(slot, int((slot.start - now).total_seconds() // 60)) for slot in soonest],
+        "key": key,
+        "mode_filters": _filters(request, "mode", mode, {"": len(in_place)} | mode_counts),
+        "place_filters": _filters(request, "lieu", place, {"": len(in_mode)} | place_counts, names),
+        "filtered": bool(mode or place),
+        "unfiltered": "?" + urlencode({"creneau": request.GET["creneau"]} if "creneau" in request.GET else {}),
+        "kept": urlencode({name: value for name, value in request.GET.items() if name in _KEPT and name != "demi"}),
+        "kept_fields": [(name, value) for name, value in request.GET.items() if name in _KEPT],
+    }
+
+
+def _after(typed: str, picker: Picker) -> tuple[Slot | None, str]:
+    """The slot an hour typed leads to, from the day that is shown; else, or where it is on another day, what to say."""
+    if not typed.strip():
+        return None, ""
+    try:
+        at: time = parse_clock(typed)
+    except ValueError as error:
+        return None, str(error)
+    day = picker.half.day if picker.half is not None else picker.today
+    found = picker.after(day, at)
+    if found is None:
+        return None, "Aucun créneau libre à cette heure ni après, dans les jours montrés."
+    return found, "Plus rien après cette heure ce jour-là\u00a0: voici le suivant." if half_of(found).day != day else ""
+
+
+def one_of(text: str, codes: Iterable[str]) -> str:
+    """What an address says, where it is one of these; else blank."""
+    return text if text in codes else ""
+
+
+def _filters(
+    request: HttpRequest, name: str, chosen: str, counts: dict[str, int], labels: dict[str, str] | None = None
+) -> list[Filter]:
+    """All of them (blank) and one per code, each with how many there are; none when there is nothing to choose between."""
+    if len(counts) <= 2:
+        return []
+    kept = {key: value for key, value in request.GET.items() if key in _KEPT and key not in {name, "demi"}}
+    return [
+        Filter(
+            code,
+            (labels or {}).get(code, ""),
+            "?" + urlencode(kept | ({name: code} if code else {})),
+            code == chosen,
+            count,
+        )
+        for code, count in counts.items()
+    ]
+
+
+# --- The one the address names ---------------------------------------------------------------------------------------
 def _chosen(
-    text: str, schedules: list[Schedule], slots: list[Slot], now: datetime, *, viewer: Viewer
+    request: HttpRequest, schedules: list[Schedule], slots: list[Slot], now: datetime, *, viewer: Viewer
 ) -> dict[str, Any]:
-    """The slot the address names, or why it is not to be had (`gone`, `why`) and the nearest ones instead.
+    """The slot the address names, kept for who looks, or why it is not to be had (`gone`, `why`) and the nearest ones instead.
 
     `schedules`: all in which they book, closed ones too.
     """
+    text = request.GET.get("creneau", "")
+    nothing: dict[str, Any] = {
+        "chosen": None,
+        "keeping": None,
+        "in_minutes": None,
+        "gone": "",
+        "why": "",
+        "nearest": [],
+        "wanted": None,
+    }
+    if not text:
+        return nothing
     key = read_key(text, now)
     schedule = next((one for one in schedules if key is not None and one.id == key.schedule_id), None)
-    if not text:
-        return {"chosen": None, "gone": "", "why": "", "nearest": [], "wanted": None}
     chosen = next((slot for slot in slots if slot.key == key), None)
     if chosen is None and key is not None and schedule is not None:
         # Further than the days listed: the practice looks ahead.
         chosen = free_slot(key, schedule=schedule, now=now, viewer=viewer)
-    if chosen is not None:
-        return {"chosen": chosen, "gone": "", "why": "", "nearest": [], "wanted": None}
     why = ""
+    if chosen is not None:
+        try:
+            kept = None if chosen.is_walk_in else kept_for(request, chosen.key, by=actor_of(request), now=now)
+        except (SlotTaken, Refused) as error:
+            why = str(error)
+        except NotAllowed:
+            raise Http404 from None
+        else:
+            return nothing | {"chosen": chosen, "keeping": kept, "in_minutes": minutes_until(chosen.start, now)}
     if key is None or schedule is None:
         gone, wanted, around = "unknown", None, now
     else:
         gone = "past" if key.start < now else "taken"
-        if gone == "taken":
+        if gone == "taken" and not why:
             why = sentence(why_gone(key, schedule=schedule, now=now, viewer=viewer))
         wanted, around = {"start": key.start, "zone": schedule.location.zone}, max(key.start, now)
     open_ones = [one for one in schedules if one.active]
     nearest = nearest_slots(open_ones, around=around, now=now, count=NEAREST, viewer=viewer)
-    return {"chosen": None, "gone": gone, "why": why, "nearest": nearest, "wanted": wanted}
-
-
-def _filters(request: HttpRequest, name: str, codes: list[Any]) -> list[Filter]:
-    """ "All" and one per code; none when there is nothing to choose between."""
-    if len(codes) < 2:
-        return []
-    kept = {key: value for key, value in request.GET.items() if key in {"creneau", "mode", "type"} and key != name}
-    chosen = request.GET.get(name, "")
-    if chosen not in codes:
-        chosen = ""
-    return [
-        Filter(str(code), "?" + urlencode(kept | ({name: str(code)} if code else {})), str(code) == chosen)
-        for code in ["", *codes]
-    ]
+    return nothing | {"gone": gone, "why": why, "nearest": nearest, "wanted": wanted}

@@ -182,8 +182,12 @@ TABLE = {
     # The regulator's call, open to who books.
     "practitioner-slots": Line(BOOK | {"regulator"}, _of),
     "book": Line(BOOK | {"regulator"}, query=_slot),
+    "hold": Line({"regulator"}, query=_slot),
+    "draft": Line(PRACTICE | {"regulator"}, post=True),
     "appointment-confirmation": Line(SEE, _visit),
     "my-referrals": Line({"regulator"}),
+    # Of a visit that the regulator booked; this one is the practice's.
+    "same-patient": Line(NOBODY, _visit, post=True),
     # Open to the regulator who booked, and this visit is the practice's.
     "correct-given": Line(NOBODY, _visit),
     # By the patients themselves: open to everybody.

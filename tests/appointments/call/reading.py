@@ -17,7 +17,14 @@ def text_of(page: str) -> str:
 
 
 def hours_of(page: str) -> list[str]:
-    """Of the slots, in the order of the page: `10h00`."""
+    """Of the slots to choose from, in the order of the page: `10h00`."""
+    return [
+        hour.replace("\u202f", "").strip() for hour in re.findall(r'<(?:a|span)\s+class="chip[ "][^>]*>([^<]+)<', page)
+    ]
+
+
+def nearest_of(page: str) -> list[str]:
+    """Of the slots proposed instead of one that is gone."""
     return [hour.replace("\u202f", "") for hour in re.findall(r'class="slot__time">([^<]+)<', page)]
 
 

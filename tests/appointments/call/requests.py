@@ -4,6 +4,9 @@ import uuid
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.http import HttpResponse
+from django.test import Client
+
 from appointments.models import Schedule
 from appointments.slots.slot_key import SlotKey
 from tests.factories import at
@@ -31,6 +34,14 @@ def landing(schedule: Schedule, key: str | None = None, **query: str) -> str:
 
 def form_page(key: str) -> str:
     return f"/rendez-vous/nouveau/?creneau={key}"
+
+
+def send(client: Client, body: dict[str, str], address: str = "/rendez-vous/nouveau/") -> HttpResponse:
+    """The form sent, and the page it leads to where nothing was booked."""
+    answer = client.post(address, body)
+    if answer.status_code == 303 and "verifier" in answer["Location"]:
+        return client.get(answer["Location"])  # type: ignore[return-value]
+    return answer  # type: ignore[return-value]
 
 
 def filled_in(key: str, **fields: str) -> dict[str, str]:

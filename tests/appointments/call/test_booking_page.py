@@ -16,7 +16,7 @@ from appointments.models import Appointment, PatientMessage, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.call.reading import get, hidden_fields_of, text_of
-from tests.appointments.call.requests import TEN, filled_in, form_page, key_of
+from tests.appointments.call.requests import TEN, filled_in, form_page, key_of, send
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def test_an_anonymous_visitor_is_sent_to_sign_in_and_back(client: Client, schedu
 def test_another_practice_gets_nothing(practitioner_client: Client, schedule: Schedule) -> None:
     key = key_of(schedule)
     assert practitioner_client.get(form_page(key)).status_code == 404
-    assert practitioner_client.post(BOOK, filled_in(key)).status_code == 404
+    assert send(practitioner_client, filled_in(key)).status_code == 404
     assert not Appointment.objects.exists()
 
 
@@ -71,7 +71,7 @@ def test_a_slot_no_longer_free_leads_back_to_the_others(regulator_client: Client
 @pytest.mark.parametrize("key", ["", "nimporte", "a\x00", "é", f"{7:032x}-99991231T2359Z-15"])
 def test_an_address_without_slot_says_so(regulator_client: Client, key: str) -> None:
     assert "ne désigne aucun créneau" in get(regulator_client, f"{BOOK}?creneau={quote(key)}", 404)
-    assert regulator_client.post(BOOK, filled_in(key)).status_code == 404
+    assert send(regulator_client, filled_in(key)).status_code == 404
 
 
 def test_an_unknown_schedule_is_not_found(regulator_client: Client) -> None:
@@ -82,7 +82,7 @@ def test_an_unknown_schedule_is_not_found(regulator_client: Client) -> None:
 def test_a_regulator_books(regulator_client: Client, regulator: Regulator, schedule: Schedule) -> None:
     reason = schedule.organization.reasons.get(label="Toux")
     body = filled_in(key_of(schedule), reason=str(reason.id), email="kumquat@exemple.test", note="SpO2 < 92 %")
-    response = regulator_client.post(BOOK, body)
+    response = send(regulator_client, body)
     appointment = Appointment.objects.get()
     assert response.status_code == 303
     assert response["Location"] == f"/rendez-vous/{appointment.id}/confirmation/"
@@ -97,8 +97,8 @@ def test_a_regulator_books(regulator_client: Client, regulator: Regulator, sched
 
 def test_no_personal_data_is_ever_in_an_address(regulator_client: Client, schedule: Schedule) -> None:
     factories.appointment(schedule_=schedule, start=TEN)
-    taken = regulator_client.post(BOOK, filled_in(key_of(schedule)))
-    booked = regulator_client.post(BOOK, filled_in(key_of(schedule, at("2026-11-25", "11:00"))))
+    taken = send(regulator_client, filled_in(key_of(schedule)))
+    booked = send(regulator_client, filled_in(key_of(schedule, at("2026-11-25", "11:00"))))
     for text in (taken.content.decode().partition("<main")[2].split("href=")[1:], [booked["Location"]]):
         assert not any("Jasmin" in link.partition(">")[0] or "0639" in link.partition(">")[0] for link in text)
 
@@ -109,7 +109,7 @@ def test_the_practice_books_in_its_own_agenda(
     schedule = factories.rule(schedule=factories.schedule(practitioner=practitioner), audiences=[]).schedule
     page = get(secretary_client, form_page(key_of(schedule)))
     assert f'href="/agenda/{practitioner.id}/jour/2026-11-25/"' in page
-    secretary_client.post(BOOK, filled_in(key_of(schedule)))
+    send(secretary_client, filled_in(key_of(schedule)))
     appointment = Appointment.objects.get()
     assert appointment.origin == Origin.PRACTICE
     assert appointment.by_user == secretary
@@ -117,7 +117,7 @@ def test_the_practice_books_in_its_own_agenda(
 
 def test_a_refused_form_is_shown_again_with_all_that_was_typed(regulator_client: Client, schedule: Schedule) -> None:
     body = filled_in(key_of(schedule), phone="06 39 98 12 3", birth_place="Ajaccio")
-    response = regulator_client.post(BOOK, body)
+    response = send(regulator_client, body)
     page = response.content.decode()
     assert response.status_code == 422
     assert 'role="alert"' in page
@@ -131,7 +131,7 @@ def test_a_refused_form_is_shown_again_with_all_that_was_typed(regulator_client:
 
 
 def test_errors_of_radio_cards_are_reached_from_the_summary(regulator_client: Client, schedule: Schedule) -> None:
-    page = regulator_client.post(BOOK, filled_in(key_of(schedule), sex="")).content.decode()
+    page = send(regulator_client, filled_in(key_of(schedule), sex="")).content.decode()
     assert 'href="#id_sex"' in page
     assert '<fieldset class="w8" id="id_sex" tabindex="-1" aria-describedby="id_sex-erreur">' in page
 
@@ -143,7 +143,7 @@ def test_hostile_input_is_escaped(regulator_client: Client, schedule: Schedule) 
             key_of(schedule, start), family_name=attack, note=attack, email=attack, phone=attack, birth_date=attack,
             reason=attack, sex=attack, consultation_type=attack, request_id=attack,
         )  # fmt: skip
-        page = regulator_client.post(BOOK, body).content.decode()
+        page = send(regulator_client, body).content.decode()
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
 
@@ -152,12 +152,12 @@ def test_hostile_input_is_escaped(regulator_client: Client, schedule: Schedule) 
 @pytest.mark.parametrize("value", ["\x00", "😀", "é" * 20_000, "-1", "[]"])
 def test_whatever_is_sent_is_answered(regulator_client: Client, schedule: Schedule, field: str, value: str) -> None:
     body = filled_in(key_of(schedule)) | {field: value}
-    assert regulator_client.post(BOOK, body).status_code in {303, 404, 422}
+    assert send(regulator_client, body).status_code in {303, 404, 422}
 
 
 def test_bytes_that_are_no_text_are_refused(regulator_client: Client, schedule: Schedule) -> None:
     body = f"creneau={key_of(schedule)}&family_name=%FF%FE&given_name=%00".encode()
-    response = regulator_client.post(BOOK, body, content_type="application/x-www-form-urlencoded")
+    response = regulator_client.post(BOOK, body, content_type="application/x-www-form-urlencoded", follow=True)
     assert response.status_code == 422
     assert "caractère invisible" in response.content.decode()
 
@@ -167,7 +167,7 @@ def test_a_slot_of_several_types_lets_choose(regulator_client: Client) -> None:
     page = get(regulator_client, form_page(key_of(schedule)))
     assert page.count('name="consultation_type"') == 2
     assert 'type="hidden" name="consultation_type"' not in page
-    regulator_client.post(BOOK, filled_in(key_of(schedule), consultation_type="VR"))
+    send(regulator_client, filled_in(key_of(schedule), consultation_type="VR"))
     assert Appointment.objects.get().consultation_type == ConsultationType.VR
 
 
@@ -176,34 +176,41 @@ def test_a_slot_at_home_asks_for_the_address(regulator_client: Client) -> None:
     page = get(regulator_client, form_page(key_of(schedule)))
     assert '<details class="disclosure" open>' in page
     body = filled_in(key_of(schedule), consultation_type="HH")
-    assert regulator_client.post(BOOK, body).status_code == 422
-    assert regulator_client.post(BOOK, body | {"address": "8 place Imaginaire"}).status_code == 303
+    assert send(regulator_client, body).status_code == 422
+    assert send(regulator_client, body | {"address": "8 place Imaginaire"}).status_code == 303
 
 
 def test_the_same_form_sent_twice_books_once(regulator_client: Client, schedule: Schedule) -> None:
     body = filled_in(key_of(schedule))
-    first, second = (regulator_client.post(BOOK, body) for _ in range(2))
+    first, second = (send(regulator_client, body) for _ in range(2))
     assert first["Location"] == second["Location"]
     assert Appointment.objects.count() == 1
     assert "avait déjà servi" not in get(regulator_client, second["Location"])
 
 
 def test_a_form_that_served_does_not_pass_off_another_patient(regulator_client: Client, schedule: Schedule) -> None:
-    """Back by the browser's arrow, another caller's details typed over: the page says whose appointment it shows."""
+    """Back by the browser's arrow, another caller's details typed over: they are kept, and asked for once more."""
     body = filled_in(key_of(schedule))
-    regulator_client.post(BOOK, body)
-    again = regulator_client.post(BOOK, body | {"family_name": "Pissenlit-Démo"})
-    assert Appointment.objects.count() == 1
-    assert "Ce formulaire avait déjà servi" in get(regulator_client, again["Location"])
+    send(regulator_client, body)
+    again = send(regulator_client, body | {"family_name": "Pissenlit-Démo"})
+    page = again.content.decode()
+    assert again.status_code == 409
+    assert "Ce formulaire avait déjà pris un rendez-vous, pour un autre patient" in page
+    assert "vient d’être pris" in page
+    kept = hidden_fields_of(page)
+    assert kept["family_name"] == "Pissenlit-Démo"
+    next_one = kept | {"creneau": key_of(schedule, at("2026-11-26", "10:15"))}
+    assert send(regulator_client, next_one).status_code == 303
+    assert Appointment.objects.count() == 2
 
 
 def test_somebody_elses_form_is_not_replayed(
     schedule: Schedule, regulator_client: Client, sign_in_regulator: Callable[[Regulator], Client]
 ) -> None:
     body = filled_in(key_of(schedule))
-    regulator_client.post(BOOK, body)
+    send(regulator_client, body)
     other = sign_in_regulator(factories.regulator())
-    assert other.post(BOOK, body).status_code == 404
+    assert send(other, body).status_code == 404
 
 
 @pytest.mark.parametrize("offered", [1, 20])
@@ -214,8 +221,11 @@ def test_the_number_of_queries_does_not_grow(
         factories.rule(schedule=schedule, start_time=time(12, hour), end_time=time(12, hour + 30))
         factories.reason(schedule)
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user with regulator; schedule; rules, reasons, time that is not free
-    with django_assert_num_queries(6):
+    # session, user with regulator; schedule; what is typed, what is kept; rules, reasons, time that is not free
+    with django_assert_num_queries(8):
+        regulator_client.head(form_page(key_of(schedule)))
+    # Keeping it: as the landing does.
+    with django_assert_num_queries(20):
         regulator_client.get(form_page(key_of(schedule)))
 
 
@@ -226,14 +236,14 @@ def test_of_six_who_send_their_form_at_once_one_books(
     clients = [sign_in_regulator(factories.regulator()) for _ in range(6)]
     barrier, answers = threading.Barrier(len(clients)), []
 
-    def send(client: Client) -> None:
+    def try_it(client: Client) -> None:
         try:
             barrier.wait()
-            answers.append(client.post(BOOK, filled_in(key_of(schedule))).status_code)
+            answers.append(send(client, filled_in(key_of(schedule))).status_code)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=send, args=(client,)) for client in clients]
+    threads = [threading.Thread(target=try_it, args=(client,)) for client in clients]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -73,8 +73,9 @@ def test_the_practice_concerned_sees_it(appointment: Appointment, sign_in: Calla
 def test_a_sentence_to_say_to_the_caller(appointment: Appointment, regulator_client: Client) -> None:
     page = text_of(get(regulator_client, address(appointment)))
     assert (
-        "« Vous avez rendez-vous aujourd’hui à 10 h 00 avec le docteur Tournesol , Maison de santé des Lilas, "
-        "1 rue de l’Exemple à Villefictive . Prenez votre carte Vitale. Si votre état change, rappelez le 15. »"
+        "« Vous avez rendez-vous aujourd’hui à 10 h 00 , dans 2 h, avec le docteur Tournesol , Maison de santé des Lilas, "
+        "1 rue de l’Exemple à Villefictive . Prenez votre carte Vitale. En cas d’empêchement, appelez le 01 99 00 12 34 . "
+        "Si votre état change, rappelez le 15. »"
     ) in page
 
 
@@ -216,6 +217,6 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(changes):
         start = TEN + timedelta(minutes=15 * (number + 1))
         move_appointment(appointment_id=appointment.id, version=number + 1, start=start, by=practice, now=NOW)
-    # session, user with regulator; appointment, events, message, deliveries, own corrections
-    with django_assert_num_queries(7):
+    # session, user with regulator; what was typed for it; appointment, events, message, deliveries, own corrections
+    with django_assert_num_queries(8):
         regulator_client.get(address(appointment))

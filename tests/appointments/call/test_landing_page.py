@@ -13,7 +13,7 @@ from accounts.models import Practitioner, User
 from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models import RuleOffer, Schedule
 from tests import factories
-from tests.appointments.call.reading import get, hours_of, text_of
+from tests.appointments.call.reading import get, hours_of, nearest_of, text_of
 from tests.appointments.call.requests import TEN, form_page, key_of, landing
 from tests.factories import at
 
@@ -50,22 +50,63 @@ def test_the_slot_chosen_on_the_platform_comes_first(regulator_client: Client, s
     assert hero is not None
     assert f"/rendez-vous/nouveau/?creneau={key_of(schedule)}" in hero[0]
     assert "data-focus" in hero[0]
-    assert "10h00" not in hours_of(page)[:11]  # today's others
+    assert 'class="chip chip--mine"' in page
+    assert "dans 2 h" in text_of(page)
 
 
-def test_the_coming_days_are_named_and_the_far_ones_folded(regulator_client: Client, schedule: Schedule) -> None:
+def halves_of(page: str) -> dict[str, list[str]]:
+    """Of each day of the table, how many are free at night, in the morning, in the afternoon, in the evening."""
+    rows = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', page, re.DOTALL)
+    return {
+        text_of(day): re.findall(r'class="half[^"]*"[^>]*>(?:<span aria-hidden="true">)?([\d–]+)', cells)
+        for day, cells in rows
+    }
+
+
+def test_half_days_are_counted_and_one_is_open(regulator_client: Client, schedule: Schedule) -> None:
+    factories.rule(schedule=schedule, start_time=time(17, 30), end_time=time(18, 30), weekdays=[3])
     page = get(regulator_client, landing(schedule))
-    titles = [text_of(title) for title in re.findall(r"<h3.*?</h3>", page)]
-    assert titles == [
-        "Aujourd’hui mercredi 25 novembre",
-        "Demain jeudi 26 novembre",
-        "Après-demain vendredi 27 novembre",
-    ]
-    folded = [text_of(title) for title in re.findall(r"<summary>.*?</summary>", page, re.DOTALL)]
-    assert folded == [f"{day} 12 créneaux" for day in (
-        "Samedi 28 novembre", "Dimanche 29 novembre", "Lundi 30 novembre", "Mardi 1er décembre"
-    )]  # fmt: skip
-    assert len(hours_of(page)) == 7 * 12
+    assert halves_of(page) == {
+        "Auj. 25 nov.": ["–", "12", "2", "2"],
+        "Demain 26 nov.": ["–", "12", "–", "–"],
+        "Après-d. 27 nov.": ["–", "12", "–", "–"],
+    }
+    assert "Du sam. 28 nov. au mar. 1er déc. 48 créneaux" in text_of(page)
+    assert "Ce matin mercredi 25 novembre · 12 créneaux" in text_of(page)
+    assert len(hours_of(page)) == 12
+    evening = get(regulator_client, landing(schedule, demi="2026-11-25-soir"))
+    assert hours_of(evening) == ["18h00", "18h15"]
+    # The days after have their turn, and the first ones stay one link away.
+    later = get(regulator_client, landing(schedule, demi="2026-11-30"))
+    assert list(halves_of(later)) == ["Sam. 28 nov.", "Dim. 29 nov.", "Lun. 30 nov.", "Mar. 1er déc."]
+    assert "Du mer. 25 nov. au ven. 27 nov. 40 créneaux" in text_of(later)
+    assert "Au matin lundi 30 novembre" in text_of(later)
+
+
+@pytest.mark.parametrize("wrong", ["2026-11-25-hier", "2026-13-45-soir", "2027-01-01-matin", "\x00", "é" * 3000])
+def test_an_unknown_half_day_shows_the_first(regulator_client: Client, schedule: Schedule, wrong: str) -> None:
+    assert "Ce matin mercredi 25 novembre" in text_of(get(regulator_client, landing(schedule, demi=wrong)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "focused", "said"),
+    [
+        ("10", "10h00", ""),
+        ("10 h 50", "11h00", ""),
+        ("1107", "11h15", ""),
+        ("17", "9h00", "Plus rien après cette heure ce jour-là : voici le suivant."),
+        ("26", "", "Cette heure n’existe pas"),
+        ("midi", "", "Cette heure n’est pas lisible"),
+    ],
+)
+def test_a_typed_hour_leads_to_the_first_slot_after_it(
+    regulator_client: Client, schedule: Schedule, typed: str, focused: str, said: str
+) -> None:
+    page = get(regulator_client, landing(schedule, demi="2026-11-26-matin", apres=typed))
+    found = re.search(r'data-slot\s+href="[^"]*"\s*data-focus\s*>([^<\n]+)', page)
+    assert (found[1].replace("\u202f", "") if found else "") == focused
+    assert said in text_of(page)
+    assert ("vendredi 27 novembre · 12" in text_of(page)) == (typed == "17")
 
 
 def test_hours_already_past_are_not_shown(regulator_client: Client, schedule: Schedule) -> None:
@@ -76,11 +117,13 @@ def test_hours_already_past_are_not_shown(regulator_client: Client, schedule: Sc
 def test_each_place_of_the_practitioner_is_shown(regulator_client: Client, schedule: Schedule) -> None:
     other = factories.schedule(practitioner=schedule.practitioner, location=factories.location(phone="+33199004321"))
     factories.rule(schedule=other, start_time=time(14), end_time=time(15))
+    factories.rule(schedule=other, start_time=time(8), end_time=time(8, 30))
     page = get(regulator_client, landing(schedule))
     for location in (schedule.location, other.location):
         assert location.full_address in page
         assert location.phone in page
-    assert hours_of(page)[11:14] == ["11h45", "14h00", "14h15"]
+    assert set(hours_of(page)) > {"8h00", "8h15", "9h00", "11h45"}
+    assert page.count('class="place"') == 2
 
 
 def test_two_that_begin_together_are_told_apart(regulator_client: Client) -> None:
@@ -90,8 +133,8 @@ def test_two_that_begin_together_are_told_apart(regulator_client: Client) -> Non
     factories.rule(schedule=schedule, start_time=time(11), end_time=time(11, 30), step_minutes=30, reasons=[long])
     factories.rule(schedule=schedule, start_time=time(11), end_time=time(11, 15), reasons=short)
     page = text_of(get(regulator_client, landing(schedule)))
-    assert "11 h 00 15 min Cabinet PUBLIC SNP" in page
-    assert "11 h 00 30 min Cabinet PUBLIC SNP Suture" in page
+    assert "La plupart : Au cabinet PUBLIC SNP 15 min" in page
+    assert "11 h 00 30 min Suture" in page
     gone = text_of(get(regulator_client, landing(schedule, key_of(schedule, TEN))))
     assert "11 h 00 aujourd’hui · 15 min" in gone
     assert "11 h 00 aujourd’hui · 30 min Cabinet PUBLIC SNP Suture" in gone
@@ -147,9 +190,9 @@ def test_a_regulator_reads_a_walk_in_hour_and_does_not_book_it(regulator_client:
         schedule=schedule, start_time=time(14), end_time=time(14, 15), appointment_type=AppointmentType.WALKIN
     )
     walk_in = key_of(schedule, at("2026-11-25", "14:00"))
-    page = get(regulator_client, landing(schedule))
-    assert "14h00" in hours_of(page)
-    assert "14 h 00 15 min Cabinet PUBLIC SNP Sans rendez-vous : le patient se présente" in text_of(page)
+    page = get(regulator_client, landing(schedule, demi="2026-11-25-apres-midi"))
+    assert hours_of(page) == ["14h00"]
+    assert "Tous : Au cabinet PUBLIC SNP 15 min Sans rendez-vous : le patient se présente" in text_of(page)
     assert walk_in not in page
     # Not as the hour chosen either, nor in the form.
     assert f"/rendez-vous/nouveau/?creneau={walk_in}" not in get(regulator_client, landing(schedule, walk_in))
@@ -165,7 +208,7 @@ def test_a_walk_in_hour_is_not_offered_instead_of_a_slot_that_is_gone(
     )
     page = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "14:05"))))
     assert "Ce créneau n’est plus libre" in page
-    assert hours_of(page)[:3] == ["11h15", "11h30", "11h45"]
+    assert nearest_of(page)[:3] == ["11h15", "11h30", "11h45"]
 
 
 def test_the_practice_sees_all_of_its_own(
@@ -233,7 +276,7 @@ def test_why_a_slot_is_not_to_be_had_is_told(
 def test_the_nearest_of_a_slot_just_taken_are_around_it(regulator_client: Client, schedule: Schedule) -> None:
     factories.appointment(schedule_=schedule, start=TEN)
     page = get(regulator_client, landing(schedule, key_of(schedule)))
-    assert hours_of(page)[:3] == ["9h30", "9h45", "10h15"]
+    assert nearest_of(page)[:3] == ["9h30", "9h45", "10h15"]
 
 
 def test_what_the_platform_glued_after_the_key_is_left_out(regulator_client: Client, schedule: Schedule) -> None:
@@ -241,33 +284,37 @@ def test_what_the_platform_glued_after_the_key_is_left_out(regulator_client: Cli
     assert "Aujourd’hui à 10 h 00" in text_of(page)
 
 
-def test_filters_are_links_that_keep_the_slot(regulator_client: Client, schedule: Schedule) -> None:
+def test_filters_are_links_that_keep_the_slot_and_say_how_many(regulator_client: Client, schedule: Schedule) -> None:
     factories.rule(
         schedule=schedule, start_time=time(14), end_time=time(15),
         consultation_types=[ConsultationType.VR], audiences=[Audience.PRO],
     )  # fmt: skip
+    other = factories.schedule(practitioner=schedule.practitioner)
+    factories.rule(schedule=other, start_time=time(16), end_time=time(16, 30))
     key = key_of(schedule)
     page = get(regulator_client, landing(schedule, key))
-    links = re.findall(r'class="seg__item" href="([^"]*)"', page)
-    assert f"?creneau={key}&amp;mode=VR" in links
-    assert f"?creneau={key}&amp;type=PRO" in links
+    links = dict(re.findall(r'class="seg__item" href="([^"]*)".*?class="seg__n">(\d+)<', page, re.DOTALL))
+    assert links == {
+        f"?creneau={key}": "126", f"?creneau={key}&amp;mode=AMB": "98", f"?creneau={key}&amp;mode=VR": "28",
+        f"?creneau={key}&amp;lieu={schedule.id}": "112", f"?creneau={key}&amp;lieu={other.id}": "14",
+    }  # fmt: skip
     filtered = get(regulator_client, landing(schedule, key, mode="VR"))
     assert set(hours_of(filtered)) == {"14h00", "14h15", "14h30", "14h45"}
     assert "Aujourd’hui à 10 h 00" in text_of(filtered)
-    assert f'href="?creneau={key}&amp;mode=VR&amp;type=PUBLIC"' in filtered
-    nothing = get(regulator_client, landing(schedule, key, mode="VR", type="PUBLIC"))
+    assert f'href="?creneau={key}&amp;mode=VR&amp;lieu={other.id}"' in filtered
+    nothing = get(regulator_client, landing(schedule, key, mode="VR", lieu=str(other.id)))
     assert "Aucun autre créneau libre de cette sorte" in text_of(nothing)
 
 
 @pytest.mark.parametrize("wrong", ["<script>", "\x00", "XX"])
 def test_an_unknown_filter_shows_everything(regulator_client: Client, schedule: Schedule, wrong: str) -> None:
-    page = get(regulator_client, landing(schedule, mode=wrong, type=wrong))
-    assert len(hours_of(page)) == 7 * 12
+    page = get(regulator_client, landing(schedule, mode=wrong, lieu=wrong))
+    assert len(hours_of(page)) == 12
     assert "<script>" not in page.partition("<body")[2]
 
 
-def test_a_single_mode_or_type_is_no_choice(regulator_client: Client, schedule: Schedule) -> None:
-    assert "Filtrer par mode" not in get(regulator_client, landing(schedule))
+def test_a_single_mode_or_place_is_no_choice(regulator_client: Client, schedule: Schedule) -> None:
+    assert "Mode de consultation" not in get(regulator_client, landing(schedule))
 
 
 def test_the_practitioner_is_presented(regulator_client: Client, schedule: Schedule) -> None:
@@ -290,4 +337,10 @@ def test_the_number_of_queries_does_not_grow(
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
     # session, user with regulator; practitioner, schedules; rules, reasons, time that is not free; who replaces
     with django_assert_num_queries(8):
+        regulator_client.head(landing(schedule, key_of(schedule)))
+    # Keeping it: a transaction, lines of time and holds, the agenda under the lock, its three, the hold anew and its end.
+    with django_assert_num_queries(20):
         regulator_client.get(landing(schedule, key_of(schedule)))
+    # Another half-day is chosen without all that.
+    with django_assert_num_queries(7):
+        regulator_client.get(landing(schedule, key_of(schedule)), headers={"HX-Request": "true", "HX-Target": "choix"})

@@ -9,12 +9,12 @@ import time_machine
 from django.test import Client
 
 from appointments.booking.services.holds import take_hold
-from appointments.models import Appointment, Closure, Location, Rule, RuleOffer, Schedule
+from appointments.models import Appointment, Closure, Hold, Location, Rule, RuleOffer, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.call.conftest import NOW
-from tests.appointments.call.reading import hidden_fields_of, hours_of, text_of
-from tests.appointments.call.requests import TEN, filled_in, key_of
+from tests.appointments.call.reading import hidden_fields_of, nearest_of, text_of
+from tests.appointments.call.requests import TEN, filled_in, key_of, send
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,12 @@ def heading_of(page: str) -> str:
     return text_of(found[1])
 
 
+def open_form(client: Client, key: str) -> None:
+    """And speak for longer than it is kept."""
+    assert client.get(f"{BOOK}?creneau={key}").status_code == 200
+    Hold.objects.all().delete()
+
+
 CAUSES = [
     (_booked, "Ce créneau vient d’être pris"),
     (_held, "Ce créneau est retenu par quelqu’un qui est en train de le réserver"),
@@ -94,34 +100,46 @@ CAUSES = [
 def test_the_true_cause_is_said(
     regulator_client: Client, schedule: Schedule, happens: Callable[[Schedule], None], said: str, phone: str
 ) -> None:
-    assert regulator_client.get(f"{BOOK}?creneau={key_of(schedule)}").status_code == 200
+    open_form(regulator_client, key_of(schedule))
     happens(schedule)
-    response = regulator_client.post(BOOK, filled_in(key_of(schedule), phone=phone))
+    response = send(regulator_client, filled_in(key_of(schedule), phone=phone))
     page = response.content.decode()
     assert response.status_code == 409
     assert heading_of(page) == said
     assert "vient d’être pris" in said or "vient d’être pris" not in page
     assert "Kumquat Jasmin-Démo" in page
-    if hours_of(page):
+    if nearest_of(page):
         assert hidden_fields_of(page)["family_name"] == "Jasmin-Démo"
     assert not Appointment.objects.filter(patient__family_name="Jasmin-Démo").exists()
+
+
+@pytest.mark.parametrize("happens", [_cut_anew, _hours_changed, _withdrawn, _day_off])
+@pytest.mark.parametrize("phone", ["06 39 98 12 34", "06 39 98 12 3"], ids=["well filled in", "to be corrected"])
+def test_what_is_kept_stays_as_it_was_offered(
+    regulator_client: Client, schedule: Schedule, happens: Callable[[Schedule], None], phone: str
+) -> None:
+    assert regulator_client.get(f"{BOOK}?creneau={key_of(schedule)}").status_code == 200
+    happens(schedule)
+    if phone.endswith("3"):
+        assert send(regulator_client, filled_in(key_of(schedule), phone=phone)).status_code == 422
+    assert send(regulator_client, filled_in(key_of(schedule))).status_code == 303
 
 
 def test_a_holiday_of_the_place(regulator_client: Client, schedule: Schedule) -> None:
     christmas = key_of(schedule, at("2026-12-25", "10:00"))
     Location.objects.update(holidays="none")
-    assert regulator_client.get(f"{BOOK}?creneau={christmas}").status_code == 200
+    open_form(regulator_client, christmas)
     Location.objects.update(holidays="metropole")
-    response = regulator_client.post(BOOK, filled_in(christmas))
+    response = send(regulator_client, filled_in(christmas))
     assert response.status_code == 409
     assert heading_of(response.content.decode()) == "Ce créneau n’est plus proposé : c’est un jour férié"
 
 
 def test_a_notice_that_passed(regulator_client: Client, schedule: Schedule) -> None:
     RuleOffer.objects.update(shown_until_minutes=60)
-    assert regulator_client.get(f"{BOOK}?creneau={key_of(schedule)}").status_code == 200
+    open_form(regulator_client, key_of(schedule))
     with time_machine.travel(at("2026-11-25", "09:01"), tick=False):
-        response = regulator_client.post(BOOK, filled_in(key_of(schedule)))
+        response = send(regulator_client, filled_in(key_of(schedule)))
     assert response.status_code == 409
     said = "Ce créneau n’est plus proposé : il est trop tard pour le réserver"
     assert heading_of(response.content.decode()) == said
@@ -132,10 +150,10 @@ def test_a_closed_place_s_others_are_proposed_with_what_was_typed(regulator_clie
         schedule=factories.schedule(practitioner=schedule.practitioner), start_time=time(12), end_time=time(12, 30)
     ).schedule
     _closed(schedule)
-    page = regulator_client.post(BOOK, filled_in(key_of(schedule))).content.decode()
-    assert hours_of(page)[:2] == ["12h00", "12h15"]
+    page = send(regulator_client, filled_in(key_of(schedule))).content.decode()
+    assert nearest_of(page)[:2] == ["12h00", "12h15"]
     noon = key_of(elsewhere, at("2026-11-25", "12:00"))
-    assert regulator_client.post(BOOK, hidden_fields_of(page) | {"creneau": noon}).status_code == 303
+    assert send(regulator_client, hidden_fields_of(page) | {"creneau": noon}).status_code == 303
     assert Appointment.objects.get().schedule == elsewhere
 
 
@@ -144,7 +162,7 @@ def test_of_an_agenda_that_is_no_more_what_was_typed_can_still_be_read(
 ) -> None:
     body = filled_in(key_of(schedule))
     schedule.delete()
-    response = regulator_client.post(BOOK, body)
+    response = send(regulator_client, body)
     page = response.content.decode()
     assert (response.status_code, heading_of(page)) == (409, "Ce créneau n’est plus proposé")
     assert "Kumquat Jasmin-Démo" in page
@@ -154,6 +172,6 @@ def test_a_form_sent_twice_still_gives_its_appointment_when_the_agenda_closed_in
     regulator_client: Client, schedule: Schedule
 ) -> None:
     body = filled_in(key_of(schedule))
-    first = regulator_client.post(BOOK, body)
+    first = send(regulator_client, body)
     _closed(schedule)
-    assert regulator_client.post(BOOK, body).url == first.url
+    assert send(regulator_client, body).url == first.url

@@ -1,0 +1,40 @@
+"""Each page a test goes through, at two widths: no axe violation, nothing wider than the screen, its picture when asked for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
+
+
+class Look:
+    """Checks a page at both widths, and keeps its picture when asked to."""
+
+    def __init__(self) -> None:
+        from axe_playwright_python.sync_playwright import Axe
+
+        self.axe = Axe()
+        self.folder = Path(os.environ["SCREENSHOTS"]) if os.environ.get("SCREENSHOTS") else None
+        self.faults: list[str] = []
+
+    def at(self, name: str, page: Any) -> None:
+        for width, (wide, high) in WIDTHS.items():
+            page.set_viewport_size({"width": wide, "height": high})
+            page.wait_for_load_state()
+            violations = self.axe.run(page).response["violations"]
+            self.faults += [f"{name} ({width}): {one['id']}, {one['nodes'][0]['html'][:150]}" for one in violations]
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                self.faults.append(f"{name} ({width}): wider than the screen")
+            if self.folder is not None:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=self.folder / f"{name}-{width}.png", full_page=True)
+
+
+@pytest.fixture
+def look() -> Iterator[Look]:
+    made = Look()
+    yield made
+    assert made.faults == []

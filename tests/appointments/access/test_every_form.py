@@ -43,7 +43,6 @@ EXCUSED = {
     "same-patient": "a button, on a page that one is led back to",
     "hold": "buttons, on a page that one is led back to",
     "draft": "saved while one types, and again with the form itself",
-    "agenda-look": "a button that shows or hides names",
     "assistant-starting-reasons": "a button, on a page that one is led back to",
     "assistant-publish": "a button, on a page that one is led back to",
     "patient-choices": "a name to look for, inside the form of a new appointment",

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_team"),
-        ("appointments", "0019_hold_since"),
+        ("appointments", "0020_hold_since"),
     ]
 
     operations = [

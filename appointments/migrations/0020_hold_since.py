@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appointments", "0018_series"),
+        ("appointments", "0019_messages"),
     ]
 
     operations = [

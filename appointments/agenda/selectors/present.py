@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from accounts.enums import Level
 from accounts.french import day_month, hour, sentence
 from accounts.rights import Actor
+from accounts.zones import there
 from appointments.agenda.blocks import name_for
 from appointments.agenda.selectors.closing import COUNTED, count_to_close
 from appointments.booking.services.changes import may_arrive
@@ -103,4 +104,4 @@ def _said(event: AppointmentEvent, actor: Actor, now: datetime) -> str:
     # Who the regulators are is on the page of the visit.
     by = "" if booked or not event.by_name else f", par {event.by_name}"
     what = booked or _WORDS.get(kind) or str(kind.label)
-    return f"{sentence(what)}{day} à {hour(start)}, {name_for(visit, discreet=actor.is_discreet)}{by}"
+    return f"{sentence(what)}{day} à {hour(start)}{there(zone)}, {name_for(visit, discreet=actor.is_discreet)}{by}"

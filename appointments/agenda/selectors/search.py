@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from accounts.french import fold, hour, relative_day, sentence
 from accounts.phones import written
 from accounts.rights import Actor
+from accounts.zones import there
 from appointments.agenda.matched import marked, marked_end
 from appointments.agenda.selectors.patients import SHOWN, Hit, find_patients
 from appointments.models import Appointment
@@ -92,4 +93,5 @@ def _reference(hit: Hit, asked: Sequence[str]) -> str:
 def _when(visit: Appointment, now: datetime) -> str:
     zone: ZoneInfo = visit.schedule.location.zone
     start = visit.start.astimezone(zone)
-    return f"{sentence(relative_day(start.date(), now.astimezone(zone).date()))} à {hour(start)}, {visit.practitioner}"
+    day = sentence(relative_day(start.date(), now.astimezone(zone).date()))
+    return f"{day} à {hour(start)}{there(zone)}, {visit.practitioner}"

@@ -104,6 +104,8 @@ function openAt(column, minute) {
   const list = column.querySelector(".agenda__items");
   const item = document.createElement("li");
   item.className = `at-${hour}h at-${minute % 60}m for-15m`;
+  // Under the hours that are folded away, as what stands there is.
+  if (grid.querySelector(`.agenda__hours > .is-below.at-${hour}h:not(.now-tag)`)) item.classList.add("is-below");
   item.append(Object.assign(document.createElement("a"), { className: "free free--ghost", href: address, textContent: `${hour}\u202fh\u202f${rest}` }));
   closePanel();
   list.append(item);

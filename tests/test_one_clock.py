@@ -235,6 +235,10 @@ GRIDS = {
     "agenda",
     "agenda-week",
     "agenda-day",
+    "agenda-days",
+    "agenda-month",
+    "agenda-months",
+    "agenda-list",
     "print-day",
     "print-week",
 }  # at the clock of the practitioner's first place

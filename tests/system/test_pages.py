@@ -128,6 +128,21 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page.goto(page.url.replace("/semaine/", "/jour/"))
     look.at("day", page)
     day = page.url
+    page.locator(".agendabar summary").first.click()
+    for box in page.locator(".agendabar [name=avec]").all():
+        box.check()
+    page.get_by_role("button", name="Afficher").click()
+    page.wait_for_url(re.compile(r"/agenda/jour/.*avec=.*avec="))
+    look.at("day-columns", page)
+    for name in ("Mois", "Liste"):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.locator(f".seg__item[aria-current]:has-text('{name}')").wait_for()
+        look.at(f"agenda-{name.lower()}", page)
+    page.goto(f"{stack.product}/agenda/groupes/")
+    look.at("groups", page)
+    page.goto(f"{day}?aller=bientôt")
+    look.at("day-unread", page)
+    page.goto(day)
     for name in ("Imprimer le jour", "Imprimer la semaine", "Exporter ou s’abonner"):
         page.locator(".toolbar summary").filter(has_text="Affichage").click()
         page.get_by_role("link", name=name).click()

@@ -58,6 +58,7 @@ def _page(request: HttpRequest, sides: list[Side], day: date) -> HttpResponse:
     addresses = {one.day: one.address for one in one_day}
     context = frame.context(form, title=sentence(month_year(day))) | {
         "weeks": [[one and (days[one], addresses[one]) for one in line] for line in month_weeks(day)],
+        "zone": zone,
         "is_seen": any(side.seen for side in sides),
         "weekday_names": WEEKDAYS,
     }

@@ -1,5 +1,6 @@
 """Several practitioners side by side, the month, the list, where one was, and a day that is typed."""
 
+import re
 from collections.abc import Callable
 from datetime import date, time
 from typing import Any
@@ -270,7 +271,11 @@ def test_from_the_top_of_the_page_two_links_lead_to_today_and_to_now(
     for clock in ("08:00", "10:30", "11:00"):
         factories.appointment(schedule_=schedule, start=at(WEDNESDAY, clock), minutes=20)
     content = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/semaine/{WEDNESDAY}/").content.decode()
-    assert 'href="#maintenant"' in content
+    # Tab, Tab, Enter, Tab: on the first visit of today.
+    reached = re.findall(r'<(?:a|button|input|select|summary)\b[^>]*?(?:href="([^"]*)")?>', content)
+    assert reached[:3] == ["#contenu", "#aujourdhui", "#maintenant"]
+    today = content.partition('id="aujourdhui"')[2]
+    assert "8 h 00" in words(today.partition("</a>")[0]).replace("\u202f", " ")
     block = content[: content.index('id="maintenant"')].rpartition("<li ")[2] + content.partition('id="maintenant"')[2]
     assert "10 h 30" in words("<li " + block.partition("</li>")[0]).replace("\u202f", " ")
     assert 'id="aujourdhui" tabindex="-1"' in content

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 _VISIT = "Avec le rendez-vous, puis effacé par le cabinet à la fin de sa durée de conservation"
-_HOUR = "Une heure au plus, le temps de réserver ; effacé dès que le rendez-vous est pris"
+_HOUR = "Une heure au plus, le temps de réserver\u202f; effacé dès que le rendez-vous est pris"
 _DAY = "Un jour, le temps de compter"
 
 
@@ -51,7 +51,7 @@ REGISTER = (
     ),
     Entry(
         "Motif, message, retard annoncé",
-        "Préparer la consultation ; lus par le cabinet seul",
+        "Préparer la consultation\u202f; lus par le cabinet seul",
         _VISIT,
         ("Appointment.reason", "Appointment.note", "Appointment.late_minutes"),
     ),
@@ -66,7 +66,7 @@ REGISTER = (
     ),
     Entry(
         "Une empreinte du code, de votre contact, de l’adresse de votre connexion et de votre navigateur",
-        "Empêcher qu’un programme prenne les heures ou devine un code ; illisible, même par nous",
+        "Empêcher qu’un programme prenne les heures ou devine un code\u202f; illisible, même par nous",
         _DAY,
         (
             "OnlineCode.code", "OnlineCode.contact", "OnlineCode.tries", "OnlineCode.sent_at", "OnlineBooking.client",

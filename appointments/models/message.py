@@ -87,6 +87,8 @@ class PatientMessage(OutboxRow):
             models.Index(
                 fields=["next_attempt_at"], condition=models.Q(state=MessageState.PLANNED), name="message_to_send"
             ),
+            # Claims, those of the dead among them.
+            models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="message_claimed"),
             # Those whose receipt is waited for.
             models.Index(
                 fields=["sent_at"],

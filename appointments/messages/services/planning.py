@@ -224,7 +224,10 @@ def _replace_waiting(appointment: Appointment) -> list[PatientMessage]:
         appointment=appointment, state__in=[MessageState.PLANNED, MessageState.TO_CALL]
     )
     replaced = list(waiting.select_for_update(of=("self",)).order_by("pk"))
-    PatientMessage.objects.filter(pk__in=[one.pk for one in replaced]).update(state=MessageState.REPLACED)
+    rows = PatientMessage.objects.filter(pk__in=[one.pk for one in replaced])
+    # Of one whose last try ended nobody knows how: the patient may have it.
+    rows.filter(lease_until=None).exclude(body="").update(state=MessageState.UNKNOWN)
+    rows.exclude(state=MessageState.UNKNOWN).update(state=MessageState.REPLACED)
     return replaced
 
 

@@ -1,6 +1,7 @@
 """Sending what is due, by mail or SMS. The plan is written with the event; the database is the truth, the broker only wakes."""
 
 import logging
+import smtplib
 from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage
@@ -24,6 +25,8 @@ _INTERRUPTED = "L’envoi a été interrompu."
 _BEGUN = "Le rendez-vous a commencé avant l’envoi."
 _UNCLEAR = "Nous ne savons pas s’il est parti."
 _REFUSES = "A répondu STOP à nos SMS."
+# After these a mail server has not taken it; after others it may have.
+_NOT_TAKEN = (ConnectionRefusedError, smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
 # A visit's invitation goes with what says how it stands.
 _WITH_INVITATION = {MessageKind.CONFIRMATION, MessageKind.CHANGE, MessageKind.CANCELLATION}
 # Whose patient somebody has to tell when no message did.
@@ -66,6 +69,9 @@ def end_forsaken(*, now: datetime) -> None:
     for message in PatientMessage.objects.select_related("appointment").forsaken(now):
         # The lease was a wait already.
         _record_failure(message, _INTERRUPTED, max(_retry_delay(message) - mail.LEASE, timedelta()), now)
+    # Replaced while it was being sent: it may have left.
+    gone = PatientMessage.objects.filter(state=MessageState.REPLACED, lease_until__lte=now)
+    gone.exclude(body="").update(state=MessageState.UNKNOWN, lease_until=None, cause=_UNCLEAR)
 
 
 def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
@@ -100,6 +106,8 @@ def _by_mail(message: PatientMessage, now: datetime) -> bool:
             # Now rather than after all tries: somebody has to tell the patient another way.
             _end(message, MessageState.REFUSED, mail.told(error), now)
         else:
+            if isinstance(error, _NOT_TAKEN):
+                _forget_text(message)
             _record_failure(message, mail.told(error), _retry_delay(message), now)
         return False
     # Also when it was replaced meanwhile: it left.
@@ -126,7 +134,7 @@ def _by_sms(message: PatientMessage, now: datetime) -> bool:
         if error.final:
             _end(message, MessageState.REFUSED, str(error), now)
         else:
-            PatientMessage.objects.filter(pk=message.pk, state=MessageState.PLANNED).update(body="")
+            _forget_text(message)
             _record_failure(message, str(error), _retry_delay(message), now)
         return False
     except sms.Unclear as error:
@@ -145,6 +153,11 @@ def _keep(message: PatientMessage, rendered: Rendered) -> bool:
     """As it is about to leave. False when it was replaced meanwhile, or is held no more."""
     held = PatientMessage.objects.filter(pk=message.pk, lease_until=message.lease_until).to_send()
     return held.update(subject=rendered.subject, body=rendered.text) == 1
+
+
+def _forget_text(message: PatientMessage) -> None:
+    """It did not leave, for certain."""
+    PatientMessage.objects.filter(pk=message.pk, lease_until=message.lease_until).update(subject="", body="")
 
 
 def _render(message: PatientMessage, now: datetime) -> Rendered:

@@ -339,3 +339,26 @@ def _moved(message: PatientMessage, start: datetime, *, version: int) -> None:
     practice = factories.practice_actor(message.appointment.practitioner)
     visit = message.appointment_id
     move_appointment(appointment_id=visit, version=version, start=start, by=practice, now=NOW, despite=True)
+
+
+def test_what_may_have_left_with_its_worker_is_not_taken_for_unsaid(message: PatientMessage) -> None:
+    """A change whose worker died in the sending, then the visit is put back: the patient may have read the change."""
+    send(message)
+    _moved(message, TEN + timedelta(hours=3), version=1)
+    moved = PatientMessage.objects.latest("pk")
+    PatientMessage.objects.filter(pk=moved.pk).update(next_attempt_at=NOW)
+    died(moved)
+    PatientMessage.objects.filter(pk=moved.pk).update(body="as it was about to leave")
+    end_forsaken(now=NOW + LEASE)
+    _moved(message, TEN, version=2)
+    moved.refresh_from_db()
+    assert moved.state == MessageState.UNKNOWN
+    assert PatientMessage.objects.get(state=MessageState.PLANNED).kind == MessageKind.CHANGE
+
+
+def test_one_replaced_while_its_worker_died_may_have_left(message: PatientMessage) -> None:
+    died(message)
+    PatientMessage.objects.update(state=MessageState.REPLACED, body="as it was about to leave")
+    end_forsaken(now=NOW + LEASE)
+    message.refresh_from_db()
+    assert (message.state, message.lease_until) == (MessageState.UNKNOWN, None)

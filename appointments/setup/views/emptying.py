@@ -17,6 +17,7 @@ from accounts.enums import Level
 from accounts.french import NBSP, clock, counted, duration, hour, short_date
 from accounts.zones import are_several, there
 from appointments.exceptions import NotAllowed, Refused
+from appointments.messages.reach import usual_way
 from appointments.models import Appointment
 from appointments.pages.practice import Side, practice_page, side_of
 from appointments.places.selectors import grid_zone
@@ -46,7 +47,7 @@ _PARTS = {
 @dataclass(frozen=True, slots=True)
 class Line:
     """A visit. `options` are empty where it can't go anywhere any more: it has begun. `shown`: what was chosen for it before
-    whoever reads touched it.
+    whoever reads touched it. `told`: par e-mail, par SMS; blank where somebody calls.
     """
 
     visit: Appointment
@@ -54,7 +55,11 @@ class Line:
     chosen: str = KEEP
     shown: str = KEEP
     problem: str = ""
-    calls: bool = False
+    told: str = ""
+
+    @property
+    def calls(self) -> bool:
+        return not self.told
 
     @property
     def is_of_the_sas(self) -> bool:
@@ -103,8 +108,9 @@ class _Page:
 
     def _line(self, visit: Appointment) -> Line:
         there_ = self.destinations.get(visit.pk)
+        told = usual_way(visit) if self.form.tells else ""
         if there_ is None:
-            return Line(visit, calls=not visit.contact_email or not self.form.tells)
+            return Line(visit, told=told)
         proposed = there_.proposed(self.form.strategy)
         chosen = self.answers.chosen.get(visit.pk, proposed)
         problem = self.problems.get(visit.pk, "")
@@ -119,7 +125,7 @@ class _Page:
             chosen=chosen,
             shown=proposed,
             problem=problem,
-            calls=not visit.contact_email or not self.form.tells,
+            told=told,
         )
 
     def _options(self, found: Destinations) -> list[tuple[str, str]]:

@@ -41,6 +41,9 @@ function leavePanel() {
 // Beside its place where there is room, and within the window: by classes, since the content policy allows no style attribute.
 function settle(pop) {
   if (pop.parentElement.matches(".finder")) return;
+  // Its field had the focus before it had its place, which may have drawn the page sideways.
+  pop.classList.add("pop--in");
+  document.scrollingElement.scrollLeft = 0;
   const item = pop.parentElement.getBoundingClientRect();
   const width = pop.offsetWidth + 16;
   const fits = { right: item.right + width < innerWidth, left: item.left - width > grid.getBoundingClientRect().left };

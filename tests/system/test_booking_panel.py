@@ -80,7 +80,7 @@ class Hands:
     def look(self) -> None:
         violations = self.axe.run(self.page).response["violations"]
         assert not violations, [(one["id"], one["nodes"][0]["html"][:200]) for one in violations]
-        assert not self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth || window.scrollX > 0")
 
 
 @pytest.fixture

@@ -53,6 +53,12 @@ def test_from_now_on_of_all_in_whose_agendas_one_books(client: Client, colleague
     assert said.count("15 min") == 12
 
 
+def test_whose_hours_they_are_is_said_where_it_is_one_person_s(client: Client, colleague: Schedule) -> None:
+    assert "Avec qui, quels jours" in text_of(client.get(ADDRESS))
+    one = client.get(ADDRESS, {"qui": str(colleague.practitioner_id)})
+    assert f"Avec {colleague.practitioner}, quels jours" in text_of(one)
+
+
 @pytest.mark.parametrize(
     ("asked", "first"),
     [

@@ -24,7 +24,7 @@ from accounts.french import fold
 from accounts.models import AccessEvent, Delegation, Membership, Organization, Practitioner, Regulator, User
 from accounts.rights import Actor, acted_by
 from accounts.services.sign_ins import record_sign_in
-from appointments.models import Absence, Appointment, Closure, ImportRun, Reason, Rule, Schedule
+from appointments.models import Absence, Appointment, Closure, Emptying, ImportRun, Reason, Rule, Schedule
 from tests import factories
 from tests.appointments.access.table import TABLE
 from tests.appointments.access.test_every_address import admin_lists
@@ -116,6 +116,7 @@ class World:
     member: Membership
     given: Delegation
     brought: ImportRun
+    emptied: Emptying
     reader: User
 
 
@@ -140,6 +141,7 @@ def world(db: None) -> World:
         member=house.memberships.exclude(user=reader)[0],
         given=house.delegations.all()[0],
         brought=factories.brought(here, reader),
+        emptied=factories.emptying(here, "2026-11-23"),
         reader=reader,
     )
 

@@ -202,6 +202,7 @@ NAMED_ELSEWHERE = {
     "practitioner-slots": "under the name of their place, which says whose hour it is",
     "book": "the same",
     "online-hours": "the same",
+    "slot-finder": "beside the name of its place",
     "operations-reconciliation-file": "a column says whose hour it is",
     "export-file": "a column says whose hour it is",
 }
@@ -331,6 +332,8 @@ def test_no_other_mail_tells_an_hour() -> None:
     assert {str(one.relative_to(folder)) for one in folder.rglob("*.txt")} == {
         "mails/visit.txt", "accounts/access_mail.txt", "accounts/invitation_mail.txt", "accounts/password_reset_mail.txt",
         "accounts/sign_in_warning_mail.txt",
+        # Counts of days, no hour (tests/appointments/agenda/test_closing_reminder.py).
+        "practice/closing_mail.txt",
     }  # fmt: skip
     # The last day of an access is the place's: it ends there at midnight.
     assert "jusqu’au 28 novembre 2026" in plain(mail.outbox[0].body)

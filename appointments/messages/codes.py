@@ -46,6 +46,6 @@ def send_code(contact: str, code: str) -> None:
 def _mail(address: str, code: str) -> None:
     body = (
         f"Bonjour,\n\nVotre code{NBSP}: {code}\n\nIl est valable {MINUTES} minutes. Ne le donnez à personne, même au téléphone.\n"
-        "Vous n’avez rien demandé ? Ne faites rien.\n"
+        "Vous n’avez rien demandé\u00a0? Ne faites rien.\n"
     )
     mail.letter("Votre code", body, to=[address], name=("code", uuid.uuid4()), patience=mail.BRIEF_PATIENCE).send()

@@ -24,16 +24,17 @@ _OF_KIND = {
     MessageKind.LATE: {"retard": "Minutes de retard", "vers": "Heure probable"},
 }
 SMS = {
-    MessageKind.CONFIRMATION: "RDV {jour} à {heure}, {praticien}, {lieu}. {acces}. Retard ou empêchement : {telephone}",
+    MessageKind.CONFIRMATION: "RDV {jour} à {heure}, {praticien}, {lieu}. {acces}. Retard ou empêchement\u00a0: {telephone}",
     MessageKind.CHANGE: (
-        "CHANGEMENT : votre RDV du {avant} est maintenant {jour} à {heure}, {praticien}, {lieu}. Ne convient pas ? {telephone}"
+        "CHANGEMENT\u00a0: votre RDV du {avant} est maintenant {jour} à {heure}, {praticien}, {lieu}. "
+        "Ne convient pas\u00a0? {telephone}"
     ),
     MessageKind.CANCELLATION: (
-        "ANNULÉ : votre RDV {jour} à {heure}, {praticien}. Ne venez pas. Autre heure : {telephone}. Urgence : 15"
+        "ANNULÉ\u00a0: votre RDV {jour} à {heure}, {praticien}. Ne venez pas. Autre heure\u00a0: {telephone}. Urgence\u00a0: 15"
     ),
-    MessageKind.REMINDER: "Rappel : RDV {jour} à {heure}, {praticien}, {lieu}. Retard ou empêchement : {telephone}",
+    MessageKind.REMINDER: "Rappel\u00a0: RDV {jour} à {heure}, {praticien}, {lieu}. Retard ou empêchement\u00a0: {telephone}",
     MessageKind.LATE: "{praticien} a environ {retard} min de retard. Votre RDV de {heure} sera vers {vers}. {telephone}",
-    MessageKind.CALL_BACK: "{cabinet} cherche à vous joindre pour votre RDV {jour} à {heure}. Rappelez : {telephone}",
+    MessageKind.CALL_BACK: "{cabinet} cherche à vous joindre pour votre RDV {jour} à {heure}. Rappelez\u00a0: {telephone}",
 }
 MAIL = {
     MessageKind.CONFIRMATION: "Bonjour,\n\nVotre rendez-vous est confirmé.",

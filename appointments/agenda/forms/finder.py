@@ -13,7 +13,7 @@ from appointments.agenda.selectors.finder import Half
 from appointments.setup.clock import parse_clock
 from appointments.slots.values import ReasonDone
 
-_HOUR = re.compile(r"(?:^|[ ,à])(\d{1,2} ?[hH:] ?(?:\d{2})?)$")
+_HOUR = re.compile(r"(?:^|[ ,à])(\d{1,2}\s?[hH:]\s?(?:\d{2})?)$")
 
 
 class FinderForm(forms.Form):

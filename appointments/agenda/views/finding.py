@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.enums import Level
+from accounts.zones import are_several
 from appointments.agenda.forms.finder import FinderForm
 from appointments.agenda.selectors.finder import Wish, first_free
 from appointments.agenda.selectors.patients import find_file
@@ -56,6 +57,7 @@ def slot_finder(request: HttpRequest) -> HttpResponse:
             "first": next((one.practitioner for one in asked), None),
             "several_people": len({one.practitioner_id for one in asked}) > 1,
             "several_places": len({one.location_id for one in asked}) > 1,
+            "several_clocks": are_several(one.location.zone for one in asked),
             "sent": "chercher" in request.GET,
         }
     panel = bool(request.htmx)  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import counted
+from accounts.zones import are_several
 from appointments.enums import Status
 from appointments.exceptions import NotAllowed, Refused
 from appointments.grid import day_bounds
@@ -58,6 +59,7 @@ def late(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
         "form": form,
         "visits": [(one, ticked is None or str(one.pk) in ticked) for one in visits],
         "zone": _zone(side),
+        "several_clocks": are_several(one.schedule.location.zone for one in visits),
         "day": now.astimezone(_zone(side)).date(),
     }
     return render(request, "practice/late.html", context, status=422 if form.errors else 200)

@@ -188,6 +188,7 @@ def reader(world: World, sign_in: Callable[[User], Client], monkeypatch: pytest.
 BY_TIME = {
     "assistant-places": "by the places, each with who receives there",
     "book": "each day's places by their first slot; the nearest ones, told above, are left out",
+    "appointment-change": "the agenda where it stands first",
     "operations-deliveries": "the latest first",
     "operations-reconciliation": "as they were booked",
     "/admin/accounts/signin/": "the latest first",

@@ -257,6 +257,6 @@ def test_both_forms_of_a_mail_say_the_same_and_load_nothing() -> None:
     plain = re.sub(r"\s+", " ", unescape(bare)).lower()
     for line in str(mail.outbox[0].body).lower().splitlines():
         # The link is behind the button.
-        words = "" if line.startswith("http") else line.partition(" : ")[2] or line
+        words = "" if line.startswith("http") else line.partition("\u00a0: ")[2] or line
         for said in re.split(r"\. ?", words):
             assert re.sub(r"\s+", " ", said).strip() in re.sub(r"\s", " ", plain), said

@@ -9,6 +9,13 @@ from appointments.models.message import LEFT
 from bench.far_ends import FarEnds
 from outbox import mail
 
+_SURE = ("sent", "received")
+
+
+def _may_have(message: PatientMessage) -> bool:
+    """Whether it is written as one that its patient has, or may have: also one that is refused now, and was tried before."""
+    return message.state in LEFT or (message.state in {"refused", "abandoned"} and message.body != "")
+
 
 def judge(far: FarEnds, drained: bool) -> tuple[list[tuple[str, Any]], bool]:
     """Rows to print, the promises last, and whether all of them were kept. One mail is one Message-ID: mailboxes show it once."""
@@ -31,8 +38,8 @@ def judge(far: FarEnds, drained: bool) -> tuple[list[tuple[str, Any]], bool]:
     broken = {
         "facts told twice to one address": sum(count > 1 for count in facts.values()),
         "SMS that reached a handset twice": sum(count > 1 for count in texts.values()),
-        "written as sent, and never arrived": sum(one.state in LEFT and one.pk not in there for one in rows.values()),
-        "arrived, and not written as sent": sum(one.state not in LEFT and one.pk in there for one in rows.values()),
+        "written as sent, and never arrived": sum(one.state in _SURE and one.pk not in there for one in rows.values()),
+        "arrived, and written as if it had not": sum(one.pk in there and not _may_have(one) for one in rows.values()),
         "unknown to us": len(mails.keys() - named.keys()) + len(texts.keys() - rows.keys()),
         "patients who know another hour, and nobody is to call": len(wrong),
         "not drained": int(not drained),
@@ -43,6 +50,7 @@ def judge(far: FarEnds, drained: bool) -> tuple[list[tuple[str, Any]], bool]:
         ("mails that arrived", len(mails)),
         ("mails that came again under their Message-ID", sum(mails.values()) - len(mails)),
         ("SMS that arrived", len(texts)),
+        ("arrived, by state", dict(Counter(f"{one.channel} {one.state}" for one in arrived))),
         ("refused for good", sum(one.state == "refused" for one in rows.values())),
         ("patients to be told by somebody", PatientMessage.objects.filter(state="to call").count()),
         *broken.items(),

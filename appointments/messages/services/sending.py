@@ -156,7 +156,9 @@ def _keep(message: PatientMessage, rendered: Rendered) -> bool:
 
 
 def _forget_text(message: PatientMessage) -> None:
-    """It did not leave, for certain."""
+    """It did not leave, for certain; unless a try before this one may have."""
+    if message.body:
+        return
     PatientMessage.objects.filter(pk=message.pk, lease_until=message.lease_until).update(subject="", body="")
 
 

@@ -6,7 +6,8 @@ Moments come in already local: an hour is said in the time zone of its place, wh
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 NBSP = "\u00a0"  # before « : », inside quotes, between number and unit
 NARROW = "\u202f"  # around the h of an hour, between thousands
@@ -39,8 +40,17 @@ def hour(moment: datetime) -> str:
 
 def comes_twice(moment: datetime) -> bool:
     """Whether this wall-clock time, of an aware moment, exists twice that day: in the night in which summer time ends."""
+    if not _clock_changes(moment.date(), moment.tzinfo):
+        return False
     first, second = (moment.replace(fold=fold).utcoffset() for fold in (0, 1))
     return first is not None and second is not None and first > second
+
+
+@lru_cache(maxsize=1024)
+def _clock_changes(day: date, zone: tzinfo | None) -> bool:
+    """Two days a year; an agenda asks it of every hour that it shows."""
+    midnight = datetime.combine(day, time.min, zone)
+    return midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset()
 
 
 def clock_of(minutes: int) -> str:

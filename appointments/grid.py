@@ -259,7 +259,7 @@ def _clusters(blocks: Iterable[Block[Item]]) -> list[list[Block[Item]]]:
     """Groups that touch nothing outside themselves."""
     clusters: list[list[Block[Item]]] = []
     reach = -1
-    for block in sorted(blocks, key=lambda block: (block.span, block.rank)):
+    for block in sorted(blocks, key=lambda block: (block.span.start, block.span.end, block.rank)):
         if block.span.start >= reach:
             clusters.append([])
         clusters[-1].append(block)

@@ -62,7 +62,7 @@ def agenda_of(
     To the actor `taken_for`, all else that holds the practitioner is shown as time that is taken.
     """
     whose = Whose(practitioner, schedules, sees_all=taken_for is None)
-    return agendas_of(Reading([whose], zone, first, last, taken_for), now=now)
+    return agendas_of(Reading([whose], zone, first, last, taken_for, whole=True), now=now)
 
 
 def agendas_of(

@@ -22,6 +22,12 @@ from appointments.openings.selectors import period_interval
 from appointments.slots.reader import read_frames
 from appointments.slots.values import Frame
 
+_DRAWN = (
+    "schedule_id", "start", "end", "status", "arrived_at", "late_minutes", "consultation_type", "origin", "overbooked", "version",
+    "contact_phone", "note", "patient__family_name", "patient__given_name", "patient__erased_at", "reason__label",
+    "reason__label_folded", "reason__colour", "reason__position",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Whose:
@@ -50,13 +56,16 @@ class Whose:
 
 @dataclass(frozen=True)
 class Reading:
-    """From `first` to `last`, both included, by the clock of `zone`. `actor`: whose eyes these are."""
+    """From `first` to `last`, both included, by the clock of `zone`. `actor`: whose eyes these are. Of visits only what the grid
+    draws is read, unless they are wanted `whole`: of a day of eight, the columns are a third of the page's time.
+    """
 
     people: Sequence[Whose]
     zone: ZoneInfo
     first: date
     last: date
     actor: Actor | None = None
+    whole: bool = False
 
     @cached_property
     def days(self) -> list[date]:
@@ -83,6 +92,7 @@ class Reading:
         shown = {one.id: one for person in self.people for one in person.shown}
         rows = Appointment.objects.filter(schedule__in=list(shown))
         rows = rows.overlapping(self.bounds.start, self.bounds.end).select_related("patient", "reason")
+        rows = rows if self.whole else rows.only(*_DRAWN)
         found: dict[uuid.UUID, list[Appointment]] = defaultdict(list)
         for one in rows.order_by("start", "created_at"):
             one.schedule = shown[one.schedule_id]

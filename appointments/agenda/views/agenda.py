@@ -110,7 +110,8 @@ def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) 
         untold=frozenset(one.id for one in untold),
         several_places=agenda.has_several_places,
         discreet=actor.is_discreet,
-        full=view == AgendaView.DAY,
+        # Side by side there is no room for more than a name.
+        full=view == AgendaView.DAY and len(sides) == 1,
         changeable=(
             open_to := frozenset(changeable([one for column in columns for one in column.breaks], actor=actor))
         ),

@@ -16,8 +16,8 @@ from accounts.selectors.habits import groups_of, habits_of
 from accounts.services.habits import note_place
 from appointments.agenda.forms.going import GoForm
 from appointments.agenda.shown import Shown
+from appointments.agenda.small_month import month_lines
 from appointments.days import FIRST_DAY, LAST_DAY
-from appointments.grid import month_weeks
 from appointments.models import Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import Side, sides_of
@@ -81,7 +81,6 @@ class Frame:
         shown, day = self.shown, self.shown.day
         groups = groups_of(self.actor.user)
         first = self.sides[0]
-        monday = day - timedelta(days=day.weekday())
         before, after = day.replace(day=1) - _DAY, day.replace(day=28) + 4 * _DAY
         return {
             **first.context("agenda"),
@@ -105,9 +104,14 @@ class Frame:
             "most_together": MOST_TOGETHER,
             "habits": self.habits,
             "sizes": TextSize.choices,
-            "month": [[(one, shown.on(one)) if one else None for one in line] for line in month_weeks(day)],
+            "month": month_lines(
+                day,
+                address=shown.on,
+                today=self.today,
+                week=shown.view == AgendaView.WEEK,
+                marked=shown.view == AgendaView.DAY,
+            ),
             "places": self._places(),
-            "week": {monday + count * _DAY for count in range(7)} if shown.view == AgendaView.WEEK else set(),
             "previous_month": shown.on(before) if before >= FIRST_DAY else "",
             "next_month": shown.on(after) if after <= LAST_DAY else "",
         }

@@ -37,4 +37,4 @@ class Look:
 def look() -> Iterator[Look]:
     made = Look()
     yield made
-    assert made.faults == []
+    assert made.faults == [], "\n".join(made.faults)

@@ -52,16 +52,17 @@ def name_for(one: Appointment, *, discreet: bool) -> str:
 
 @dataclass(frozen=True)
 class Look:
-    """What the blocks of one page share. `booked`: the agendas in which this person books; `untold`: the visits whose patient is
-    to be told; `full`: phone and note too, where a day has room for them; `changeable`: the absences and closures that this
-    person may change; `place`: what alone is shown; `at_now`: the visit or slot that the page's link to now leads to.
+    """What the blocks of one page share. `booked`: the agendas in which this person books; `several_places`: the lines of time
+    that are seen at several; `untold`: the visits whose patient is to be told; `full`: phone and note too, where a day has room
+    for them; `changeable`: the absences and closures that this person may change; `place`: what alone is shown; `at_now`: the
+    visit or slot that the page's link to now leads to.
     """
 
     zone: ZoneInfo
     now: datetime
     booked: frozenset[uuid.UUID]
     untold: frozenset[uuid.UUID] = frozenset()
-    several_places: bool = False
+    several_places: frozenset[uuid.UUID] = frozenset()
     discreet: bool = False
     full: bool = False
     changeable: frozenset[uuid.UUID] = frozenset()
@@ -99,7 +100,9 @@ class Look:
         status, waited = Status(one.status), self._waited(one)
         looks = " ".join(["appt", *self._looks(one, status), *(["appt--in"] if waited is not None else [])])
         reason = f'<span class="appt__why">{escape(one.reason.label)}</span>' if one.reason is not None else ""
-        more = " · ".join(filter(None, [place.name if self.several_places else "", *self._details(one)]))
+        more = " · ".join(
+            filter(None, [place.name if one.schedule.calendar_id in self.several_places else "", *self._details(one)])
+        )
         state = _SAID_STATUS[status] if waited is None else f"en salle d’attente depuis {duration(waited)}"
         return (
             f'<a class="{looks}" href="{self._visit_address(one.id)}"{self._acts(one)}{self._anchor(one)}>'
@@ -176,7 +179,7 @@ class Look:
         inner = (
             '<span class="nowrap"><span class="visually-hidden">Créneau libre, </span>'
             f"{hour(slot.start.astimezone(zone))}{self._clock(zone)}</span>{long}"
-            f"{self._place(location.name) if self.several_places else ''}{self._offered(slot)}"
+            f"{self._place(location.name) if slot.schedule.calendar_id in self.several_places else ''}{self._offered(slot)}"
         )
         if slot.schedule.id in self.booked:
             return f'<a class="free" href="{self._booking_address}?creneau={slot.key}"{self._anchor(slot)}>{inner}</a>'

@@ -108,7 +108,7 @@ def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) 
         now=now,
         booked=booked,
         untold=frozenset(one.id for one in untold),
-        several_places=agenda.has_several_places,
+        several_places=frozenset(one.calendar_id for side in sides if len(side.seen) > 1 for one in side.seen),
         discreet=actor.is_discreet,
         # Side by side there is no room for more than a name.
         full=view == AgendaView.DAY and len(sides) == 1,
@@ -163,6 +163,7 @@ class Cell:
     is_shown: bool
     is_first_today: bool
     may_book: bool
+    has_places: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ class Stop:
 
 def _cells(sides: Sequence[Side], columns: Sequence[Column], shown: Shown, looked_at: uuid.UUID) -> list[Cell]:
     booked = {side.practitioner.pk for side in sides if side.may(Level.BOOK)}
+    several = {side.practitioner.pk for side in sides if len(side.seen) > 1}
     today = next((column for column in columns if column.is_today), None)
 
     def address(column: Column) -> str:
@@ -190,7 +192,17 @@ def _cells(sides: Sequence[Side], columns: Sequence[Column], shown: Shown, looke
     def is_shown(column: Column) -> bool:
         return column.day == shown.day and column.practitioner.pk == looked_at
 
-    return [Cell(one, address(one), is_shown(one), one is today, one.practitioner.pk in booked) for one in columns]
+    return [
+        Cell(
+            one,
+            address(one),
+            is_shown(one),
+            one is today,
+            may_book=one.practitioner.pk in booked,
+            has_places=one.practitioner.pk in several,
+        )
+        for one in columns
+    ]
 
 
 def _strip(sides: Sequence[Side], columns: Sequence[Column], shown: Shown, looked_at: uuid.UUID) -> list[Stop]:

@@ -44,6 +44,8 @@ class OrganizationAdmin(LocksCalendars, FrenchAdmin):
     list_display = ("name", "finess", "siret", "rpps_rank", "adeli_rank")
     search_fields = ("name", "finess", "siret", "rpps_rank", "adeli_rank")
     inlines = (LocationInline,)
+    # On « En ligne », which keeps who changed them.
+    exclude = ("online_booking", "online_cutoff_hours")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
         # Offers name a community by its kind.

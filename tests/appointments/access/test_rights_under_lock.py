@@ -55,7 +55,7 @@ def test_what_waited_for_a_line_of_time_is_not_done_once_the_right_is_gone(
         with undone():
             sent, before = desk.filled_in(name), written()
             with revoked_meanwhile() as waited:
-                answer = desk.sender(name).post(desk.address(name), as_data(sent))
+                answer = desk.sender(name).post(desk.address(name), as_data(sent.fields))
             if waited:
                 walked.append(name)
                 # A day's form says which of its lines were not done.

@@ -9,11 +9,24 @@ let typed = "";
 let typedAt = 0;
 let waiting = 0;
 
-const ask = (query) => {
-  const box = choice();
-  const address = `${location.pathname}?${[box.dataset.kept, query].filter(Boolean).join("&")}`;
-  window.htmx.ajax("GET", address, { target: "#choix", select: "#choix", swap: "outerHTML" }).then(() => history.replaceState(null, "", address));
-};
+let asked = 0;
+
+// The part of the page anew. Of several asked for at once the last one counts.
+async function ask(query) {
+  const address = `${location.pathname}?${[choice().dataset.kept, query].filter(Boolean).join("&")}`;
+  const turn = (asked += 1);
+  const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Target": "choix" } }).catch(() => null);
+  if (!answer || answer.status !== 200 || turn !== asked) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("choix");
+  if (!fresh || turn !== asked) return;
+  choice().replaceWith(fresh);
+  window.htmx.process(fresh);
+  reveal(fresh);
+  attend(fresh);
+  history.replaceState(null, "", address);
+  const said = fresh.querySelector("[data-announce]");
+  if (said) document.getElementById("annonces").textContent = said.textContent;
+}
 
 function jump() {
   if (typed) ask(`demi=${choice().dataset.shown}&apres=${encodeURIComponent(typed)}`);

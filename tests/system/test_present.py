@@ -44,7 +44,7 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
         agendas.append(page)
     # One of them is in the middle of something: nothing moves under its hands.
     busy = agendas[1]
-    busy.get_by_text("Affichage", exact=True).first.click()
+    busy.locator(".agendabar summary").filter(has_text="Affichage").click()
 
     visit = _book(regulator, "Présent-Démo")
     booked_at = time.monotonic()

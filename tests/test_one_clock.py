@@ -202,6 +202,7 @@ NAMED_ELSEWHERE = {
     "practitioner-slots": "under the name of their place, which says whose hour it is",
     "book": "the same",
     "online-hours": "the same",
+    "online-find": "the same",
     "slot-finder": "beside the name of its place",
     "operations-reconciliation-file": "a column says whose hour it is",
     "export-file": "a column says whose hour it is",

@@ -36,6 +36,9 @@ def record_event(
     be sent a message of it; whoever acts may see to that otherwise. `wait`: how long that may still be undone without a word.
     """
     event = event_of(appointment=appointment, kind=kind, by=by, at=at, previous=previous)
+    if not tell:
+        # Who takes it back doesn't tell of that either.
+        event.snapshot["untold"] = True
     event.save(force_insert=True)
     appointment_event_recorded.send(sender=AppointmentEvent, event=event, tell=tell, wait=wait)
     return event

@@ -67,6 +67,7 @@ def _booked(visit: Planned, by: Actor) -> Appointment:
         buffer_after=visit.reason.buffer if visit.reason is not None else 0,
         appointment_type=AppointmentType.ROUTINE,
         created_at=visit.booked_at,
+        cancelled_for="",
         **columns_of(visit.visit, visit.reason, by),
     )
     appointment.at(visit.schedule)

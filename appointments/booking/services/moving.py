@@ -117,7 +117,7 @@ def undo_change(
     if event is None or event.kind not in _UNDOABLE:
         seen = Appointment.objects.kept_by(by, Level.BOOK).filter(pk=appointment_id).first()
         raise Refused(_FOR_GOOD) if seen is not None and seen.version == version else ChangedMeanwhile
-    tell = event.messages.exists()
+    tell = not event.snapshot.get("untold")
     if event.kind == EventKind.CANCELLED:
         return restore_appointment(
             appointment_id=appointment_id, version=version, by=by, now=now, despite=despite, tell=tell

@@ -150,7 +150,7 @@ def test_the_history_is_told_newest_first(
     assert lines[2].startswith("Déplacé du mercredi 25 novembre à 15 h 00 au vendredi 27 novembre à 9 h 30")
     assert lines[3].startswith("Déplacé de 14 h 00 à 15 h 00")
     assert lines[4].startswith("Rendez-vous pris Aujourd’hui à 10 h 40, Mélisse Régulatrice")
-    assert "E-mail au patient : en cours d’envoi" in lines[0]
+    assert "E-mail au patient (annulation) : en cours d’envoi" in lines[0]
 
 
 def test_who_receives_under_two_clocks_reads_whose_the_history_tells(
@@ -189,8 +189,8 @@ def test_a_replaced_message_asks_nobody_to_call(practitioner_client: Client, app
     move_appointment(version=1, start=at("2026-11-25", "15:00"), despite=True, **change)
     cancel_appointment(version=2, **change)
     lines = _history(practitioner_client, appointment)
-    assert "E-mail au patient : en cours d’envoi" in lines[0]
-    assert "E-mail au patient : remplacé par le suivant" in lines[1]
+    assert "E-mail au patient (annulation) : en cours d’envoi" in lines[0]
+    assert ": remplacé par le suivant" in lines[1]
 
 
 def test_a_cancelled_appointment_offers_nothing(practitioner_client: Client, schedule: Schedule) -> None:

@@ -16,7 +16,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from accounts.models import Practitioner
-from appointments.booking.services import booking, changes, holds
+from appointments.booking.services import booking, changing, holds
 from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.holds import renew_hold
 from appointments.booking.services.obstacles import InTheWay
@@ -342,7 +342,7 @@ def test_these_tests_would_see_a_deadlock(
             return act()
 
         with monkeypatch.context() as patch:
-            for module in (holds, changes):
+            for module in (holds, changing):
                 patch.setattr(module, "lock_calendars", one_by_one)
             results = at_once(backwards, acts[1])
         deadlocks = [one for one in results if isinstance(one, OperationalError)]

@@ -38,13 +38,16 @@ def test_who_replaces_then_the_place_the_organization_the_community(
     replacing = Schedule.objects.with_place().get(rules__start_time=time(15))
     same_place = factories.schedule(location=nothing_free.location)
     same_house = factories.colleague(nothing_free)
-    neighbour, stranger = factories.schedule(), factories.schedule()
+    neighbour = factories.schedule()
+    stranger = factories.schedule(practitioner=factories.practitioner(family_name="Étranger"))
     community = factories.organization(kind=OrganizationKind.COMMUNITY)
     for organization in (nothing_free.organization, neighbour.organization):
         CommunityMember.objects.create(organization=organization, community=community)
     for one in (neighbour, same_house, same_place, stranger):
         factories.rule(schedule=one)
-    hidden = factories.rule(schedule=factories.schedule(location=nothing_free.location), audiences=[]).schedule
+    secret = factories.practitioner(family_name="Caché")
+    hidden = factories.schedule(location=nothing_free.location, practitioner=secret)
+    factories.rule(schedule=hidden, audiences=[])
     page = get(regulator_client, landing(nothing_free))
     order = named(page, replacing, same_place, same_house, neighbour)
     assert order == sorted(order)

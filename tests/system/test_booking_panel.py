@@ -169,7 +169,8 @@ def test_an_empty_time_that_is_past_and_the_ways_out(hands: Hands) -> None:
         pop.get_by_role("button", name=re.compile("^(Ajouter|Prendre)")).click()
     assert "JASMIN-HIER Lys" in hands.booked()
 
-    # A slot of the panel is one of the page: with a click more, or where there is one column.
+    # A slot of the panel is one of the page: with a click more, or where there is one column. Tomorrow has some at any hour.
+    hands.open_day(today() + timedelta(days=1))
     slot = page.locator(FREE).last
     slot.click()
     hands.at("[role=combobox]")

@@ -48,6 +48,8 @@ for number in range(11):
     email = "" if number in (2, 5, 8) else f"patient-{number}@exemple.test"
     by = factories.regulator_actor() if number == 3 else None
     asked = {"by": by} if by else {}
+    if not email:  # nor a mobile
+        asked["contact_phone"] = "+33199005678"
     factories.appointment(schedule_=here, start=at(day, 540 + 15 * number), contact_email=email, **asked)
 PatientMessage.objects.filter(appointment__schedule=here).update(state="sent")
 for number in range(30):

@@ -190,7 +190,7 @@ def test_a_replaced_message_asks_nobody_to_call(practitioner_client: Client, app
     cancel_appointment(version=2, **change)
     lines = _history(practitioner_client, appointment)
     assert "E-mail au patient (annulation) : en cours d’envoi" in lines[0]
-    assert ": remplacé par le suivant" in lines[1]
+    assert "E-mail au patient (changement) : pas envoyé" in lines[1]
 
 
 def test_a_cancelled_appointment_offers_nothing(practitioner_client: Client, schedule: Schedule) -> None:

@@ -11,7 +11,8 @@ from tests.appointments.call.requests import filled_in, key_of
 pytestmark = pytest.mark.django_db
 # Session, user with regulator; agenda for the form; the lock of the lines of time (its own, and those of one's holds), rights
 # read again under it, one's holds; agenda, and whether this was sent before; rules, reasons, what is not free; the patient's
-# other visits of that day; one's hold given back; patient, appointment, event, how the organization tells, message; regulator's identifier, delivery.
+# other visits of that day; one's hold given back; patient, appointment, event; how the organization tells, message;
+# regulator's identifier, delivery.
 BUDGET = 19
 
 

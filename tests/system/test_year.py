@@ -233,7 +233,9 @@ def _booked_by_the_sas(stack: Stack, page: Any, starts: dict[str, datetime], awa
             banner = landing.locator(".banner").filter(has_text="Remplacement")
             assert COLLEAGUE in banner.inner_text()
             assert long_date(away) in banner.inner_text()
-            days = _days_of(landing.locator('a[href*="creneau="]'))
+            landing.goto(f"{landing.url}&demi={away - DAY}")
+            halves = landing.locator("a.half").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+            days = {date.fromisoformat(re.search(r"demi=(\d{4}-\d\d-\d\d)", one)[1]) for one in halves}
             assert (away - DAY in days, away in days) == (True, False)
         else:
             landing.goto(address)
@@ -320,12 +322,6 @@ def _patients_know(stack: Stack, starts: dict[str, datetime], moved: dict[str, d
         assert f"Quand{NBSP}: {long_date(when.date())} à {hour(when)}" in mails[0]["text"]
         assert ("Annexe de l’Année-Démo" in mails[0]["text"]) == (name in GIVEN)
         assert (COLLEAGUE in mails[0]["text"]) == (name in GIVEN)
-
-
-def _days_of(slots: Any) -> set[date]:
-    """On which these begin, by their addresses."""
-    moments = re.findall(r"-(\d{8}T\d{4})Z-", " ".join(_addresses(slots)))
-    return {datetime.strptime(one, "%Y%m%dT%H%M").replace(tzinfo=UTC).astimezone(PARIS).date() for one in moments}
 
 
 def _addresses(links: Any) -> list[str]:

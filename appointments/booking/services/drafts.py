@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -59,6 +59,12 @@ def read_draft(*, user: User) -> dict[str, str]:
 
 def erase_draft(*, user: User) -> None:
     Draft.objects.filter(user=user).delete()
+
+
+def forget_served(*, user: User, booked: Appointment) -> None:
+    """Of the form that took this visit, and what was typed before it: what was not taken since is kept."""
+    served = Q(request_id=booked.request_id) | Q(saved_at__lte=booked.created_at)
+    Draft.objects.filter(served, user=user).delete()
 
 
 def forget_drafts() -> int:

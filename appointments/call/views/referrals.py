@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.zones import are_several
 from appointments.booking.outward import OutwardNews, news_of
-from appointments.booking.services.drafts import erase_draft, save_draft
+from appointments.booking.services.drafts import forget_served, save_draft
 from appointments.call.copy_line import copy_line
 from appointments.call.selectors import minutes_until
 from appointments.enums import EventKind, MessageState
@@ -42,7 +42,7 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
     events = list(appointment.events.all())
     if actor.is_regulator and actor.user is not None and now - events[0].at < _JUST_BOOKED:
         # Booked: what was typed has served.
-        erase_draft(user=actor.user)
+        forget_served(user=actor.user, booked=appointment)
     last, message = events[-1], latest_messages([appointment]).get(appointment.id)
     outward = news_of([appointment]).get(appointment.id)
     context = {

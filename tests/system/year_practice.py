@@ -4,7 +4,7 @@ Run inside the product (`manage.py shell`), in its database.
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.rights import practice_actor
 from appointments.booking.services.booking import book_freely
 from appointments.enums import HolidayCalendar
+from appointments.models import MessageSettings, Schedule
 from tests import factories
 
 
@@ -43,6 +44,10 @@ def book(*, email: str, agenda: str, visits: list[dict[str, Any]]) -> None:
     """By this account: who comes when, and at which address they are told."""
     now = timezone.now()
     by = practice_actor(User.objects.get(email=email), now=now)
+    # Patients are told at any hour, as this may be run at any.
+    house = Schedule.objects.get(pk=agenda).organization
+    any_hour = {"quiet_from": time(0), "quiet_until": time(0), "sundays": True}
+    MessageSettings.objects.update_or_create(organization=house, defaults=any_hour)
     for one in visits:
         book_freely(
             schedule_id=uuid.UUID(agenda),

@@ -14,7 +14,7 @@ from accounts.enums import Level
 from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.booking.limits import LENGTHS, day_problem
-from appointments.booking.services.holds import WALK_IN, end_holds, kept_on, lock_with_own_holds
+from appointments.booking.services.holds import WALK_IN, end_holds, give_up_own_holds, kept_on, lock_with_own_holds
 from appointments.booking.services.obstacles import Despite, InTheWay, Obstacle
 from appointments.booking.services.room import take_room
 from appointments.booking.services.same_day import same_day
@@ -31,7 +31,7 @@ from appointments.slots.explain import Cause
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import viewer_of, why_not
 from appointments.slots.slot_key import SlotKey
-from appointments.slots.values import MINUTE, WALKIN, Frame, Offered, ReasonDone, Viewer, without
+from appointments.slots.values import MINUTE, WALKIN, Frame, Offered, ReasonDone, Viewer
 from appointments.slots.words import sentence
 
 EXCLUSIONS = {
@@ -111,18 +111,18 @@ def _once(visit: Visit, by: Actor, act: Callable[[], Appointment]) -> Appointmen
 def _book(
     key: SlotKey, visit: Visit, by: Actor, now: datetime, hold: uuid.UUID | None, despite: Despite
 ) -> Appointment:
-    locked, own = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=hold)
+    locked = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=hold)
     schedule, already = _agenda(key.schedule_id, visit, by)
     if already is not None:
         return already
     viewer = viewer_of(by)
     start, end = number_of(key.start), number_of(key.end)
+    # Before the reading, to which it is free then. One that they took meanwhile on another line of time, in another window, ends
+    # by itself.
+    own = give_up_own_holds(by=by, token=hold, locked=locked)
     frame = read_frames([schedule], since=start, until=start)[schedule.id]
-    kept = kept_on(key, own, frame)
-    # One that they took meanwhile on another line of time, in another window, ends by itself.
-    own = [one for one in own if one.calendar_id in locked]
-    for one in own:
-        frame = without(frame, one.id)
+    alive = [one for one in own if one.alive]  # type: ignore[attr-defined]
+    kept = kept_on(key, alive, frame)
     offered = kept.offered if kept is not None else _offered(frame, viewer, start, end, now)
     if offered is None:
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
@@ -141,7 +141,7 @@ def _book(
         there = InTheWay(also)
         if despite != there.seal:
             raise there
-    end_holds(frame, start, end, lane, own=own)
+    end_holds(frame, start, end, lane)
     appointment = Appointment(
         start=key.start,
         end=key.end,

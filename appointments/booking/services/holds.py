@@ -6,7 +6,7 @@ the practice's own booking.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -128,41 +128,52 @@ def offered_by(hold: Hold) -> Offered:
     return _from_json(hold.offered)
 
 
-def lock_with_own_holds(
-    *, schedule_id: uuid.UUID, by: Actor | None, token: uuid.UUID | None
-) -> tuple[set[uuid.UUID], list[Hold]]:
-    """Lock the agenda's line of time and those of this person's holds, in order of their keys. Gives the locked ones, and their
-    holds, ended ones too: one that was taken meanwhile may stand on a line that is not locked.
+def lock_with_own_holds(*, schedule_id: uuid.UUID, by: Actor | None, token: uuid.UUID | None) -> set[uuid.UUID]:
+    """Lock the agenda's line of time and those of this person's holds, in order of their keys. Gives the locked ones: a hold that
+    was taken meanwhile may stand on another.
     """
     theirs = _theirs(by, token)
     lines: QuerySet[Any, Any] = Schedule.objects.filter(pk=schedule_id).order_by().values("calendar")
     if theirs is not None:
         lines = lines.union(theirs.order_by().values("calendar"))
-    locked = lock_calendars(lines, by=by)
-    return locked, list(theirs) if theirs is not None else []
+    return lock_calendars(lines, by=by)
+
+
+def give_up_own_holds(*, by: Actor, token: uuid.UUID | None, locked: Collection[uuid.UUID]) -> list[Hold]:
+    """What this person holds on these locked lines of time, deleted, each saying whether it was `alive`. One statement. What then
+    keeps them from booking undoes it with the rest.
+    """
+    theirs = _theirs(by, token)
+    if theirs is None:
+        return []
+    regulator = by.regulator.pk if by.regulator is not None else None
+    return list(
+        Hold.objects.raw(
+            "DELETE FROM appointments_hold WHERE (by_regulator_id = %s OR token = %s) AND calendar_id = ANY(%s)"
+            " RETURNING *, expires_at > statement_timestamp() AS alive",
+            [regulator, token, list(locked)],
+        )
+    )
 
 
 def kept_on(key: SlotKey, own: Sequence[Hold], frame: Frame) -> Kept | None:
-    """Of somebody's holds the one on this very slot, under the lock of its calendar. It lives when the frame has it.
+    """Of somebody's live holds the one on this very slot, under the lock of its calendar.
 
     Raises `SlotTaken` when something else than time ended it.
     """
-    alive = {one.id for one in frame.taken if one.held}
-    kept = _on(key, [hold for hold in own if hold.id in alive])
+    kept = _on(key, own)
     cause = _ended(frame, number_of(key.start), number_of(key.end)) if kept is not None else None
     if cause is not None:
         raise SlotTaken(sentence(cause))
     return kept
 
 
-def end_holds(
-    frame: Frame, start: int, end: int, lane: int, *, own: Sequence[Hold] = (), firm_too: bool = False
-) -> None:
-    """Once something stands there: end its booker's own holds, and those that it leaves no room for.
+def end_holds(frame: Frame, start: int, end: int, lane: int, *, firm_too: bool = False) -> None:
+    """Once something stands there: end the holds that it leaves no room for.
 
     These are weak ones; `firm_too`: the practice books what another was holding. Under the lock of their calendars.
     """
-    ended = {hold.id for hold in own}
+    ended = set()
     yielding = [one for one in frame.taken if one.held and (one.weak or firm_too)]
     standing = [(one.start, one.end, one.lane, one.here) for one in frame.taken if one not in yielding]
     standing.append((start, end, lane, True))
@@ -182,7 +193,9 @@ def end_holds(
 def _take(
     key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uuid.UUID | None, lasts: timedelta
 ) -> Hold:
-    locked, own = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=former)
+    locked = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=former)
+    theirs = _theirs(by, former)
+    own = list(theirs) if theirs is not None else []
     if any(hold.calendar_id not in locked for hold in own):
         raise _Grew
     schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
@@ -193,7 +206,8 @@ def _take(
     viewer = Viewer(PATIENT.reach, is_patient=True, holder=former) if by is None else viewer_of(by)
     start, end = number_of(key.start), number_of(key.end)
     frame = read_frames([schedule], since=start, until=start)[schedule.id]
-    kept = kept_on(key, own, frame)
+    alive = {one.id for one in frame.taken if one.held}
+    kept = kept_on(key, [one for one in own if one.id in alive], frame)
     for hold in own:
         frame = without(frame, hold.id)
     if kept is not None:

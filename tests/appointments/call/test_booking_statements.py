@@ -10,10 +10,10 @@ from tests.appointments.call.requests import filled_in, key_of
 
 pytestmark = pytest.mark.django_db
 # Session, user with regulator; agenda for the form; the lock of the lines of time (its own, and those of one's holds), rights
-# read again under it, one's holds; agenda, and whether this was sent before; rules, reasons, what is not free; the patient's
-# other visits of that day; one's hold given back; patient, appointment, event; how the organization tells, message;
+# read again under it; agenda, and whether this was sent before; rules, reasons, what is not free; the patient's
+# other visits of that day; patient, appointment, event; how the organization tells, message;
 # regulator's identifier, delivery.
-BUDGET = 19
+BUDGET = 18
 
 
 def test_a_regulator_s_booking_costs_no_more_than_its_budget(regulator_client: Client, schedule: Schedule) -> None:

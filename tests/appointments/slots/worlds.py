@@ -87,7 +87,9 @@ def agendas(draw: st.DrawFn, hub: datetime, key: str, calendar: str) -> Agenda:
         )
         for reason in draw(st.lists(st.sampled_from(REASONS), unique=True))
     ]
-    return Agenda(key, calendar, place, draw(mostly), draw(mostly), draw(mostly), draw(mostly), tuple(reasons))
+    switches = {switch: draw(mostly) for switch in ("active", "has_structure_identifier", "has_phone", "published")}
+    # One viewer in five is a patient, and few worlds offer them anything: `online` is as often off as on.
+    return Agenda(key, calendar, place, reasons=tuple(reasons), online=draw(st.booleans()), **switches)
 
 
 @st.composite

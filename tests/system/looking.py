@@ -30,7 +30,7 @@ class Look:
                 self.faults.append(f"{name} ({width}): wider than the screen")
             if self.folder is not None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=self.folder / f"{name}-{width}.png", full_page=True)
+                page.screenshot(path=self.folder / f"{name}-{width}.png", full_page=True, caret="initial")
 
 
 @pytest.fixture

@@ -124,6 +124,11 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     _, appointment_id = book(stack, new_context().new_page())
     page = new_context().new_page()
     sign_in_to_the_practice(stack, page)
+    # Where one was last is remembered: the tests before this one were elsewhere.
+    page.locator(".agendabar summary").first.click()
+    page.locator(".agendabar").get_by_role("link", name="Clémence Genêt").click()
+    page.get_by_role("link", name="Semaine", exact=True).click()
+    page.locator(".seg__item[aria-current]:has-text('Semaine')").wait_for()
     look.at("week", page)
     page.goto(page.url.replace("/semaine/", "/jour/"))
     look.at("day", page)

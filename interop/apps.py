@@ -10,7 +10,7 @@ class InteropConfig(AppConfig):
         from appointments.slots.border import register_border
         from interop import checks, receivers, tasks  # noqa: F401  # each registers itself
         from interop.seen import SasBorder
-        from interop.services.appointment_news import tell_deliveries
+        from interop.services.appointment_news import sort_by_delivery, tell_deliveries
 
-        register_teller(tell_deliveries)
+        register_teller(tell_deliveries, sort_by_delivery)
         register_border(SasBorder())

@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.page",
+                "appointments.call.context.page",
             ],
             "builtins": ["accounts.templatetags.french", "accounts.templatetags.ui"],
         },

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from appointments.models import Appointment
 
 
@@ -26,18 +28,25 @@ class OutwardNews:
 
 
 Teller = Callable[[Collection[Appointment]], dict[uuid.UUID, OutwardNews]]
-_tellers: list[Teller] = []
+# Of appointments, those that the outside knows as they are; with False those that it is to know, and does not yet.
+Sorter = Callable[[bool], Q]
+_tellers: list[tuple[Teller, Sorter]] = []
 
 
-def register_teller(teller: Teller) -> None:
+def register_teller(teller: Teller, sorter: Sorter) -> None:
     """Add who can tell. It leaves out the appointments it knows nothing of."""
-    _tellers.append(teller)
+    _tellers.append((teller, sorter))
 
 
 def news_of(appointments: Collection[Appointment]) -> dict[uuid.UUID, OutwardNews]:
     """By appointment, those only that the outside is to know. One query for each who tells; none for nobody."""
     told: dict[uuid.UUID, OutwardNews] = {}
     if appointments:
-        for teller in _tellers:
+        for teller, _ in _tellers:
             told |= teller(appointments)
     return told
+
+
+def known_outside(known: bool) -> Q:
+    """The condition on appointments, by whoever tells first that has one."""
+    return next((sorter(known) for _, sorter in _tellers), Q(pk__in=[]))

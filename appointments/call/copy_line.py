@@ -8,8 +8,8 @@ from django.conf import settings
 
 from accounts import french
 from accounts.phones import written
+from appointments.booking.reference import reference
 from appointments.models import Appointment
-from appointments.templatetags.patients import reference
 
 NAMES = ("date", "heure", "praticien", "lieu", "adresse", "telephone", "mode", "etat", "reference", "identifiant")
 

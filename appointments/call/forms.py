@@ -1,10 +1,87 @@
-"""What the regulator who booked corrects of what they gave."""
+"""What a regulator looks for among what they booked, and what they correct of what they gave."""
 
-from typing import Any
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Self
+from urllib.parse import urlencode
 
-from appointments.enums import ConsultationType
+from django import forms
+
+from appointments.enums import ConsultationType, Status
 from appointments.models import Appointment, Patient
 from appointments.patients.forms import CorrectionForm, as_typed
+from appointments.text_fields import Line
+
+
+class Period(StrEnum):
+    """Which of a regulator's visits are listed; blank: those to come."""
+
+    COMING = ""
+    PAST = "passees"
+    UNCLOSED = "non-closes"
+    TO_TELL = "a-prevenir"
+
+
+class ReferralsForm(forms.Form):
+    """All but the words may be in an address; there, what is none of the choices is no choice."""
+
+    words = Line(
+        label="Trouver",
+        required=False,
+        max_length=100,
+        help_text="Référence, initiales ou nom, jour, fin du téléphone\u00a0: D4F7, KJ, 25/11, 12\u00a034",
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false", "data-key": "/"}),
+    )
+    statut = forms.ChoiceField(label="Statut", required=False, choices=[("", "Tous"), *Status.choices[1:]])
+    sas = forms.ChoiceField(
+        label="SAS",
+        required=False,
+        choices=[("", "Tous"), ("transmis", "Transmis"), ("attente", "Pas encore transmis")],
+    )
+    periode = forms.ChoiceField(
+        required=False, choices=[(one.value, one.name) for one in Period], widget=forms.HiddenInput
+    )
+
+    @classmethod
+    def of(cls, sent: Mapping[str, Any]) -> Self:
+        form = cls({"words": sent.get("words", "")} | {name: sent.get(name, "") for name in _IN_ADDRESS})
+        for name in _IN_ADDRESS:
+            if name in form.errors:
+                form.data[name] = ""  # type: ignore[index]
+        form.full_clean()
+        return form
+
+    @property
+    def looked_for(self) -> str:
+        return str(self.cleaned_data.get("words", ""))
+
+    @property
+    def period(self) -> Period:
+        return Period(self.chosen("periode"))
+
+    def chosen(self, name: str) -> str:
+        return str(self.cleaned_data.get(name, ""))
+
+    @property
+    def query(self) -> str:
+        """?periode=passees&sas=attente; blank for the first list."""
+        return "?" + urlencode(self._said(_IN_ADDRESS)) if self._said(_IN_ADDRESS) else ""
+
+    @property
+    def kept(self) -> str:
+        """To be added to an address: &periode=passees&sas=attente."""
+        return "".join(f"&{name}={value}" for name, value in self._said(_IN_ADDRESS).items())
+
+    @property
+    def narrowing(self) -> str:
+        """The same, but for the period: what another one keeps."""
+        return "".join(f"&{name}={value}" for name, value in self._said(_IN_ADDRESS[1:]).items())
+
+    def _said(self, names: tuple[str, ...]) -> dict[str, str]:
+        return {name: self.chosen(name) for name in names if self.chosen(name)}
+
+
+_IN_ADDRESS = ("periode", "statut", "sas")
 
 
 class GivenForm(CorrectionForm):

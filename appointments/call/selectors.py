@@ -1,42 +1,18 @@
 """What somebody who looks for a moment is shown: the coming days' free slots, by day and by place."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.rights import Actor
-from appointments.models import Absence, Location, Schedule
+from appointments.models import Absence, Schedule
 from appointments.openings.selectors import replaced_between
 from appointments.places.selectors import grid_zone
 from appointments.slots.selectors import Slot, free_slots_of, publishing, viewer_of
 from appointments.slots.values import Viewer
 
 DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceSlots:
-    """Slots of one day at one place, in time order."""
-
-    location: Location
-    slots: tuple[Slot, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DaySlots:
-    """A local day that has slots, and its places by their first slot."""
-
-    day: date
-    places: tuple[PlaceSlots, ...]
-
-    @property
-    def count(self) -> int:
-        return sum(len(place.slots) for place in self.places)
-
-    @property
-    def first(self) -> Slot:
-        return self.places[0].slots[0]
 
 
 def slots_of_coming_days(schedules: Collection[Schedule], *, now: datetime, viewer: Viewer) -> list[Slot]:
@@ -50,17 +26,6 @@ def slots_of_coming_days(schedules: Collection[Schedule], *, now: datetime, view
     until = max(datetime.combine(day, time.max, tzinfo=zone) for zone, day in last_days.items())
     found = free_slots_of(schedules, since=now, until=until, now=now, viewer=viewer)
     return [slot for slot in found if local_day(slot) <= last_days[slot.schedule.location.zone]]
-
-
-def by_day_and_place(slots: Iterable[Slot]) -> list[DaySlots]:
-    """Slots in time order, as the page lays them out."""
-    days: dict[date, dict[Location, list[Slot]]] = {}
-    for slot in slots:
-        days.setdefault(local_day(slot), {}).setdefault(slot.schedule.location, []).append(slot)
-    return [
-        DaySlots(day, tuple(PlaceSlots(location, tuple(found)) for location, found in places.items()))
-        for day, places in sorted(days.items())
-    ]
 
 
 @dataclass(frozen=True, slots=True)

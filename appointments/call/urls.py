@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.call.views import booking, correction, holding, referrals, slots
+from appointments.call.views import booking, confirmation, correction, holding, referrals, slots
 
 urlpatterns = [
     path("praticien/<uuid:practitioner_id>/", slots.practitioner_slots, name="practitioner-slots"),
@@ -11,10 +11,10 @@ urlpatterns = [
     path("rendez-vous/nouveau/saisies/", booking.draft, name="draft"),
     path(
         "rendez-vous/<uuid:appointment_id>/confirmation/",
-        referrals.appointment_confirmation,
+        confirmation.appointment_confirmation,
         name="appointment-confirmation",
     ),
     path("rendez-vous/<uuid:appointment_id>/corriger/", correction.correct_given, name="correct-given"),
-    path("rendez-vous/<uuid:appointment_id>/meme-patient/", referrals.same_patient, name="same-patient"),
+    path("rendez-vous/<uuid:appointment_id>/meme-patient/", confirmation.same_patient, name="same-patient"),
     path("orientations/", referrals.my_referrals, name="my-referrals"),
 ]

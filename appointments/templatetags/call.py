@@ -7,7 +7,10 @@ from django import template
 from django.utils import timezone
 
 from accounts import french
+from accounts.zones import there
+from appointments.call.copy_line import copy_line
 from appointments.call.picker import HalfDay, PlaceHours
+from appointments.call.referrals import Row, closed_by
 from appointments.models import Appointment, Location
 from appointments.slots.selectors import Slot
 
@@ -57,3 +60,32 @@ def access_to(slot: Slot | Appointment | None, location: Location) -> str:
 def as_sentence(text: str) -> str:
     """With its capital and its full stop, to be read after another."""
     return french.sentence(text.strip().rstrip(".")) + "."
+
+
+@register.filter
+def line_of(appointment: Appointment) -> str:
+    """For the software of the call centre."""
+    return copy_line(appointment)
+
+
+@register.simple_tag
+def closed(row: Row, now: datetime, several_clocks: bool) -> str:
+    """Aujourd’hui à 9 h 58, par vous: when the visit was closed, and by whom where that matters. Blank: it is not."""
+    if row.outcome is None:
+        return ""
+    local = row.outcome.at.astimezone(row.zone)
+    when = french.day_and_hour(local, now.astimezone(row.zone).date()) + there(row.zone, always=several_clocks)
+    return french.sentence(", ".join(filter(None, (when, closed_by(row)))))
+
+
+@register.simple_tag
+def row_said(row: Row, now: datetime, several_clocks: bool) -> str:
+    """demain à 9 h 40, K. J.: what an act on the row is about."""
+    when = french.day_and_hour(row.appointment.start.astimezone(row.zone), now.astimezone(row.zone).date())
+    return f"{when}{there(row.zone, always=several_clocks)}, {row.seen.patient.initials}"
+
+
+@register.filter
+def is_today(row: Row, now: datetime) -> bool:
+    """At its place's clock."""
+    return row.appointment.start.astimezone(row.zone).date() == now.astimezone(row.zone).date()

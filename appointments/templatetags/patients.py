@@ -7,6 +7,7 @@ from django import template
 
 from accounts.french import NBSP
 from accounts.models import Practitioner
+from appointments.booking.reference import reference
 from appointments.enums import Sex
 from appointments.messages import words
 from appointments.models import Appointment, Location, Patient
@@ -14,6 +15,7 @@ from appointments.patients.identity import BirthDate, Precision, age_in_words
 from appointments.patients.selectors import birth_of
 
 register = template.Library()
+register.filter("reference", reference)
 
 _BORN = {Sex.FEMALE: "née", Sex.MALE: "né"}
 _SPOKEN_TITLES = {"Dr": "le docteur", "Pr": "le professeur"}
@@ -70,13 +72,6 @@ def hour_told(appointment: Appointment) -> str:
 @register.filter
 def where(mode: str, location: Location) -> str:
     return words.where(mode, location)
-
-
-@register.filter
-def reference(appointment: Appointment) -> str:
-    """Short enough to be read over the phone, for people; machines have the identifier."""
-    letters = appointment.id.hex[:6].upper()
-    return f"{letters[:4]}-{letters[4:]}"
 
 
 @register.filter

@@ -6,14 +6,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.french import NBSP, day_and_hour, hour, sentence
 from accounts.zones import there
 from appointments.booking.outward import OutwardNews
 from appointments.models import Appointment
-from interop.enums import DeliveryState
+from interop.enums import OPEN_STATES, DeliveryState
 from interop.models import Delivery, SasCircuit
 
 _KEPT = "Le rendez-vous, lui, est enregistré."
@@ -58,6 +58,13 @@ def tell_deliveries(appointments: Collection[Appointment]) -> dict[uuid.UUID, Ou
             continue  # waits behind the one that is tried again
         latest[row.appointment_id] = row
     return {appointment_id: _told(row, zones[appointment_id]) for appointment_id, row in latest.items()}
+
+
+def sort_by_delivery(known: bool) -> Q:
+    """Of appointments: those of which the SAS has everything; else those of which something is still to reach it."""
+    rows = Delivery.objects.filter(appointment=OuterRef("pk"))
+    waiting = Exists(rows.filter(state__in=OPEN_STATES))
+    return Q(Exists(rows.filter(state=DeliveryState.SENT))) & ~Q(waiting) if known else Q(waiting)
 
 
 def _told(row: Delivery, zone: ZoneInfo) -> OutwardNews:

@@ -16,6 +16,8 @@ document.addEventListener("htmx:afterSettle", (event) => attend(event.target));
 // A second click on a slow "Confirmer" must not send the form again; the server would book once anyway.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  // One that changes nothing may be sent again: a search, a file.
+  if ("again" in form.dataset) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

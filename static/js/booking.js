@@ -41,11 +41,16 @@ document.addEventListener("focusout", (event) => {
   if (digits) field.value = `${digits[1]}/${digits[2]}/${digits[3]}`;
 });
 
+// One line, those of the day, else what is told.
+function textToCopy(asked) {
+  if ("copyText" in asked) return asked.copyText;
+  if ("copyDay" in asked) return [...document.querySelectorAll("[data-today] [data-copy-text]")].map((one) => one.dataset.copyText).join("\n");
+  return document.querySelector("copyLine" in asked ? "#ligne" : "[data-copy-from] .say, .facts").innerText.trim();
+}
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (!copy) return;
-  const text = document.querySelector("copyLine" in copy.dataset ? "#ligne" : "[data-copy-from] .say, .facts");
-  await navigator.clipboard.writeText(text.innerText.trim());
+  await navigator.clipboard.writeText(textToCopy(copy.dataset));
   document.getElementById("annonces").textContent = copy.dataset.copied;
   copy.querySelector("span").textContent = copy.dataset.copied;
 });

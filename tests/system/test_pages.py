@@ -106,7 +106,7 @@ def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
     confirmed(landing)
     assert landing.get_by_text("Second-Démo").count()
 
-    for name, path in [("my-referrals", "/orientations/"), ("my-referrals-past", "/orientations/?onglet=passees")]:
+    for name, path in [("my-referrals", "/orientations/"), ("my-referrals-past", "/orientations/?periode=passees")]:
         landing.goto(stack.product + path)
         look.at(name, landing)
     for name, path in [

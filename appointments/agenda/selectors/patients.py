@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.enums import Level
 from accounts.french import fold
 from accounts.rights import Actor
+from appointments.booking.reference import range_of
 from appointments.enums import Status
 from appointments.models import Appointment, ImportedRow, Patient, Schedule
 from appointments.patients.identity import Precision, parse_birth_date
@@ -18,7 +19,6 @@ from appointments.patients.identity import Precision, parse_birth_date
 SHOWN = 20
 # Below, a list of everybody would come.
 _LETTERS, _DIGITS = 2, 2
-_REFERENCE = re.compile(r"[0-9a-f]{4}-?[0-9a-f]{0,2}", re.I)
 _SPLIT = re.compile(r"[\s,;]+")
 
 
@@ -111,10 +111,8 @@ def holding(part: str, now: datetime) -> Q:
     digits = "".join(one for one in part if one.isdigit())
     if len(digits) >= _DIGITS:
         found |= _of_number(part, digits, now)
-    if _REFERENCE.fullmatch(part):
-        head = part.replace("-", "").lower()
-        bounds = (uuid.UUID(head.ljust(32, fill)) for fill in "0f")
-        found |= Q(pk__in=Appointment.objects.filter(pk__range=tuple(bounds)).values("patient"))
+    if bounds := range_of(part):
+        found |= Q(pk__in=Appointment.objects.filter(pk__range=bounds).values("patient"))
     return found
 
 

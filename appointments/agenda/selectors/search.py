@@ -13,6 +13,7 @@ from accounts.rights import Actor
 from accounts.zones import there
 from appointments.agenda.matched import marked, marked_end
 from appointments.agenda.selectors.patients import SHOWN, Hit, find_patients
+from appointments.booking.reference import reference
 from appointments.models import Appointment
 from appointments.patients.selectors import birth_of, likely_pairs
 
@@ -86,7 +87,7 @@ def _reference(hit: Hit, asked: Sequence[str]) -> str:
         head = word.replace("-", "").lower()
         of = next((one for one in (hit.coming, hit.last) if one is not None and one.pk.hex.startswith(head)), None)
         if of is not None and fold(word) not in name:
-            return f"référence {of.pk.hex[:4].upper()}-{of.pk.hex[4:6].upper()}"
+            return f"référence {reference(of)}"
     return ""
 
 

@@ -159,4 +159,5 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
             return redirect(page, found.id)
         return show_refusal(request, found, refusal, cancel=form)
     messages.success(request, "Rendez-vous annulé\u00a0: son heure est de nouveau libre.")
-    return redirect(page, found.id)
+    back = own_address(request.POST.get("next")) if actor.is_regulator else None
+    return redirect(back) if back else redirect(page, found.id)

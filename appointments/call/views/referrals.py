@@ -1,127 +1,106 @@
-"""What was booked: the page read to the caller, and the regulator's own list."""
+"""The regulator's own list. What is looked for travels in the body of requests only: no name and no number is in an address."""
 
-import uuid
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
+from accounts.rights import Actor
+from accounts.spreadsheets import lines
 from accounts.zones import are_several
-from appointments.booking.outward import OutwardNews, news_of
-from appointments.booking.services.drafts import forget_served, save_draft
-from appointments.call.copy_line import copy_line
-from appointments.call.selectors import minutes_until
-from appointments.enums import EventKind, MessageState
-from appointments.messages.selectors import latest_messages, untold_referrals
-from appointments.models import Appointment, PatientMessage
+from appointments.call.forms import Period, ReferralsForm
+from appointments.call.referrals import Row, found_by, narrowed, rows_of
+from appointments.call.table import HEADINGS, cells
+from appointments.enums import Status
+from appointments.messages.selectors import untold_referrals
+from appointments.models import Appointment
+from appointments.models.booking import AppointmentQuerySet
 from appointments.pages.access import actor_of, signed_in
-from appointments.patients.forms import as_typed
-from appointments.patients.selectors import corrections_by, seen_by
 
 PAGE_SIZE = 25
-_SHOWN_UNTOLD = 50
-_JUST_BOOKED = timedelta(minutes=1)
-# Up to which age of the last fact its page asks again, and every how many seconds.
-SELDOM = 20
-_REFRESHES = [(timedelta(minutes=1), 3), (timedelta(minutes=10), SELDOM)]
-# What the one who booked has to hear of when the practice did it.
-_CHANGES = {EventKind.MOVED, EventKind.REASSIGNED, EventKind.CANCELLED, EventKind.PLACE_CHANGED}
+_SHOWN = 50
+# Read at once for a file.
+_LOT = 500
 
 
-@require_safe
-@signed_in
-def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    actor, now = actor_of(request), timezone.now()
-    rows = Appointment.objects.visible_to(actor).with_context().with_patient(actor)
-    appointment = get_object_or_404(rows, pk=appointment_id)
-    events = list(appointment.events.all())
-    if actor.is_regulator and actor.user is not None and now - events[0].at < _JUST_BOOKED:
-        # Booked: what was typed has served.
-        forget_served(user=actor.user, booked=appointment)
-    last, message = events[-1], latest_messages([appointment]).get(appointment.id)
-    outward = news_of([appointment]).get(appointment.id)
-    context = {
-        "appointment": appointment,
-        "seen": seen_by(actor, appointment),
-        "practitioner": appointment.practitioner,
-        "location": appointment.schedule.location,
-        "events": events,
-        "corrections": corrections_by(actor, appointment),
-        "last_event": last,
-        "changed": actor.is_regulator and last.by_regulator_id is None and last.kind in _CHANGES,
-        "message": message,
-        "now": now,
-        "outward": outward,
-        "ask_again_in": _ask_again_in(now - last.at, message, outward),
-        "may_cancel": appointment.is_booked and appointment.start > now,
-        "in_minutes": minutes_until(appointment.start, now) if appointment.is_booked else None,
-        "copy_line": copy_line(appointment) if actor.is_regulator else "",
-    }
-    return render(request, "booking/confirmation.html", context)
-
-
-@require_POST
-@signed_in
-def same_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    """The patient as this regulator gave them, ready in the form of another slot: here, or of anybody found on the platform."""
-    actor = actor_of(request)
-    if not actor.is_regulator or actor.user is None:
-        raise Http404
-    rows = Appointment.objects.visible_to(actor).with_context().with_patient(actor)
-    appointment = get_object_or_404(rows, pk=appointment_id)
-    seen = seen_by(actor, appointment)
-    if seen.patient.erased_at is not None:
-        messages.error(request, "Les données de ce patient ont été effacées\u00a0: il faut les redemander.")
-        return redirect("appointment-confirmation", appointment.id)
-    fields = as_typed(seen.patient, appointment.schedule.location.zone) | {"caller": seen.caller}
-    save_draft(user=actor.user, fields=fields, request_id=None)
-    messages.success(
-        request,
-        "Le patient est gardé 15\u00a0minutes\u00a0: choisissez un autre créneau ici, ou cherchez sur la plateforme SAS.",
-    )
-    return redirect("practitioner-slots", appointment.practitioner_id)
-
-
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def my_referrals(request: HttpRequest) -> HttpResponse:
+    """One period, narrowed; what is looked for is looked for in all of them. `acte=csv`: the same, as a file."""
     actor, now = actor_of(request), timezone.now()
     if not actor.is_regulator:
         raise Http404
-    past = request.GET.get("periode") == "passees"
+    form = ReferralsForm.of(request.POST if request.method == "POST" else request.GET)
+    as_file = request.POST.get("acte") == "csv"
+    if request.method == "POST" and not (form.looked_for or form.errors or as_file):
+        # Nothing personal: it has an address.
+        return redirect(f"{reverse('my-referrals')}{form.query}")
     booked = Appointment.objects.visible_to(actor)
-    counts = booked.aggregate(upcoming=Count("pk", filter=Q(start__gte=now)), past=Count("pk", filter=Q(start__lt=now)))
-    rows = booked.filter(start__lt=now).order_by("-start", "pk") if past else booked.filter(start__gte=now)
-    paginator = Paginator(rows.with_context().with_patient(actor), PAGE_SIZE)
-    # Counted above already.
-    paginator.count = counts["past" if past else "upcoming"]
-    page = paginator.get_page(request.GET.get("page"))
-    untold = list(untold_referrals(booked, now=now).with_context().with_patient(actor)[:_SHOWN_UNTOLD])
-    told, outward = latest_messages([*page, *untold]), news_of(list(page))
+    rows = narrowed(_asked(booked, form, now), status=form.chosen("statut"), sas=form.chosen("sas"))
+    rows = rows.with_context().with_patient(actor)
+    if as_file and not form.errors:
+        return _file(rows, actor, now)
+    # A search has no second page: its words would be in the address.
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")) if not form.looked_for else None
+    listed = list(page if page is not None else rows[: _SHOWN + 1])
+    shows_calls = not form.looked_for and form.period in {Period.COMING, Period.TO_TELL}
+    untold = untold_referrals(booked, now=now).with_context().with_patient(actor)[:_SHOWN] if shows_calls else []
+    calls, found = _split(listed[:_SHOWN], untold, actor, now)
     context = {
-        "past": past,
-        "counts": counts,
+        "nav": "referrals",
+        "form": form,
+        "now": now,
         "page": page,
-        "several_clocks": are_several(one.schedule.location.zone for one in page),
-        "rows": [(one, seen_by(actor, one), told.get(one.id), outward.get(one.id)) for one in page],
-        "to_tell": [(one, seen_by(actor, one), told[one.id]) for one in untold],
-        "is_unsettled": any(not news.is_known for news in outward.values()),
+        "are_more": page is None and len(listed) > _SHOWN,
+        "counts": booked.aggregate(
+            coming=Count("pk", filter=Q(start__gte=now)),
+            past=Count("pk", filter=Q(start__lt=now)),
+            unclosed=Count("pk", filter=Q(status=Status.BOOKED, end__lte=now)),
+        ),
+        "rows": found,
+        "to_tell": calls,
+        "several_clocks": are_several(row.zone for row in found),
+        "is_unsettled": page is not None and any(row.outward and not row.outward.is_known for row in found),
     }
-    return render(request, "booking/referrals.html", context)
+    return render(request, "booking/referrals.html", context, status=422 if form.errors else 200)
 
 
-def _ask_again_in(age: timedelta, message: PatientMessage | None, outward: OutwardNews | None) -> int:
-    """After how many seconds the page asks what became of a fact of this age; 0 when it has nothing to wait for.
+def _asked(booked: AppointmentQuerySet, form: ReferralsForm, now: datetime) -> AppointmentQuerySet:
+    if form.errors:
+        return booked.none()
+    if form.looked_for:
+        return found_by(booked, form.looked_for, today=timezone.localdate(now))
+    if form.period == Period.PAST:
+        return booked.filter(start__lt=now).order_by("-start", "pk")
+    if form.period == Period.UNCLOSED:
+        return booked.filter(status=Status.BOOKED, end__lte=now).order_by("-start", "pk")
+    if form.period == Period.TO_TELL:
+        return untold_referrals(booked, now=now)
+    return booked.filter(start__gte=now).order_by("start", "pk")
 
-    What takes long is asked for seldom, then no more.
-    """
-    soon = next((seconds for limit, seconds in _REFRESHES if age < limit), 0)
-    mail_leaves = message is not None and message.state == MessageState.PLANNED and not message.cause
-    if soon and (mail_leaves or (outward is not None and outward.is_moving)):
-        return soon
-    return SELDOM if soon and outward is not None and not outward.is_known else 0
+
+def _split(
+    listed: list[Appointment], untold: Iterable[Appointment], actor: Actor, now: datetime
+) -> tuple[list[Row], list[Row]]:
+    """Those whose patient is to be told, and those of the list: read together."""
+    calls = list(untold)
+    every = {row.appointment.id: row for row in rows_of([*calls, *listed], actor=actor, now=now)}
+    return [every[one.id] for one in calls], [every[one.id] for one in listed]
+
+
+def _file(rows: AppointmentQuerySet, actor: Actor, now: datetime) -> HttpResponse:
+    def read() -> Iterator[list[str]]:
+        left = rows.iterator(chunk_size=_LOT)
+        while lot := list(islice(left, _LOT)):
+            yield from map(cells, rows_of(lot, actor=actor, now=now))
+
+    response = HttpResponse(lines(HEADINGS, read()), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="orientations-{timezone.localdate(now)}.csv"'
+    return response

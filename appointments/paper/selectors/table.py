@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from accounts.french import NBSP
 from accounts.phones import written
 from accounts.zones import name_of
+from appointments.booking.reference import reference
 from appointments.grid import day_bounds
 from appointments.models import Appointment, Patient, Schedule
 from appointments.patients.identity import Precision
 from appointments.patients.selectors import birth_of
-from appointments.templatetags.patients import reference
 
 # Days.
 LONGEST = 366

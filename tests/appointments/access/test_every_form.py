@@ -40,6 +40,7 @@ EXCUSED = {
     "patients-quick": "the same while one types (agenda.test_patients)",
     "agenda-look": "boxes of a menu that is on the page one is led back to",
     "agenda-group": "one’s own name for one’s own group (agenda.test_agenda_views)",
+    "my-referrals": "a search (call.test_referrals_page)",
     "same-patient": "a button, on a page that one is led back to",
     "hold": "buttons, on a page that one is led back to",
     "draft": "saved while one types, and again with the form itself",

@@ -221,11 +221,11 @@ def test_the_number_of_queries_does_not_grow(
         factories.rule(schedule=schedule, start_time=time(12, hour), end_time=time(12, hour + 30))
         factories.reason(schedule)
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user with regulator; schedule; what is typed, what is kept; rules, reasons, time that is not free
-    with django_assert_num_queries(8):
+    # session, user with regulator; schedule; what is typed, what is kept; rules, reasons, time that is not free; the bar
+    with django_assert_num_queries(9):
         regulator_client.head(form_page(key_of(schedule)))
     # Keeping it: as the landing does.
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         regulator_client.get(form_page(key_of(schedule)))
 
 

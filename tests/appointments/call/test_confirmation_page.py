@@ -217,6 +217,6 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(changes):
         start = TEN + timedelta(minutes=15 * (number + 1))
         move_appointment(appointment_id=appointment.id, version=number + 1, start=start, by=practice, now=NOW)
-    # session, user with regulator; what was typed for it; appointment, events, message, deliveries, own corrections
-    with django_assert_num_queries(8):
+    # session, user with regulator; what was typed for it; appointment, events, message, deliveries, own corrections; the bar
+    with django_assert_num_queries(9):
         regulator_client.get(address(appointment))

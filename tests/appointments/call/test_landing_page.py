@@ -335,11 +335,11 @@ def test_the_number_of_queries_does_not_grow(
         factories.rule(schedule=other, start_time=time(14 + number), end_time=time(15 + number))
     factories.appointment(schedule_=schedule, start=TEN + timedelta(days=1))
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user with regulator; practitioner, schedules; rules, reasons, time that is not free; who replaces
-    with django_assert_num_queries(8):
+    # session, user with regulator; practitioner, schedules; rules, reasons, time that is not free; who replaces; the bar
+    with django_assert_num_queries(9):
         regulator_client.head(landing(schedule, key_of(schedule)))
     # Keeping it: a transaction, lines of time and holds, the agenda under the lock, its three, the hold anew and its end.
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         regulator_client.get(landing(schedule, key_of(schedule)))
     # Another half-day is chosen without all that.
     with django_assert_num_queries(7):

@@ -21,7 +21,8 @@ class SignInOutcome(models.TextChoices):
 
     OPENED = "opened", "session ouverte"
     NO_ACCOUNT = "no_account", "refusée\u00a0: aucun compte habilité"
-    ACCOUNTS_DIFFER = "accounts_differ", "refusée\u00a0: l’identifiant et l’e-mail désignent deux comptes"
+    WITHDRAWN = "withdrawn", "refusée\u00a0: accès retiré"
+    ACCOUNTS_DIFFER = "accounts_differ", "refusée\u00a0: l’identifiant et l’e-mail ne concordent pas"
     IDP_REFUSED = "idp_refused", "refusée\u00a0: mode de connexion inconnu"
     # Nobody is known then: what came back was not good, or nothing came.
     NOT_VERIFIED = "not_verified", "refusée\u00a0: réponse du SAS impossible à vérifier"

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 
-from accounts.models import TermsAcceptance
-from accounts.rights import REGULATOR_KEY, Actor, actor_of
+from accounts.models import Regulator, TermsAcceptance
+from accounts.rights import REGULATOR_KEY, WITHDRAWN_AT, Actor, actor_of
+from accounts.sas_sign_in.pages import told_withdrawn
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -21,7 +22,8 @@ AFTER_TERMS, TERMS_ACCEPTED = "after_terms", "terms"
 
 
 class ActorMiddleware:
-    """Sets `request.actor` (lazy: pages that never ask cost no query) and ends the session of a withdrawn regulator.
+    """Sets `request.actor` (lazy: pages that never ask cost no query) and ends the session of a withdrawn regulator,
+    who is told so.
 
     What a signed-in person saw is kept by no browser: on a shared post, « back » after a sign-out shows nothing.
     """
@@ -32,9 +34,16 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.session.get(REGULATOR_KEY):
             actor = actor_of(request.user, request.session)
+            withdrawn = None
             if actor.is_anonymous:
+                withdrawn = Regulator.objects.filter(pk=request.session[REGULATOR_KEY], active=False).first()
                 logout(request)
             request.actor = actor  # type: ignore[attr-defined]
+            if withdrawn is not None and withdrawn.withdrawn_at is not None:
+                # What they send is kept and answered in its place (`keeping`); a page that asks for news stays as it is.
+                request.session[WITHDRAWN_AT] = withdrawn.withdrawn_at.isoformat()
+                if request.method == "GET" and "HX-Request" not in request.headers:
+                    return told_withdrawn(request, at=withdrawn.withdrawn_at, address=request.get_full_path())
         else:
             request.actor = SimpleLazyObject(lambda: actor_of(request.user, request.session))  # type: ignore[attr-defined]
         response = self.get_response(request)

@@ -26,6 +26,8 @@ from accounts.models import Delegation, ManagersKeptOut, Membership, Practitione
 # Keys of the session, written by the SAS sign-in only.
 REGULATOR_KEY = "sas_regulator"
 EPOCH_KEY = "sas_epoch"
+# Of a regulator whose session ended so, until somebody signs in: when (ISO 8601).
+WITHDRAWN_AT = "sas_withdrawn_at"
 
 # How long a use need not be noted again.
 NOTED_FOR = timedelta(hours=1)

@@ -26,7 +26,8 @@ class Regulator(models.Model):
     """The SAS decides who is one: nothing here is edited by hand.
 
     `user` is the row that signs in. It is shared when the same person also has an agenda; a withdrawn regulator has none.
-    `session_epoch` is copied into each session and grows at withdrawal, which ends them all at once.
+    `session_epoch` is copied into each session and grows at withdrawal, which ends them all at once. `sas_subject`: who they are
+    at the SAS's sign-in (`sub`), noted when they first came by their e-mail; from then on nobody else does.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +38,9 @@ class Regulator(models.Model):
     given_name = models.CharField("prénom", max_length=100)
     email = models.EmailField("adresse e-mail")
     active = models.BooleanField("habilité", default=True)
+    sas_subject = models.CharField(
+        "identifiant chez le SAS (sub)", max_length=255, blank=True, db_default="", editable=False
+    )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField("créé le", auto_now_add=True)
     updated_at = models.DateTimeField("modifié le", auto_now=True)
@@ -55,6 +59,9 @@ class Regulator(models.Model):
                 condition=models.Q(active=True),
                 name="regulator_email_once_among_active",
                 violation_error_message="Un régulateur habilité a déjà cette adresse.",
+            ),
+            models.UniqueConstraint(
+                fields=["sas_subject"], condition=~models.Q(sas_subject=""), name="regulator_subject_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(active=False) | models.Q(user__isnull=False),

@@ -1,5 +1,6 @@
 """From the provider's code to one of our regulators. Hooks of mozilla-django-oidc only; every failure is a `SignInRefused`."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,13 @@ from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from accounts.models import Regulator, User
-from accounts.sas_sign_in.id_token import read_id_token
+from accounts.sas_sign_in.id_token import read_id_token, read_signed_userinfo
 from accounts.sas_sign_in.provider import discover
 from accounts.sas_sign_in.refusal import Reason, SasIdentity, SignInRefused, error_word
-from accounts.selectors.regulators import AccountsDiffer, regulator_signing_in
+from accounts.selectors.regulators import AccountsDiffer, StrangeAddress, regulator_signing_in
+from accounts.services.sign_ins import pin_subject
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,11 @@ class SasBackend(OIDCAuthenticationBackend):
             status = error.response.status_code
             if status >= requests.codes.server_error:
                 raise SignInRefused(Reason.UNAVAILABLE, f"token endpoint: HTTP {status}") from error
-            detail = f"token endpoint: HTTP {status}, {_error_of(error.response)}"
-            raise SignInRefused(Reason.NOT_VERIFIED, detail) from error
+            word = _error_of(error.response)
+            # Used already, by a reload of this very page, or too old.
+            ask_again = word == "invalid_grant"
+            detail = f"token endpoint: HTTP {status}, {word}"
+            raise SignInRefused(Reason.NOT_VERIFIED, detail, ask_again=ask_again) from error
         except (requests.RequestException, ValueError) as error:
             raise SignInRefused(Reason.UNAVAILABLE, f"token endpoint: {type(error).__name__}") from error
         if not isinstance(tokens, dict) or not all(
@@ -52,36 +59,61 @@ class SasBackend(OIDCAuthenticationBackend):
         return tokens
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
-        return read_id_token(token, provider=self.provider, client_id=self.OIDC_RP_CLIENT_ID, nonce=kwargs.get("nonce"))
+        if "nonce" in kwargs:
+            return read_id_token(token, provider=self.provider, client_id=self.OIDC_RP_CLIENT_ID, nonce=kwargs["nonce"])
+        # So the library has an answer of userinfo read that is signed.
+        return read_signed_userinfo(token, provider=self.provider, client_id=self.OIDC_RP_CLIENT_ID)
 
     def get_userinfo(self, access_token: str, id_token: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """What userinfo adds to the ID token, whose own claims win: they are signed, and say `idp_connect`."""
-        if not self.OIDC_OP_USER_ENDPOINT:
+        """The ID token's claims, and from userinfo, if it answers, what they lack: `_refuse_for_want_of` is who needs it."""
+        self.userinfo_failure: SignInRefused | None = None
+        named = {name: value for name, value in payload.items() if value not in (None, "")}
+        if not self.OIDC_OP_USER_ENDPOINT or {"email", settings.SAS_OIDC_IDP_CONNECT_CLAIM} <= named.keys():
             return payload
         try:
             claims = super().get_userinfo(access_token, id_token, payload)
+            if not isinstance(claims, dict) or claims.get("sub") != payload["sub"]:
+                raise SignInRefused(Reason.NOT_VERIFIED, "userinfo: another person's sub")
+        except SignInRefused as refusal:
+            self.userinfo_failure = refusal
         except (requests.RequestException, ValueError) as error:
-            raise SignInRefused(Reason.UNAVAILABLE, f"userinfo: {type(error).__name__}") from error
-        if not isinstance(claims, dict) or claims.get("sub") != payload["sub"]:
-            raise SignInRefused(Reason.NOT_VERIFIED, "userinfo: another person's sub")
-        return claims | payload
+            self.userinfo_failure = SignInRefused(Reason.UNAVAILABLE, f"userinfo: {type(error).__name__}")
+        else:
+            return claims | named
+        logger.warning("SAS sign-in goes on without userinfo: %s", self.userinfo_failure)
+        return payload
 
     def verify_claims(self, claims: dict[str, Any]) -> bool:
         identity = _identity(claims)
         if settings.SAS_OIDC_REFUSE_UNKNOWN_IDP_CONNECT and not identity.idp_connect_known:
+            self._refuse_for_want_of(identity.idp_connect)
             raise SignInRefused(Reason.IDP_REFUSED, identity=identity)
         return True
 
     def filter_users_by_claims(self, claims: dict[str, Any]) -> list[User]:
         identity = _identity(claims)
         try:
-            regulator = regulator_signing_in(subject=identity.subject, email=identity.email)
+            found, is_named = regulator_signing_in(subject=identity.subject, email=identity.email)
         except AccountsDiffer as error:
-            raise SignInRefused(Reason.ACCOUNTS_DIFFER, identity=identity) from error
-        if regulator is None or regulator.user is None or not regulator.user.is_active:
+            raise SignInRefused(Reason.ACCOUNTS_DIFFER, str(error), identity=identity) from error
+        except StrangeAddress as error:
+            raise SignInRefused(Reason.NO_ACCOUNT, "e-mail with compatibility characters", identity=identity) from error
+        if found is None:
+            self._refuse_for_want_of(identity.email)
             raise SignInRefused(Reason.NO_ACCOUNT, identity=identity)
-        self.request.sas_recognised = Recognised(regulator, identity)
-        return [regulator.user]
+        if not found.active:
+            raise SignInRefused(Reason.WITHDRAWN, identity=identity, withdrawn_at=found.withdrawn_at)
+        if found.user is None or not found.user.is_active:
+            raise SignInRefused(Reason.NO_ACCOUNT, identity=identity)
+        if not is_named and not pin_subject(regulator=found, subject=identity.subject):
+            raise SignInRefused(Reason.ACCOUNTS_DIFFER, "another sub was faster", identity=identity)
+        self.request.sas_recognised = Recognised(found, identity)
+        return [found.user]
+
+    def _refuse_for_want_of(self, claim: str) -> None:
+        """What is missing was asked for, and did not come."""
+        if not claim and self.userinfo_failure is not None:
+            raise self.userinfo_failure
 
     def get_user(self, user_id: int) -> User | None:
         """With their regulator, in one query: every request reads both (accounts/rights.py)."""

@@ -1,5 +1,7 @@
 """The SAS's identity provider as its discovery document describes it (OpenID Connect Discovery 1.0), and its keys."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,8 +13,9 @@ from django.core.cache import cache
 
 from accounts.sas_sign_in.refusal import Reason, SignInRefused
 
-# One hour: a rotated key is found at once anyway (its `kid` is new), a moved endpoint within the hour.
+# One hour: a rotated key is found at once anyway, a moved endpoint within the hour.
 KEPT_SECONDS = 3600
+AGAIN_SECONDS = 10
 ALGORITHM = "RS256"
 
 
@@ -41,24 +44,20 @@ def discover() -> Provider:
     return provider
 
 
-def signing_key(provider: Provider, kid: str | None) -> jwt.PyJWK:
-    """The public key that this header names; without a name, the only one there is. An unknown name: keys are read again.
-
-    Raises `SignInRefused`.
+def signing_keys(provider: Provider, kid: str | None) -> Iterator[jwt.PyJWK]:
+    """The public keys that this header may mean, to be tried in turn: those kept, then, once nobody has found theirs among them,
+    those read again. Without a name, all there are. Raises `SignInRefused` when they can't be read.
     """
     cache_key = f"sas-oidc-keys:{provider.jwks_uri}"
-    keys: list[dict[str, Any]] | None = cache.get(cache_key)
-    found = _choose(keys, kid) if keys is not None else None
-    if found is None:
-        keys = _read_keys(_fetch(provider.jwks_uri))
-        cache.set(cache_key, keys, KEPT_SECONDS)
-        found = _choose(keys, kid)
-    if found is None:
-        raise SignInRefused(Reason.NOT_VERIFIED, "no key of the provider has this kid")
-    try:
-        return jwt.PyJWK(found, algorithm=ALGORITHM)
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
-        raise SignInRefused(Reason.NOT_VERIFIED, f"key of the provider: {type(error).__name__}") from error
+    kept: list[dict[str, Any]] | None = cache.get(cache_key)
+    if kept is not None:
+        yield from _usable(kept, kid)
+        # A key may change under its name. Whoever makes bad tokens must not make us ask at their pace.
+        if not cache.add(f"{cache_key}:again", True, AGAIN_SECONDS):
+            return
+    found = _read_keys(_fetch(provider.jwks_uri))
+    cache.set(cache_key, found, KEPT_SECONDS)
+    yield from _usable([key for key in found if key not in (kept or [])], kid)
 
 
 def _fetch(url: str) -> dict[str, Any]:
@@ -108,7 +107,8 @@ def _read_keys(document: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _choose(keys: list[dict[str, Any]], kid: str | None) -> dict[str, Any] | None:
-    if kid is None:
-        return keys[0] if len(keys) == 1 else None
-    return next((key for key in keys if key.get("kid") == kid), None)
+def _usable(keys: list[dict[str, Any]], kid: str | None) -> Iterator[jwt.PyJWK]:
+    for key in keys:
+        if kid is None or key.get("kid") == kid:
+            with suppress(jwt.PyJWTError, ValueError, TypeError, KeyError):
+                yield jwt.PyJWK(key, algorithm=ALGORITHM)

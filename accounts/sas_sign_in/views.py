@@ -1,156 +1,168 @@
 """Leaving for the SAS's sign-in page, and coming back."""
 
-from typing import cast
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+import logging
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.views import View
 from django.views.decorators.cache import never_cache
-from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
+from mozilla_django_oidc.utils import absolutify, generate_code_challenge
 
 from accounts.enums import SignInOutcome
-from accounts.models import Regulator
+from accounts.models import Regulator, User
 from accounts.own_address import own_address
-from accounts.rights import EPOCH_KEY, NOBODY, REGULATOR_KEY
+from accounts.rights import EPOCH_KEY, NOBODY, REGULATOR_KEY, Actor
 from accounts.sas_sign_in.arrival import AGENDA, read_arrival
 from accounts.sas_sign_in.backend import Recognised
 from accounts.sas_sign_in.pages import refused
+from accounts.sas_sign_in.pending import Pending, State, begin, forget, keep, pending_of, read_state
 from accounts.sas_sign_in.provider import discover
-from accounts.sas_sign_in.refusal import Reason, SasIdentity, SignInRefused, error_word
+from accounts.sas_sign_in.refusal import Reason, SasIdentity, SignInRefused, refusal_of
 from accounts.services.sign_ins import record_failed_sign_in, record_sign_in
 from outbox.transient import is_transient
 
-# mozilla-django-oidc's: state → nonce, code verifier, and the page to go to, which is ours.
-STATES = "oidc_states"
-ID_TOKEN = "oidc_id_token"  # noqa: S105  # the library's key
+logger = logging.getLogger(__name__)
+ID_TOKEN = "oidc_id_token"  # noqa: S105  # mozilla-django-oidc's key
 IDP_CONNECT = "sas_idp_connect"
 
 
 @method_decorator(never_cache, name="dispatch")
-class SasSignInView(OIDCAuthenticationRequestView):
+class SasSignInView(View):
     """Sends the browser to the provider, remembering `next`."""
 
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        address = _without_origin(own_address(request.GET.get("next")))
-        try:
-            self.OIDC_OP_AUTH_ENDPOINT = discover().authorization_endpoint
-        except SignInRefused as refusal:
-            _record_refusal(refusal)
-            return refused(request, refusal, address=address)
-        response = cast(HttpResponseRedirect, super().get(request))
-        # Kept with the state: two links opened at once each lead to their own page.
-        state = parse_qs(urlsplit(response.url).query)["state"][0]
-        request.session[STATES][state]["next"] = address
-        request.session.modified = True
-        return response
+        return _leave(request, _without_origin(own_address(request.GET.get("next"))))
 
 
 @method_decorator(never_cache, name="dispatch")
-class SasCallbackView(OIDCAuthenticationCallbackView):
-    """Opens the regulator's session, or says why not. Whatever session was open here is over in both cases.
+class SasCallbackView(View):
+    """Opens the regulator's session, or says why not. An answer ends its own pending sign-in and no other; the session that is
+    open here ends only when somebody else is found to sit there.
 
-    But an answer to no question of this browser's changes nothing: anybody can write such a link.
+    An answer to no question of this browser's changes nothing: anybody can write such a link.
     """
 
     http_method_names = ["get"]
-    address: str | None = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        pending = request.session.get(STATES, {}).get(request.GET.get("state"))
+        state = read_state(request.GET.get("state"))
+        if state is None:
+            return refused(request, SignInRefused(Reason.NOT_VERIFIED, "no state of ours"), address=None)
+        pending = pending_of(state, request)
         if pending is None:
-            return self._leave_alone(SignInRefused(Reason.NOT_VERIFIED, "unknown or used state"))
-        self.address = own_address(pending.get("next"))
+            return self._has_served(request, state)
         try:
-            issuer = request.GET.get("iss")
-            if issuer is not None and issuer != settings.SAS_OIDC_ISSUER:  # RFC 9207
-                raise SignInRefused(Reason.NOT_VERIFIED, "the answer is another issuer's")
-            if not (request.GET.get("code") or request.GET.get("error")):
-                raise SignInRefused(Reason.NOT_VERIFIED, "an answer without a code")
-            return cast(HttpResponse, super().get(request))
+            response = self._answer(request, state, pending)
         except SignInRefused as refusal:
-            return self._refuse(refusal)
-        except UpdateError as error:
-            if is_transient(error):  # the session's row is there, the database is not
-                raise
-            # Another tab of this browser came back at the same instant and renewed the session.
-            request.actor = NOBODY  # type: ignore[attr-defined]
-            return self._leave_alone(SignInRefused(Reason.NOT_VERIFIED, "session replaced meanwhile"))
+            response = self._refuse(request, state, refusal)
+        forget(state, response)
+        return response
 
-    @property
-    def success_url(self) -> str:
-        return self.address or resolve_url(settings.LOGIN_REDIRECT_URL)
+    def _has_served(self, request: HttpRequest, state: State) -> HttpResponse:
+        """Back, or a reload; or the provider's page was left open for too long."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if actor.is_regulator:
+            return redirect(state.address or settings.LOGIN_REDIRECT_URL)
+        if state.is_old and not state.again:
+            return _leave(request, state.address, again=True)
+        refusal = SignInRefused(Reason.NOT_VERIFIED, "used, old or another browser's state")
+        return refused(request, refusal, address=state.address)
 
-    def login_failure(self) -> HttpResponse:
-        """Reached when the provider answers with an error."""
-        error = self.request.GET.get("error")
-        if error == "access_denied":
-            return self._refuse(SignInRefused(Reason.GIVEN_UP))
-        if error in {"server_error", "temporarily_unavailable"}:
-            return self._refuse(SignInRefused(Reason.UNAVAILABLE, "the provider says so"))
-        return self._refuse(
-            SignInRefused(Reason.NOT_VERIFIED, f"the provider: {error_word(error)}" if error else "nobody recognised")
-        )
-
-    def login_success(self) -> HttpResponse:
-        recognised: Recognised = self.request.sas_recognised
-        regulator, identity = recognised.regulator, recognised.identity
-        session: SessionBase = self.request.session
-        id_token = session.get(ID_TOKEN)
-        if self._is_open_already(recognised):
-            # The same regulator in a second tab: a new key, but the forms of the first tab stay valid (CSRF).
-            session.cycle_key()
-        else:
-            pending = session.get(STATES)
-            session.flush()
-            auth.login(self.request, self.user)
-            if pending:
-                session[STATES] = pending
-        session[REGULATOR_KEY] = str(regulator.id)
-        session[EPOCH_KEY] = regulator.session_epoch
-        session[IDP_CONNECT] = identity.idp_connect
-        if id_token:
-            session[ID_TOKEN] = id_token
-        # A moment, not a duration: the session ends then, however busy it is.
-        session.set_expiry(timezone.now() + settings.SAS_SESSION_AGE)
-        _record(identity, SignInOutcome.OPENED, regulator=regulator)
-        response = HttpResponseRedirect(self.success_url)
+    def _answer(self, request: HttpRequest, state: State, pending: Pending) -> HttpResponse:
+        issuer = request.GET.get("iss")
+        if issuer is not None and issuer != settings.SAS_OIDC_ISSUER:  # RFC 9207
+            raise SignInRefused(Reason.NOT_VERIFIED, "the answer is another issuer's")
+        if error := request.GET.get("error"):
+            raise refusal_of(error, request.GET.get("error_description", ""))
+        if not request.GET.get("code"):
+            raise SignInRefused(Reason.NOT_VERIFIED, "an answer without a code")
+        user = auth.authenticate(request, nonce=pending.nonce, code_verifier=pending.verifier)
+        if not isinstance(user, User):
+            raise SignInRefused(Reason.NOT_VERIFIED, "nobody recognised")
+        recognised: Recognised = request.sas_recognised  # type: ignore[attr-defined]
+        _open_session(request, user, recognised)
+        _record(recognised.identity, SignInOutcome.OPENED, regulator=recognised.regulator)
+        response = redirect(state.address or settings.LOGIN_REDIRECT_URL)
         response.sign_in_outcome = SignInOutcome.OPENED.value  # type: ignore[attr-defined]
         return response
 
-    def _is_open_already(self, recognised: Recognised) -> bool:
-        session = self.request.session
-        return (
-            self.request.user == self.user
-            and session.get(REGULATOR_KEY) == str(recognised.regulator.id)
-            and session.get(EPOCH_KEY) == recognised.regulator.session_epoch
-        )
-
-    def _refuse(self, refusal: SignInRefused) -> HttpResponse:
+    @staticmethod
+    def _refuse(request: HttpRequest, state: State, refusal: SignInRefused) -> HttpResponse:
+        if refusal.ask_again and not state.again:
+            logger.info("SAS sign-in asked again: %s", refusal)
+            return _leave(request, state.address, again=True)
         _record_refusal(refusal)
-        pending = self.request.session.get(STATES, {})
-        # An answer serves once, refused or not.
-        pending.pop(self.request.GET.get("state"), None)
-        auth.logout(self.request)
-        if pending:
-            self.request.session[STATES] = pending
-        # The page is drawn for nobody: the actor was read before the session ended.
-        self.request.actor = NOBODY
-        return refused(self.request, refusal, address=self.address)
+        if refusal.identity is not None:
+            auth.logout(request)
+            # The page is drawn for nobody: the actor was read before the session ended.
+            request.actor = NOBODY  # type: ignore[attr-defined]
+        return refused(request, refusal, address=state.address)
 
-    def _leave_alone(self, refusal: SignInRefused) -> HttpResponse:
-        """The page only. Django would take away the cookie of a session that is no more: another tab's new one by then."""
-        response = refused(self.request, refusal, address=self.address)
-        session: SessionBase = self.request.session
-        session.modified = False
-        session.is_empty = lambda: False  # type: ignore[method-assign]
-        return response
+
+def _leave(request: HttpRequest, address: str | None, *, again: bool = False) -> HttpResponse:
+    """To the provider's page, with a pending sign-in of its own (OpenID Connect Core 1.0, §3.1.2.1; RFC 7636)."""
+    try:
+        endpoint = discover().authorization_endpoint
+    except SignInRefused as refusal:
+        _record_refusal(refusal)
+        return refused(request, refusal, address=address)
+    state, pending = begin(address=address, again=again)
+    query = {
+        "response_type": "code",
+        "scope": settings.OIDC_RP_SCOPES,
+        "client_id": settings.OIDC_RP_CLIENT_ID,
+        "redirect_uri": absolutify(request, reverse("sas-callback")),
+        "state": str(state),
+        "nonce": pending.nonce,
+        "code_challenge": generate_code_challenge(pending.verifier, settings.OIDC_PKCE_CODE_CHALLENGE_METHOD),
+        "code_challenge_method": settings.OIDC_PKCE_CODE_CHALLENGE_METHOD,
+    }
+    response = HttpResponseRedirect(f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}")
+    keep(state, pending, request=request, response=response)
+    return response
+
+
+def _open_session(request: HttpRequest, user: User, recognised: Recognised) -> None:
+    """The same regulator's in a second tab goes on: a request of the first may be on its way, and its forms stay valid (CSRF)."""
+    id_token = request.session.get(ID_TOKEN)
+    # As it is by now: while the provider was asked another tab may have changed it.
+    request.session = type(request.session)(request.session.session_key)
+    if _is_open(request, user, recognised):
+        _fill(request.session, recognised, id_token)
+        try:
+            request.session.save()
+            return
+        except UpdateError as error:
+            if is_transient(error):  # the session's row is there, the database is not
+                raise
+    request.session.flush()
+    auth.login(request, user)
+    _fill(request.session, recognised, id_token)
+
+
+def _is_open(request: HttpRequest, user: User, recognised: Recognised) -> bool:
+    session, regulator = request.session, recognised.regulator
+    is_theirs = (session.get(REGULATOR_KEY), session.get(EPOCH_KEY)) == (str(regulator.id), regulator.session_epoch)
+    return is_theirs and auth.get_user(request) == user
+
+
+def _fill(session: SessionBase, recognised: Recognised, id_token: str | None) -> None:
+    session[REGULATOR_KEY] = str(recognised.regulator.id)
+    session[EPOCH_KEY] = recognised.regulator.session_epoch
+    session[IDP_CONNECT] = recognised.identity.idp_connect
+    if id_token:
+        session[ID_TOKEN] = id_token
+    # A moment, not a duration: the session ends then, however busy it is.
+    session.set_expiry(timezone.now() + settings.SAS_SESSION_AGE)
 
 
 def sign_out_address(session: SessionBase, *, back_to: str) -> str | None:

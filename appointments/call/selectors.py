@@ -1,8 +1,11 @@
 """What somebody who looks for a moment is shown: the coming days' free slots, by day and by place."""
 
+import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from accounts.rights import Actor
@@ -10,9 +13,11 @@ from appointments.models import Absence, Schedule
 from appointments.openings.selectors import replaced_between
 from appointments.places.selectors import grid_zone
 from appointments.slots.selectors import Slot, free_slots_of, publishing, viewer_of
+from appointments.slots.slot_key import SlotKey
 from appointments.slots.values import Viewer
 
 DAYS = 7
+_PRACTITIONER = re.compile(r"/praticien/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
 def slots_of_coming_days(schedules: Collection[Schedule], *, now: datetime, viewer: Viewer) -> list[Slot]:
@@ -26,6 +31,28 @@ def slots_of_coming_days(schedules: Collection[Schedule], *, now: datetime, view
     until = max(datetime.combine(day, time.max, tzinfo=zone) for zone, day in last_days.items())
     found = free_slots_of(schedules, since=now, until=until, now=now, viewer=viewer)
     return [slot for slot in found if local_day(slot) <= last_days[slot.schedule.location.zone]]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A practice that can be called, and the hour to tell it, if one was chosen."""
+
+    schedule: Schedule
+    start: datetime | None
+
+
+def practice_of(address: str) -> Called | None:
+    """Of the slot, else the practitioner, that this address of ours is about. One query, none for another page."""
+    parts = urlsplit(address)
+    agendas = Schedule.objects.with_place().open().filter(calendar__practitioner__isnull=False)
+    for text in parse_qs(parts.query).get("creneau", []):
+        with suppress(ValueError):
+            key = SlotKey.parse(text)
+            found = agendas.filter(pk=key.schedule_id).first()
+            return Called(found, key.start) if found else None
+    named = _PRACTITIONER.match(parts.path)
+    found = agendas.of_practitioner(named[1]).order_by("pk").first() if named else None
+    return Called(found, None) if found else None
 
 
 @dataclass(frozen=True, slots=True)

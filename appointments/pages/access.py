@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.rights import Actor
-from appointments.pages.interrupted import NOTHING_SAVED, Keeping
+from appointments.pages.interrupted import NOTHING_SAVED, Keeping, Typed
 
 View = Callable[..., HttpResponse]
 
@@ -19,12 +19,14 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def signed_in(view: View, *, undone: str = NOTHING_SAVED) -> View:
-    """Nobody is sent to sign in, and brought back to the same address; a form they sent is kept (`undone`: what it has not done).
+def signed_in(
+    view: View, *, undone: str = NOTHING_SAVED, typed_in: Callable[[HttpRequest], Typed] | None = None
+) -> View:
+    """Nobody is sent to sign in, and brought back to the same address; a form they sent is kept (`Keeping`).
 
     (Who comes from the SAS was sent to its sign-in before: `accounts.sas_sign_in.middleware`.)
     """
-    return opening(view, lambda actor: True, Keeping(undone, through_sas=True))
+    return opening(view, lambda actor: True, Keeping(undone, through_sas=True, typed_in=typed_in))
 
 
 def opening(view: View, may_open: Callable[[Actor], bool], keeping: Keeping) -> View:

@@ -5,33 +5,52 @@ So answers every address that `signed_in`, `practice_page` or `practice_act` ope
 hidden in the page itself: neither an address nor the server keeps them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from accounts.rights import Actor
+from accounts.rights import WITHDRAWN_AT, Actor
+from accounts.sas_sign_in.pages import told_withdrawn
 
 NOTHING_SAVED = "Rien n’est encore enregistré."
 NOT_BOOKED = "Le rendez-vous n’est pas encore pris."
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """`address`: where it was to go. `given`: what its `form` understood."""
+
+    address: str
+    form: Form
+    given: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Keeping:
     """How an address keeps what is sent to it, known by its view (`keeping`). `undone`: what has not happened. `through_sas`: who
-    comes there may have signed in by the SAS.
+    comes there may have signed in by the SAS. `typed_in`: what was sent, as its page tells it (`booking/typed.html`).
     """
 
     undone: str = NOTHING_SAVED
     through_sas: bool = False
+    typed_in: Callable[[HttpRequest], Typed] | None = None
 
     def answer(self, request: HttpRequest, *, terms_first: bool = False) -> HttpResponse:
         """401, or 403 for whoever has signed in since the form was drawn, or has terms to accept: the way on, in another tab,
         and a button that sends it again.
         """
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        typed = self.typed_in(request) if self.typed_in is not None else None
+        if (withdrawn := request.session.get(WITHDRAWN_AT)) and self.through_sas and actor.is_anonymous:
+            address = typed.address if typed else request.get_full_path()
+            return told_withdrawn(request, at=datetime.fromisoformat(withdrawn), address=address, typed=typed)
         back = reverse("back-to-tab")
         onwards = urlencode({"next": back})
         context = {
@@ -42,8 +61,8 @@ class Keeping:
             "sas_sign_in": f"{reverse('sas-sign-in')}?{onwards}" if self.through_sas else "",
             "sign_in": f"{reverse('sign-in')}?{onwards}",
             "token_from": back,
+            "typed": typed,
         }
-        actor: Actor = request.actor  # type: ignore[attr-defined]
         response = render(request, "interrupted.html", context, status=401 if actor.is_anonymous else 403)
         add_never_cache_headers(response)
         return response

@@ -11,12 +11,18 @@ from accounts.zones import there
 from appointments.call.copy_line import copy_line
 from appointments.call.picker import HalfDay, PlaceHours
 from appointments.call.referrals import Row, closed_by
+from appointments.call.selectors import Called, practice_of
 from appointments.models import Appointment, Location
 from appointments.slots.selectors import Slot
 
 register = template.Library()
 
 _NEAR = {"aujourd’hui": "Auj.", "demain": "Demain", "après-demain": "Après-d."}
+
+
+@register.simple_tag
+def practice_at(address: str) -> Called | None:
+    return practice_of(address)
 
 
 @register.filter

@@ -43,6 +43,21 @@ document.addEventListener("submit", async (event) => {
     HTMLFormElement.prototype.submit.call(form);
   }
 });
+// A session that is over: a small window signs in again, says so and closes; the form that waits for it goes by itself.
+const signedIn = new BroadcastChannel("signed-in");
+if (document.querySelector("[data-signed-in]")) {
+  signedIn.postMessage("");
+  window.close();
+}
+document.addEventListener("click", (event) => {
+  const door = event.target.closest("[data-renew]");
+  if (!door || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const small = window.open(door.href, "", "popup,width=560,height=720");
+  if (!small) return;
+  event.preventDefault();
+  small.opener = null;
+  signedIn.onmessage = () => document.querySelector("form[data-renewed]").requestSubmit();
+});
 // Coming back by the browser's arrow: the form may be sent again.
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);

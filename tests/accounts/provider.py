@@ -1,7 +1,7 @@
 """An identity provider on loopback, as strict as a real one: discovery, keys, token endpoint with PKCE, userinfo.
 
 The ways to be a faulty one: `claims` are put over those of each ID token and `userinfo` over userinfo's, `sign` makes the
-token, `answers` replaces what a path answers.
+token, `answers` replaces what a path answers (JSON, unless `types` says otherwise).
 """
 
 import base64
@@ -36,6 +36,7 @@ class FakeProvider:
         self.userinfo: Claims = {}
         self._signed_in: Claims = {}
         self.answers: dict[str, Callable[[], Answer]] = {}
+        self.types: dict[str, str] = {}
         self.sign: Callable[[Claims], str] = self.sign_well
         self.asked: list[str] = []
         self._codes: dict[str, tuple[dict[str, str], Claims]] = {}
@@ -114,7 +115,7 @@ class FakeProvider:
                 status, body = provider.answer(path, form)
                 data = body if isinstance(body, bytes) else body.encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", provider.types.get(path, "application/json"))
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)

@@ -44,7 +44,9 @@ def test_a_form_sent_after_the_withdrawal_does_nothing(
 ) -> None:
     browser = sign_in_regulator(create_regulator(identity=identity))
     put(identity, active=False)
-    assert browser.post("/rendez-vous/nouveau/?creneau=x", {}).status_code == 401
+    answer = browser.post("/rendez-vous/nouveau/?creneau=x", {})
+    assert answer.status_code == 403
+    assert "Votre accès a été retiré" in answer.content.decode()
 
 
 def test_a_restoration_revives_no_session(identity: RegulatorIdentity, sign_in_regulator: SignInRegulator) -> None:

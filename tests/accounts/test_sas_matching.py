@@ -11,6 +11,7 @@ from accounts.enums import IdentifierSystem
 from accounts.models import Regulator, SignIn, User
 from accounts.rights import REGULATOR_KEY
 from accounts.services.regulators import change_regulator
+from accounts.services.sign_ins import pin_subject
 from tests import factories
 from tests.accounts.provider import FakeProvider, come_through_sas, person
 
@@ -40,13 +41,6 @@ def test_the_technical_identifier_is_enough_when_the_email_changed_at_the_sas(
     assert client.session[REGULATOR_KEY] == str(regulator.id)
 
 
-def test_the_id_token_is_believed_before_userinfo(client: Client, provider: FakeProvider, regulator: Regulator) -> None:
-    provider.userinfo = {"email": factories.regulator().email, "idp_connect": "psc"}
-    come_through_sas(client, provider, person(regulator, sub=UNKNOWN_SUB))
-    assert client.session[REGULATOR_KEY] == str(regulator.id)
-    assert SignIn.objects.get().idp_connect == "mdp"
-
-
 def test_a_former_technical_identifier_still_finds_its_account(client: Client, provider: FakeProvider) -> None:
     regulator = factories.regulator()
     technical = regulator.current_identifier
@@ -57,7 +51,16 @@ def test_a_former_technical_identifier_still_finds_its_account(client: Client, p
     assert client.session[REGULATOR_KEY] == str(regulator.id)
 
 
-def test_the_email_is_compared_without_capitals(client: Client, provider: FakeProvider, regulator: Regulator) -> None:
+@pytest.fixture
+def known_by_email() -> Regulator:
+    """By a national identifier: the SAS has not told us what it calls them."""
+    return factories.regulator(system=IdentifierSystem.NATIONAL, value="810002909371")
+
+
+def test_the_email_is_compared_without_capitals(
+    client: Client, provider: FakeProvider, known_by_email: Regulator
+) -> None:
+    regulator = known_by_email
     come_through_sas(client, provider, person(regulator, sub=UNKNOWN_SUB, email=regulator.email.upper()))
     assert client.session[REGULATOR_KEY] == str(regulator.id)
 
@@ -69,16 +72,60 @@ def test_the_technical_identifier_is_compared_without_capitals(client: Client, p
 
 
 def test_the_domain_of_the_email_is_compared_however_it_is_composed(client: Client, provider: FakeProvider) -> None:
-    regulator = factories.regulator(email="zoe@régulation.test")
+    regulator = factories.regulator(system=IdentifierSystem.NATIONAL, value="810002909371", email="zoe@régulation.test")
     decomposed = unicodedata.normalize("NFD", "ZOE@RÉGULATION.test")
     come_through_sas(client, provider, person(regulator, sub=UNKNOWN_SUB, email=decomposed))
     assert client.session[REGULATOR_KEY] == str(regulator.id)
 
 
-def test_another_letter_whose_lower_case_is_the_same_is_another_mailbox(client: Client, provider: FakeProvider) -> None:
-    factories.regulator(email="katia@regulation.test")
-    claims = {"sub": UNKNOWN_SUB, "email": "\u212aatia@regulation.test", "idp_connect": "mdp"}
-    assert_refused(client, come_through_sas(client, provider, claims), "n’est pas encore synchronisé")
+@pytest.mark.parametrize(
+    "address", ["\u212aatia@klinik.test", "katia@\u212alinik.test", "\uff4batia@klinik.test", "katia@klinik\uff0etest"]
+)
+def test_an_email_that_only_looks_like_an_accounts_is_refused_and_logged_without_naming_anybody(
+    client: Client, provider: FakeProvider, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    factories.regulator(system=IdentifierSystem.NATIONAL, value="810002909371", email="katia@klinik.test")
+    response = come_through_sas(client, provider, {"sub": UNKNOWN_SUB, "email": address, "idp_connect": "mdp"})
+    assert_refused(client, response, "n’est pas encore synchronisé")
+    assert "e-mail with compatibility characters" in caplog.text
+    assert "atia" not in caplog.text
+
+
+def test_the_email_of_an_account_whose_sub_is_known_opens_it_to_no_other(
+    client: Client, provider: FakeProvider, regulator: Regulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = come_through_sas(client, provider, person(regulator, sub=UNKNOWN_SUB))
+    assert_refused(client, response, "ne concordent pas")
+    assert SignIn.objects.get().outcome == "accounts_differ"
+    assert "the account of this e-mail has another sub" in caplog.text
+    assert regulator.email not in caplog.text
+
+
+def test_who_first_came_by_email_comes_by_their_sub_from_then_on(
+    provider: FakeProvider, known_by_email: Regulator
+) -> None:
+    regulator = known_by_email
+    claims = person(regulator, sub="premier")
+    first, renamed, other = Client(), Client(), Client()
+    come_through_sas(first, provider, claims)
+    assert first.session[REGULATOR_KEY] == str(regulator.id)
+    come_through_sas(renamed, provider, claims | {"email": "nouvelle@regulation.test"})
+    assert renamed.session[REGULATOR_KEY] == str(regulator.id)
+    assert_refused(other, come_through_sas(other, provider, claims | {"sub": "second"}), "ne concordent pas")
+
+
+def test_of_two_who_come_by_one_email_at_once_one_is_noted(known_by_email: Regulator) -> None:
+    assert pin_subject(regulator=known_by_email, subject="premier")
+    assert not pin_subject(regulator=known_by_email, subject="second")
+    assert pin_subject(regulator=known_by_email, subject="premier")
+
+
+@pytest.mark.parametrize("subject", ["x" * 256, "\0"])
+def test_a_sub_that_cannot_be_noted_opens_nothing(
+    client: Client, provider: FakeProvider, known_by_email: Regulator, subject: str
+) -> None:
+    response = come_through_sas(client, provider, person(known_by_email, sub=subject))
+    assert_refused(client, response, "n’est pas encore synchronisé")
 
 
 def test_a_national_identifier_is_never_taken_for_a_sub(client: Client, provider: FakeProvider) -> None:
@@ -95,7 +142,7 @@ def test_sub_and_email_of_two_accounts_open_neither_and_say_so_in_the_log_withou
     other = factories.regulator()
     with caplog.at_level(logging.INFO):
         response = come_through_sas(client, provider, person(regulator, email=other.email))
-    assert_refused(client, response, "Deux comptes répondent à votre nom")
+    assert_refused(client, response, "ne concordent pas")
     assert SignIn.objects.get().outcome == "accounts_differ"
     assert "accounts_differ" in caplog.text
     for secret in (other.email, regulator.email, person(regulator)["sub"]):
@@ -125,13 +172,43 @@ def test_trying_again_works_once_the_account_has_arrived(client: Client, provide
     assert client.session[REGULATOR_KEY] == str(regulator.id)
 
 
-def test_a_withdrawn_regulator_is_refused_by_both_ways(
-    client: Client, provider: FakeProvider, regulator: Regulator
-) -> None:
+def assert_told_withdrawn(client: Client, response: Any) -> None:
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "Votre accès a été retiré" in page
+    assert "Réessayer" not in page.replace("Réessayer n’y changera", "")
+    assert "_auth_user_id" not in client.session
+    assert SignIn.objects.latest("id").outcome == "withdrawn"
+
+
+def test_a_withdrawn_regulator_is_told_so(client: Client, provider: FakeProvider, regulator: Regulator) -> None:
     claims = person(regulator)
     withdraw(regulator)
-    assert_refused(client, come_through_sas(client, provider, claims), "n’est pas encore synchronisé")
-    assert_refused(client, come_through_sas(client, provider, claims | {"sub": UNKNOWN_SUB}), "SAS Agenda n’a pas")
+    assert_told_withdrawn(client, come_through_sas(client, provider, claims))
+    other = come_through_sas(client, provider, claims | {"sub": UNKNOWN_SUB})
+    assert_refused(client, other, "n’est pas encore synchronisé")
+
+
+def test_so_is_one_of_whom_the_email_alone_is_known(
+    client: Client, provider: FakeProvider, known_by_email: Regulator
+) -> None:
+    claims = {"sub": UNKNOWN_SUB, "email": known_by_email.email, "idp_connect": "mdp"}
+    withdraw(known_by_email)
+    assert_told_withdrawn(client, come_through_sas(client, provider, claims))
+
+
+def test_a_withdrawn_regulator_reads_whom_to_call_and_the_hour(
+    client: Client, provider: FakeProvider, regulator: Regulator
+) -> None:
+    schedule = factories.schedule(location=factories.location(phone="+33199005678"))
+    claims = person(regulator)
+    withdraw(regulator)
+    key = f"{schedule.id.hex}-20271231T1300Z-15"
+    for address, hour in (("", False), (f"?creneau={key}", True), ("?creneau=x", False)):
+        response = come_through_sas(client, provider, claims, f"/praticien/{schedule.practitioner_id}/{address}")
+        page = response.content.decode()
+        assert "01 99 00 56 78" in page.replace("\u00a0", " ").replace("\u202f", " ")
+        assert ("Dites le jour et l’heure" in page) is hour
 
 
 def test_a_refusal_ends_the_session_that_was_open_here(
@@ -149,9 +226,9 @@ def test_the_email_freed_by_a_withdrawal_leads_to_the_account_that_took_it_and_t
     former = person(regulator)
     withdraw(regulator)
     heir = factories.regulator(email=regulator.email)
-    assert_refused(client, come_through_sas(client, provider, former), "n’est pas encore synchronisé")
+    assert_told_withdrawn(client, come_through_sas(client, provider, former))
     fact = SignIn.objects.get()
-    assert (fact.regulator, fact.subject, fact.outcome) == (None, former["sub"], "no_account")
+    assert (fact.regulator, fact.subject) == (None, former["sub"])
     come_through_sas(client, provider, person(heir))
     assert client.session[REGULATOR_KEY] == str(heir.id)
 

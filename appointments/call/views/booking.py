@@ -32,7 +32,7 @@ from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
-from appointments.pages.interrupted import NOT_BOOKED
+from appointments.pages.interrupted import NOT_BOOKED, Typed
 from appointments.places.selectors import grid_zone
 from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
@@ -44,8 +44,15 @@ _CHECKED = "verifier"
 _COMPARED = 24
 
 
+def _typed_in(request: HttpRequest) -> Typed:
+    """Of a form that nobody may send as yet."""
+    key = read_key(request.POST.get("creneau") or request.GET.get("creneau", ""), timezone.now())
+    form = _unjudged(request)
+    return Typed(f"{reverse('book')}?{urlencode({'creneau': key})}" if key else "", form, _understood(form))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-@partial(signed_in, undone=NOT_BOOKED)
+@partial(signed_in, undone=NOT_BOOKED, typed_in=_typed_in)
 def book(request: HttpRequest) -> HttpResponse:
     """The form of a slot, which it keeps for who opens it. What was sent and not taken redirects to the same page with what is
     wrong, or the hours instead: Back and F5 never send it again.
@@ -170,9 +177,15 @@ def _to_slots(schedule: Schedule, key: SlotKey) -> HttpResponse:
 
 def _no_agenda(request: HttpRequest) -> HttpResponse:
     """Deleted meanwhile: whose it was is not known any more, and what was typed can be read."""
+    form = _unjudged(request)
+    return render(request, "booking/no_slot.html", {"form": form, "given": _understood(form)}, status=409)
+
+
+def _unjudged(request: HttpRequest) -> BookingForm:
+    """What was typed, for an agenda of which nothing is known."""
     form = BookingForm(request.POST, modes=list(ConsultationType), reasons=[], zone=grid_zone([]))
     form.full_clean()
-    return render(request, "booking/no_slot.html", {"form": form, "given": _understood(form)}, status=409)
+    return form
 
 
 def _form(slot: Slot, draft: Mapping[str, str]) -> BookingForm:

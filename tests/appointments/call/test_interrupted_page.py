@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Regulator
+from accounts.services.regulators import change_regulator
 from appointments.models import Appointment, Schedule
 from tests import factories
 from tests.appointments.call.requests import filled_in, form_page, key_of
@@ -27,6 +29,44 @@ def test_a_regulator_goes_by_the_sas_or_by_password_and_what_was_typed_is_in_no_
         assert f'href="{door}?{urlencode({"next": reverse("back-to-tab")})}" target="_blank"' in page
     for link in [part.split('"')[0] for part in page.split('href="')[1:]]:
         assert "Jasmin" not in link
+
+
+def test_it_says_what_was_typed_and_whom_to_call_at_which_hour(client: Client, schedule: Schedule) -> None:
+    page = text(client.post(form_page(key_of(schedule)), filled_in(key_of(schedule), note="Entorse hier soir")))
+    assert "Entorse hier soir" in page
+    assert "01 99 00 12 34" in page
+    assert "Dites le jour et l’heure" in page
+
+
+@pytest.mark.parametrize("asked_before", [False, True], ids=["at once", "after the page asked for news"])
+def test_a_regulator_withdrawn_meanwhile_is_told_so_and_reads_what_was_typed_once_more(
+    regulator_client: Client, regulator: Regulator, schedule: Schedule, asked_before: bool
+) -> None:
+    key = key_of(schedule)
+    withdraw(regulator)
+    if asked_before:
+        news = regulator_client.get(f"/garde/?creneau={key}", headers={"HX-Request": "true"})
+        assert news.status_code == 204
+    answer = regulator_client.post(form_page(key), filled_in(key, note="Entorse hier soir"))
+    page = text(answer)
+    assert answer.status_code == 403
+    assert "Votre accès a été retiré" in page
+    assert "Le rendez-vous n’est pas pris" in page
+    assert "01 99 00 12 34" in page
+    assert "Entorse hier soir" in page
+    assert "Envoyer de nouveau" not in page
+    assert not Appointment.objects.exists()
+
+
+def text(answer: Any) -> str:
+    return unescape(answer.content.decode()).replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def withdraw(regulator: Regulator) -> None:
+    identifier = regulator.current_identifier
+    assert identifier is not None
+    identity = factories.identity(value=identifier.value, email=regulator.email, active=False)
+    change_regulator(system=identifier.system, value=identifier.value, identity=identity)
 
 
 def test_the_practice_does_not_go_by_the_sas(client: Client, schedule: Schedule) -> None:

@@ -63,6 +63,10 @@ class Actor:
         return self.user is not None and self.user.discreet_agenda
 
     @property
+    def shortcuts_off(self) -> bool:
+        return self.user is not None and self.user.shortcuts_off
+
+    @property
     def text_size(self) -> str:
         """Blank: the browser's own."""
         size = self.user.text_size if self.user is not None else TextSize.NORMAL

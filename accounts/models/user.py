@@ -49,6 +49,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     made_for_regulator = models.BooleanField("créé pour un régulateur", default=False, db_default=False, editable=False)
     # Agendas show no full name to who looks over their shoulder.
     discreet_agenda = models.BooleanField("agenda discret", default=False, db_default=False, editable=False)
+    # Keys of one letter set things off by themselves for who dictates, or whose hand slips (WCAG 2.1.4).
+    shortcuts_off = models.BooleanField("sans raccourcis", default=False, db_default=False, editable=False)
     # In the evening, by e-mail, when visits of their agendas were left open.
     closing_reminder = models.BooleanField("rappel de clôture", default=True, db_default=True, editable=False)
     text_size = models.CharField(

@@ -38,6 +38,11 @@ def note_look(*, actor: Actor, size: TextSize | None = None, discreet: bool | No
     _note(actor, **shown)
 
 
+def switch_shortcuts(*, actor: Actor, off: bool) -> None:
+    if actor.user is not None:
+        User.objects.filter(pk=actor.user.pk).update(shortcuts_off=off)
+
+
 def _note(actor: Actor, **wanted: Any) -> None:
     former = habits_of(actor)
     if actor.user is None or all(getattr(former, name) == value for name, value in wanted.items()):

@@ -16,6 +16,7 @@ of_an_organization: list[URLPattern] = [
 
 urlpatterns = [
     path("droits/", views.rights_now, name="rights-now"),
+    path("raccourcis/", views.shortcuts, name="shortcuts"),
     path("cabinet/equipe/", views.team_home, name="team-home"),
     path("cabinet/<uuid:organization_id>/equipe/", include(of_an_organization)),
 ]

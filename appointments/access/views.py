@@ -8,12 +8,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.exceptions import AccessChanged, AccessDenied, AccessRefused
 from accounts.french import of
 from accounts.models import Invitation, Organization
 from accounts.services.access import change_member, keep_managers_out, note_use, remove_member
+from accounts.services.habits import switch_shortcuts
 from accounts.services.invitations import invite, resend_invitation, withdraw_invitation
 from appointments.access.forms import AccessesForm, InvitationForm, MemberForm
 from appointments.access.selectors import (
@@ -33,6 +34,14 @@ from appointments.pages.practice import practice_act, practice_page
 def rights_now(request: HttpRequest) -> HttpResponse:
     """For the open pages of the practice (rights.js): whether the person may by now something else than when they were drawn."""
     return HttpResponse(actor_of(request).stamp, content_type="text/plain")
+
+
+@require_POST
+@signed_in
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """The switch of the keys (keys.js): theirs on any machine."""
+    switch_shortcuts(actor=actor_of(request), off=request.POST.get("off") == "1")
+    return HttpResponse(status=204)
 
 
 @require_safe

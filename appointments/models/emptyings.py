@@ -1,6 +1,7 @@
 """A time that was emptied at once: somebody is ill, and what stood there went elsewhere, all in one set of changes."""
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -56,6 +57,11 @@ class Emptying(ActedBy):
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Of the day; one in which clocks change has 23 hours."""
+        return self.end - self.start >= timedelta(hours=23)
 
 
 class EmptiedVisit(models.Model):

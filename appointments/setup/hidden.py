@@ -119,7 +119,7 @@ class Words:
         """Of the visits that stand in the way. One query."""
         wanted = self._taken_ids(Cause.BOOKED)
         rows = Appointment.objects.filter(pk__in=wanted, schedule__in=self.schedules).select_related("patient")
-        return {one.pk: one.patient.short_name for one in rows}
+        return {one.pk: one.patient.listed_name for one in rows}
 
     @cached_property
     def _holds(self) -> dict[uuid.UUID | None, Hold]:

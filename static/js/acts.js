@@ -41,7 +41,7 @@ function say(text, undo = null) {
   toast.className = "toast";
   toast.append(Object.assign(document.createElement("span"), { textContent: text }));
   if (undo) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--sm", textContent: "Annuler l’action" });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--sm", textContent: "Défaire" });
     button.addEventListener("click", undo, { once: true });
     toast.append(button);
   }

@@ -1,9 +1,8 @@
 // Keys: elements say their own (data-key), scripts tell theirs, and « ? » lists both. Nothing happens while one types.
 "use strict";
 
-// Shortcuts can be switched off, for good in this browser: who dictates, or whose hand slips, would set them off.
-const SHORTCUTS_OFF = "shortcuts-off";
-const shortcutsOn = () => localStorage.getItem(SHORTCUTS_OFF) === null;
+// One's shortcuts can be switched off, on any machine: who dictates, or whose hand slips, would set them off.
+const shortcutsOn = () => !document.documentElement.hasAttribute("data-shortcuts-off");
 
 function nameSwitches() {
   document.querySelectorAll("[data-shortcuts]").forEach((button) => {
@@ -13,11 +12,17 @@ function nameSwitches() {
   });
 }
 document.addEventListener("DOMContentLoaded", nameSwitches);
-document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-shortcuts]")) return;
-  if (shortcutsOn()) localStorage.setItem(SHORTCUTS_OFF, "1");
-  else localStorage.removeItem(SHORTCUTS_OFF);
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-shortcuts]");
+  if (!button) return;
+  const off = document.documentElement.toggleAttribute("data-shortcuts-off");
   nameSwitches();
+  const body = new URLSearchParams({ csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value, off: off ? "1" : "" });
+  const answer = await fetch(button.dataset.shortcuts, { method: "POST", body }).catch(() => null);
+  if (answer && answer.ok) return;
+  document.documentElement.toggleAttribute("data-shortcuts-off", !off);
+  nameSwitches();
+  document.getElementById("annonces").textContent = "Pas de réponse du serveur\u00a0: les raccourcis restent comme ils étaient.";
 });
 
 // ---- Which key does what ----

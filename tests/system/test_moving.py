@@ -106,7 +106,7 @@ def test_moved_by_hand_and_by_keyboard_and_taken_back(
     hand.said("Rendez-vous déplacé.*12.h.00")
     hand.stands("at-12h")
     assert hand.acts == 1
-    hand.click("Annuler l’action")
+    hand.click("Défaire")
     hand.said("C’est défait.*10.h.00")
     hand.stands("at-10h")
     hand.look("undone")

@@ -17,6 +17,7 @@ from accounts.rights import Actor
 from appointments.agenda.selectors.drawn import Agenda, Column, Fold, Row
 from appointments.agenda.selectors.reading import Reading, Whose
 from appointments.grid import (
+    USUAL_HOURS,
     Block,
     Placed,
     Scale,
@@ -69,7 +70,8 @@ def agendas_of(
     reading: Reading, *, now: datetime, free: bool = True, cancelled: bool = True, folding: bool = False
 ) -> Agenda:
     """Past free slots are left out, and all of them without `free`, cancelled visits without `cancelled`. What is not seen is
-    shown as each `Whose` says. `folding`: the longest run of hours in which nothing is becomes one line.
+    shown as each `Whose` says. `folding`: a night in which nobody comes, else the longest run of hours in which nothing is,
+    becomes one line.
     """
     parts = [_Part(reading, person, now, free, cancelled) for person in reading.people]
     scale = scale_for(min((one.shortest for one in parts if one.shortest), default=None))
@@ -81,7 +83,8 @@ def agendas_of(
     here = minute // 60 if today in reading.days else None
     spans += [span for one in drawn for day in reading.days for span in one.taken[day]]
     columns = [one.column(day, hours, today) for one in drawn for day in reading.days]
-    fold = _fold(columns, spans, hours, here) if folding else None
+    opened = [span for one in drawn for day in reading.days for span in one.opened_on(day)]
+    fold = (_night(columns, opened, hours, here) or _fold(columns, spans, hours, here)) if folding else None
     in_grid = today in reading.days and hours[0] * 60 <= minute < hours[1] * 60
     return Agenda(
         zone=reading.zone,
@@ -222,7 +225,7 @@ class _Drawn:
             day: [
                 (name, span)
                 for name, visits, hours in self.away
-                for span in without([*visits[day], *without(hours[day], self._opened(day))], ())
+                for span in without([*visits[day], *without(hours[day], self.opened_on(day))], ())
             ]
             for day in self.days
         }
@@ -232,14 +235,14 @@ class _Drawn:
         """All that the hours of the grid have to hold."""
         for day in self.days:
             yield from (row.span for row in self.rows[day][0])
-            yield from self._opened(day)
+            yield from self.opened_on(day)
             yield from (*self.held[day], *self.open_too[day])
             yield from (span for _, span in self.elsewhere[day])
 
     def column(self, day: date, hours: tuple[int, int], today: date) -> Column:
         reading, whose = self.part.reading, self.part.whose
         rows, cancelled = list(self.rows[day][0]), self.rows[day][1]
-        opened = self._opened(day)
+        opened = self.opened_on(day)
         receiving = [one for one in whose.shown if one.active] or whose.shown
         breaks = [one for one in breaks_on(day, receiving, reading.frames, reading.zone) if one.id not in self.untold]
         shut = hatched([one for one in breaks if one.kind != "holiday"], hours)
@@ -285,7 +288,7 @@ class _Drawn:
             is_today=day == today,
         )
 
-    def _opened(self, day: date) -> list[Span]:
+    def opened_on(self, day: date) -> list[Span]:
         return [span for span, _ in self.opened[day]]
 
     def _rows(self, day: date) -> tuple[list[Row], list[Appointment]]:
@@ -335,6 +338,21 @@ class _Drawn:
         there = {schedule_id for _, schedule_id in self.opened[day]}
         there |= {appointment.schedule_id for appointment in standing}
         return [schedule.location.name for schedule in self.part.whose.seen if schedule.id in there]
+
+
+def _night(columns: Sequence[Column], opened: Iterable[Span], hours: tuple[int, int], here: int | None) -> Fold | None:
+    """From the first hour to that of the first visit, or of the first opening that is no round of the clock: what is free before
+    is told by its number, or a day of several would begin at midnight for the one who is on call.
+    """
+    first, last = hours[0], USUAL_HOURS[0]
+    kept = [one for one in opened if one.start > first * 60 or one.end <= last * 60]
+    for row in (row for column in columns for row in column.rows):
+        free = row.slot or (row.is_zone and not (row.taken or row.away or row.breaks))
+        if not free and (not row.breaks or row.span.end <= last * 60):
+            kept.append(row.span)
+    until = min([last, *(one.start // 60 for one in kept), *([] if here is None or here < first else [here])])
+    before = [row for column in columns for row in column.rows if row.slot and row.span.start < until * 60]
+    return Fold(first, until, len(before)) if before and until - first > 1 else None
 
 
 def _fold(columns: Sequence[Column], spans: Sequence[Span], hours: tuple[int, int], here: int | None) -> Fold | None:

@@ -23,24 +23,25 @@ _LETTERS, _DIGITS = 2, 4
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A file, with how many visits its patient missed, as far as this person sees them. `twin`: one above it may be the same
-    person; choosing either joins nothing.
+    person; choosing either joins nothing. `elsewhere`: the file is another structure's, whose words are taken for a new one.
     """
 
     patient: Patient
     missed: int
     twin: bool
+    elsewhere: bool
 
 
 def choices_of(
     words: str, *, organizations: Collection[uuid.UUID], actor: Actor, now: datetime
 ) -> tuple[list[Choice], bool]:
-    """At most CHOICES, those whose name begins with the words first, and whether there are more. Three queries at most; none for
-    too few letters or digits.
+    """At most CHOICES, those of these organizations and those whose name begins with the words first, and whether there are more.
+    Three queries at most; none for too few letters or digits.
     """
     parts = words_of(words)
     if sum(one.isalpha() for one in words) < _LETTERS and sum(one.isdigit() for one in words) < _DIGITS:
         return [], False
-    rows = seen_files(actor).filter(organization__in=organizations)
+    rows = seen_files(actor).select_related("organization")
     for part in parts:
         rows = rows.filter(holding(part, now))
     begins = fold(parts[0])
@@ -50,11 +51,17 @@ def choices_of(
         default=Value(2),
         output_field=IntegerField(),
     )
-    files = list(rows.order_by(first, "family_name_folded", "given_name_folded", "pk")[: CHOICES + 1])
+    here = Case(When(organization__in=organizations, then=Value(0)), default=Value(1), output_field=IntegerField())
+    files = list(rows.order_by(here, first, "family_name_folded", "given_name_folded", "pk")[: CHOICES + 1])
     shown, alike = files[:CHOICES], likely_pairs(files[:CHOICES])
     missed = missed_by(shown, actor=actor)
     return [
-        Choice(one, missed.get(one.pk, 0), any(frozenset((one.pk, above.pk)) in alike for above in shown[:rank]))
+        Choice(
+            one,
+            missed.get(one.pk, 0),
+            twin=any(frozenset((one.pk, above.pk)) in alike for above in shown[:rank]),
+            elsewhere=one.organization_id not in organizations,
+        )
         for rank, one in enumerate(shown)
     ], len(files) > CHOICES
 

@@ -100,10 +100,11 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Hours in which nothing is open nor stands, in no column, drawn as one line."""
+    """Hours in which nothing stands, in no column, drawn as one line; nor is anything open, but for the `free` slots of a night."""
 
     first: int
     last: int
+    free: int = 0
 
     @property
     def css(self) -> str:

@@ -8,6 +8,7 @@ from accounts.enums import Level
 from accounts.french import day_month, hour
 from accounts.rights import Actor
 from accounts.zones import apart
+from appointments.agenda.blocks import name_for
 from appointments.booking.services.obstacles import Kind, Obstacle
 from appointments.booking.services.same_day import name_same_day
 from appointments.models import Absence, Appointment
@@ -22,7 +23,7 @@ def obstacle_sentences(found: Sequence[Obstacle], *, actor: Actor, zone: ZoneInf
     named |= name_same_day(again, actor=actor, zone=zone)
     if visits := [one.row for one in found if one.row is not None and one.kind not in (Kind.ABSENCE, Kind.SAME_DAY)]:
         kept = Appointment.objects.kept_by(actor).select_related("patient", "practitioner", "schedule__location")
-        named |= {one.id: _named(one, zone) for one in kept.filter(pk__in=visits)}
+        named |= {one.id: _named(one, actor, zone) for one in kept.filter(pk__in=visits)}
     return [named.get(one.row, one.sentence) for one in found]
 
 
@@ -34,10 +35,10 @@ def read_absences(found: Sequence[Obstacle], *, actor: Actor) -> dict[uuid.UUID 
     return dict(Absence.objects.kept_by(actor, Level.SEE).filter(pk__in=absences).values_list("pk", "label"))
 
 
-def _named(other: Appointment, zone: ZoneInfo) -> str:
+def _named(other: Appointment, actor: Actor, zone: ZoneInfo) -> str:
     own = other.schedule.location.zone
     start, end = other.start.astimezone(own), other.end.astimezone(own)
     return (
         f"{other.practitioner} a déjà un rendez-vous {day_month(start)} de {hour(start)} à {hour(end)}{apart(own, zone)}\u00a0: "
-        f"{other.patient.short_name}"
+        f"{name_for(other, discreet=actor.is_discreet)}"
     )

@@ -28,12 +28,13 @@ from appointments.agenda.selectors.reading import Reading, Whose
 from appointments.agenda.shown import Shown
 from appointments.agenda.views.frame import Frame, sides_asked
 from appointments.messages.selectors import untold_visits
-from appointments.models import Appointment
+from appointments.models import Appointment, Emptying
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.breaks import changeable
 from appointments.pages.practice import Side, practice_act, practice_page, side_of
 from appointments.places.rights import Agendas, kept_practitioners
 from appointments.places.selectors import grid_zone, schedules_of
+from appointments.setup.emptied import emptied_on
 from appointments.slots.selectors import Slot
 
 _DAY = timedelta(days=1)
@@ -128,7 +129,7 @@ def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) 
         "shown_at": shown_at(known),
         "unfold": f"{shown.address}{'&' if '?' in shown.address else '?'}replier=non",
         "changeable": open_to,
-        "cells": _cells(sides, columns, shown, _looked_at(request, sides)),
+        "cells": _cells(sides, columns, shown, _looked_at(request, sides), actor),
         "strip": _strip(sides, columns, shown, _looked_at(request, sides)),
         "aside": [(column.practitioner, item) for column in columns for item in column.aside]
         if view == AgendaView.DAY
@@ -156,7 +157,9 @@ def _week_of(day: date) -> tuple[date, date]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A column with where its head leads; `is_shown`: the one for which alone there is room on a phone."""
+    """A column with where its head leads; `is_shown`: the one for which alone there is room on a phone; `emptied`: this day was,
+    and is.
+    """
 
     column: Column
     address: str
@@ -164,6 +167,7 @@ class Cell:
     is_first_today: bool
     may_book: bool
     has_places: bool
+    emptied: Emptying | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +182,16 @@ class Stop:
     above: str = ""
 
 
-def _cells(sides: Sequence[Side], columns: Sequence[Column], shown: Shown, looked_at: uuid.UUID) -> list[Cell]:
+def _cells(
+    sides: Sequence[Side], columns: Sequence[Column], shown: Shown, looked_at: uuid.UUID, actor: Actor
+) -> list[Cell]:
     booked = {side.practitioner.pk for side in sides if side.may(Level.BOOK)}
     several = {side.practitioner.pk for side in sides if len(side.seen) > 1}
     today = next((column for column in columns if column.is_today), None)
+    # Its time is an absence: where there is none, nothing is looked for.
+    away = [one.practitioner.pk for one in columns if any(part.kind == "absence" for part in one.breaks)]
+    by_day = shown.view == AgendaView.DAY
+    emptied = emptied_on(actor, [one for one in away if one in booked], shown.day) if by_day else {}
 
     def address(column: Column) -> str:
         if shown.view == AgendaView.WEEK:
@@ -200,6 +210,7 @@ def _cells(sides: Sequence[Side], columns: Sequence[Column], shown: Shown, looke
             one is today,
             may_book=one.practitioner.pk in booked,
             has_places=one.practitioner.pk in several,
+            emptied=emptied.get(one.practitioner.pk),
         )
         for one in columns
     ]

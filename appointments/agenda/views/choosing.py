@@ -21,7 +21,7 @@ def patient_choices(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRes
 
 
 def choosing(request: HttpRequest, side: Side) -> dict[str, object]:
-    """What the list of those found shows: of the practices where one books with this practitioner."""
+    """What the list of those found shows: those known where one books with this practitioner first."""
     words, now = request.POST.get("words", "")[:LONGEST], timezone.now()
     where = {one.organization_id for one in side.agendas.at_least(Level.BOOK)}
     found, are_more = choices_of(words, organizations=where, actor=actor_of(request), now=now)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -23,12 +22,13 @@ from appointments.days import DayConverter
 from appointments.models import Patient, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import Side, side_of
-from appointments.patients.forms import IDENTITY
+from appointments.patients.forms import IDENTITY, as_typed
 from appointments.setup.clock import parse_clock
 from appointments.slots.reader import reasons_done
 from appointments.slots.slot_key import SlotKey
 
-OF_ANOTHER = "Ce patient est connu d’une autre structure que celle de cet agenda\u00a0: son dossier n’y sert pas."
+# Of a file of another structure: who somebody says they are, and how they are reached. What a practice noted stays there.
+_BORROWED = ("family_name", "given_name", "no_given_name", "birth_date", "sex", "birth_name", "phone", "no_phone", "email")
 # What is sent on the way: whom it is for is looked for, chosen or made first; or one form gives way to another.
 ON_THE_WAY = {"search", "choose", "another", "create", "whole", "repeat"}
 _NOT_KEPT = ON_THE_WAY | {"csrfmiddlewaretoken", "despite", "instead", "words", "file"}
@@ -36,12 +36,15 @@ _NOT_KEPT = ON_THE_WAY | {"csrfmiddlewaretoken", "despite", "instead", "words", 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where one books (`schedules`), and for whom, when it is somebody known (`file`)."""
+    """Where one books (`schedules`), and for whom, when it is somebody known (`file`). `known_by`: the file of another structure,
+    of which the words are taken for a new one here.
+    """
 
     request: HttpRequest
     side: Side
     schedules: list[Schedule]
     file: Patient | None
+    known_by: Patient | None
     now: datetime
     kind: type[FreeBookingForm]
     template: str
@@ -53,7 +56,7 @@ class Desk:
     def begun(self) -> Any:
         """As the address asks for it, or as it was typed so far."""
         if self.request.method != "POST":
-            return self.form(initial=_asked(self.request, self.schedules))
+            return self.form(initial=_asked(self.request, self.schedules) | self._borrowed())
         return self.form(initial=self._typed())
 
     def sent(self) -> Any:
@@ -72,7 +75,13 @@ class Desk:
             kept.pop("schedule", None)
         kept.pop("day", None)
         day = _day(post.get("day", ""))
-        return kept | ({"day": day} if day is not None else {})
+        return kept | self._borrowed() | ({"day": day} if day is not None else {})
+
+    def _borrowed(self) -> dict[str, str]:
+        if self.known_by is None or not self.schedules:
+            return {}
+        said = as_typed(self.known_by, self.schedules[0].location.zone)
+        return {name: said[name] for name in _BORROWED}
 
     def page(self, form: FreeBookingForm, *, status: int = 200, unnamed: bool = False, **more: Any) -> HttpResponse:
         """`unnamed`: sent without saying whom it is for."""
@@ -87,7 +96,8 @@ class Desk:
             "shown": form.shown,
             "words": request.POST.get("words", ""),
             "unnamed": unnamed,
-            "asks_identity": self.file is None and (unnamed or _is_new(request)),
+            "asks_identity": self.file is None and (unnamed or self.known_by is not None or _is_new(request)),
+            "known_by": self.known_by,
             "missed": missed_by([self.file], actor=actor_of(request)).get(self.file.pk, 0) if self.file else 0,
             **more,
         }
@@ -108,12 +118,12 @@ def desk_of(request: HttpRequest, practitioner_id: uuid.UUID, kind: type[FreeBoo
     side = side_of(request, practitioner_id, Level.BOOK)
     schedules = [one for one in side.agendas.at_least(Level.BOOK) if one.active]
     file = _known_file(request) if schedules or request.method == "POST" else None
+    known_by = None
     if file is not None and (here := [one for one in schedules if one.organization_id == file.organization_id]):
         schedules = here
     elif file is not None:
-        messages.warning(request, OF_ANOTHER)
-        file = None
-    return Desk(request, side, schedules, file, timezone.now(), kind, template)
+        file, known_by = None, file
+    return Desk(request, side, schedules, file, known_by, timezone.now(), kind, template)
 
 
 def _is_new(request: HttpRequest) -> bool:

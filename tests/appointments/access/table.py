@@ -250,6 +250,7 @@ TABLE = {
     "other-calendar-act": Line({"practitioner"}, lambda world: [world.practitioner.id, world.other.id], post=True),
     # Who may do what.
     "rights-now": Line(EVERYBODY - {"anonymous"}),
+    "shortcuts": Line(EVERYBODY - {"anonymous"}, post=True),
     "team-home": Line(SAYS | HEADS | {"stranger"}),
     "team": Line(SAYS | HEADS, _organization),
     "team-member": Line(SAYS | HEADS, _member),

@@ -38,6 +38,7 @@ EXCUSED = {
     "terms": "a button, on a page that one is led back to",
     "patients": "a search (agenda.test_patients)",
     "patients-quick": "the same while one types (agenda.test_patients)",
+    "shortcuts": "a switch",
     "agenda-look": "boxes of a menu that is on the page one is led back to",
     "agenda-group": "one’s own name for one’s own group (agenda.test_agenda_views)",
     "my-referrals": "a search (call.test_referrals_page)",

@@ -70,6 +70,22 @@ def test_who_is_not_theirs_to_look_at_stands_in_no_column(
         assert secretary_client.get(f"/agenda/jour/{THURSDAY}/{query}").status_code == 404
 
 
+@pytest.mark.parametrize(("visit", "folded"), [(None, "has-fold fold-0 gone-8h"), ("03:10", "has-fold fold-0 gone-3h")])
+def test_the_night_of_who_is_on_call_is_folded_up_to_the_first_visit(
+    secretary_client: Client, schedule: Schedule, colleague: Schedule, visit: str | None, folded: str
+) -> None:
+    factories.rule(schedule=schedule, start_time=time(0), end_time=time(0), step_minutes=30)
+    factories.rule(schedule=colleague)
+    if visit:
+        factories.appointment(schedule_=schedule, start=at(THURSDAY, visit))
+    address = f"/agenda/jour/{THURSDAY}/{together(schedule, colleague)}"
+    page = secretary_client.get(address)
+    assert folded in page.content.decode()
+    told = "0 h – 3 h, 6 créneaux libres" if visit else "0 h – 8 h, 16 créneaux libres"
+    assert told in text_of(page)
+    assert "has-fold" not in secretary_client.get(f"{address}&replier=non").content.decode()
+
+
 def test_no_more_than_eight_stand_side_by_side(secretary_client: Client, secretary: User, schedule: Schedule) -> None:
     others = [factories.colleague(schedule) for _ in range(9)]
     for one in others:

@@ -68,7 +68,7 @@ def test_what_is_in_the_way_is_named_and_going_on_is_a_button_of_its_own(
     other = factories.patient(given_name="Inès", family_name="Capucine")
     factories.appointment(schedule_=visit.schedule, start=at("2026-11-26", "09:20"), patient=other)
     warned = post(practitioner_client, visit, minutes="30", note="Gardée")
-    assert "Inès C." in text_of(warned)
+    assert "CAPUCINE Inès" in text_of(warned)
     assert "Gardée" in warned.content.decode()
     assert post(practitioner_client, visit, minutes="30", despite=despite_of(warned)).status_code == 303
     visit.refresh_from_db()

@@ -79,7 +79,7 @@ def test_another_regulator_gets_nothing(regulator_client: Client, appointment: A
 def test_everything_given_is_shown(practitioner_client: Client, appointment: Appointment) -> None:
     page = text_of(practitioner_client.get(f"/rendez-vous/{appointment.id}/"))
     for said in (
-        "Kiwano Jasmin-Démo",
+        "JASMIN-DÉMO Kiwano",
         "Aujourd’hui, 14 h 00 – 14 h 15",
         "Homme, né le 3 juillet 1984 (42 ans)",
         "06 39 98 00 45",

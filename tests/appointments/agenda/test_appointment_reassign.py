@@ -177,7 +177,7 @@ def test_who_stands_there_is_named(
     response = post(secretary_client, appointment, other)
     assert response.status_code == 409
     assert "Dr Noé Réglisse a déjà un rendez-vous" in text_of(response)
-    assert "de 13 h 45 à 14 h 15 : Inès C." in text_of(response)
+    assert "de 13 h 45 à 14 h 15 : CAPUCINE Inès" in text_of(response)
     assert holder(appointment) == schedule.id
 
 

@@ -113,6 +113,27 @@ def test_somebody_known_is_chosen_and_booked_and_the_agenda_is_told(
     assert "Rendez-vous pris :" not in words(practitioner_client.get(f"/rendez-vous/{one.id}/").content.decode())
 
 
+def test_of_who_is_known_by_another_structure_the_words_are_taken_for_a_new_file(
+    practitioner_client: Client, opened: Schedule, known: Patient
+) -> None:
+    away = factories.schedule()
+    assert opened.practitioner is not None
+    assert opened.practitioner.user is not None
+    factories.delegate(opened.practitioner.user, away)
+    theirs = factories.appointment(
+        schedule_=away, start=at("2026-10-06", "09:00"), patient=factories.patient(family_name="Nashi", nir="", **BORN)
+    ).patient
+    first = ask(practitioner_client, address(opened), jour="2026-11-26", heure="9h")
+    chosen = ask(practitioner_client, address(opened), fields_of(first) | {"words": "nash"}, choose=str(theirs.pk))
+    assert f"Identité reprise du dossier tenu par {away.organization}" in panel(chosen)
+    fields = fields_of(chosen)
+    assert (fields["family_name"], fields["birth_date"], "file" in fields) == ("Nashi", "14/02/1991", False)
+    assert ask(practitioner_client, address(opened), fields).status_code == 204
+    made = Appointment.objects.get(start=at("2026-11-26", "09:00")).patient
+    assert (made.family_name, made.organization) == ("Nashi", opened.organization)
+    assert made.pk != theirs.pk
+
+
 def test_somebody_new_keeps_what_was_typed_to_find_them(practitioner_client: Client, opened: Schedule) -> None:
     first = ask(practitioner_client, address(opened), jour="2026-11-26", heure="9h")
     sent = fields_of(first) | {"words": "kumquat anne-lise 0639981234"}

@@ -39,7 +39,7 @@ def test_who_is_still_to_come_is_told_how_late_once(
 ) -> None:
     address = f"/agenda/{practitioner.id}/retard/"
     page = text_of(practitioner_client.get(address))
-    assert "11 h 20, Kiwano J." in page
+    assert "11 h 20, JASMIN Kiwano" in page
     assert "(ni mobile ni e-mail)" in page
     assert "9 h 00" not in page
     chosen: dict[str, Any] = {"minutes": 30, "visits": [str(one.pk) for one in visits[1:3]]}

@@ -32,11 +32,11 @@ def test_a_known_patient_is_shown_with_the_reasons_and_joined(practitioner_clien
     known = booked(schedule, "2026-10-05", family_name="de La Tour", given_name="ZOE")
     visit = booked(schedule, "2026-11-26", by=factories.regulator_actor())
     page = get(practitioner_client, page_of(visit))
-    assert "ZOE de La Tour , née le 14 février 1991 Même nom, même prénom, même date de naissance" in text_of(page)
+    assert "DE LA TOUR ZOE , née le 14 février 1991 Même nom, même prénom, même date de naissance" in text_of(page)
     body = {"version": "1", "patient_version": "0", "file": str(known.patient_id)}
     told = practitioner_client.post(f"{page_of(visit)}rattacher/", body, follow=True).content.decode()
     assert "Rendez-vous rattaché" in told
-    assert "ZOE de La Tour" in told
+    assert "DE LA TOUR ZOE" in told
     assert "rattaché à un autre dossier" in text_of(told)
     visit.refresh_from_db()
     assert visit.patient == known.patient

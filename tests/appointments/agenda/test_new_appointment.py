@@ -231,7 +231,7 @@ class TestObstacles:
         page = text_of(response)
         assert response.status_code == 409
         assert "Rien n’est encore pris" in page
-        assert "Dr Alba Tournesol a déjà un rendez-vous jeudi 26 novembre de 9 h 00 à 9 h 30 : Inès C." in page
+        assert "Dr Alba Tournesol a déjà un rendez-vous jeudi 26 novembre de 9 h 00 à 9 h 30 : CAPUCINE Inès" in page
         assert "Une absence est notée à ce moment (Congrès)." in page
         assert Appointment.objects.count() == 1
 

@@ -43,7 +43,7 @@ def test_it_shows_what_is_known_and_a_correction_leads_back(
     assert response.redirect_chain == [(f"/rendez-vous/{appointment.id}/", 303)]
     page = text_of(response.content.decode())
     assert "Patient corrigé. Ce qu’il doit savoir repart à sa nouvelle adresse." in page
-    assert "Kumquat Jasmin" in page
+    assert "JASMIN Kumquat" in page
     assert "Donné à la réservation Nom de famille : Jasmin-Démo" in page
     assert "nom de famille (avant : Jasmin-Démo)" in page
     assert "e-mail pour ce rendez-vous (avant : faux@exemple.test)" in page

@@ -57,6 +57,11 @@ def test_somebody_is_found_by_any_of_what_they_say_of_themselves(
     assert "MANGUE" not in page
 
 
+def test_the_page_that_looks_for_people_has_one_field_for_it(secretary_client: Client, schedule: Schedule) -> None:
+    fields = [secretary_client.get(where).content.decode().count('type="search"') for where in (SEARCH, "/a-clore/")]
+    assert fields == [1, 1]
+
+
 @pytest.mark.parametrize("words", ["", "z", "1", "?", "oeil mangue", "%", "1985 zoe"])
 def test_nobody_is_for_too_little_or_what_does_not_fit(secretary_client: Client, known: Patient, words: str) -> None:
     assert "L’ŒIL" not in text_of(found(secretary_client, words))

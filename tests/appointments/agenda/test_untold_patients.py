@@ -45,7 +45,7 @@ def test_it_is_told_whatever_week_is_shown_and_marked_in_its_own(
     factories.to_call(appointment)
     this_week = agenda(practitioner_client, practitioner)
     assert TITLE in this_week
-    assert "Jeu. 3 déc. à 14 h 00, Kiwano J." in this_week
+    assert "Jeu. 3 déc. à 14 h 00, JASMIN-DÉMO Kiwano" in this_week
     assert MARK not in this_week
     assert MARK in agenda(practitioner_client, practitioner, "2026-12-03")
 
@@ -137,7 +137,7 @@ def test_who_sees_to_it_is_said_to_the_others_one_at_a_time(
     call.refresh_from_db()
     assert (call.state, call.owner_side) == (MessageState.TO_CALL, "practice")
     assert f"{call.owner_name} s’en charge" in page(practitioner_client, appointment)
-    assert f"Kiwano J. ({call.owner_name} s’en charge)" in agenda(practitioner_client, practitioner)
+    assert f"JASMIN-DÉMO Kiwano ({call.owner_name} s’en charge)" in agenda(practitioner_client, practitioner)
     # The practice took it by itself: there is no regulation to give it to.
     assert practitioner_client.post(address, {"version": 1, "acte": "passer"}).status_code == 404
 

@@ -41,6 +41,10 @@ class Desk:
     def address(self) -> str:
         return f"/agenda/{self.schedule.practitioner_id}/vider/{DAY}/"
 
+    @property
+    def day(self) -> str:
+        return f"/agenda/{self.schedule.practitioner_id}/jour/{DAY}/"
+
     def books(self, clock: str, *, at_colleague: bool = False, **fields: Any) -> Appointment:
         fields = {"contact_email": f"de-{clock[:2]}@exemple.test"} | fields
         schedule = self.colleague if at_colleague else self.schedule
@@ -223,6 +227,9 @@ def test_undone_while_messages_wait_all_stands_as_before_and_none_leaves(desk: D
         f"sort-{desk.visits['11:00'].pk}": f"move:{int(at('2026-12-02', '09:00').timestamp())}",
     }
     done = desk.sends(desk.open(), vider="1", **typed)
+    agenda = desk.client.get(desk.day)
+    assert f'href="{done.url}"' in agenda.content.decode()
+    assert ("Jour vidé, défaire" in text_of(agenda), "Vider ce jour" in text_of(agenda)) == (True, False)
     answer = undone(desk, done)
     assert answer.status_code == 303, text_of(answer)
     assert {
@@ -236,6 +243,7 @@ def test_undone_while_messages_wait_all_stands_as_before_and_none_leaves(desk: D
     said = text_of(desk.client.get(answer.url))
     assert "Remis par" in said
     assert "à appeler" not in said
+    assert "Vider ce jour" in text_of(desk.client.get(desk.day))
     # Undone once.
     assert "Défaire ce qui est coché" not in text_of(desk.client.get(done.url))
 

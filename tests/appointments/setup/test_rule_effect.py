@@ -68,7 +68,7 @@ def test_visits_that_would_stand_outside_are_named_and_saving_goes_on_for_them(
 ) -> None:
     page = ask(end_time="11h")
     assert "Un rendez-vous à venir est touché. Sans autre choix : reste à son heure, hors des horaires." in words(page)
-    assert visit.patient.name in words(page)
+    assert visit.patient.listed_name in words(page)
     rule.refresh_from_db()
     assert (rule.end_time, SetupChange.objects.exists()) == (time(12), False)
     # What was read is what is asked when it is saved: it is not asked twice.
@@ -88,7 +88,7 @@ def test_visits_that_would_stand_outside_are_named_and_saving_goes_on_for_them(
 def test_an_absence_being_typed_names_whom_it_touches(practitioner_client: Client, visit: Appointment) -> None:
     page = f"/agenda/{visit.practitioner_id}/horaires/absence/?apercu=1"
     typed = {"first_day": MONDAY, "label": "Congrès"}
-    assert visit.patient.name in words(practitioner_client.post(page, typed).content.decode())
+    assert visit.patient.listed_name in words(practitioner_client.post(page, typed).content.decode())
     assert "Aucun." in words(practitioner_client.post(page, typed | {"first_day": "2026-12-01"}).content.decode())
     unsaid = practitioner_client.post(page, typed | {"weekdays": ["1"]}).content.decode()
     assert "Revient jusqu’au : Indiquez jusqu’à quand elle revient" in words(unsaid)

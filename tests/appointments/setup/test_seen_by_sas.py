@@ -70,7 +70,7 @@ def kept(schedule: Schedule) -> dict[str, str]:
     RuleDayOff.objects.create(rule=off, day=tomorrow)
     matrix = f"{horaires}/qui-voit-quoi/#regle-"
     return {
-        "Pris par Kiwi L.": f"/rendez-vous/{taken.pk}/",
+        "Pris par LIME Kiwi": f"/rendez-vous/{taken.pk}/",
         "Temps gardé libre autour d’un rendez-vous": "",
         "Gardé pour un régulateur jusqu’à 10 h 45": "",
         "n’est ouverte à personne": f"{matrix}{nobodys.pk.hex}",
@@ -119,7 +119,7 @@ def test_chips_count_each_cause_and_filter_by_it(
     ):
         assert chip in words, chip
     only = text_of(practitioner_client.get(address(schedule, "?cause=pris")))
-    assert "Pris par Kiwi L." in only
+    assert "Pris par LIME Kiwi" in only
     assert "Absence : congé" not in only
     shown = text_of(practitioner_client.get(address(schedule, "?cause=montres")))
     assert "11 h 45" in shown

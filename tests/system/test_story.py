@@ -75,7 +75,7 @@ def test_the_story(stack: Stack, new_context: NewContext) -> None:
     practice = new_context().new_page()
     sign_in_to_the_practice(stack, practice)
     practice.goto(f"{stack.product}/rendez-vous/{appointment_id}/")
-    assert practice.get_by_role("heading", name="Kumquat Histoire-Démo").count()
+    assert practice.get_by_role("heading", name="HISTOIRE-DÉMO Kumquat").count()
     practice.get_by_role("link", name=re.compile("Agenda")).first.click()
     practice.goto(f"{stack.product}/rendez-vous/{appointment_id}/")
     practice.get_by_role("button", name="Marquer honoré").click()

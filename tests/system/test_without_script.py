@@ -1,4 +1,4 @@
-"""Every task of the practice's day but the drag, in a browser that runs no script: booked, moved, noted, closed, emptied, merged."""
+"""Every task of the practice's day but the drag, without script: booked, moved, noted, closed, emptied, merged."""
 
 import json
 import re

@@ -100,7 +100,7 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Hours in which nothing stands, in no column, drawn as one line; nor is anything open, but for the `free` slots of a night."""
+    """Hours in which nothing stands, in no column, drawn as one line; nor is anything open, but for a night's `free` slots."""
 
     first: int
     last: int

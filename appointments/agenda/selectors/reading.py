@@ -158,8 +158,8 @@ class Reading:
 
 
 def _drawn(rows: models.QuerySet[Appointment]) -> Iterator[Appointment]:
-    """With what the grid draws of each. Made from plain rows: to have the ORM leave most columns out of each costs a day of eight a
-    fifth of its time.
+    """With what the grid draws of each. Made from plain rows: to have the ORM leave most columns out of each costs a day of
+    eight a fifth of its time.
     """
     reasons: dict[uuid.UUID, Reason] = {}
     asked = (*_OF_VISIT, *(f"patient__{name}" for name in _OF_PATIENT), *(f"reason__{name}" for name in _OF_REASON))
@@ -178,7 +178,7 @@ def _drawn(rows: models.QuerySet[Appointment]) -> Iterator[Appointment]:
 def _made(kind: type[Row], values: Iterable[tuple[str, object]]) -> Row:
     """A row of the database of which no more than this is known; what else is asked of it is read then."""
     made = kind.__new__(kind)
-    made._state = ModelState()  # noqa: SLF001 - what its constructor sets first
-    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
     made.__dict__.update(values)
     return made

@@ -28,7 +28,17 @@ from appointments.slots.reader import reasons_done
 from appointments.slots.slot_key import SlotKey
 
 # Of a file of another structure: who somebody says they are, and how they are reached. What a practice noted stays there.
-_BORROWED = ("family_name", "given_name", "no_given_name", "birth_date", "sex", "birth_name", "phone", "no_phone", "email")
+_BORROWED = (
+    "family_name",
+    "given_name",
+    "no_given_name",
+    "birth_date",
+    "sex",
+    "birth_name",
+    "phone",
+    "no_phone",
+    "email",
+)
 # What is sent on the way: whom it is for is looked for, chosen or made first; or one form gives way to another.
 ON_THE_WAY = {"search", "choose", "another", "create", "whole", "repeat"}
 _NOT_KEPT = ON_THE_WAY | {"csrfmiddlewaretoken", "despite", "instead", "words", "file"}

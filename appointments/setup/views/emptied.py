@@ -60,7 +60,9 @@ def told(request: HttpRequest, practitioner_id: uuid.UUID, emptying_id: uuid.UUI
     except NotAllowed:
         raise Http404 from None
     except ChangedMeanwhile:
-        words = f"{line.visit.patient.listed_name}\u00a0: le rendez-vous a changé entre-temps, relisez ce qu’il est devenu."
+        words = (
+            f"{line.visit.patient.listed_name}\u00a0: le rendez-vous a changé entre-temps, relisez ce qu’il est devenu."
+        )
         messages.warning(request, words)
         return _page(request, *_found(request, practitioner_id, emptying_id), status=409)
     return redirect("emptied", practitioner_id, found.pk)

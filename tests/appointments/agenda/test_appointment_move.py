@@ -158,7 +158,9 @@ def test_who_stands_there_is_named(practitioner_client: Client, appointment: App
     factories.appointment(schedule_=appointment.schedule, start=at("2026-11-26", "09:00"), minutes=30, patient=other)
     response = post(practitioner_client, appointment, day="2026-11-26", hour="9h20")
     assert response.status_code == 409
-    assert "Dr Alba Tournesol a déjà un rendez-vous jeudi 26 novembre de 9 h 00 à 9 h 30 : CAPUCINE Inès" in text_of(response)
+    assert "Dr Alba Tournesol a déjà un rendez-vous jeudi 26 novembre de 9 h 00 à 9 h 30 : CAPUCINE Inès" in text_of(
+        response
+    )
     assert 'value="9h20"' in response.content.decode()
     assert starts(appointment) == at("2026-11-25", "14:00")
 

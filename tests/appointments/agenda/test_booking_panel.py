@@ -15,6 +15,7 @@ from appointments.enums import Status
 from appointments.models import Appointment, Patient, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
+from tests.appointments.access.sending import forms_of
 from tests.appointments.agenda.pages import words
 from tests.factories import at
 
@@ -78,6 +79,12 @@ def test_a_free_slot_opens_where_it_is_for_its_own_length(practitioner_client: C
     assert (fields["day"], fields["hour"], fields["minutes"]) == ("2026-11-26", "9\u202fh\u202f30", "15")
     assert 'data-minutes="20" data-tone="tone-2"' in answer.content.decode()
     assert "family_name" not in fields
+
+
+def test_its_page_without_script_is_sent_where_it_books(practitioner_client: Client, opened: Schedule) -> None:
+    where = f"{SLOT}?creneau={SlotKey(opened.id, at('2026-11-26', '09:30'), 15)}"
+    page = practitioner_client.get(where).content.decode()
+    assert [one.action for one in forms_of(page, where) if dict(one.fields).get("hour")] == [address(opened)]
 
 
 def test_an_empty_time_lasts_a_step_where_one_is_open_then(practitioner_client: Client, opened: Schedule) -> None:

@@ -13,9 +13,7 @@ from django.test import Client
 from accounts.models import Practitioner, User
 from appointments.enums import EventKind, Origin, Status
 from appointments.models import Appointment, Schedule
-from appointments.slots.slot_key import SlotKey
 from tests import factories
-from tests.appointments.access.sending import forms_of
 from tests.appointments.agenda.pages import blocks_of, posted_despite, text_of
 from tests.appointments.call.requests import PATIENT
 from tests.factories import at
@@ -48,12 +46,6 @@ def only() -> Appointment:
 def opened(schedule: Schedule) -> Schedule:
     """From 9 to 12 every day."""
     return factories.rule(schedule=schedule).schedule
-
-
-def test_the_page_of_a_free_slot_is_sent_where_it_books(practitioner_client: Client, opened: Schedule) -> None:
-    where = f"/agenda/rendez-vous/?creneau={SlotKey(opened.id, at('2026-11-26', '09:30'), 15)}"
-    page = practitioner_client.get(where).content.decode()
-    assert [one.action for one in forms_of(page, where) if dict(one.fields).get("hour")] == [address(opened)]
 
 
 def test_any_time_and_length_may_be_booked(practitioner_client: Client, opened: Schedule) -> None:

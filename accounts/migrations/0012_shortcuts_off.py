@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0010_agenda_habits"),
+        ("accounts", "0011_sas_subject"),
     ]
 
     operations = [

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from appointments.enums import Channel, Way, Wish
 from appointments.messages.quiet import Quiet
@@ -47,14 +47,28 @@ def targets_of(appointment: Appointment, kind: str) -> list[Target]:
 
 
 def usual_way(appointment: Appointment) -> str:
-    """par e-mail, par SMS; blank where no message reaches the patient. No query: an answered STOP is found when it is planned."""
-    wish, number = appointment.patient.wish, appointment.contact_phone
+    """par e-mail, par SMS; blank where no message reaches the patient. A query for a mobile that `look_up_refusals` was not
+    asked about.
+    """
+    wish = appointment.patient.wish
     if wish == Wish.NOTHING:
         return ""
-    by_sms = bool(number) and sms.provider() is not None and sms.can_receive(number)
-    if appointment.contact_email and not (wish == Wish.SMS and by_sms):
+    if appointment.contact_email and wish != Wish.SMS:
         return "par e-mail"
-    return "par SMS" if by_sms else ""
+    if _is_mobile(appointment.contact_phone):
+        if appointment.sms_refused is None:
+            look_up_refusals([appointment])
+        if not appointment.sms_refused:
+            return "par SMS"
+    return "par e-mail" if appointment.contact_email else ""
+
+
+def look_up_refusals(appointments: Iterable[Appointment]) -> None:
+    """Who of these answered STOP, for `usual_way`. One query."""
+    digests = {one: digest_of(one.contact_phone) for one in appointments if _is_mobile(one.contact_phone)}
+    refused = set(ContactRefusal.objects.filter(digest__in=set(digests.values())).values_list("digest", flat=True))
+    for one, digest in digests.items():
+        one.sms_refused = digest in refused
 
 
 def other_targets(appointment: Appointment, kind: str, tried: Collection[str]) -> list[Target]:
@@ -101,5 +115,8 @@ def digest_of(number: str) -> str:
 
 
 def _mobile(number: str) -> str:
-    usable = number and sms.provider() is not None and sms.can_receive(number) and not has_refused(number)
-    return number if usable else ""
+    return number if _is_mobile(number) and not has_refused(number) else ""
+
+
+def _is_mobile(number: str) -> bool:
+    return bool(number) and sms.provider() is not None and sms.can_receive(number)

@@ -162,6 +162,8 @@ class Appointment(ActedBy, Versioned):
     patient_erased_at = models.DateTimeField("patient effacé le", null=True, editable=False)
 
     objects: ClassVar[models.Manager["Appointment"]] = AppointmentQuerySet.as_manager()
+    # Whether its mobile answered STOP; None: not looked up (messages.reach).
+    sms_refused: bool | None = None
 
     class Meta:
         verbose_name = "rendez-vous"

@@ -14,7 +14,7 @@ from accounts.rights import Actor
 from accounts.zones import there
 from appointments.booking.services.obstacles import Kind, obstacles
 from appointments.enums import MessageState, Status
-from appointments.messages.reach import usual_way
+from appointments.messages.reach import look_up_refusals, usual_way
 from appointments.models import Absence, Appointment, EmptiedVisit, Emptying, PatientMessage, Schedule
 from appointments.models.message import UNDELIVERED
 from appointments.openings.recurrence import moment_of, number_of
@@ -77,7 +77,7 @@ class Emptied:
 
 
 def emptied_of(actor: Actor, emptying_id: uuid.UUID, *, now: datetime) -> tuple[Emptying, list[Emptied]] | None:
-    """With its visits in the order in which they stood; None where they book in none of its agendas. Nine queries at most."""
+    """With its visits in the order in which they stood; None where they book in none of its agendas. Ten queries at most."""
     found = (
         Emptying.objects.kept_by(actor, Level.BOOK)
         .select_related("calendar__practitioner", "undoes")
@@ -105,6 +105,7 @@ def emptied_of(actor: Actor, emptying_id: uuid.UUID, *, now: datetime) -> tuple[
     shown = [row for row in rows if row.event.appointment_id in kept]
     undone = EmptiedVisit.objects.filter(emptying=found.undoes_id, told_at__isnull=False)
     called = set(undone.values_list("event__appointment", flat=True)) if found.undoes_id is not None else set()
+    look_up_refusals(row.event.appointment for row in shown)
     lost = {} if found.undoes_id is not None else what_stands_in_the_way(shown, now=now)
     return found, [_emptied(found, row, called, lost.get(row.pk, "")) for row in shown]
 

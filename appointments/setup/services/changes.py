@@ -21,7 +21,7 @@ from accounts.rights import Actor, acted_by
 from appointments.booking.events import record_event
 from appointments.enums import EventKind, SetupKind, SetupVerb, Status
 from appointments.exceptions import Refused
-from appointments.messages.reach import usual_way
+from appointments.messages.reach import look_up_refusals, usual_way
 from appointments.messages.words import where
 from appointments.models import Appointment, Calendar, Schedule, SetupChange
 from appointments.openings.recurrence import number_of
@@ -209,12 +209,15 @@ def _touched(
     before: dict[uuid.UUID, _Stands], after: dict[uuid.UUID, _Stands], also: Collection[uuid.UUID]
 ) -> list[Touched]:
     """In order of time."""
+    told_otherwise = {key for key, one in after.items() if _is_told_otherwise(before.get(key), one)}
+    if told_otherwise:
+        look_up_refusals(after[key].appointment for key in told_otherwise)
     found = []
     for key, one in after.items():
         # One that was booked just before the lock has no « before »: it was received then.
         was = before[key].unreceived if key in before else frozenset()
         fates = [_FATES[cause] for cause in _FATES if cause in one.unreceived - was]
-        if _is_told_otherwise(before.get(key), one):
+        if key in told_otherwise:
             fates.append(Fate.PLACE_TOLD if usual_way(one.appointment) else Fate.PLACE_UNTOLD)
         if fates or key in also:
             found.append(Touched(one.appointment, tuple(fates)))

@@ -17,7 +17,7 @@ from accounts.enums import Level
 from accounts.french import NBSP, clock, counted, duration, hour, short_date
 from accounts.zones import are_several, there
 from appointments.exceptions import NotAllowed, Refused
-from appointments.messages.reach import usual_way
+from appointments.messages.reach import look_up_refusals, usual_way
 from appointments.models import Appointment
 from appointments.pages.practice import Side, practice_page, side_of
 from appointments.places.selectors import grid_zone
@@ -88,7 +88,10 @@ class _Page:
 
     @cached_property
     def visits(self) -> list[Appointment]:
-        return visits_in(self.scope, self.side.agendas.at_least(Level.BOOK))
+        found = visits_in(self.scope, self.side.agendas.at_least(Level.BOOK))
+        if self.form.tells:
+            look_up_refusals(found)
+        return found
 
     @cached_property
     def others(self) -> int:

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from appointments.enums import Channel, ConsultationType, MessageKind, Way
+from appointments.exceptions import Refused
 from appointments.messages import texts
 from appointments.messages.letters import Former, Rendered, Said, sms_values
 from appointments.messages.letters import render as rendered
 from appointments.messages.reach import settings_of
+from appointments.messages.trial import send_trial
 from appointments.models import Appointment, MessageSettings, MessageText, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import practice_page
@@ -84,7 +86,7 @@ def messages_home(request: HttpRequest, organization_id: uuid.UUID) -> HttpRespo
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
 def messages_settings(request: HttpRequest, organization_id: uuid.UUID, slug: str) -> HttpResponse:
-    """`apercu=1`: the page as it would be with what is typed, for what it shows of it."""
+    """`apercu=1`: the page as it would be with what is typed, for what it shows of it; `essai=1` sends that to who types."""
     actor, now = actor_of(request), timezone.now()
     organization = Organization.objects.filter(pk=organization_id).first()
     if organization is None or organization_id not in actor.managed or slug not in _KINDS:
@@ -105,11 +107,18 @@ def messages_settings(request: HttpRequest, organization_id: uuid.UUID, slug: st
         messages.success(request, "Messages enregistrés\u00a0: ceux qui attendent partiront ainsi.")
         return redirect("messages-settings", organization_id, slug)
 
-    asks = "apercu" in request.GET
+    asks = "apercu" in request.GET or "essai" in request.GET
     if sent is not None and not asks and (answer := saved(form, save)):
         return answer
     if form.has_aged:
         form.compare_with(settings_of(organization_id))
+    preview = _preview(form, said, settings, now) if said else None
+    if sent is not None and "essai" in request.GET and preview and form.is_valid() and isinstance(request.user, User):
+        try:
+            send_trial(preview.mail, to=request.user, now=now)
+            messages.success(request, f"Essai envoyé à {request.user.email}. Rien n’est enregistré.")
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
     context: dict[str, Any] = {
         "nav": "practice",
         "organization": organization,
@@ -118,7 +127,7 @@ def messages_settings(request: HttpRequest, organization_id: uuid.UUID, slug: st
         "kinds": _list(own, slug),
         "variables": texts.variables_of(kind),
         "is_reminder": kind == MessageKind.REMINDER,
-        "preview": _preview(form, said, settings, now) if said else None,
+        "preview": preview,
         "example": said.appointment if said else None,
         "address": reverse("messages-settings", args=[organization_id, slug]),
     }

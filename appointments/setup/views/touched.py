@@ -12,6 +12,7 @@ from accounts.french import hour, sentence, short_date, to
 from accounts.rights import Actor
 from accounts.zones import are_several, there
 from appointments.enums import Origin
+from appointments.messages.reach import look_up_refusals
 from appointments.models import Appointment
 from appointments.setup.services.changes import Fate, Touched, TouchesVisits
 from appointments.setup.services.fates import CANCEL, KEEP, MOST, MOVE, Answers, Ways, given_to, moved_to
@@ -116,12 +117,13 @@ def _key(text: str) -> uuid.UUID | None:
 
 
 def told_of(found: TouchesVisits | None, actor: Actor) -> Told | None:
-    """One query."""
+    """Two queries."""
     if found is None:
         return None
     keys = [one.appointment.pk for one in found.touched]
     seen = set(Appointment.objects.kept_by(actor).filter(pk__in=keys).values_list("pk", flat=True))
     kept = [one for one in found.touched if one.appointment.pk in seen]
+    look_up_refusals(one.appointment for one in kept)
     said = {_words(one.fates) for one in found.touched}
     same = said.pop() if len(said) == 1 else ""
     lines = [_line(one, "" if same else said_of(one), found) for one in kept]

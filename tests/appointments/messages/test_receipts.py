@@ -10,10 +10,11 @@ from django.test import Client
 
 from appointments.booking.services.moving import move_appointment
 from appointments.enums import MessageState
+from appointments.messages.reach import look_up_refusals, usual_way
 from appointments.messages.services.planning import SETTLES
 from appointments.messages.services.receipts import PATIENCE, end_silent
 from appointments.messages.services.sending import send_message
-from appointments.models import ContactRefusal, PatientMessage
+from appointments.models import Appointment, ContactRefusal, PatientMessage
 from outbox import sms
 from tests import factories
 from tests.appointments.call.conftest import NOW
@@ -122,7 +123,9 @@ def test_of_which_nothing_is_heard_for_long_nobody_knows_and_somebody_calls(
 
 
 @pytest.mark.parametrize("word", ["STOP", " stop. merci", "Arrêt"])
-def test_who_answers_stop_gets_no_more_until_they_say_start(word: str, sent: PatientMessage) -> None:
+def test_who_answers_stop_gets_no_more_until_they_say_start(
+    word: str, sent: PatientMessage, django_assert_num_queries: Any
+) -> None:
     for _ in range(2):
         assert tell("reponses", **{"from": MOBILE, "text": word}) == 204
     assert MOBILE not in str(list(ContactRefusal.objects.values()))
@@ -133,6 +136,13 @@ def test_who_answers_stop_gets_no_more_until_they_say_start(word: str, sent: Pat
     assert not PatientMessage.objects.filter(state=MessageState.PLANNED).exists()
     [call] = PatientMessage.objects.filter(state=MessageState.TO_CALL)
     assert call.cause == "A répondu STOP à nos SMS."
+    # Lists of many say the same for one query.
+    many = list(Appointment.objects.select_related("patient"))
+    with django_assert_num_queries(1):
+        look_up_refusals(many)
+        assert [usual_way(one) for one in many] == [""]
+    many[0].contact_email = "kumquat@exemple.test"
+    assert usual_way(many[0]) == "par e-mail"
     tell("reponses", **{"from": MOBILE, "text": "START"})
     assert not ContactRefusal.objects.exists()
 

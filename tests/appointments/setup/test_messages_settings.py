@@ -2,8 +2,10 @@
 
 from datetime import time
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.enums import Role
@@ -98,3 +100,22 @@ def test_no_agenda_yet_no_example(manager: Client) -> None:
     assert "Un exemple apparaît" in text_of(client.get(f"/cabinet/{there.id}/messages/", follow=True))
     assert manager.get(f"/cabinet/{there.id}/messages/").status_code == 404
     assert client.get(f"/cabinet/{there.id}/messages/inconnu/").status_code == 404
+
+
+def test_an_essay_goes_to_who_types_and_saves_nothing(
+    here: Schedule, manager: Client, mailoutbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    essay = address(here) + "?essai=1"
+    assert "mal écrit" in text_of(manager.post(essay, typed(mail="Bonjour {prenom}, c’est mal écrit.")))
+    assert mailoutbox == []
+    answer = manager.post(essay, typed(mail="Bonjour, c’est un essai."))
+    [sent] = mailoutbox
+    assert sent.to == [here.organization.memberships.get().user.email]
+    assert sent.subject.startswith("Essai") and "c’est un essai" in sent.body
+    assert f"Essai envoyé à {sent.to[0]}" in text_of(answer)
+    assert not MessageText.objects.exists()
+    # Not twice in a moment, and nothing is said to have left that did not.
+    assert "attendez quelques secondes" in text_of(manager.post(essay, typed()))
+    cache.clear()
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", Mock(side_effect=ConnectionRefusedError))
+    assert "rien n’est parti" in text_of(manager.post(essay, typed()))

@@ -87,7 +87,7 @@ def sms_values(said: Said, settings: MessageSettings, now: datetime) -> dict[str
         "heure": _short_hour(appointment.start, zone) + named,
         "praticien": _who(appointment),
         "lieu": _SHORT_PLACE.get(ConsultationType(appointment.consultation_type), short),
-        "acces": access(appointment).rstrip("."),
+        "acces": video_link(appointment) or access(appointment).rstrip("."),
         "telephone": written(phone).replace(NBSP, "") if (phone := phone_of(appointment)) else "le cabinet",
         "consignes": settings.to_bring.rstrip("."),
         "cabinet": location.name,
@@ -124,6 +124,10 @@ def phone_of(appointment: Appointment) -> str:
     return appointment.schedule.location.phone or (practitioner.phone if practitioner else "")
 
 
+def video_link(appointment: Appointment) -> str:
+    return appointment.schedule.video_link if appointment.consultation_type == ConsultationType.VR else ""
+
+
 def access(appointment: Appointment) -> str:
     """How one gets in at that hour; blank where nobody comes."""
     if appointment.consultation_type != ConsultationType.AMB:
@@ -141,6 +145,7 @@ def _letter(said: Said, settings: MessageSettings, text: MessageText) -> Mapping
     standing = said.kind != MessageKind.CANCELLATION
     facts = [("Quand", f"{values['jour']} à {values['heure']}"), ("Avec", values["praticien"]), ("Où", values["lieu"])]
     more = [
+        ("Connexion", video_link(appointment) if standing else ""),
         ("Accès", values["acces"] if standing else ""),
         ("À apporter", settings.to_bring if standing and appointment.consultation_type == ConsultationType.AMB else ""),
     ]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 
 from accounts.enums import Level
@@ -155,6 +155,10 @@ class Schedule(StructureIdentifier, Versioned):
     published = models.BooleanField("publié", default=True, db_default=True)
     online_booking = models.BooleanField("réservation en ligne", default=True, db_default=True)
     new_patients = models.BooleanField("nouveaux patients acceptés", default=True, db_default=True)
+    # Where its teleconsultations are held: one address for all.
+    video_link = models.URLField(
+        "lien de téléconsultation", blank=True, db_default="", validators=[URLValidator(schemes=["https"])]
+    )
 
     objects: ClassVar[models.Manager["Schedule"]] = ScheduleQuerySet.as_manager()
 

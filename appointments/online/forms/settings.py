@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
 
 from accounts.models import Organization
 from accounts.models.organization import LONGEST_CUTOFF
@@ -13,6 +14,7 @@ from appointments.online.services.settings import Online
 from appointments.setup.forms.versions import VersionedForm
 
 _GONE = "Un des agendas n’est plus de ce cabinet\u00a0: relisez les autres."
+_ADDRESS = "Ce lien n’est pas lisible\u00a0: écrivez-le comme https://visio.example/salle."
 _HOURS = f"Écrivez un nombre d’heures, de 0 à {LONGEST_CUTOFF}."
 
 
@@ -47,6 +49,19 @@ class OnlineForm(VersionedForm):
         super().__init__(*args, **{"initial": self.values_of(organization)} | options)
         for name in ("online", "new_patients"):
             self.fields[name].choices = [(str(one.pk), label) for one, label in agendas]  # type: ignore[attr-defined]
+        for one, label in agendas:
+            self.fields[_video(one)] = forms.URLField(
+                label=label,
+                required=False,
+                max_length=200,
+                assume_scheme="https",
+                validators=[URLValidator(schemes=["https"], message=_ADDRESS)],
+                error_messages={"invalid": _ADDRESS},
+            )
+
+    @property
+    def video_links(self) -> list[forms.BoundField]:
+        return [self[_video(one)] for one in self.agendas]
 
     def values_of(self, row: Any) -> Mapping[str, Any]:
         return {
@@ -55,8 +70,14 @@ class OnlineForm(VersionedForm):
             "cutoff": row.online_cutoff_hours,
             "online": [str(one.pk) for one in self.agendas if one.online_booking],
             "new_patients": [str(one.pk) for one in self.agendas if one.new_patients],
+            **{_video(one): one.video_link for one in self.agendas},
         }
 
     def asked(self) -> Online:
         data = self.cleaned_data
-        return Online(data["booking"], data["cutoff"], set(data["online"]), set(data["new_patients"]))
+        links = {one.pk: data[_video(one)] for one in self.agendas}
+        return Online(data["booking"], data["cutoff"], set(data["online"]), set(data["new_patients"]), links)
+
+
+def _video(schedule: Schedule) -> str:
+    return f"video_{schedule.pk.hex}"

@@ -1,7 +1,7 @@
 """What a practice says of online booking: whether, with whom, until when a visit is moved or cancelled."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,12 +17,15 @@ from appointments.setup.services.practice import check_version, require_manager
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """`agendas`: those booked online; `new_patients`: those that take new patients there. `cutoff`: hours."""
+    """`agendas`: those booked online; `new_patients`: those that take new patients there. `cutoff`: hours. `video_links`: where
+    teleconsultations of each are held, blank for nowhere said.
+    """
 
     booking: bool
     cutoff: int
     agendas: Collection[uuid.UUID]
     new_patients: Collection[uuid.UUID]
+    video_links: Mapping[uuid.UUID, str]
 
 
 def change_online(*, organization_id: uuid.UUID, version: int | None, online: Online, by: Actor) -> None:
@@ -39,8 +42,9 @@ def change_online(*, organization_id: uuid.UUID, version: int | None, online: On
         organization.version += 1
         organization.save(update_fields=["online_booking", "online_cutoff_hours", "version"])
         for schedule in Schedule.objects.kept_by(by, Level.MANAGE).filter(organization=organization_id):
-            wanted = schedule.pk in online.agendas, schedule.pk in online.new_patients
-            if (schedule.online_booking, schedule.new_patients) != wanted:
-                schedule.online_booking, schedule.new_patients = wanted
+            link = online.video_links.get(schedule.pk, schedule.video_link)
+            wanted = schedule.pk in online.agendas, schedule.pk in online.new_patients, link
+            if (schedule.online_booking, schedule.new_patients, schedule.video_link) != wanted:
+                schedule.online_booking, schedule.new_patients, schedule.video_link = wanted
                 schedule.version += 1
-                schedule.save(update_fields=["online_booking", "new_patients", "version"])
+                schedule.save(update_fields=["online_booking", "new_patients", "video_link", "version"])

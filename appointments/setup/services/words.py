@@ -92,6 +92,7 @@ def _agenda(schedule: Schedule) -> Row:
             "publié": _yes(schedule.published),
             "réservation en ligne": _yes(schedule.online_booking),
             "nouveaux patients": _yes(schedule.new_patients),
+            "lien de téléconsultation": schedule.video_link,
             "FINESS": schedule.finess,
             "SIRET": schedule.siret,
             "rang RPPS": schedule.rpps_rank,

@@ -111,7 +111,8 @@ def test_an_essay_goes_to_who_types_and_saves_nothing(
     answer = manager.post(essay, typed(mail="Bonjour, c’est un essai."))
     [sent] = mailoutbox
     assert sent.to == [here.organization.memberships.get().user.email]
-    assert sent.subject.startswith("Essai") and "c’est un essai" in sent.body
+    assert sent.subject.startswith("Essai")
+    assert "c’est un essai" in sent.body
     assert f"Essai envoyé à {sent.to[0]}" in text_of(answer)
     assert not MessageText.objects.exists()
     # Not twice in a moment, and nothing is said to have left that did not.

@@ -99,6 +99,11 @@ def month_year(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}"
 
 
+def short_month(day: date) -> str:
+    """nov."""
+    return _SHORT_MONTHS[day.month - 1]
+
+
 def plain_date(day: date) -> str:
     """14 février 1991."""
     return f"{day_number(day)} {month_year(day)}"
@@ -116,7 +121,7 @@ def day_month(day: date) -> str:
 
 def short_date(day: date) -> str:
     """mer. 25 nov."""
-    return f"{short_weekday(day)} {day_number(day)} {_SHORT_MONTHS[day.month - 1]}"
+    return f"{short_weekday(day)} {day_number(day)} {short_month(day)}"
 
 
 def named_day(day: date, today: date) -> str:

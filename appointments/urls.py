@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("appointments.access.urls")),
     path("", include("appointments.imports.urls")),
     path("", include("appointments.paper.urls")),
+    path("", include("appointments.statistics.urls")),
     path("", include("appointments.assistant.urls")),
     path("", include("appointments.messages.urls")),
 ]

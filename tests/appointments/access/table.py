@@ -242,6 +242,11 @@ TABLE = {
     "practice-reason": Line(MANAGE | HEADS, _reason),
     "practice-reason-move": Line(MANAGE | HEADS, _reason, post=True),
     "practice-reasons-start": Line(MANAGE, lambda world: [world.organization.id, world.practitioner.id], post=True),
+    # In figures: of the agendas that one manages.
+    **{
+        name: Line(MANAGE | HEADS, _organization)
+        for name in ("statistics", "statistics-file", "sas-report", "sas-report-file")
+    },
     # From elsewhere.
     "imports": Line(MANAGE | HEADS, _organization),
     "import": Line(MANAGE, lambda world: [world.brought.id]),

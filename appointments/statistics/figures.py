@@ -19,7 +19,7 @@ from appointments.openings.recurrence import number_of
 from appointments.slots.reader import read_frames
 from appointments.slots.values import PRACTICE, REGULATOR
 from appointments.statistics.amounts import Amount, Column, Line, Table, Unit, bars, share
-from appointments.statistics.hiding import NOTHING, Hidden, Sum, hidden_of
+from appointments.statistics.hiding import NOTHING, Count, Hidden, Sum, hidden_of
 from appointments.statistics.offering import Offering, hours_of, offering_by_month
 from appointments.statistics.visits import (
     CANCELLED_BY,
@@ -98,7 +98,9 @@ class Counts:
 
     @cached_property
     def hidden(self) -> dict[Hashable, Hidden]:
-        told = {(kind, key): one.count for kind, found in self.tally.items() for key, one in found.items()}
+        told: dict[Hashable, Count] = {
+            (kind, key): one.count for kind, found in self.tally.items() for key, one in found.items()
+        }
         sums = list(self.sums())
         for side in _SIDES:
             parts = [((side, self.delayed), key) for key in self.tally[(self.delayed,)]]
@@ -336,7 +338,7 @@ class Figures(Counts):
         return Table(key, title, label, (Column("Rendez-vous"), Column("Part", Unit.PERCENT)), lines)
 
     def _position(self, key: object) -> tuple[int, str]:
-        reason = self.reasons.get(key)  # type: ignore[call-overload]  # None has none
+        reason = self.reasons.get(key)  # None has none
         return (reason.position, reason.label) if reason else (10**6, "")
 
 

@@ -140,7 +140,7 @@ def tally(
         where="origin = 'regulator'" if of_regulators else "true",
         sets=", ".join(f"({', '.join(kind)})" for kind in by),
     )
-    asked = {
+    asked: dict[str, Any] = {
         "schedules": [one.id for one in schedules],
         "lines": [one.calendar_id for one in schedules],
         "zones": [zone.key for zone in zones],

@@ -4,18 +4,20 @@ A slot is counted where the pipeline would offer it if nothing stood there: rule
 How early and until when it is shown is left out: each was shown for some time.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time, timedelta
 from heapq import heappop, heappush
 from itertools import pairwise
+from typing import TypeVar
 
-from appointments.openings.recurrence import local_day
+from appointments.openings.recurrence import local_day, seconds
 from appointments.slots.availability import FreeSlot, free_slots
 from appointments.slots.values import MINUTE, Frame, Viewer
 
-# [start, end) in seconds, and how many are received at once.
-_Span = tuple[int, int, int]
+# [start, end) in seconds, how many are received at once, and what else is known of it.
+_Piece = TypeVar("_Piece", bound=tuple[int, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +46,43 @@ def offered(frame: Frame, viewer: Viewer, *, since: int, until: int) -> list[Fre
 def offering_by_month(frame: Frame, viewer: Viewer, *, since: int, until: int) -> dict[date, Offering]:
     """By the first of the month, at the place's clock, in which a slot begins."""
     slots = offered(frame, viewer, since=since, until=until)
-    last = _month(until - 1, frame)
-    found: dict[date, Offering] = {}
-
-    def add(month: date, more: Offering) -> None:
-        # What begins before midnight at the end of the last day may go on after it.
-        month = min(month, last)
-        found[month] = found.get(month, Offering()) + more
-
-    for start, _, received in _one_after_another(slots):
-        add(_month(start, frame), Offering(slots=received))
+    months = _months(frame, since, until)
+    counts, lengths, taken = Counter[date](), Counter[date](), Counter[date]()
+    for month, (_, _, received) in _in(months, _one_after_another(slots)):
+        counts[month] += received
     visits = [(one.start, one.end) for one in frame.taken if one.here and not one.held]
-    for start, end, received, standing in _spans(slots, visits):
-        seconds = end - start
-        add(_month(start, frame), Offering(0, seconds * received, seconds * min(standing, received)))
-    return found
+    for month, (start, end, received, standing) in _in(months, _spans(slots, visits)):
+        lengths[month] += (end - start) * received
+        taken[month] += (end - start) * min(standing, received)
+    return {month: Offering(counts[month], lengths[month], taken[month]) for month in lengths}
 
 
 def hours_of(seconds: int) -> float:
     return seconds / (60 * MINUTE)
 
 
-def _month(moment: int, frame: Frame) -> date:
-    return local_day(moment, frame.zone).replace(day=1)
+def _months(frame: Frame, since: int, until: int) -> list[tuple[date, float]]:
+    """Those of the time asked for, each with when it is over; what begins before the end of the last may go on after it."""
+    found: list[tuple[date, float]] = []
+    month, last = (local_day(one, frame.zone).replace(day=1) for one in (since, until - 1))
+    while month < last:
+        following = (month + timedelta(days=31)).replace(day=1)
+        found.append((month, seconds(following, time.min, frame.zone)))
+        month = following
+    return [*found, (last, float("inf"))]
 
 
-def _one_after_another(slots: Iterable[FreeSlot]) -> Iterator[_Span]:
+def _in(months: Sequence[tuple[date, float]], spans: Iterable[_Piece]) -> Iterator[tuple[date, _Piece]]:
+    """Each of these, which come in time order, with the month in which it begins."""
+    following = iter(months)
+    month, over = next(following)
+    for one in spans:
+        while one[0] >= over:
+            month, over = next(following)
+        yield month, one
+
+
+def _one_after_another(slots: Iterable[FreeSlot]) -> Iterator[tuple[int, int, int]]:
     """As `availability.places` counts them."""
     reached = 0
     for start, end, offer in sorted(slots, key=lambda slot: slot[1]):

@@ -76,7 +76,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`bar`: how long its bar is, in tenths of the longest; None: it has none. `tone`: the class of its colour."""
+    """`bar`: how long its bar is, in percent of the longest; None: it has none. `tone`: the class of its colour."""
 
     label: str
     amounts: tuple[Amount, ...]
@@ -105,9 +105,9 @@ class Table:
 
 
 def bars(amounts: Sequence[Amount]) -> list[int | None]:
-    """The longest is ten tenths; what is there is one at least."""
+    """In tens of percent of the longest; what is there is ten at least."""
     most = max((one.number or 0 for one in amounts if one.told), default=0)
-    return [None if not one.told or not one.number else max(1, round(10 * one.number / most)) for one in amounts]
+    return [None if not one.told or not one.number else max(1, round(10 * one.number / most)) * 10 for one in amounts]
 
 
 def _delay(seconds: float) -> str:

@@ -12,6 +12,8 @@ _LEFT, _TOP, _BOTTOM = 56, 16, 176
 # More than that, and their numbers would run into each other; then every other month is named.
 _NUMBERED, _NAMED = 8, 12
 _MOST_LINES = 4
+# Colours of the two rows.
+_SIDES = "a", "b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`words`: what each row counts; `levels`: (y, words) of the lines behind; `names`: (x, words) under the bars; `said`: the
-    whole in a sentence.
+    """`words`: what each row counts, with its side; `levels`: (y, words) of the lines behind; `names`: (x, words) under the
+    bars; `said`: the whole in a sentence.
     """
 
-    words: tuple[str, str]
+    words: list[tuple[str, str]]
     levels: list[tuple[int, str]]
     bars: list[Bar]
     names: list[tuple[int, str]]
@@ -79,7 +81,7 @@ def chart(
             x = round(_LEFT + each * place + (each - 2 * wide - 2) / 2) + side * (wide + 2)
             height = round((_BOTTOM - _TOP) * (amount.number or 0) / top) if amount.told else 0
             said = str(amount) if len(months) <= _NUMBERED else ""
-            bars.append(Bar(f"sv-{'ab'[side]}", x, _BOTTOM - height, wide, height, said))
+            bars.append(Bar(f"sv-{_SIDES[side]}", x, _BOTTOM - height, wide, height, said))
     every = 1 if len(months) <= _NAMED else 2
     names = [
         (round(_LEFT + each * (place + 0.5)), _name(month, place == 0))
@@ -89,7 +91,7 @@ def chart(
     levels = [
         (round(_BOTTOM - (_BOTTOM - _TOP) * level / top), str(Amount(level))) for level in range(0, top + 1, step)
     ]
-    return Chart(words, levels, bars, names, _said(months, first, second, words))
+    return Chart(list(zip(_SIDES, words, strict=True)), levels, bars, names, _said(months, first, second, words))
 
 
 def _name(month: date, begins: bool) -> str:

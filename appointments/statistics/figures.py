@@ -5,11 +5,11 @@ All counts of persons go through `hiding` together, so that no table tells what 
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from accounts.french import month_year, sentence
 from appointments.enums import Origin
@@ -327,7 +327,9 @@ class Figures(Counts):
         lines = [Line(sentence(month_year(month)), amounts(month)) for month in self.months]
         return (*lines, Line("Toute la période", amounts(), is_total=True))
 
-    def _parts(self, key: str, title: str, label: str, column: str, names: dict, present: Sequence) -> Table:  # type: ignore[type-arg]
+    def _parts(
+        self, key: str, title: str, label: str, column: str, names: Mapping[Any, str], present: Sequence[Any]
+    ) -> Table:
         amounts = [self.visits((column,), one) for one in present]
         whole = self.visits() if column in (ORIGIN, OUTCOME) else self.visits((OUTCOME,), Outcome.CANCELLED)
         lines = tuple(
@@ -337,8 +339,8 @@ class Figures(Counts):
         )
         return Table(key, title, label, (Column("Rendez-vous"), Column("Part", Unit.PERCENT)), lines)
 
-    def _position(self, key: object) -> tuple[int, str]:
-        reason = self.reasons.get(key)  # None has none
+    def _position(self, key: uuid.UUID | None) -> tuple[int, str]:
+        reason = self.reasons.get(key) if key else None
         return (reason.position, reason.label) if reason else (10**6, "")
 
 

@@ -19,7 +19,7 @@ from appointments.demo.past import write_past
 from appointments.demo.patients import REGULARS
 from appointments.demo.planning import Guest, Planned, planned_visits
 from appointments.demo.setting import Agenda
-from appointments.models import Patient
+from appointments.models import Patient, PatientMessage
 
 
 class Command(BaseCommand):
@@ -39,6 +39,8 @@ class Command(BaseCommand):
             write_past([one for one in visits if one.start < now], bookers=bookers, now=now)
             for visit in coming:
                 _book(visit, bookers[visit.schedule.id], now)
+            # What stands was told when it was taken: to start the demo writes to nobody.
+            PatientMessage.objects.all().delete()
         self.stdout.write(
             f"Démonstration chargée\u00a0: {len(agendas)} agendas, {len(visits)} rendez-vous dont {len(coming)} à venir."
         )
@@ -78,7 +80,6 @@ def _planned(agendas: Sequence[Agenda], today: date) -> list[Planned]:
 
 
 def _book(visit: Planned, by: Actor, now: datetime) -> None:
-    # Nobody gave an address: to start the demo writes to nobody.
     book_freely(
         schedule_id=visit.schedule.id,
         start=visit.start,

@@ -10,6 +10,7 @@ import time_machine
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count, F, Q
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.enums import AccessKind, Profession, Role
@@ -42,6 +43,7 @@ from appointments.slots.values import REGULATOR
 from deploy.local.layout import ROOT
 from deploy.local.moments import read_moment
 from interop.models import Delivery
+from outbox import sms
 from tests.factories import PARIS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demo")]
@@ -57,7 +59,7 @@ def now(
 ) -> Iterator[datetime]:
     """When it was loaded: once for all that look at it."""
     moment = read_moment(request.param)
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(SMS_PROVIDER=sms.Kept()):
         with time_machine.travel(moment, tick=False):
             call_command("load_demo")
         yield moment

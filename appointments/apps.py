@@ -13,3 +13,5 @@ class AppointmentsConfig(AppConfig):
         from appointments.booking import tasks as booking_tasks  # noqa: F401
         from appointments.imports import tasks as import_tasks  # noqa: F401
         from appointments.messages import receivers, tasks  # noqa: F401
+        from appointments.waiting import receivers as waiting_receivers  # noqa: F401
+        from appointments.waiting import tasks as waiting_tasks  # noqa: F401

@@ -201,6 +201,7 @@ class MessageKind(models.TextChoices):
     REMINDER = "reminder", "Rappel"
     LATE = "late", "Retard du praticien"
     CALL_BACK = "call back", "Demande de rappeler"
+    OFFER = "offer", "Liste d’attente\u00a0: une place"
 
 
 class Channel(models.TextChoices):
@@ -251,3 +252,28 @@ class Way(models.TextChoices):
     SMS_FIRST = "sms first", "SMS, sinon e-mail"
     BOTH = "both", "SMS et e-mail"
     NEVER = "never", "Jamais"
+
+
+class DayPart(models.TextChoices):
+    """When in the day, at the place's clock; blank: whenever."""
+
+    MORNING = "morning", "Le matin"
+    AFTERNOON = "afternoon", "L’après-midi"
+
+
+class WaitingState(models.TextChoices):
+    WAITING = "waiting", "En attente"
+    SERVED = "served", "A pris une place"
+    LEFT = "left", "A quitté la liste"
+    REMOVED = "removed", "Retiré par le cabinet"
+
+
+class OfferState(models.TextChoices):
+    MADE = "made", "Proposée"
+    ACCEPTED = "accepted", "Acceptée"
+    REFUSED = "refused", "Refusée"
+    SILENT = "silent", "Sans réponse"
+    # Somebody else has it, or nobody is received then any more.
+    GONE = "gone", "Plus libre"
+    # Whoever was asked waits no more.
+    DROPPED = "dropped", "Reprise"

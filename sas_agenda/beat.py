@@ -43,6 +43,11 @@ def schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
             "schedule": 60,
             "options": {"expires": 60},
         },
+        "sweep-waiting": {
+            "task": "appointments.waiting.tasks.sweep_waiting",
+            "schedule": 60,
+            "options": {"expires": 60},
+        },
         "remind-to-close": {
             # Each evening, wherever it comes: every run finds the zones in which it has.
             "task": "appointments.agenda.tasks.remind_to_close",

@@ -317,6 +317,9 @@ ONLINE_CODES_PER_HOUR = env.integer("ONLINE_CODES_PER_HOUR", 3, minimum=1)
 ONLINE_HOLDS_PER_HOUR = env.integer("ONLINE_HOLDS_PER_HOUR", 10, minimum=1)
 ONLINE_OPEN_VISITS = env.integer("ONLINE_OPEN_VISITS", 2, minimum=1)
 ONLINE_OPEN_VISITS_OF_CONTACT = env.integer("ONLINE_OPEN_VISITS_OF_CONTACT", 6, minimum=1)
+# Of an hour that came free and is proposed to who waits: how long they may think, outside the quiet hours; how near it may be.
+WAITING_ANSWER_MINUTES = env.integer("WAITING_ANSWER_MINUTES", 30, minimum=5)
+WAITING_NOTICE_HOURS = env.integer("WAITING_NOTICE_HOURS", 4, minimum=1)
 
 # --- Mail and SMS ----------------------------------------------------------------------------------------------------
 vars().update(env.mail_server("EMAIL_URL", "smtp://127.0.0.1:25", plain_anywhere=LOCAL))

@@ -1,4 +1,4 @@
-"""The link by which whoever comes manages a visit: short enough for an SMS, signed, and worth nothing without a birth date."""
+"""The links in messages, signed, short enough for an SMS: of a visit, worth nothing without a birth date; of a waiting list."""
 
 import base64
 import binascii
@@ -14,6 +14,7 @@ from appointments.models import Appointment, Patient
 
 # Of the identifier, which nobody can guess either.
 _SIGNED = 8
+_VISIT, _WAITING = "appointments.manage_link", "appointments.waiting_link"
 
 
 def manage_link(appointment: Appointment) -> str:
@@ -21,6 +22,11 @@ def manage_link(appointment: Appointment) -> str:
     if not appointment.schedule.organization.online_booking or not births_of(appointment):
         return ""
     return settings.BASE_URL + reverse("online-manage", args=[token_of(appointment.pk)])
+
+
+def waiting_link(entry_id: uuid.UUID) -> str:
+    """The whole address of somebody's place on a waiting list: where they answer, and leave it."""
+    return settings.BASE_URL + reverse("online-waiting", args=[waiting_token_of(entry_id)])
 
 
 def births_of(appointment: Appointment) -> set[object]:
@@ -34,20 +40,36 @@ def births_of(appointment: Appointment) -> set[object]:
 
 
 def token_of(appointment_id: uuid.UUID) -> str:
-    return base64.urlsafe_b64encode(appointment_id.bytes + _signature(appointment_id.bytes)).decode()
+    return _token(appointment_id, _VISIT)
 
 
 def read_token(text: str) -> uuid.UUID | None:
     """Whose it is; None when it is nobody's."""
+    return _named(text, _VISIT)
+
+
+def waiting_token_of(entry_id: uuid.UUID) -> str:
+    return _token(entry_id, _WAITING)
+
+
+def read_waiting_token(text: str) -> uuid.UUID | None:
+    return _named(text, _WAITING)
+
+
+def _token(named: uuid.UUID, salt: str) -> str:
+    return base64.urlsafe_b64encode(named.bytes + _signature(named.bytes, salt)).decode()
+
+
+def _named(text: str, salt: str) -> uuid.UUID | None:
     try:
         raw = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
     named, signature = raw[:16], raw[16:]
-    if len(named) != 16 or not hmac.compare_digest(signature, _signature(named)):
+    if len(named) != 16 or not hmac.compare_digest(signature, _signature(named, salt)):
         return None
     return uuid.UUID(bytes=named)
 
 
-def _signature(named: bytes) -> bytes:
-    return salted_hmac("appointments.manage_link", named, algorithm="sha256").digest()[:_SIGNED]
+def _signature(named: bytes, salt: str) -> bytes:
+    return salted_hmac(salt, named, algorithm="sha256").digest()[:_SIGNED]

@@ -17,9 +17,13 @@ _TRY_AGAIN = (
 )
 
 
+def sends_sms() -> bool:
+    return sms.provider() is not None
+
+
 def can_reach(contact: str) -> bool:
     """Whether a code may be sent there: an e-mail address, or a number that receives SMS where these are sent."""
-    return "@" in contact or (sms.provider() is not None and sms.can_receive(contact))
+    return "@" in contact or (sends_sms() and sms.can_receive(contact))
 
 
 def send_code(contact: str, code: str) -> None:

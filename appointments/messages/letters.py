@@ -24,6 +24,7 @@ _REACH = {
     MessageKind.CANCELLATION: "Pour en prendre un autre,",
     MessageKind.LATE: "Si cela ne vous convient pas,",
     MessageKind.CALL_BACK: "Dès que vous le pouvez,",
+    MessageKind.OFFER: "Pour toute question,",
 }
 _MOVABLE = {MessageKind.CONFIRMATION, MessageKind.CHANGE, MessageKind.REMINDER, MessageKind.LATE}
 _SHORT_PLACE = {ConsultationType.VR: "téléconsultation", ConsultationType.HH: "à votre domicile"}
@@ -43,7 +44,7 @@ class Said:
     """What a message is made of. `appointment` comes with its practitioner, agenda and place.
 
     `minutes`: how late they are; `instead`: to whom the patient of a cancelled visit may turn; `link`: where
-    they move or cancel it themselves.
+    they move or cancel it themselves, or answer an offer; `answer_by`: until when.
     """
 
     appointment: Appointment
@@ -52,6 +53,7 @@ class Said:
     minutes: int = 0
     instead: str = ""
     link: str = ""
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ class Rendered:
 def render(said: Said, channel: str, *, settings: MessageSettings, text: MessageText, now: datetime) -> Rendered:
     if channel == Channel.SMS:
         wanted = text.sms or texts.SMS[said.kind]
-        return Rendered("", texts.fill_sms(wanted, sms_values(said, settings, now)))
-    context = _letter(said, settings, text)
+        return Rendered("", texts.fill_sms(wanted, sms_values(said, settings, now), kind=said.kind))
+    context = _letter(said, settings, text, now)
     return Rendered(
         texts.SUBJECTS[said.kind],
         render_to_string("mails/visit.txt", context),
@@ -95,10 +97,11 @@ def sms_values(said: Said, settings: MessageSettings, now: datetime) -> dict[str
         "avant": f"{former:%d/%m} à {_short_hour(former, zone)}" if former else "",
         "retard": str(said.minutes),
         "vers": _short_hour(_late(said), zone),
+        "limite": _limit(said, zone, now, short=True),
     }
 
 
-def mail_values(said: Said, settings: MessageSettings) -> dict[str, str]:
+def mail_values(said: Said, settings: MessageSettings, now: datetime) -> dict[str, str]:
     appointment, location = said.appointment, said.appointment.schedule.location
     zone = location.zone
     named = there(zone, always=appointment.is_remote)
@@ -116,6 +119,7 @@ def mail_values(said: Said, settings: MessageSettings) -> dict[str, str]:
         "avant": f"{long_date(former.date())} à {hour(former)}" if former else "",
         "retard": str(said.minutes),
         "vers": hour(_late(said).astimezone(zone)),
+        "limite": _limit(said, zone, now, short=False),
     }
 
 
@@ -139,9 +143,13 @@ def access(appointment: Appointment) -> str:
     return (by_night and location.access_by_night) or location.access_by_day
 
 
-def _letter(said: Said, settings: MessageSettings, text: MessageText) -> Mapping[str, Any]:
+def _letter(said: Said, settings: MessageSettings, text: MessageText, now: datetime) -> Mapping[str, Any]:
     """What both forms of a mail say: the same words, in the same order."""
-    appointment, location, values = said.appointment, said.appointment.schedule.location, mail_values(said, settings)
+    appointment, location, values = (
+        said.appointment,
+        said.appointment.schedule.location,
+        mail_values(said, settings, now),
+    )
     standing = said.kind != MessageKind.CANCELLATION
     facts = [("Quand", f"{values['jour']} à {values['heure']}"), ("Avec", values["praticien"]), ("Où", values["lieu"])]
     more = [
@@ -162,18 +170,9 @@ def _letter(said: Said, settings: MessageSettings, text: MessageText) -> Mapping
         "phone": phone_of(appointment),
         "instead": said.instead,
         "link": said.link if said.kind in _MOVABLE else "",
+        "answer": said.link if said.kind == MessageKind.OFFER else "",
         "ending": ending(location),
     }
-
-
-_REACH = {
-    MessageKind.CONFIRMATION: "Pour l’annuler ou le déplacer,",
-    MessageKind.CHANGE: "Pour l’annuler ou le déplacer,",
-    MessageKind.REMINDER: "Pour l’annuler ou le déplacer,",
-    MessageKind.CANCELLATION: "Pour en prendre un autre,",
-    MessageKind.LATE: "Si cela ne vous convient pas,",
-    MessageKind.CALL_BACK: "Dès que vous le pouvez,",
-}
 
 
 def _former(said: Said) -> str:
@@ -199,6 +198,17 @@ def _who(appointment: Appointment) -> str:
 
 def _late(said: Said) -> datetime:
     return said.appointment.start + timedelta(minutes=said.minutes)
+
+
+def _limit(said: Said, zone: ZoneInfo, now: datetime, *, short: bool) -> str:
+    """10h58; with its day where that is another."""
+    if said.answer_by is None:
+        return ""
+    local, today = said.answer_by.astimezone(zone), now.astimezone(zone)
+    clock = _short_hour(local, zone) if short else hour(local)
+    if local.date() == today.date():
+        return clock
+    return f"{_short_day(local, today)} {clock}" if short else f"{clock}, {long_date(local.date())}"
 
 
 def _short_hour(moment: datetime, zone: ZoneInfo) -> str:

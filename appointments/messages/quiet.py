@@ -1,7 +1,7 @@
 """When nothing is sent: at night, and on Sundays, by the clock of the place. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 # Of a visit so near at the end of the quiet hours nobody waits for that end.
@@ -39,6 +39,19 @@ def postponed(moment: datetime, *, visit: datetime, zone: ZoneInfo, quiet: Quiet
         local = _next_end(local, quiet, zone)
     after = local.astimezone(moment.tzinfo)
     return moment if after != moment and visit - after < NEAR else after
+
+
+def after_open(moment: datetime, minutes: int, *, zone: ZoneInfo, quiet: Quiet) -> datetime:
+    """So many minutes later, those of the quiet hours not counted. In UTC."""
+    at, left = moment.astimezone(UTC), minutes
+    while left > 0:
+        local = at.astimezone(zone)
+        if quiet.holds(local):
+            at = _next_end(local, quiet, zone).astimezone(UTC)
+        else:
+            at += timedelta(minutes=1)
+            left -= 1
+    return at
 
 
 def _next_end(local: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:

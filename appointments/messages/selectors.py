@@ -31,9 +31,10 @@ def latest_messages(appointments: Iterable[Appointment]) -> dict[uuid.UUID, Pati
     messages = PatientMessage.objects.filter(appointment__in=ids).exclude(event=None).select_related("event")
     found: dict[uuid.UUID, PatientMessage] = {}
     for message in messages.order_by("event__sequence", "pk"):
-        before = found.get(message.appointment_id)
+        whose = cast("uuid.UUID", message.appointment_id)
+        before = found.get(whose)
         if before is None or _weight(message) >= _weight(before):
-            found[message.appointment_id] = message
+            found[whose] = message
     return found
 
 

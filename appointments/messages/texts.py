@@ -22,6 +22,7 @@ VARIABLES = {
 _OF_KIND = {
     MessageKind.CHANGE: {"avant": "Ancienne heure"},
     MessageKind.LATE: {"retard": "Minutes de retard", "vers": "Heure probable"},
+    MessageKind.OFFER: {"limite": "Réponse jusqu’à"},
 }
 SMS = {
     MessageKind.CONFIRMATION: "RDV {jour} à {heure}, {praticien}, {lieu}. {acces}. Retard ou empêchement\u00a0: {telephone}",
@@ -35,6 +36,9 @@ SMS = {
     MessageKind.REMINDER: "Rappel\u00a0: RDV {jour} à {heure}, {praticien}, {lieu}. Retard ou empêchement\u00a0: {telephone}",
     MessageKind.LATE: "{praticien} a environ {retard} min de retard. Votre RDV de {heure} sera vers {vers}. {telephone}",
     MessageKind.CALL_BACK: "{cabinet} cherche à vous joindre pour votre RDV {jour} à {heure}. Rappelez\u00a0: {telephone}",
+    MessageKind.OFFER: (
+        "Place libre\u00a0: {jour} à {heure}, {praticien}, {lieu}. À vous jusqu’à {limite}\u00a0: {lien} Sinon, rien à faire."
+    ),
 }
 MAIL = {
     MessageKind.CONFIRMATION: "Bonjour,\n\nVotre rendez-vous est confirmé.",
@@ -43,6 +47,10 @@ MAIL = {
     MessageKind.REMINDER: "Bonjour,\n\nNous vous attendons bientôt.",
     MessageKind.LATE: "Bonjour,\n\n{praticien} a environ {retard} min de retard. Votre rendez-vous de {heure} sera vers {vers}.",
     MessageKind.CALL_BACK: "Bonjour,\n\nNous cherchons à vous joindre au sujet de votre rendez-vous.",
+    MessageKind.OFFER: (
+        "Bonjour,\n\nUne place s’est libérée. Elle est à vous jusqu’à {limite} si vous la prenez\u00a0; "
+        "ensuite elle est proposée à la personne suivante. Si elle ne vous convient pas, il n’y a rien à faire."
+    ),
 }
 SUBJECTS = {
     MessageKind.CONFIRMATION: "Votre rendez-vous est confirmé",
@@ -51,6 +59,7 @@ SUBJECTS = {
     MessageKind.REMINDER: "Rappel de votre rendez-vous",
     MessageKind.LATE: "Votre rendez-vous aura du retard",
     MessageKind.CALL_BACK: "Merci de nous rappeler",
+    MessageKind.OFFER: "Une place s’est libérée",
 }
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 # What is left of a sentence of which a variable was blank: nothing that stands alone between two signs.
@@ -86,11 +95,11 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return filled.strip()
 
 
-def fill_sms(text: str, values: Mapping[str, str]) -> str:
-    """In the alphabet of SMS, three SMS at most: what can be spared is left out, then the end."""
+def fill_sms(text: str, values: Mapping[str, str], *, kind: str) -> str:
+    """In the alphabet of SMS, three SMS at most: what can be spared is left out, then the end. An offer keeps its link."""
     left = dict(values)
     filled = gsm.in_gsm(fill(text, left))
-    for spared in _SPARED:
+    for spared in _SPARED[:-1] if kind == MessageKind.OFFER else _SPARED:
         if gsm.sms_count(filled) <= gsm.MOST:
             return filled
         left[spared] = ""

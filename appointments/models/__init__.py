@@ -15,6 +15,7 @@ from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Location, Schedule
 from appointments.models.reminders import ClosingReminder
 from appointments.models.setup import SetupChange
+from appointments.models.waiting import FreedSlot, WaitingAt, WaitingEntry, WaitingLook, WaitingOffer
 
 __all__ = [
     "Absence",
@@ -30,6 +31,7 @@ __all__ = [
     "Draft",
     "EmptiedVisit",
     "Emptying",
+    "FreedSlot",
     "Hold",
     "ImportRun",
     "ImportedRow",
@@ -53,4 +55,8 @@ __all__ = [
     "Schedule",
     "SetupChange",
     "TwoPersons",
+    "WaitingAt",
+    "WaitingEntry",
+    "WaitingLook",
+    "WaitingOffer",
 ]

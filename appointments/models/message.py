@@ -1,7 +1,8 @@
 """What the patient is told, as an outbox: the row is written with the event, a task sends it, a sweep finds the forgotten."""
 
 import uuid
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,6 +11,7 @@ from accounts.models import Organization, Versioned
 from appointments.enums import Channel, MessageKind, MessageState, TellingSide, Way
 from appointments.models.booking import Appointment
 from appointments.models.event import AppointmentEvent
+from appointments.models.waiting import WaitingOffer
 from outbox.models import OutboxRow
 
 # The patient was not told, and will not be by this message.
@@ -33,13 +35,17 @@ class PatientMessage(OutboxRow):
         Organization, models.PROTECT, related_name="+", editable=False, db_index=False, verbose_name="structure"
     )
     appointment = models.ForeignKey(
-        Appointment, models.CASCADE, related_name="messages", verbose_name="rendez-vous", db_index=False
+        Appointment, models.CASCADE, null=True, related_name="messages", verbose_name="rendez-vous", db_index=False
+    )
+    # Of no visit: of an hour proposed to somebody who waits for one.
+    offer = models.ForeignKey(
+        WaitingOffer, models.CASCADE, null=True, related_name="messages", verbose_name="proposition"
     )
     # Null: of no event of the visit, but of the hour (reminders), or of the practitioner's day.
     event = models.ForeignKey(
         AppointmentEvent, models.CASCADE, null=True, related_name="messages", verbose_name="événement", db_index=False
     )
-    # `event:<id>`, `reminder:<visit>:<start>:<delay>`, `late:…`, `call-back:…`.
+    # `event:<id>`, `reminder:<visit>:<start>:<delay>`, `late:…`, `call-back:…`, `offer:<id>`.
     fact = models.CharField("fait", max_length=120)
     channel = models.CharField("voie", max_length=5, choices=Channel.choices, default=Channel.EMAIL)
     # An e-mail address or a number (E.164). Blank once the patient is erased.
@@ -80,6 +86,11 @@ class PatientMessage(OutboxRow):
                 name="message_told_is_a_call",
             ),
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="message_known_channel"),
+            models.CheckConstraint(
+                condition=models.Q(appointment__isnull=False, offer__isnull=True)
+                | models.Q(appointment__isnull=True, event__isnull=True, offer__isnull=False),
+                name="message_of_a_visit_or_an_offer",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["event"], name="message_by_event"),
@@ -96,6 +107,16 @@ class PatientMessage(OutboxRow):
                 name="message_without_receipt",
             ),
         ]
+
+    @property
+    def visit(self) -> Appointment:
+        """What it tells of; of an offer the visit that it would be, saved nowhere."""
+        return self.offer.as_visit() if self.offer is not None else cast("Appointment", self.appointment)
+
+    @property
+    def deadline(self) -> datetime:
+        """From then on it is not sent any more."""
+        return self.offer.until if self.offer is not None else self.visit.start
 
     @property
     def is_undelivered(self) -> bool:

@@ -8,10 +8,11 @@ from django.db import models
 from appointments.models.booking import Appointment
 from appointments.models.openings import Reason
 from appointments.models.places import Schedule
+from appointments.models.waiting import WaitingEntry
 
 
 class OnlineBooking(models.Model):
-    """A visitor's booking under way: the hour they chose, then what they typed, then what came of it.
+    """A visitor's booking under way: the hour they chose (or that they wait for one), then what they typed, then what came of it.
 
     `visitor` and `client`: digests of the browser's token and of the address it came from. `hold`: the token of the hold on the
     hour. `details`: what was typed, `contact` where the code went (an e-mail address, or a number in E.164); both are empty once
@@ -22,8 +23,10 @@ class OnlineBooking(models.Model):
     visitor = models.CharField(max_length=64)
     client = models.CharField(max_length=64)
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="+", verbose_name="agenda")
-    start = models.DateTimeField("début")
-    minutes = models.PositiveSmallIntegerField("durée (minutes)")
+    start = models.DateTimeField("début", null=True)
+    minutes = models.PositiveSmallIntegerField("durée (minutes)", default=0)
+    # Instead of an hour, when somebody who waits for one could come: agendas, days, part of the day, delay, until.
+    wanted: "models.JSONField[Any]" = models.JSONField("attente", null=True)
     reason = models.ForeignKey(Reason, models.CASCADE, null=True, related_name="+", verbose_name="motif")
     consultation_type = models.CharField("consultation", max_length=3, blank=True)
     # "oui", "non" or blank: whether they have been there before, as they say.
@@ -35,6 +38,9 @@ class OnlineBooking(models.Model):
     made_at = models.DateTimeField("choisi le")
     appointment = models.OneToOneField(
         Appointment, models.CASCADE, null=True, related_name="+", verbose_name="rendez-vous"
+    )
+    entry = models.ForeignKey(
+        WaitingEntry, models.CASCADE, null=True, related_name="+", db_index=False, verbose_name="inscription"
     )
 
     class Meta:
@@ -48,13 +54,24 @@ class OnlineBooking(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(appointment__isnull=True) | models.Q(details__isnull=True, contact=""),
+                condition=models.Q(appointment__isnull=True, entry__isnull=True)
+                | models.Q(details__isnull=True, contact=""),
                 name="online_booking_booked_is_empty",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(start__isnull=False, wanted__isnull=True)
+                | models.Q(start__isnull=True, wanted__isnull=False),
+                name="online_booking_of_an_hour_or_a_wait",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d %H:%M}"
+        return f"{self.made_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_done(self) -> bool:
+        """Something came of it."""
+        return self.appointment_id is not None or self.entry_id is not None
 
 
 class OnlineCode(models.Model):

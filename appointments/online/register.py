@@ -11,6 +11,7 @@ from pathlib import Path
 
 _VISIT = "Avec le rendez-vous, puis effacé par le cabinet à la fin de sa durée de conservation"
 _HOUR = "Une heure au plus, le temps de réserver\u202f; effacé dès que le rendez-vous est pris"
+_WAIT = "Jusqu’au jour que vous avez dit\u202f; dès que vous quittez la liste, ou prenez une place, qui vous êtes est effacé"
 _DAY = "Un jour, le temps de compter"
 
 
@@ -62,6 +63,25 @@ REGISTER = (
         (
             "OnlineBooking.details", "OnlineBooking.contact", "OnlineBooking.known", "OnlineBooking.reason",
             "OnlineBooking.consultation_type",
+        ),
+    ),
+    Entry(
+        "Liste d’attente\u00a0: qui attend, comment vous joindre, quels jours, le rendez-vous à rendre",
+        "Vous proposer une place qui se libère\u202f; lu par le cabinet seul",
+        _WAIT,
+        (
+            "WaitingEntry.details", "WaitingEntry.person", "WaitingEntry.reason", "WaitingEntry.consultation_type",
+            "WaitingEntry.weekdays", "WaitingEntry.part", "WaitingEntry.notice_hours", "WaitingEntry.until",
+            "WaitingEntry.appointment", "WaitingEntry.file", "WaitingEntry.registered_at", "OnlineBooking.wanted",
+        ),
+    ),
+    Entry(
+        "Les places proposées, et ce que vous en avez dit",
+        "Ne pas vous demander deux fois la même, et ne la donner qu’une fois",
+        _WAIT,
+        (
+            "WaitingOffer.start", "WaitingOffer.minutes", "WaitingOffer.state", "WaitingOffer.offered_at", "WaitingOffer.until",
+            "WaitingOffer.cause", "WaitingOffer.appointment",
         ),
     ),
     Entry(

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from appointments.online.views import booking, finding, information, managing, settings
+from appointments.online.views import booking, finding, information, managing, settings, waiting
 
 urlpatterns = [
     path("rendez-vous-en-ligne/", finding.search, name="online-find"),
     path("rendez-vous-en-ligne/praticien/<uuid:practitioner_id>/", finding.practitioner, name="online-practitioner"),
     path("rendez-vous-en-ligne/praticien/<uuid:practitioner_id>/heures/", finding.hours, name="online-hours"),
+    path("rendez-vous-en-ligne/praticien/<uuid:practitioner_id>/attente/", waiting.wait, name="online-wait"),
+    path("rendez-vous-en-ligne/a/<str:token>/", waiting.waiting, name="online-waiting"),
     path("rendez-vous-en-ligne/choisir/", booking.choose, name="online-choose"),
     path("rendez-vous-en-ligne/reservation/<uuid:booking_id>/", booking.details, name="online-details"),
     path("rendez-vous-en-ligne/reservation/<uuid:booking_id>/code/", booking.code, name="online-code"),
@@ -18,6 +20,7 @@ urlpatterns = [
     path("rendez-vous-en-ligne/mon-rendez-vous/", managing.mine, name="online-mine"),
     path("rendez-vous-en-ligne/r/<str:token>/", managing.manage, name="online-manage"),
     path("rendez-vous-en-ligne/r/<str:token>/deplacer/", managing.move, name="online-move"),
+    path("rendez-vous-en-ligne/r/<str:token>/plus-tot/", waiting.earlier, name="online-earlier"),
     path("rendez-vous-en-ligne/r/<str:token>/annuler/", managing.cancel, name="online-cancel"),
     path("rendez-vous-en-ligne/r/<str:token>/retard/", managing.late, name="online-late"),
     path("rendez-vous-en-ligne/r/<str:token>/rendez-vous.ics", managing.calendar_file, name="online-calendar-file"),

@@ -1,7 +1,9 @@
 """Patients as they are given: what a form typed, already validated and normalised (phone in E.164, NIR without blanks)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from appointments.enums import BirthPrecision
 
@@ -30,3 +32,12 @@ class PatientDetails:
     def as_fields(self) -> dict[str, object]:
         """Of the model's row."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+    def as_json(self) -> dict[str, Any]:
+        born = self.birth_date
+        return self.as_fields() | {"birth_date": born.isoformat() if born is not None else None}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "PatientDetails":
+        born = kept["birth_date"]
+        return cls(**dict(kept) | {"birth_date": date.fromisoformat(born) if born else None})

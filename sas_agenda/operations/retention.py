@@ -12,6 +12,7 @@ from accounts.services.retention import forget_failed_sign_ins, forget_invitatio
 from appointments.imports.services.runs import forget_lines
 from appointments.online.services.booking import forget_online
 from appointments.patients.services.erasing import erase_patients, erase_unvisited
+from appointments.waiting.services.entries import forget_waiting
 from interop.services.inbound import forget_calls
 from sas_agenda.operations.models import Alert
 
@@ -29,6 +30,7 @@ def keep_no_longer(*, now: datetime, until: float) -> dict[str, int]:
         "unvisited": partial(erase_unvisited, default_days=settings.RETENTION_PATIENT_DAYS, now=now),
         "imported_lines": forget_lines,
         "online": partial(forget_online, now=now),
+        "waiting": partial(forget_waiting, now=now),
         "sign_ins": partial(forget_sign_ins, before=now - timedelta(days=settings.RETENTION_SIGN_IN_DAYS)),
         "failed_sign_ins": partial(forget_failed_sign_ins, before=now - timedelta(days=settings.RETENTION_LOG_DAYS)),
         "invitations": partial(forget_invitations, before=now - timedelta(days=settings.RETENTION_SIGN_IN_DAYS)),

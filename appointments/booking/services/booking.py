@@ -46,7 +46,8 @@ class Visit:
     """What is asked for, whatever the slot.
 
     `caller`: whose phone it is, when it is not the patient's. `file`: of the practice's files the one it is for, as far as it
-    has one; `patient` then says how they are reached for this visit, and changes nothing in it. `series`: of which it is one.
+    has one; `patient` then says how they are reached for this visit, and changes nothing in it. `joined`: of the practice's
+    files the one that the practice itself said this outsider's visit is for. `series`: of which it is one.
     """
 
     patient: PatientDetails
@@ -56,6 +57,7 @@ class Visit:
     caller: str = ""
     note: str = ""
     file: uuid.UUID | None = None
+    joined: uuid.UUID | None = None
     series: uuid.UUID | None = None
 
 
@@ -247,6 +249,8 @@ def _insert(appointment: Appointment, schedule: Schedule, visit: Visit, by: Acto
     appointment.patient = _file(visit, schedule.organization_id, by)
     if by.is_outsider:
         appointment.given_as = appointment.patient
+        if visit.joined is not None:
+            appointment.patient = lock_file(patient_id=visit.joined, organization_id=schedule.organization_id)
     appointment.save(force_insert=True)
     record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=now)
     return appointment

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from appointments.booking.manage_link import manage_link
+from appointments.booking.manage_link import manage_link, waiting_link
 from appointments.enums import Channel, MessageKind, MessageState
 from appointments.messages.invitation import invitation
 from appointments.messages.letters import Former, Rendered, Said, render
@@ -23,12 +23,20 @@ logger = logging.getLogger(__name__)
 
 _INTERRUPTED = "L’envoi a été interrompu."
 _BEGUN = "Le rendez-vous a commencé avant l’envoi."
+_TOO_LATE = "Le temps de répondre était passé avant l’envoi."
 _UNCLEAR = "Nous ne savons pas s’il est parti."
 _REFUSES = "A répondu STOP à nos SMS."
 # After these a mail server has not taken it; after others it may have.
 _NOT_TAKEN = (ConnectionRefusedError, smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
 # A visit's invitation goes with what says how it stands.
 _WITH_INVITATION = {MessageKind.CONFIRMATION, MessageKind.CHANGE, MessageKind.CANCELLATION}
+# With whom and where the hour is that is proposed.
+_OF_OFFERS = (
+    "offer__entry__file",
+    "offer__schedule__calendar__practitioner",
+    "offer__schedule__location",
+    "offer__schedule__organization",
+)
 # Whose patient somebody has to tell when no message did.
 _TO_BE_TOLD = {MessageKind.CONFIRMATION, MessageKind.CHANGE, MessageKind.CANCELLATION}
 
@@ -54,9 +62,10 @@ def send_message(*, message_id: int, now: datetime) -> bool:
         "appointment__practitioner",
         "appointment__schedule__location",
         "appointment__schedule__organization",
+        *_OF_OFFERS,
     ).get(pk=message_id)
-    if message.appointment.start <= now:
-        _end(message, MessageState.ABANDONED, _BEGUN, now)
+    if message.deadline <= now:
+        _end(message, MessageState.ABANDONED, _BEGUN if message.offer is None else _TOO_LATE, now)
         return False
     if message.event_id is None and not _still_true(message):
         ledger.try_again(message, at=now, cause="", state=MessageState.REPLACED)
@@ -66,7 +75,7 @@ def send_message(*, message_id: int, now: datetime) -> bool:
 
 def end_forsaken(*, now: datetime) -> None:
     """After the claims of workers that never came back have ended, as any try that failed does."""
-    for message in PatientMessage.objects.select_related("appointment").forsaken(now):
+    for message in PatientMessage.objects.select_related("appointment", "offer").forsaken(now):
         # The lease was a wait already.
         _record_failure(message, _INTERRUPTED, max(_retry_delay(message) - mail.LEASE, timedelta()), now)
     # Replaced while it was being sent: it may have left.
@@ -82,16 +91,21 @@ def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
 
 def said_by(message: PatientMessage) -> Said:
     """What it is made of, as its visit is now. Two queries at most."""
-    appointment, kind = message.appointment, MessageKind(message.kind)
+    kind = MessageKind(message.kind)
+    if message.offer is not None:
+        return Said(message.visit, kind, link=waiting_link(message.offer.entry_id), answer_by=message.offer.until)
+    appointment = message.visit
     former = _former(message) if kind == MessageKind.CHANGE else None
     instead = _instead(appointment) if kind == MessageKind.CANCELLATION else ""
     return Said(appointment, kind, former, message.minutes or 0, instead, manage_link(appointment))
 
 
 def _still_true(message: PatientMessage) -> bool:
-    """Of a fact of the visit at its hour: it stands, at that hour."""
+    """Of a fact of the visit at its hour: it stands, at that hour. Of an offer: it is still to be answered."""
+    if message.offer is not None:
+        return message.offer.is_made
     what = message.fact.partition(":")[0]
-    return message.appointment.is_booked and message.fact.startswith(hour_fact(what, message.appointment))
+    return message.visit.is_booked and message.fact.startswith(hour_fact(what, message.visit))
 
 
 def _by_mail(message: PatientMessage, now: datetime) -> bool:
@@ -169,7 +183,7 @@ def _render(message: PatientMessage, now: datetime) -> Rendered:
 
 
 def _compose(message: PatientMessage, now: datetime) -> tuple[Rendered, EmailMessage]:
-    appointment, rendered = message.appointment, _render(message, now)
+    appointment, rendered = message.visit, _render(message, now)
     made = mail.letter(
         rendered.subject,
         rendered.text,
@@ -185,7 +199,7 @@ def _compose(message: PatientMessage, now: datetime) -> tuple[Rendered, EmailMes
 
 def _former(message: PatientMessage) -> Former | None:
     """The visit as its patient knew it last: told, else as it was before this."""
-    event = last_told(message.appointment, but=[message.pk])
+    event = last_told(message.visit, but=[message.pk])
     if event is not None:
         known = event.snapshot
     elif message.event is not None:
@@ -205,9 +219,9 @@ def _instead(appointment: Appointment) -> str:
 
 
 def _record_failure(message: PatientMessage, cause: str, delay: timedelta, now: datetime) -> None:
-    """The last try too is before the visit begins: what would come after it is given up now."""
+    """The last try too is before it would be too late: what would come after it is given up now."""
     again = now + delay
-    if message.attempts >= mail.MAX_ATTEMPTS or message.appointment.start <= again:
+    if message.attempts >= mail.MAX_ATTEMPTS or message.deadline <= again:
         _end(message, MessageState.ABANDONED, cause, now)
     else:
         ledger.try_again(message, at=again, cause=cause)

@@ -15,35 +15,12 @@ from appointments.slots.availability import candidates_of
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import Slot, computed_slots, free_slots_of
 from appointments.slots.values import MODES, PATIENT, WALKIN, Frame, Offered, Viewer
+from appointments.slots.wishes import Wish
 
 # How far ahead hours are looked for: near first, as almost all are found there.
 NEAR, FAR = timedelta(days=7), timedelta(days=90)
 # Of each practitioner of a list.
 SHOWN_HOURS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody comes for: a reason (None: whichever), in which way (blank: whichever), where (None: wherever)."""
-
-    reason: uuid.UUID | None = None
-    mode: str = ""
-    schedule: uuid.UUID | None = None
-
-    def is_met_by(self, slot: Slot) -> bool:
-        return self.schedule in (None, slot.schedule.id) and self.is_met(slot.offer)
-
-    def is_met(self, offer: Offered) -> bool:
-        """Wherever it is. Where one simply comes, nobody books."""
-        if offer.appointment_type == WALKIN:
-            return False
-        if self.reason is None:
-            return not self.mode or self.mode in offer.consultation_types
-        return any(
-            one.id == self.reason
-            and any(mode in one.consultation_types for mode in offer.consultation_types if self.mode in ("", mode))
-            for one in offer.reasons
-        )
 
 
 @dataclass(frozen=True, slots=True)

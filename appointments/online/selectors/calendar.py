@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from accounts.zones import are_several
 from appointments.models import Location, Schedule
-from appointments.online.selectors.agendas import FAR, Wish, hours
+from appointments.online.selectors.agendas import FAR, hours
 from appointments.places.selectors import grid_zone
 from appointments.slots.selectors import Slot
 from appointments.slots.values import Viewer
+from appointments.slots.wishes import Wish
 
 # Shown at a time, today or the chosen day first.
 DAYS = 7

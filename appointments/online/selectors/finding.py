@@ -11,9 +11,10 @@ from django.db.models import Q
 from accounts.enums import Profession, specialties
 from accounts.models import Practitioner
 from appointments.models import Location, Schedule
-from appointments.online.selectors.agendas import Wish, next_hours, online_agendas, reachable
+from appointments.online.selectors.agendas import next_hours, online_agendas, reachable
 from appointments.online.words import called, closest, is_meant, words_of
 from appointments.slots.selectors import Slot
+from appointments.slots.wishes import Wish
 
 # Of those that are found: more are asked for a town.
 MOST = 40

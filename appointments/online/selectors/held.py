@@ -13,6 +13,8 @@ from appointments.slots.values import PATIENT, Viewer
 def slot_of(booking: OnlineBooking, *, now: datetime) -> Slot | None:
     """As it is offered now, to who holds it; None when it is gone. Three queries."""
     viewer = Viewer(PATIENT.reach, is_patient=True, holder=booking.hold)
+    if booking.start is None:
+        return None
     key = SlotKey(booking.schedule_id, booking.start, booking.minutes)
     return free_slot(key, schedule=booking.schedule, now=now, viewer=viewer)
 

@@ -8,8 +8,8 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
@@ -125,18 +125,26 @@ def give_details(*, booking: OnlineBooking, given: Given, now: datetime) -> None
 
     Raises `SlotTaken`: what was typed is kept for another hour. Raises `TooMany`, `Refused` where the code could not leave.
     """
+    row = keep_details(booking=booking, given=given)
+    if row.appointment_id is not None:
+        return
+    hold(row, now=now, former=row.hold)
+    if row.proved_at is None:
+        send_one(booking=row, contact=given.contact, now=now)
+
+
+def keep_details(*, booking: OnlineBooking, given: Given) -> OnlineBooking:
+    """As typed, unless it has led to something already. Of another contact nothing is proved."""
     with transaction.atomic():
         row = OnlineBooking.objects.select_for_update(no_key=True).get(pk=booking.pk)
-        if row.appointment_id is not None:
-            return
+        if row.is_done:
+            return row
         if row.contact != given.contact:
             row.proved_at = None
         row.details, row.contact = _as_json(given), given.contact
         row.reason_id, row.consultation_type = given.reason, str(given.mode)
         row.save(update_fields=["details", "contact", "proved_at", "reason_id", "consultation_type"])
-    hold(row, now=now, former=row.hold)
-    if row.proved_at is None:
-        send_one(booking=row, contact=given.contact, now=now)
+    return row
 
 
 def send_one(*, booking: OnlineBooking, contact: str, now: datetime) -> None:
@@ -161,12 +169,18 @@ def confirm(*, booking: OnlineBooking, code: str, now: datetime, despite: bool =
 
     Raises `WrongCode`, `AlreadyBooked` unless `despite`, `SlotTaken` with the true cause, `TooMany`, `Refused`.
     """
-    row, problem = _prove(booking, code, now)
-    if problem:
-        raise WrongCode(problem)
+    row = prove(booking, code, now)
     if row.appointment is not None:
         return row.appointment
     return _book(row, now, despite)
+
+
+def prove(booking: OnlineBooking, code: str, now: datetime) -> OnlineBooking:
+    """Raises `WrongCode`."""
+    row, problem = _prove(booking, code, now)
+    if problem:
+        raise WrongCode(problem)
+    return row
 
 
 def _prove(booking: OnlineBooking, code: str, now: datetime) -> tuple[OnlineBooking, str]:
@@ -174,7 +188,7 @@ def _prove(booking: OnlineBooking, code: str, now: datetime) -> tuple[OnlineBook
     with transaction.atomic():
         rows = OnlineBooking.objects.select_for_update(no_key=True, of=("self",))
         row = rows.select_related("appointment").get(pk=booking.pk)
-        if row.appointment_id is not None or row.proved_at is not None:
+        if row.is_done or row.proved_at is not None:
             return row, ""
         sent = row.codes.order_by("-sent_at", "-pk").first()
         if sent is None or sent.sent_at + CODE_LASTS <= now:
@@ -222,7 +236,8 @@ def _book(booking: OnlineBooking, now: datetime, despite: bool) -> Appointment:
 
 
 def key_of(booking: OnlineBooking) -> SlotKey:
-    return SlotKey(booking.schedule_id, booking.start, booking.minutes)
+    """Of the hour that was chosen."""
+    return SlotKey(booking.schedule_id, cast("datetime", booking.start), booking.minutes)
 
 
 def forget_online(*, now: datetime, limit: int) -> int:
@@ -236,10 +251,8 @@ def forget_online(*, now: datetime, limit: int) -> int:
 
 # --- What was typed, as JSON -----------------------------------------------------------------------------------------
 def _as_json(given: Given) -> dict[str, Any]:
-    patient = given.patient.as_fields()
-    born = patient["birth_date"]
     return {
-        "patient": patient | {"birth_date": born.isoformat() if isinstance(born, date) else None},
+        "patient": given.patient.as_json(),
         "mode": str(given.mode),
         "reason": str(given.reason) if given.reason else None,
         "caller": given.caller,
@@ -252,10 +265,8 @@ def given_of(booking: OnlineBooking) -> Given | None:
     kept: Mapping[str, Any] | None = booking.details
     if kept is None:
         return None
-    patient = dict(kept["patient"])
-    patient["birth_date"] = date.fromisoformat(patient["birth_date"]) if patient["birth_date"] else None
     return Given(
-        patient=PatientDetails(**patient),
+        patient=PatientDetails.from_json(kept["patient"]),
         contact=booking.contact,
         mode=ConsultationType(kept["mode"]),
         reason=uuid.UUID(kept["reason"]) if kept["reason"] else None,
@@ -267,7 +278,12 @@ def given_of(booking: OnlineBooking) -> Given | None:
 def opened(booking_id: uuid.UUID, visitor: str, *, now: datetime) -> OnlineBooking | None:
     """This visitor's booking, as long as it is about something: nobody else's, whoever has its address."""
     rows = OnlineBooking.objects.select_related(
-        "schedule__calendar__practitioner", "schedule__location", "schedule__organization", "reason", "appointment"
+        "schedule__calendar__practitioner",
+        "schedule__location",
+        "schedule__organization",
+        "reason",
+        "appointment",
+        "entry",
     )
     mine = rows.filter(pk=booking_id, visitor=digest("visitor", visitor), made_at__gt=now - LASTS)
     return mine.first() if visitor else None

@@ -13,23 +13,18 @@ from django.db import IntegrityError, transaction
 from accounts.french import NARROW, NBSP, hour
 from accounts.rights import VISITOR
 from accounts.zones import there
-from appointments.booking.events import as_text, record_event
+from appointments.booking.events import record_event
 from appointments.booking.manage_link import births_of
 from appointments.booking.services.booking import double_booking
-from appointments.booking.services.holds import end_holds
+from appointments.booking.services.to_slot import move_to_slot
 from appointments.enums import CancelledFor, EventKind, Status
 from appointments.exceptions import ChangedMeanwhile, Refused, SlotTaken
 from appointments.models import Appointment, LinkTries
-from appointments.online.selectors.agendas import Wish
 from appointments.online.services.limits import one_at_a_time
-from appointments.openings.recurrence import moment_of, next_number, number_of
 from appointments.places.locks import lock_calendars
 from appointments.places.selectors import calendars_of
-from appointments.slots.availability import free_lane, free_slots, occupied
-from appointments.slots.reader import read_frames
-from appointments.slots.selectors import Slot, why_not
 from appointments.slots.slot_key import SlotKey
-from appointments.slots.values import MINUTE, PATIENT, without
+from appointments.slots.wishes import Wish
 from appointments.slots.words import sentence
 
 TRIES, SHUT_FOR = 5, timedelta(hours=1)
@@ -90,33 +85,11 @@ def move_by_patient(*, appointment_id: uuid.UUID, version: int | None, key: Slot
     """
     with _changing(appointment_id, version) as appointment:
         _require_time(appointment, now)
-        schedule = appointment.schedule
-        start, end = number_of(key.start), number_of(key.end)
-        # Its own time is free to it.
-        frame = without(read_frames([schedule], since=start, until=start)[schedule.id], appointment.id)
-        found = free_slots(frame, PATIENT, since=start, until=start, now=next_number(now))
-        slots = [Slot(schedule, moment_of(begins), moment_of(ends), offered) for begins, ends, offered in found]
-        wish = wish_of(appointment)
-        slot = next((one for one in slots if one.key == key and wish.is_met_by(one)), None)
-        if slot is None or key.start == appointment.start:
-            raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=PATIENT)))
-        reason = next((one for one in slot.offer.reasons if one.id == appointment.reason_id), None)
-        buffer = reason.buffer if reason is not None else 0
-        lane = free_lane(occupied(frame, PATIENT), start, end + buffer * MINUTE, slot.offer.capacity)
-        if lane is None:
-            raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=PATIENT)))
-        end_holds(frame, start, end, lane)
-        previous = {"start": as_text(appointment.start), "end": as_text(appointment.end)}
-        appointment.start, appointment.end = key.start, key.end
-        appointment.lane, appointment.capacity, appointment.overbooked = lane, slot.offer.capacity, False
-        appointment.buffer_after, appointment.arrived_at, appointment.late_minutes = buffer, None, None
-        appointment.version += 1
-        appointment.save(
-            update_fields=[
-                "start", "end", "lane", "capacity", "overbooked", "buffer_after", "arrived_at", "late_minutes", "version",
-            ]
-        )  # fmt: skip
-        record_event(appointment=appointment, kind=EventKind.MOVED, by=VISITOR, at=now, previous=previous)
+        if key.start == appointment.start:
+            raise SlotTaken(sentence(None))
+        move_to_slot(
+            appointment=appointment, schedule=appointment.schedule, key=key, wish=wish_of(appointment), now=now
+        )
     return appointment
 
 

@@ -9,8 +9,9 @@ from django.http import Http404, QueryDict
 
 from appointments.enums import ConsultationType
 from appointments.models import Schedule
-from appointments.online.selectors.agendas import Wish, agendas_of
+from appointments.online.selectors.agendas import agendas_of
 from appointments.slots.slot_key import SlotKey
+from appointments.slots.wishes import Wish
 
 # Beyond, a key names no hour of ours; dates near the calendar's ends can't be reckoned with.
 _REACH = timedelta(days=400)
@@ -65,6 +66,12 @@ def agendas_or_404(practitioner_id: uuid.UUID) -> list[Schedule]:
     if not schedules:
         raise Http404
     return schedules
+
+
+def among(schedules: list[Schedule], wanted: Asked) -> list[Schedule]:
+    """Those where they may be booked as they say: at the place chosen, by somebody new where new patients are."""
+    there = [one for one in schedules if one.id == wanted.wish.schedule] or schedules
+    return [one for one in there if one.new_patients or wanted.known != "non"]
 
 
 def _uuid(text: str) -> uuid.UUID | None:

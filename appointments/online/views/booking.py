@@ -6,15 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from appointments.booking.manage_link import token_of
+from appointments.booking.manage_link import token_of, waiting_token_of
 from appointments.enums import ConsultationType
 from appointments.exceptions import Refused, SlotTaken
-from appointments.messages.codes import can_reach
+from appointments.messages.codes import sends_sms
 from appointments.models import OnlineBooking
 from appointments.online.forms.details import CodeForm, DetailsForm, as_typed
 from appointments.online.selectors.held import kept_until, slot_of
@@ -32,14 +33,13 @@ from appointments.online.services.booking import (
     send_one,
 )
 from appointments.online.services.limits import TooMany
+from appointments.online.services.waiting import confirm_waiting
 from appointments.online.views.asked import asked, key_of
 from appointments.online.views.finding import hours_page
 from appointments.online.views.managing import remember_open
 from appointments.online.views.visitor import address_of, booking_of, new_visitor, over, remember, visitor_of
+from appointments.online.views.waiting import correct
 from appointments.slots.selectors import Slot
-
-# Whether SMS are sent here at all is asked of one that any provider reaches.
-_A_MOBILE = "+33639981234"
 
 
 # No token: it would be a cookie on pages of those who only look. What another site could do by it is hold an hour for ten
@@ -70,8 +70,10 @@ def details(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     booking = booking_of(request, booking_id, now)
     if booking is None:
         return over(request)
-    if booking.appointment_id is not None:
+    if booking.is_done:
         return redirect("online-done", booking.pk)
+    if booking.wanted is not None:
+        return correct(request, booking, now)
     slot = slot_of(booking, now=now)
     form = _form(booking, slot, request.POST if request.method == "POST" else None)
     if request.method != "POST":
@@ -95,7 +97,7 @@ def code(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     booking = booking_of(request, booking_id, now)
     if booking is None:
         return over(request)
-    if booking.appointment_id is not None:
+    if booking.is_done:
         return redirect("online-done", booking.pk)
     if given_of(booking) is None:
         return redirect("online-details", booking.pk)
@@ -107,7 +109,10 @@ def code(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
         return _code_page(request, booking, form, now, status=422)
     typed = form.cleaned_data.get("code", "") if form.is_valid() else ""
     try:
-        confirm(booking=booking, code=typed, now=now, despite=request.POST.get("despite") == "1")
+        if booking.wanted is not None:
+            confirm_waiting(booking=booking, code=typed, now=now)
+        else:
+            confirm(booking=booking, code=typed, now=now, despite=request.POST.get("despite") == "1")
     except WrongCode as wrong:
         form.add_error("code", str(wrong))
         return _code_page(request, booking, form, now, status=422)
@@ -130,7 +135,7 @@ def code_again(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     if booking is None:
         return over(request)
     given = given_of(booking)
-    if booking.appointment_id is None and given is not None and booking.proved_at is None:
+    if not booking.is_done and given is not None and booking.proved_at is None:
         try:
             send_one(booking=booking, contact=given.contact, now=now)
         except Refused as refusal:
@@ -142,6 +147,8 @@ def code_again(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def done(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     booking = booking_of(request, booking_id, timezone.now())
+    if booking is not None and booking.entry is not None:
+        return redirect(f"{reverse('online-waiting', args=[waiting_token_of(booking.entry.pk)])}?fait=inscrit")
     if booking is None or booking.appointment is None:
         return over(request)
     context = _context(booking) | {
@@ -166,7 +173,7 @@ def _form(booking: OnlineBooking, slot: Slot | None, data: Any) -> DetailsForm:
     if slot is None:
         modes = modes or list(ConsultationType)
     initial = as_typed(given, zone) if given is not None else {}
-    return DetailsForm(data, reasons=reasons, modes=modes, with_sms=can_reach(_A_MOBILE), zone=zone, initial=initial)
+    return DetailsForm(data, reasons=reasons, modes=modes, with_sms=sends_sms(), zone=zone, initial=initial)
 
 
 def _details_page(request: HttpRequest, booking: OnlineBooking, form: DetailsForm, status: int = 200) -> HttpResponse:
@@ -209,7 +216,7 @@ def _context(booking: OnlineBooking) -> dict[str, Any]:
         "zone": schedule.location.zone,
         "practitioner": schedule.practitioner,
         "kept_until": kept_until(booking),
-        "cutoff": booking.start - _cutoff(booking),
+        "cutoff": booking.start - _cutoff(booking) if booking.start is not None else None,
     }
 
 

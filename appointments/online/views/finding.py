@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from appointments.enums import ConsultationType
 from appointments.models import Schedule
 from appointments.online.selectors.agendas import (
-    Wish,
     agendas_of,
     next_hours,
     offered_to_all,
@@ -22,10 +21,11 @@ from appointments.online.selectors.agendas import (
 )
 from appointments.online.selectors.calendar import calendar_of
 from appointments.online.selectors.finding import Result, find, results_of
-from appointments.online.views.asked import Asked, agendas_or_404, asked
+from appointments.online.views.asked import Asked, agendas_or_404, among, asked
 from appointments.openings.selectors import replaced_between
 from appointments.slots.selectors import Slot
 from appointments.slots.values import PATIENT
+from appointments.slots.wishes import Wish
 
 # Typed into a search box: whatever comes after says nothing more.
 _LONGEST = 80
@@ -94,23 +94,23 @@ def _hours(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    among = _among(schedules, wanted)
+    there = among(schedules, wanted)
     context: dict[str, Any] = {
         "practitioner": schedules[0].practitioner,
         "schedules": schedules,
         "asked": wanted,
         "mode": ConsultationType(wanted.wish.mode) if wanted.wish.mode else None,
         "reason": reason_at(schedules, wanted.wish.reason),
-        "place": among[0].location if len(schedules) > 1 and len(among) == 1 else None,
+        "place": there[0].location if len(schedules) > 1 and len(there) == 1 else None,
         "back": wanted.query(des=None),
-        "refused": wanted.known == "non" and not among,
+        "refused": wanted.known == "non" and not there,
         "colleagues": [],
         "refusal": refusal,
     }
-    if not among:
+    if not there:
         context |= {"calendar": None, "colleagues": _colleagues(schedules, wanted)}
         return render(request, "online/hours.html", context, status=status)
-    calendar = calendar_of(among, wanted.wish, asked=wanted.day, now=now, viewer=PATIENT)
+    calendar = calendar_of(there, wanted.wish, asked=wanted.day, now=now, viewer=PATIENT)
     context |= {
         "calendar": calendar,
         "following": wanted.query(des=calendar.following),
@@ -119,12 +119,6 @@ def _hours(
     if not calendar.count:
         context["colleagues"] = _colleagues(schedules, wanted)
     return render(request, "online/hours.html", context, status=status)
-
-
-def _among(schedules: list[Schedule], wanted: Asked) -> list[Schedule]:
-    """Those where they may be booked as they say: at the place chosen, by somebody new where new patients are."""
-    there = [one for one in schedules if one.id == wanted.wish.schedule] or schedules
-    return [one for one in there if one.new_patients or wanted.known != "non"]
 
 
 def _colleagues(schedules: list[Schedule], wanted: Asked) -> list[Result]:

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Organization
 from appointments.enums import BirthPrecision
-from appointments.models import Appointment, Patient, PatientFormerValue, PatientMerge, PatientMessage
+from appointments.models import Appointment, Patient, PatientFormerValue, PatientMerge, PatientMessage, WaitingEntry
 from appointments.models.patients import TEXTS
 from appointments.patients.locks import family_of, lock_files_of
 
@@ -61,6 +61,7 @@ def erase_unvisited(*, default_days: int, now: datetime, limit: int) -> int:
 def _empty(files: Collection[uuid.UUID], now: datetime) -> int:
     PatientFormerValue.objects.filter(event__patient__in=files).delete()
     PatientMerge.objects.filter(kept__in=files).update(kept_before={})
+    WaitingEntry.objects.filter(file__in=files).delete()
     alive = Patient.objects.filter(pk__in=files, erased_at=None)
     return alive.update(erased_at=now, version=F("version") + 1, **_EMPTY_FILE)
 

@@ -194,6 +194,9 @@ TABLE = {
     "online-find": Line(EVERYBODY, query=lambda world: "?quoi=tournesol", public=True),
     "online-practitioner": Line(EVERYBODY, _of, public=True),
     "online-hours": Line(EVERYBODY, _of, public=True),
+    "online-wait": Line(EVERYBODY, _of, public=True),
+    "online-waiting": Line(NOBODY, lambda world: ["x"]),
+    "online-earlier": Line(NOBODY, lambda world: ["x"]),
     # An hour is to be named; then what a browser that began a booking has alone (tests/appointments/online).
     "online-choose": Line(NOBODY, post=True),
     "online-details": Line(NOBODY, _unknown),

@@ -14,7 +14,9 @@ from appointments.patients.values import PatientDetails
 ROOT = Path(__file__).parents[3]
 # Columns that say nothing of anybody, or that a patient's pages leave empty.
 _NOTHING_OF_ANYBODY = {
-    "OnlineBooking": {"id", "schedule", "start", "minutes", "hold", "appointment"},
+    "OnlineBooking": {"id", "schedule", "start", "minutes", "hold", "appointment", "entry"},
+    "WaitingEntry": {"id", "organization", "state", "actor_kind", "by_user", "by_regulator", "by_name"},
+    "WaitingOffer": {"id", "entry", "schedule", "freed", "turn", "hold"},
     "OnlineCode": {"id", "booking"},
     "LinkTries": {"appointment"},
 }  # fmt: skip

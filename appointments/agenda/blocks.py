@@ -5,8 +5,8 @@ the sign how it stands; each is said in words too. Addresses and what depends on
 """
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from html import escape
@@ -26,6 +26,7 @@ from appointments.enums import Audience, ConsultationType, Origin, Status
 from appointments.models import Appointment
 from appointments.pages.breaks import Break
 from appointments.slots.selectors import Slot
+from appointments.waiting.selectors import Asked
 
 _BESIDE = '<span class="appt__origin">en plus</span>'
 _INSIDE = SafeString('<span class="free__inside">interne</span>')
@@ -55,7 +56,7 @@ class Look:
     """What the blocks of one page share. `booked`: the agendas in which this person books; `several_places`: the lines of time
     that are seen at several; `untold`: the visits whose patient is to be told; `full`: phone and note too, where a day has room
     for them; `changeable`: the absences and closures that this person may change; `place`: what alone is shown; `at_now`: the
-    visit or slot that the page's link to now leads to.
+    visit or slot that the page's link to now leads to; `proposed`: of free slots, to who waits they are proposed right now.
     """
 
     zone: ZoneInfo
@@ -68,6 +69,7 @@ class Look:
     changeable: frozenset[uuid.UUID] = frozenset()
     place: uuid.UUID | None = None
     at_now: object = None
+    proposed: Mapping[tuple[uuid.UUID, datetime], Asked] = field(default_factory=dict)
 
     def items(self, column: Column) -> SafeString:
         """The lines of the day's list."""
@@ -179,11 +181,21 @@ class Look:
         inner = (
             '<span class="nowrap"><span class="visually-hidden">Créneau libre, </span>'
             f"{hour(slot.start.astimezone(zone))}{self._clock(zone)}</span>{long}"
-            f"{self._place(location.name) if slot.schedule.calendar_id in self.several_places else ''}{self._offered(slot)}"
+            f"{self._place(location.name) if slot.schedule.calendar_id in self.several_places else ''}"
+            f"{self._proposed(slot, zone) or self._offered(slot)}"
         )
         if slot.schedule.id in self.booked:
             return f'<a class="free" href="{self._booking_address}?creneau={slot.key}"{self._anchor(slot)}>{inner}</a>'
         return f'<div class="free">{inner}</div>'
+
+    def _proposed(self, slot: Slot, zone: ZoneInfo) -> str:
+        """Whoever books it all the same does so knowingly."""
+        asked = self.proposed.get((slot.schedule.id, slot.start))
+        if asked is None:
+            return ""
+        name = escape(asked.patient.short_name if self.discreet else asked.patient.listed_name)
+        said = f"proposé à {name} jusqu’à {hour(asked.until.astimezone(zone))}"
+        return f'<span class="free__asked" title="{said}">{said}</span>'
 
     def _offered(self, slot: Slot) -> str:
         """Most slots of a page are offered to the same people: made once for each offer."""

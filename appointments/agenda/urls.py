@@ -19,6 +19,7 @@ from appointments.agenda.views import (
     present,
     series,
     visits,
+    waiting,
 )
 
 urlpatterns = [
@@ -27,6 +28,9 @@ urlpatterns = [
     path("agenda/affichage/", agenda.agenda_look, name="agenda-look"),
     path("agenda/present/", present.present, name="present"),
     path("agenda/present/faits/", present.present_facts, name="present-facts"),
+    path("liste-d-attente/", waiting.waiting_list, name="waiting-list"),
+    path("liste-d-attente/<uuid:practitioner_id>/ajouter/", waiting.waiting_add, name="waiting-add"),
+    path("liste-d-attente/<uuid:entry_id>/retirer/", waiting.waiting_remove, name="waiting-remove"),
     path("a-clore/", closing.closing, name="closing"),
     path("a-clore/rappel/", closing.closing_reminder, name="closing-reminder"),
     path("agenda/jour/<day:day>/", agenda.agenda_days, name="agenda-days"),

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from appointments.call.views import booking, confirmation, correction, holding, referrals, slots
+from appointments.call.views import booking, confirmation, correction, holding, referrals, slots, waiting
 
 urlpatterns = [
     path("praticien/<uuid:practitioner_id>/", slots.practitioner_slots, name="practitioner-slots"),
+    path("praticien/<uuid:practitioner_id>/liste-d-attente/", waiting.wait_for, name="wait-for"),
     path("garde/", holding.hold, name="hold"),
     path("rendez-vous/nouveau/", booking.book, name="book"),
     path("rendez-vous/nouveau/saisies/", booking.draft, name="draft"),

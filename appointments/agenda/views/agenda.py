@@ -117,6 +117,7 @@ def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) 
             open_to := frozenset(changeable([one for column in columns for one in column.breaks], actor=actor))
         ),
         place=place,
+        proposed=frame.queue.proposed,
         at_now=_at_now(columns, now),
     )
     context: dict[str, Any] = {

@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from accounts.enums import AgendaView, Level, TextSize
 from accounts.models import MOST_TOGETHER, AgendaGroup, AgendaHabits
@@ -21,6 +23,7 @@ from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.models import Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import Side, sides_of
+from appointments.waiting.selectors import Queue, queue_of
 
 _DAY = timedelta(days=1)
 # Their keys; a letter alone is an act on a visit.
@@ -63,6 +66,10 @@ class Frame:
     def seen(self) -> list[Schedule]:
         return [schedule for side in self.sides for schedule in side.seen]
 
+    @cached_property
+    def queue(self) -> Queue:
+        return queue_of(self.seen, now=timezone.now())
+
     def gone(self) -> tuple[GoForm, HttpResponse | None]:
         """Where the typed date leads, if it is one; the page says why else."""
         form = GoForm(self.request.GET, today=self.today)
@@ -76,7 +83,7 @@ class Frame:
             note_place(actor=self.actor, view=shown.view, practitioners=shown.ids, day=shown.day, today=self.today)
 
     def context(self, form: GoForm, *, title: str) -> dict[str, Any]:
-        """One query: the saved groups. The page has been remembered."""
+        """Two queries: the saved groups, and who waits. The page has been remembered."""
         self.remember()
         shown, day = self.shown, self.shown.day
         groups = groups_of(self.actor.user)
@@ -112,6 +119,7 @@ class Frame:
                 marked=shown.view == AgendaView.DAY,
             ),
             "places": self._places(),
+            "queue": self.queue,
             "previous_month": shown.on(before) if before >= FIRST_DAY else "",
             "next_month": shown.on(after) if after <= LAST_DAY else "",
         }

@@ -66,6 +66,7 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
         "several_clocks": are_several(schedule.location.zone for schedule in every),
         "chosen": None,
         "is_turned": False,
+        "may_wait": any(one.active and one.is_online for one in every),
         **_choice(request, schedules, slots, now),
     }
     if request.headers.get("HX-Target") == "choix":

@@ -195,6 +195,10 @@ TABLE = {
     "online-practitioner": Line(EVERYBODY, _of, public=True),
     "online-hours": Line(EVERYBODY, _of, public=True),
     "online-wait": Line(EVERYBODY, _of, public=True),
+    "waiting-list": Line(PRACTICE),
+    "waiting-add": Line(BOOK, _of),
+    "waiting-remove": Line(NOBODY, _unknown, post=True),
+    "wait-for": Line({"regulator"}, _of),
     "online-waiting": Line(NOBODY, lambda world: ["x"]),
     "online-earlier": Line(NOBODY, lambda world: ["x"]),
     # An hour is to be named; then what a browser that began a booking has alone (tests/appointments/online).

@@ -62,6 +62,7 @@ EXCUSED = {
     "online-manage": "a birth date",
     "online-move": "an hour, chosen by a button",
     "online-cancel": "a button",
+    "waiting-remove": "a button",
     "online-wait": "patients have no session that could be over (waiting.test_waiting_pages)",
     "online-waiting": "buttons",
     "online-earlier": "patients have no session that could be over (waiting.test_waiting_pages)",

@@ -174,3 +174,83 @@ def test_what_is_read_before_is_for_everybody(stack: Stack, new_context: Callabl
     page.get_by_role("link", name="Dr Iris Muguet", exact=True).click()
     look(page, "practitioner")
     assert page.context.cookies() == []
+
+
+def waits(stack: Stack, page: Any, *, email: str, name: str, seen: bool) -> str:
+    """From the hours' page to the list. The link of one's place in it."""
+    page.get_by_role("button", name="Voir les heures").click()
+    page.get_by_role("link", name="Être prévenu").click()
+    page.get_by_label("Dimanche").check()
+    page.get_by_label("Prénom").fill("Kumquat")
+    page.get_by_label("Nom", exact=True).fill(name)
+    page.get_by_label("Date de naissance").fill("14/02/1991")
+    page.get_by_label("Téléphone mobile").fill("06 39 98 12 34")
+    by_email = page.get_by_label("Par e-mail")
+    if by_email.count():
+        by_email.click(force=True)
+    page.get_by_label("E-mail", exact=True).fill(email)
+    if seen:
+        look(page, "wait")
+    # As far ahead as one may.
+    until = page.evaluate("new Date(Date.now() + 88 * 86400e3).toISOString().slice(0, 10)")
+    page.get_by_label("Jusqu’au").fill(until)
+    page.get_by_role("button", name="Recevoir le code").click()
+    [code] = re.findall(r"\b(\d{6})\b", last_mail(stack, email, r"Votre code"))[:1]
+    page.get_by_label("Code à 6 chiffres").fill(code)
+    page.get_by_role("button", name="M’inscrire").click()
+    page.get_by_text("C’est noté").wait_for()
+    if seen:
+        look(page, "waiting")
+    return str(page.url).partition("?")[0]
+
+
+def test_from_the_waiting_list_to_a_visit_with_script_and_without(
+    stack: Stack, new_context: Callable[..., Any]
+) -> None:
+    start = f"{stack.product}/rendez-vous-en-ligne/?quoi=tournesol&ou=villefictive"
+
+    def at_practitioner(*, script: bool) -> Any:
+        page = new_context(viewport=PHONE).new_page()
+        if not script:
+            page.route("**/*.js", lambda route: route.abort())
+        page.goto(start)
+        page.get_by_role("link", name="Dr Alba Tournesol", exact=True).click()
+        return page
+
+    with database(stack) as connection:
+        # At any hour of the day on which this runs.
+        connection.execute(
+            """INSERT INTO appointments_messagesettings
+                   (organization_id, version, reminders, quiet_from, quiet_until, sundays, to_bring)
+               SELECT id, 1, '{}', '00:00', '00:00', true, '' FROM accounts_organization
+               ON CONFLICT (organization_id) DO UPDATE SET quiet_from = '00:00', quiet_until = '00:00', sundays = true"""
+        )
+    page = at_practitioner(script=True)
+    page.get_by_role("button", name="Voir les heures").click()
+    page.go_back()
+    book(stack, page, email="premier@exemple.test", name="Jasmin-Premier")
+    mail = "premier@exemple.test"
+    for script in (True, False):
+        page, email = at_practitioner(script=script), f"attend-{'avec' if script else 'sans'}@exemple.test"
+        link = waits(stack, page, email=email, name="Jasmin-Attend", seen=script)
+        with database(stack) as connection:
+            looked = """SELECT count(*) FROM appointments_waitinglook
+                        WHERE reached > (SELECT max(registered_at) FROM appointments_waitingentry) + interval '90 days'"""
+            wait_for(lambda: connection.execute(looked).fetchone()[0] > 0, "a first look")  # noqa: B023
+            connection.execute(
+                "UPDATE appointments_appointment SET status = 'cancelled', version = version + 1 WHERE contact_email = %s",
+                [mail],
+            )
+        text = last_mail(stack, email, "Une place s’est libérée")
+        assert link.removeprefix(stack.product) in text
+        phone = new_context(viewport=PHONE).new_page()
+        if not script:
+            phone.route("**/*.js", lambda route: route.abort())
+        phone.goto(link)
+        if script:
+            look(phone, "offer")
+        phone.get_by_role("button", name=re.compile("^Prendre")).click()
+        phone.get_by_role("heading", name="C’est votre heure").wait_for()
+        if script:
+            look(phone, "taken")
+        mail = email

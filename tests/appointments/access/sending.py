@@ -119,6 +119,13 @@ def _place(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _waiting(world: World) -> dict[str, Any]:
+    return {
+        "family_name": "Kumquat", "birth_date": "1984", "email": "kumquat@exemple.test", "schedules": [str(world.here.id)],
+        "reason": str(world.reason.id), "weekdays": ["2", "4"], "part": "morning", "until": "2026-12-09",
+    }  # fmt: skip
+
+
 PERIOD = {
     "label": "Peinture",
     "first_day": "2026-12-01",
@@ -160,7 +167,9 @@ FORMS = {
     "patient-identity": Sent(by="book", on="patient-file"),
     # On paper and elsewhere.
     "feed-change": Sent(_feed, by="practitioner"),
+    "waiting-add": Sent(lambda world: _waiting(world) | {"caller": "Sa fille & elle"}, by="book"),
     # The regulator's call.
+    "wait-for": Sent(lambda world: _waiting(world), by="regulator"),
     "book": Sent(lambda world: PATIENT | {"note": "Fièvre < 39"}, by="regulator"),
     "correct-given": Sent(lambda world: {"birth_place": "Villefictive"}, by="booker"),
     # Openings.

@@ -81,6 +81,8 @@ EXCUSED = {
 UNVERSIONED = {
     "new-appointment": "makes a new one",
     "new-series": "makes new ones",
+    "waiting-add": "makes a new one",
+    "wait-for": "makes a new one",
     "book": "makes a new one",
     "agenda-groups": "makes a new one",
     "rule-new": "makes a new one",

@@ -15,8 +15,8 @@ from tests.factories import at
 pytestmark = pytest.mark.django_db
 # Of every page: session, user with how they read agendas, rights; what is still to be closed.
 OF_THE_FRAME = 4
-# Practitioners, places; rules, reasons, time that is not free; appointments; patients to be told; saved groups.
-BUDGET = OF_THE_FRAME + 8
+# Practitioners, places; rules, reasons, time that is not free; appointments; patients to be told; who waits; saved groups.
+BUDGET = OF_THE_FRAME + 9
 # What may be changed of the absences and the closures that are drawn, where there are some.
 OF_ABSENCES, OF_CLOSURES = 1, 2
 
@@ -84,7 +84,7 @@ def test_a_day_of_several_costs_no_more_than_that_of_one(
     # No visit is read: what stands is counted in what is not free.
     assert _cost(secretary_client, f"/agenda/mois/2026-11-26/?{query}") == BUDGET - 2
     # Reasons, how many, a page of visits.
-    assert _cost(secretary_client, f"/agenda/liste/?{query}&du=2026-11-01&au=2026-11-30") == OF_THE_FRAME + 6
+    assert _cost(secretary_client, f"/agenda/liste/?{query}&du=2026-11-01&au=2026-11-30") == OF_THE_FRAME + 7
 
 
 @pytest.mark.parametrize("count", [1, 25])

@@ -151,11 +151,13 @@ def _letter(said: Said, settings: MessageSettings, text: MessageText, now: datet
         mail_values(said, settings, now),
     )
     standing = said.kind != MessageKind.CANCELLATION
+    # Of an hour that is only proposed, one may ask by which link later.
+    coming = standing and said.kind != MessageKind.OFFER
     facts = [("Quand", f"{values['jour']} à {values['heure']}"), ("Avec", values["praticien"]), ("Où", values["lieu"])]
     more = [
-        ("Connexion", video_link(appointment) if standing else ""),
-        ("Accès", values["acces"] if standing else ""),
-        ("À apporter", settings.to_bring if standing and appointment.consultation_type == ConsultationType.AMB else ""),
+        ("Connexion", video_link(appointment) if coming else ""),
+        ("Accès", values["acces"] if coming else ""),
+        ("À apporter", settings.to_bring if coming and appointment.consultation_type == ConsultationType.AMB else ""),
     ]
     reach = how_to_reach(location, appointment.practitioner)
     return {

@@ -169,7 +169,7 @@ FORMS = {
     "feed-change": Sent(_feed, by="practitioner"),
     "waiting-add": Sent(lambda world: _waiting(world) | {"caller": "Sa fille & elle"}, by="book"),
     # The regulator's call.
-    "wait-for": Sent(lambda world: _waiting(world), by="regulator"),
+    "wait-for": Sent(_waiting, by="regulator"),
     "book": Sent(lambda world: PATIENT | {"note": "Fièvre < 39"}, by="regulator"),
     "correct-given": Sent(lambda world: {"birth_place": "Villefictive"}, by="booker"),
     # Openings.

@@ -1,6 +1,6 @@
 """Every generated part of docs/cadrage.md, by the name its markers have."""
 
-from interop.cadrage import exchanges, people
+from interop.cadrage import agenda, exchanges, people
 from interop.cadrage.installation import Installation
 
 
@@ -21,4 +21,6 @@ def parts(installation: Installation) -> dict[str, str]:
         "exemple de rendez-vous": exchanges.appointment_example(installation),
         "systèmes d’identifiants": exchanges.identifiers(installation),
         "limites": exchanges.limits(installation),
+        "réservation en ligne": agenda.online_booking(),
+        "agendas partagés": agenda.shared_agendas(installation),
     }

@@ -19,7 +19,7 @@ from appointments.enums import EventKind, Status
 from appointments.patients.values import PatientDetails
 from deploy.local import checking
 from interop.admin import DeliveryAdmin
-from interop.cadrage import exchanges, people
+from interop.cadrage import agenda, exchanges, people
 from interop.cadrage.document import MarkersWrong, generated, rewrite, table
 from interop.cadrage.installation import SETTINGS, Installation
 from interop.cadrage.parts import parts
@@ -331,3 +331,21 @@ def test_what_the_command_says_is_well_printed(copy: Path, capsys: pytest.Captur
     call_command("cadrage")
     call_command("cadrage")
     assert MISPRINT.search(str(failure.value) + capsys.readouterr().out) is None
+
+
+# --- The agenda ------------------------------------------------------------------------------------------------------
+def test_an_exchange_is_served_where_the_capability_statement_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = agenda.shared_agendas(Installation())
+    assert "| 4a, 5a | Consulter les disponibilités | oui (`GET Slot`) | **R** |" in served
+    assert "| 4b, 5b | Consulter les rendez-vous | non | NA |" in served
+
+    def nothing(**_: object) -> dict[str, Any]:
+        return {"rest": [{"resource": []}]}
+
+    monkeypatch.setattr(agenda, "capability_statement", nothing)
+    assert "| 4a, 5a | Consulter les disponibilités | non | NA |" in agenda.shared_agendas(Installation())
+
+
+def test_the_limits_of_online_booking_are_those_of_the_settings(settings: Any) -> None:
+    settings.ONLINE_OPEN_VISITS = 77
+    assert "| Rendez-vous à venir par personne et par cabinet | 77 |" in agenda.online_booking()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments.call.views import booking, confirmation, correction, holding, referrals, slots, waiting
+from appointments.call.views import booking, confirmation, correction, holding, moving, referrals, slots, waiting
 
 urlpatterns = [
     path("praticien/<uuid:practitioner_id>/", slots.practitioner_slots, name="practitioner-slots"),
@@ -16,6 +16,7 @@ urlpatterns = [
         name="appointment-confirmation",
     ),
     path("rendez-vous/<uuid:appointment_id>/corriger/", correction.correct_given, name="correct-given"),
+    path("rendez-vous/<uuid:appointment_id>/autre-creneau/", moving.move, name="move-referral"),
     path("rendez-vous/<uuid:appointment_id>/meme-patient/", confirmation.same_patient, name="same-patient"),
     path("orientations/", referrals.my_referrals, name="my-referrals"),
 ]

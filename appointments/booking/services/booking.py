@@ -125,7 +125,7 @@ def _book(
     frame = read_frames([schedule], since=start, until=start)[schedule.id]
     alive = [one for one in own if one.alive]  # type: ignore[attr-defined]
     kept = kept_on(key, alive, frame)
-    offered = kept.offered if kept is not None else _offered(frame, viewer, start, end, now)
+    offered = kept.offered if kept is not None else offered_at(frame, viewer, start, end, now)
     if offered is None:
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer)))
     if by.is_outsider and offered.appointment_type == WALKIN:
@@ -220,7 +220,8 @@ def _same_day(visit: Visit, day: date, zone: ZoneInfo, by: Actor, despite: Despi
     return same_day(visit.patient, since=since, until=until, by=by) if despite is not True else []
 
 
-def _offered(frame: Frame, viewer: Viewer, start: int, end: int, now: datetime) -> Offered | None:
+def offered_at(frame: Frame, viewer: Viewer, start: int, end: int, now: datetime) -> Offered | None:
+    """What this viewer is offered over [start, end)."""
     found = free_slots(frame, viewer, since=start, until=start, now=next_number(now))
     return next((offered for _, ends, offered in found if ends == end), None)
 

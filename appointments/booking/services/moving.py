@@ -24,7 +24,7 @@ from appointments.slots.reader import read_frames, reasons_done
 from appointments.slots.values import MINUTE, ReasonDone, without
 
 # What may be different afterwards.
-_WRITTEN = (
+WRITTEN = (
     "schedule", "calendar", "calendar_kind", "organization", "practitioner", "start", "end", "lane", "capacity", "overbooked",
     "arrived_at", "reason", "buffer_after", "consultation_type", "visit_address", "note", "version",
 )  # fmt: skip
@@ -185,7 +185,7 @@ def _change(
     also = [target.calendar_id] if target is not None else []
     with changing(appointment_id, version, by, also_locking=also) as appointment:
         require_booked(appointment)
-        before = _state(appointment)
+        before = state_of(appointment)
         if target is not None:
             # Read again under the lock: it may have been closed meanwhile.
             target = _agenda(target.id, by, is_open=True)
@@ -195,14 +195,14 @@ def _change(
             _put_back(appointment, target, back)
         else:
             _write(appointment, wanted, target, now)
-        previous = _difference(before, _state(appointment))
+        previous = difference(before, state_of(appointment))
         if not previous:
             raise Refused(_nothing_of(wanted))
         if _needs_room(before, appointment):
             _find_room(appointment, despite, back=back is not None)
         appointment.version += 1
-        appointment.save(update_fields=_WRITTEN)
-        record_event(appointment=appointment, kind=_kind_of(previous), by=by, at=now, previous=previous, tell=tell)
+        appointment.save(update_fields=WRITTEN)
+        record_event(appointment=appointment, kind=kind_of(previous), by=by, at=now, previous=previous, tell=tell)
     return appointment
 
 
@@ -286,7 +286,7 @@ def _put_back(appointment: Appointment, target: Schedule | None, former: dict[st
     appointment.buffer_after = former.get("buffer", appointment.buffer_after)
 
 
-def _state(appointment: Appointment) -> dict[str, Any]:
+def state_of(appointment: Appointment) -> dict[str, Any]:
     """What a fact compares, as it is written down; the private as it is."""
     return {
         "start": as_text(appointment.start),
@@ -304,7 +304,7 @@ def _state(appointment: Appointment) -> dict[str, Any]:
     }
 
 
-def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """What it was, of what is different; `private` names what nobody may read here."""
     changed = [name for name in before if before[name] != after[name]]
     previous = {name: before[name] for name in changed if name not in _PRIVATE}
@@ -316,7 +316,7 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
     return previous
 
 
-def _kind_of(previous: dict[str, Any]) -> EventKind:
+def kind_of(previous: dict[str, Any]) -> EventKind:
     """What of it is told first: whose it is, when it is, then what the SAS is not told."""
     if "practitioner" in previous:
         return EventKind.REASSIGNED

@@ -21,7 +21,7 @@ _KEPT = {"phone": "le téléphone", "email": "l’e-mail", "address": "l’adres
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def correct_given(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    found, given = _find(request, appointment_id)
+    found, given = find_given(request, appointment_id)
     if request.method != "POST":
         if not found.is_booked or found.start <= timezone.now() or given.erased_at is not None:
             return redirect("appointment-confirmation", found.id)
@@ -41,7 +41,7 @@ def correct_given(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespon
     except NotAllowed:
         raise Http404 from None
     except ChangedMeanwhile as refusal:
-        fresh, given = _find(request, appointment_id)
+        fresh, given = find_given(request, appointment_id)
         data = request.POST.copy()
         data["patient_version"] = str(given.version)
         again = GivenForm(data, appointment=fresh, given=given)
@@ -52,7 +52,8 @@ def correct_given(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespon
     return redirect("appointment-confirmation", found.id)
 
 
-def _find(request: HttpRequest, appointment_id: uuid.UUID) -> tuple[Appointment, Patient]:
+def find_given(request: HttpRequest, appointment_id: uuid.UUID) -> tuple[Appointment, Patient]:
+    """What this regulator booked, and the patient as they gave them. Raises Http404."""
     actor = actor_of(request)
     if not actor.is_regulator:
         raise Http404

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -33,7 +34,7 @@ from appointments.slots.words import sentence
 NEAREST = 3
 # Beyond, an address is no slot of ours; dates near the calendar's ends can't be reckoned with.
 _REACH = timedelta(days=3660)
-_KEPT = ("creneau", "mode", "lieu", "demi")
+_KEPT = ("creneau", "mode", "lieu", "demi", "avec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
         "chosen": None,
         "is_turned": False,
         "may_wait": any(one.active and one.is_online for one in every),
-        **_choice(request, schedules, slots, now),
+        **choice(request, schedules, slots, now),
     }
     if request.headers.get("HX-Target") == "choix":
         return render(request, "booking/picker.html", context | {"is_turned": True})
@@ -100,7 +101,7 @@ def read_key(text: str, now: datetime) -> SlotKey | None:
 
 
 # --- One of the others -----------------------------------------------------------------------------------------------
-def _choice(request: HttpRequest, schedules: list[Schedule], slots: list[Slot], now: datetime) -> dict[str, Any]:
+def choice(request: HttpRequest, schedules: list[Schedule], slots: list[Slot], now: datetime) -> dict[str, Any]:
     """What one chooses among: filters, counts by half-day, one half-day's hours; and where the typed hour leads (`apres`)."""
     modes = [kind.value for kind in ConsultationType if any(kind in slot.offer.consultation_types for slot in slots)]
     having = {slot.schedule.id for slot in slots}
@@ -128,6 +129,9 @@ def _choice(request: HttpRequest, schedules: list[Schedule], slots: list[Slot], 
     soonest = [slot for slot in shown if not slot.is_walk_in and slot.key != key][:NEAREST]
     return {
         "picker": picker,
+        # Where an hour leads: its slot is added.
+        "chooses": f"{reverse('book')}?creneau=",
+        "heading": "Une autre heure\u202f?" if key is not None else "Les 7\u00a0jours qui viennent",
         "places": picker.places,
         "target": target.key if target is not None else None,
         "jump": {"typed": request.GET.get("apres", ""), "said": said},

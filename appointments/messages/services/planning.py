@@ -57,7 +57,7 @@ def plan_message(*, event: AppointmentEvent, tell: bool = True, wait: timedelta 
         kind = MessageKind.CONFIRMATION if known["status"] == Status.CANCELLED else MessageKind.CHANGE
     targets = targets_of(appointment, kind)
     if not targets:
-        if event.actor_kind == ActorKind.USER and not is_booking and _differs(event, known):
+        if _is_of_ours(event) and not is_booking and _differs(event, known):
             ask_to_call(event=event, kind=kind, at=event.at, cause=why_unreachable(appointment, kind))
         return []
     moment = event.at if is_booking else _not_quiet(appointment, event.at + wait)
@@ -96,7 +96,7 @@ def tell_again(*, appointment: Appointment, at: datetime) -> list[PatientMessage
             fact=event_fact(event),
             channel=channel,
             address=address,
-            defaults=_columns(appointment, event) | {"kind": kind, "next_attempt_at": at},
+            defaults=columns(appointment, event) | {"kind": kind, "next_attempt_at": at},
         )
         if not made and message.state in {*LEFT, MessageState.PLANNED}:
             continue
@@ -133,7 +133,7 @@ def ask_to_call(*, event: AppointmentEvent, kind: str, at: datetime, cause: str)
     appointment = event.appointment
     calls_of(appointment).update(state=MessageState.REPLACED)
     PatientMessage.objects.create(
-        **_columns(appointment, event),
+        **columns(appointment, event),
         fact=event_fact(event),
         channel=Channel.CALL,
         kind=kind,
@@ -161,18 +161,18 @@ def told_by(snapshot: dict[str, Any]) -> dict[str, Any]:
     return told if told["mode"] == ConsultationType.AMB else told | {"place": None}
 
 
-def known_by_patient(appointment: Appointment, *, but: Collection[int] = ()) -> dict[str, Any] | None:
+def known_by_patient(appointment: Appointment) -> dict[str, Any] | None:
     """What the last message told that left, or that somebody told; None when there is none. One query."""
-    event = last_told(appointment, but=but)
+    event = last_told(appointment)
     return told_by(event.snapshot) if event is not None else None
 
 
-def last_told(appointment: Appointment, *, but: Collection[int] = ()) -> AppointmentEvent | None:
-    """The last event that the patient knows of; not by these messages. One query."""
+def last_told(appointment: Appointment, *, but: int | None = None) -> AppointmentEvent | None:
+    """The last event that the patient knows of; another than that one. One query."""
     told = PatientMessage.objects.filter(appointment=appointment, state__in=[*LEFT, MessageState.TOLD]).exclude(
         event=None
     )
-    last = told.exclude(pk__in=but).select_related("event").order_by("event__sequence", "pk").last()
+    last = told.exclude(event=but).select_related("event").order_by("event__sequence", "pk").last()
     return last.event if last is not None else None
 
 
@@ -192,7 +192,7 @@ def wake_once_committed(message: PatientMessage) -> None:
 def _plan(event: AppointmentEvent, kind: str, target: Target, moment: datetime) -> PatientMessage:
     channel, address = target
     return PatientMessage.objects.create(
-        **_columns(event.appointment, event),
+        **columns(event.appointment, event),
         fact=event_fact(event),
         channel=channel,
         address=address,
@@ -201,7 +201,14 @@ def _plan(event: AppointmentEvent, kind: str, target: Target, moment: datetime) 
     )
 
 
-def _columns(appointment: Appointment, event: AppointmentEvent) -> dict[str, Any]:
+def _is_of_ours(event: AppointmentEvent) -> bool:
+    """Not what the patient did, nor what a regulator does because the patient, on the line, does not come."""
+    if event.actor_kind == ActorKind.REGULATOR:
+        return event.kind != EventKind.CANCELLED
+    return event.actor_kind == ActorKind.USER
+
+
+def columns(appointment: Appointment, event: AppointmentEvent) -> dict[str, Any]:
     return {"appointment": appointment, "organization_id": appointment.organization_id, "event": event}
 
 

@@ -199,7 +199,7 @@ def _compose(message: PatientMessage, now: datetime) -> tuple[Rendered, EmailMes
 
 def _former(message: PatientMessage) -> Former | None:
     """The visit as its patient knew it last: told, else as it was before this."""
-    event = last_told(message.visit, but=[message.pk])
+    event = last_told(message.visit, but=message.event_id)
     if event is not None:
         known = event.snapshot
     elif message.event is not None:

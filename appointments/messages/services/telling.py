@@ -7,10 +7,11 @@ from django.db import transaction
 
 from accounts.enums import Level
 from accounts.rights import Actor
-from appointments.enums import MessageState, TellingSide
+from appointments.enums import Channel, MessageKind, MessageState, TellingSide
 from appointments.exceptions import ChangedMeanwhile, NotAllowed
-from appointments.messages.services.planning import calls_of
-from appointments.models import Appointment, PatientMessage
+from appointments.messages.services.facts import event_fact
+from appointments.messages.services.planning import calls_of, columns
+from appointments.models import Appointment, AppointmentEvent, PatientMessage
 
 
 @transaction.atomic
@@ -38,6 +39,20 @@ def hand_over(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now:
     if other == TellingSide.REGULATOR and appointment.by_regulator_id is None:
         raise NotAllowed
     calls_of(appointment).update(owner_side=other, owner_name="", owned_at=now)
+
+
+def note_spoken(*, event: AppointmentEvent, by: Actor) -> None:
+    """Who did it had the patient on the line, and told them: no call-back follows, whatever becomes of messages."""
+    said = {"state": MessageState.TOLD, "told_by": by.name, "answered_at": event.at}
+    if not calls_of(event.appointment).update(**said):
+        PatientMessage.objects.create(
+            **columns(event.appointment, event),
+            **said,
+            fact=event_fact(event),
+            channel=Channel.CALL,
+            kind=MessageKind.CHANGE,
+            next_attempt_at=event.at,
+        )
 
 
 def side_of(actor: Actor) -> TellingSide:

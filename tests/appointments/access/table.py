@@ -190,6 +190,7 @@ TABLE = {
     "same-patient": Line(NOBODY, _visit, post=True),
     # Open to the regulator who booked, and this visit is the practice's.
     "correct-given": Line(NOBODY, _visit),
+    "move-referral": Line(NOBODY, _visit),
     # By the patients themselves: open to everybody.
     "online-find": Line(EVERYBODY, query=lambda world: "?quoi=tournesol", public=True),
     "online-practitioner": Line(EVERYBODY, _of, public=True),

@@ -41,6 +41,7 @@ EXCUSED = {
     "shortcuts": "a switch",
     "agenda-look": "boxes of a menu that is on the page one is led back to",
     "agenda-group": "one’s own name for one’s own group (agenda.test_agenda_views)",
+    "move-referral": "an hour, chosen by a button, on a page that one is led back to",
     "my-referrals": "a search (call.test_referrals_page)",
     "same-patient": "a button, on a page that one is led back to",
     "hold": "buttons, on a page that one is led back to",

@@ -159,6 +159,7 @@ def _elsewhere(world: World) -> list[tuple[str, bool]]:
         "team": [world.there.organization_id], "appointment-move": [world.visit_there.id],
         "appointment-reassign": [world.visit_there.id], "appointment-status": [world.visit_there.id],
         "correct-patient": [world.visit_there.id], "correct-given": [world.visit_there.id],
+        "move-referral": [world.visit_there.id],
         "team-invite": [world.there.organization_id],
     }  # fmt: skip
     found = [(reverse(name, args=given), TABLE[name].post) for name, given in there.items()]

@@ -41,13 +41,19 @@ def icon(name: str) -> SafeString:
 
 @register.inclusion_tag("pieces/field.html")
 def field(
-    bound: BoundField, width: str = "", hint: str = "", size: str = "input--lg", optional: bool = True, label: str = ""
+    bound: BoundField,
+    width: str = "",
+    hint: str = "",
+    size: str = "input--lg",
+    optional: bool = True,
+    label: str = "",
+    echo: str | None = None,
 ) -> dict[str, Any]:
     """Label above, control, help and error under it, tied together for screen readers.
 
     `width` is a class of the 12-column grid (w3, w4, w6, w8); `hint` overrides the field's help text; `optional=False`
     keeps « (facultatif) » off a field that only goes with another; `label` says less than the field's own, in a group that says
-    the rest.
+    the rest; `echo`: what was understood of what is typed, said in the field (None: nothing ever is).
     """
     identifier = bound.id_for_label or bound.auto_id
     hint = hint or str(bound.help_text)
@@ -69,6 +75,7 @@ def field(
         "width": width,
         "hint": hint,
         "optional": optional and not bound.field.required,
+        "echo": echo,
     }
 
 

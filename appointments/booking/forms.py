@@ -13,9 +13,9 @@ from accounts.french import listed, quoted
 from appointments.booking.services.booking import Visit
 from appointments.enums import ConsultationType
 from appointments.models import Appointment, Reason
-from appointments.patients.forms import PatientForm
+from appointments.patients.forms import PatientForm, read_typed_phone
 from appointments.slots.values import ReasonDone
-from appointments.text_fields import Paragraph
+from appointments.text_fields import Line, Paragraph, no_markup
 
 # One read with its slot, or one of the agenda's when the slot is gone.
 OfferedReason = Reason | ReasonDone
@@ -24,6 +24,30 @@ OfferedReason = Reason | ReasonDone
 class BookingForm(PatientForm):
     """`modes` and `reasons` are those one may choose: what the slot offers, or all there are when it is no longer free."""
 
+    PATIENT = "patient"
+    who_calls = forms.ChoiceField(
+        label="Qui appelle\u202f?",
+        required=False,
+        choices=[(PATIENT, "Le patient"), ("autre", "Un proche"), ("pro", "Un soignant")],
+        initial=PATIENT,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Dites qui appelle."},
+    )
+    caller = Line(
+        label="Lien avec le patient, et son nom",
+        required=False,
+        max_length=100,
+        help_text="Mère, voisin, infirmière… puis le nom s’il le donne.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "liens"}),
+        checks=(no_markup,),
+    )
+    caller_phone = Line(
+        label="Son numéro",
+        required=False,
+        max_length=40,
+        help_text="Affiché par votre téléphone\u00a0: recopiez-le.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel"}),
+    )
     request_id = forms.Field(required=False, widget=forms.HiddenInput)
     consultation_type = forms.ChoiceField(
         label="Type de consultation",
@@ -42,7 +66,8 @@ class BookingForm(PatientForm):
 
     # As the caller tells it; the rest of the identity comes last.
     field_order: tuple[str, ...] = (
-        "request_id", "family_name", "given_name", "birth_date", "phone", "caller", "sex", "no_given_name", "no_phone",
+        "request_id", "who_calls", "caller", "caller_phone", "family_name", "given_name", "birth_date", "phone", "sex",
+        "no_given_name", "no_phone",
         "consultation_type", "reason", "email", "note", "birth_name", "birth_place", "nir", "address",
     )  # fmt: skip
 
@@ -88,6 +113,11 @@ class BookingForm(PatientForm):
         return str(self.modes[0]) if len(self.modes) == 1 else ""
 
     @property
+    def reason_first(self) -> bool:
+        """The reason says how long the visit is."""
+        return len({reason.minutes for reason in self.reasons}) > 1
+
+    @property
     def at_home_only(self) -> bool:
         return self.single_mode == ConsultationType.HH
 
@@ -98,7 +128,21 @@ class BookingForm(PatientForm):
         except ValueError:
             return uuid.uuid4()
 
+    def clean_caller_phone(self) -> str:
+        return read_typed_phone(self.cleaned_data["caller_phone"], self.zone)
+
+    @property
+    def is_reached_otherwise(self) -> bool:
+        return bool(self.cleaned_data.get("caller_phone"))
+
     def clean(self) -> None:
+        if self.cleaned_data.get("who_calls") == self.PATIENT:
+            # Not asked then.
+            self.cleaned_data |= {"caller": "", "caller_phone": ""}
+            self.errors.pop("caller", None)
+            self.errors.pop("caller_phone", None)
+        elif self.cleaned_data.get("who_calls") and not self.cleaned_data.get("caller") and "caller" not in self.errors:
+            self.add_error("caller", "Dites le lien de qui appelle avec le patient.")
         super().clean()
         at_home = self.cleaned_data.get("consultation_type") == ConsultationType.HH
         if at_home and not self.cleaned_data.get("address") and "address" not in self.errors:
@@ -112,6 +156,7 @@ class BookingForm(PatientForm):
             reason_id=uuid.UUID(self.cleaned_data["reason"]) if self.cleaned_data["reason"] else None,
             request_id=self.cleaned_data["request_id"],
             caller=self.cleaned_data["caller"],
+            caller_phone=self.cleaned_data["caller_phone"],
             note=self.cleaned_data["note"],
         )
 

@@ -108,6 +108,10 @@ class GivenForm(CorrectionForm):
             self.add_error("address", "Indiquez l’adresse du patient\u00a0: la consultation est à domicile.")
 
     @property
+    def is_reached_otherwise(self) -> bool:
+        return bool(self.booked.caller_phone)
+
+    @property
     def caller_asked(self) -> bool:
         return "caller" in self.fields
 

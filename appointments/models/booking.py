@@ -84,7 +84,8 @@ class Appointment(ActedBy, Versioned):
 
     `patient` is whom the practice takes it for. `given_as` is the patient as an outsider (regulator, patient) typed them, and
     all of the patient that whoever booked from outside reads; null when the practice booked. What the patient is told goes to
-    `contact_phone` and `contact_email`, copied at booking; `caller` is whose phone that is when it is not the patient's.
+    `contact_phone` and `contact_email`, copied at booking; `caller` is who calls for the patient, on
+    `caller_phone` where that is known to be another number, else on the contact phone.
 
     `lane` and `capacity`: which of the places side by side it takes, of how many the opening had. `overbooked`: the practice
     took it beyond them, knowingly. `arrived_at`: since when the patient is there, known to the practice alone.
@@ -149,6 +150,7 @@ class Appointment(ActedBy, Versioned):
         Patient, models.PROTECT, null=True, editable=False, related_name="given_for", db_constraint=False
     )
     caller = models.CharField("qui appelle", max_length=100, blank=True)
+    caller_phone = models.CharField("téléphone de qui appelle", max_length=16, blank=True, db_default="")
     contact_phone = models.CharField("téléphone pour ce rendez-vous", max_length=16, blank=True)
     contact_email = models.EmailField("e-mail pour ce rendez-vous", blank=True)
     visit_address = models.CharField("adresse de la visite", max_length=300, blank=True)
@@ -236,7 +238,13 @@ class Appointment(ActedBy, Versioned):
             models.CheckConstraint(
                 condition=models.Q(patient_erased_at__isnull=True)
                 | models.Q(
-                    caller="", contact_phone="", contact_email="", visit_address="", note="", cancelled_because=""
+                    caller="",
+                    caller_phone="",
+                    contact_phone="",
+                    contact_email="",
+                    visit_address="",
+                    note="",
+                    cancelled_because="",
                 ),
                 name="appointment_erased_is_empty",
             ),
@@ -310,6 +318,11 @@ class Appointment(ActedBy, Versioned):
     @property
     def minutes(self) -> int:
         return int((self.end - self.start).total_seconds() // 60)
+
+    @property
+    def whose_phone(self) -> str:
+        """Whose the contact phone is, when it is not the patient's; blank."""
+        return self.caller if self.caller_phone in ("", self.contact_phone) else ""
 
     @property
     def is_remote(self) -> bool:

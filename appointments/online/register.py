@@ -48,7 +48,7 @@ REGISTER = (
         "Nom et lien de qui réserve pour un proche",
         "Savoir qui appeler",
         _VISIT,
-        ("Appointment.caller",),
+        ("Appointment.caller", "Appointment.caller_phone"),
     ),
     Entry(
         "Motif, message, retard annoncé",

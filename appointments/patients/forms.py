@@ -98,7 +98,7 @@ class PatientForm(forms.Form):
         label="Numéro de sécurité sociale",
         required=False,
         max_length=40,
-        help_text="13 chiffres et la clé à 2 chiffres.",
+        help_text="13 chiffres suffisent\u00a0: la clé est calculée.",
     )
     address = Line(label="Adresse", required=False, max_length=300, checks=(no_markup,))
 
@@ -153,11 +153,16 @@ class PatientForm(forms.Form):
         }
         return PatientDetails(birth_date=birth.born, birth_date_precision=str(birth.precision), **plain)
 
+    @property
+    def is_reached_otherwise(self) -> bool:
+        """Without a phone of the patient's own."""
+        return False
+
     def _said_or_missing(self, name: str, why: str, missing: str, both: str) -> None:
         if name in self.errors or why in self.errors or name not in self.fields:
             return
         said, reason = self.cleaned_data.get(name), self.cleaned_data.get(why)
-        if not said and not reason:
+        if not said and not reason and not (name == "phone" and self.is_reached_otherwise):
             self.add_error(name, missing)
         elif said and reason:
             self.add_error(why, both)

@@ -278,20 +278,24 @@ _NIR_BLANKS = re.compile(r"[\s.\-]+")
 
 
 def parse_nir(text: str) -> str:
-    """The 15 characters of a social security number, without blanks, its key checked.
+    """The 15 characters of a social security number, without blanks, its key checked; of 13, completed by it.
 
     Key: 97 minus the 13 first digits modulo 97, where Corsica's 2A counts as 19 and 2B as 18. Whether it agrees with the sex
     and the birth date is not checked: they may truly differ.
     """
     compact = _NIR_BLANKS.sub("", text).upper()
     if len(compact) == 13 and _NIR.fullmatch(compact):
-        raise ValueError("Il manque la clé\u00a0: ajoutez les 2 derniers chiffres de la carte.")
+        return compact + key_of(compact)
     if len(compact) != 15:
         raise ValueError(f"Ce numéro a {counted(len(compact), 'caractère')}\u00a0: il en faut 15, clé comprise.")
     body, key = compact[:13], compact[13:]
     if not _NIR.fullmatch(body) or not re.fullmatch(r"\d\d", key, re.ASCII):
         raise ValueError("Ce numéro n’a pas la forme attendue\u00a0: relisez-le sur la carte Vitale.")
-    digits = int(body.replace("2A", "19").replace("2B", "18"))
-    if 97 - digits % 97 != int(key):
+    if key_of(body) != key:
         raise ValueError("La clé ne correspond pas\u00a0: relisez les 15 chiffres.")
     return compact
+
+
+def key_of(body: str) -> str:
+    """The two digits that belong to these 13 characters."""
+    return f"{97 - int(body.replace('2A', '19').replace('2B', '18')) % 97:02}"

@@ -22,13 +22,14 @@ from appointments.patients.values import PatientDetails
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`address`: where a visit at home goes."""
+    """`address`: where a visit at home goes. `caller`: who called for the patient, on `caller_phone` if that is said."""
 
     patient: Patient
     phone: str
     email: str
     address: str
     caller: str
+    caller_phone: str
 
 
 def birth_of(patient: Patient | PatientDetails) -> BirthDate:
@@ -140,10 +141,15 @@ def seen_by(actor: Actor, appointment: Appointment) -> Seen:
     if not actor.is_regulator:
         patient = appointment.patient
         return Seen(
-            patient, appointment.contact_phone, appointment.contact_email, appointment.visit_address, appointment.caller
+            patient,
+            appointment.contact_phone,
+            appointment.contact_email,
+            appointment.visit_address,
+            appointment.caller,
+            appointment.caller_phone,
         )
     given = appointment.given_as
     if given is None:
         raise NotAllowed
     caller = "" if "caller" in appointment.contacts_by_practice else appointment.caller
-    return Seen(given, given.phone, given.email, given.address, caller)
+    return Seen(given, given.phone, given.email, given.address, caller, appointment.caller_phone if caller else "")

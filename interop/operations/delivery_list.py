@@ -156,7 +156,7 @@ def _last_status() -> models.Subquery:
     return models.Subquery(last.values("status_code")[:1])
 
 
-_PATIENT = ("caller", "contact_phone", "contact_email", "visit_address", "note")
+_PATIENT = ("caller", "caller_phone", "contact_phone", "contact_email", "visit_address", "note")
 
 
 def _plain(text: str) -> str:

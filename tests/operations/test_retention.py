@@ -134,7 +134,7 @@ def test_nothing_else_of_the_visit_is_erased() -> None:
     before = Appointment.objects.filter(pk=appointment.pk).values().get()
     keep()
     after = Appointment.objects.filter(pk=appointment.pk).values().get()
-    erased = {"caller", "contact_phone", "contact_email", "visit_address", "note", "patient_erased_at"}
+    erased = {"caller", "caller_phone", "contact_phone", "contact_email", "visit_address", "note", "patient_erased_at"}
     assert {name for name in before if before[name] != after[name]} <= erased
     assert Appointment.objects.get(pk=appointment.pk).patient.erased_at is not None
 

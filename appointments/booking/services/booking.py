@@ -45,9 +45,10 @@ EXCLUSIONS = {
 class Visit:
     """What is asked for, whatever the slot.
 
-    `caller`: whose phone it is, when it is not the patient's. `file`: of the practice's files the one it is for, as far as it
-    has one; `patient` then says how they are reached for this visit, and changes nothing in it. `joined`: of the practice's
-    files the one that the practice itself said this outsider's visit is for. `series`: of which it is one.
+    `caller`: who calls, when it is not the patient; on `caller_phone`, else on the patient's. `file`: of the practice's files the
+    one it is for, as far as it has one; `patient` then says how they are reached for this visit, and changes nothing in it.
+    `joined`: of the practice's files the one that the practice itself said this outsider's visit is for. `series`: of which it is
+    one.
     """
 
     patient: PatientDetails
@@ -55,6 +56,7 @@ class Visit:
     reason_id: uuid.UUID | None
     request_id: uuid.UUID
     caller: str = ""
+    caller_phone: str = ""
     note: str = ""
     file: uuid.UUID | None = None
     joined: uuid.UUID | None = None
@@ -237,7 +239,8 @@ def columns_of(visit: Visit, reason: ReasonDone | None, by: Actor) -> dict[str, 
         "version": 1,
         **acted_by(by),
         "caller": visit.caller,
-        "contact_phone": visit.patient.phone,
+        "caller_phone": visit.caller_phone,
+        "contact_phone": visit.patient.phone or visit.caller_phone,
         "contact_email": visit.patient.email,
         "visit_address": visit.patient.address if visit.consultation_type == ConsultationType.HH else "",
         "note": visit.note,

@@ -25,6 +25,7 @@ from appointments.booking.services.holds import hold_of, offered_by, renew_hold
 from appointments.booking.services.obstacles import InTheWay
 from appointments.booking.services.same_day import same_day_sentences
 from appointments.call.colleagues import colleagues_of
+from appointments.call.echo import echoes
 from appointments.call.holding import Keeping, State, kept_for
 from appointments.call.selectors import local_day, replacements
 from appointments.call.views.slots import NEAREST, bookable_agendas, read_key
@@ -40,6 +41,19 @@ from appointments.slots.words import sentence
 
 # In the address of a form that was sent and not taken: what was typed is read from its draft, and judged again.
 _CHECKED = "verifier"
+# Said of who calls for another.
+LINKS = (
+    "Mère",
+    "Père",
+    "Conjoint",
+    "Conjointe",
+    "Fille",
+    "Fils",
+    "Voisin",
+    "Témoin",
+    "Établissement scolaire",
+    "Aide à domicile",
+)
 # Among how many near ones those are chosen that are offered instead.
 _COMPARED = 24
 
@@ -94,7 +108,10 @@ def draft(request: HttpRequest) -> HttpResponse:
     own = hold_of(actor) if actor.is_regulator and key is not None else None
     if own is not None and (own.schedule_id, own.start) == (key.schedule_id, key.start):  # type: ignore[union-attr]
         renew_hold(token=own.token)
-    return HttpResponse(status=204, headers={"HX-Trigger": "regain"})
+    context = {"echo": echoes(request.POST.dict(), today=timezone.localdate())}
+    answer = render(request, "booking/echoes.html", context)
+    answer["HX-Trigger"] = "regain"
+    return answer
 
 
 def _send(request: HttpRequest, schedule: Schedule, key: SlotKey, now: datetime) -> HttpResponse:
@@ -245,6 +262,11 @@ def _form_page(
         "practitioner": slot.schedule.practitioner,
         "day": local_day(slot),
         "resumed": resumed,
+        "echo": echoes(
+            {name: str(form[name].value() or "") for name in ("birth_date", "nir")},
+            today=timezone.localdate(timezone=zone),
+        ),
+        "links": LINKS,
     }
     return render(request, "booking/form.html", context, status=409 if warning else 422 if form.errors else 200)
 

@@ -17,7 +17,7 @@ from appointments.enums import EventKind, MessageState
 from appointments.messages.selectors import latest_messages
 from appointments.models import Appointment, PatientMessage
 from appointments.pages.access import actor_of, signed_in
-from appointments.patients.forms import as_typed
+from appointments.patients.forms import as_typed, phone_as_typed
 from appointments.patients.selectors import corrections_by, seen_by
 
 _JUST_BOOKED = timedelta(minutes=1)
@@ -73,7 +73,11 @@ def same_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespons
     if seen.patient.erased_at is not None:
         messages.error(request, "Les données de ce patient ont été effacées\u00a0: il faut les redemander.")
         return redirect("appointment-confirmation", appointment.id)
-    fields = as_typed(seen.patient, appointment.schedule.location.zone) | {"caller": seen.caller}
+    fields = as_typed(seen.patient, appointment.schedule.location.zone) | {
+        "who_calls": "autre" if seen.caller else "patient",
+        "caller": seen.caller,
+        "caller_phone": phone_as_typed(seen.caller_phone, appointment.schedule.location.zone),
+    }
     save_draft(user=actor.user, fields=fields, request_id=None)
     messages.success(
         request,

@@ -62,7 +62,7 @@ def cells(one: Appointment) -> list[str]:
         _birth(patient),
         patient.get_sex_display(),
         written(one.contact_phone).replace(NBSP, " ") if one.contact_phone else "",
-        one.caller,
+        one.whose_phone,
         one.contact_email,
         str(one.reason or ""),
         one.get_consultation_type_display(),

@@ -15,7 +15,7 @@ from appointments.patients.locks import family_of, lock_files_of
 
 _EMPTY_FILE = {**dict.fromkeys(TEXTS, ""), "birth_date": None, "birth_date_precision": BirthPrecision.UNKNOWN}
 _EMPTY_VISIT = dict.fromkeys(
-    ("caller", "contact_phone", "contact_email", "visit_address", "note", "cancelled_because"), ""
+    ("caller", "caller_phone", "contact_phone", "contact_email", "visit_address", "note", "cancelled_because"), ""
 )
 
 

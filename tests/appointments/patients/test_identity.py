@@ -264,11 +264,15 @@ def test_the_key_of_a_published_example() -> None:
     assert parse_nir("2 69 05 49 588 157 80") == "269054958815780"
 
 
+def test_thirteen_characters_are_completed_by_their_key() -> None:
+    assert parse_nir("2 69 05 49 588 157") == "269054958815780"
+    assert parse_nir("191022a012345") == with_key("191022A012345")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("269054958815781", "clé"),
-        ("2690549588157", "manque la clé"),
         ("26905495881578", "14 caractères"),
         ("2", "1 caractère\u00a0"),
         ("2690549588157801", "16 caractères"),

@@ -1,0 +1,30 @@
+"""What was understood of what is being typed, said back in the field."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from appointments.patients.identity import Precision, age_in_words, parse_birth_date, parse_nir
+
+
+def echoes(typed: Mapping[str, str], *, today: date) -> dict[str, str]:
+    """By field: the age, and the key of a social security number of 13 digits. Blank where nothing can be said yet."""
+    return {"birth_date": _age(typed.get("birth_date", ""), today), "nir": _key(typed.get("nir", ""))}
+
+
+def _age(text: str, today: date) -> str:
+    try:
+        birth = parse_birth_date(text, today=today)
+    except ValueError:
+        return ""
+    if birth.born is None:
+        return ""
+    # An age is what was typed: its year is said back.
+    return birth.words if birth.precision is Precision.AGE else age_in_words(birth, today)
+
+
+def _key(text: str) -> str:
+    try:
+        whole = parse_nir(text)
+    except ValueError:
+        return ""
+    return f"clé {whole[13:]}" if sum(one.isalnum() for one in text) == 13 else ""

@@ -69,6 +69,13 @@ def as_sentence(text: str) -> str:
 
 
 @register.filter
+def in_a_sentence(text: str) -> str:
+    """Within one, and at its end: its first letter small, its full stop."""
+    told = text.strip().rstrip(".")
+    return f"{told[:1].lower()}{told[1:]}."
+
+
+@register.filter
 def line_of(appointment: Appointment) -> str:
     """For the software of the call centre."""
     return copy_line(appointment)

@@ -13,7 +13,8 @@ from appointments.booking.outward import OutwardNews, news_of
 from appointments.booking.services.drafts import forget_served, save_draft
 from appointments.call.copy_line import copy_line
 from appointments.call.selectors import minutes_until
-from appointments.enums import EventKind, MessageState
+from appointments.enums import Channel, EventKind, MessageState
+from appointments.messages.reach import settings_of
 from appointments.messages.selectors import latest_messages
 from appointments.models import Appointment, PatientMessage
 from appointments.pages.access import actor_of, signed_in
@@ -55,6 +56,7 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
         "ask_again_in": _ask_again_in(now - last.at, message, outward),
         "may_cancel": appointment.is_booked and appointment.start > now,
         "in_minutes": minutes_until(appointment.start, now) if appointment.is_booked else None,
+        "bring": settings_of(appointment.organization_id).to_bring,
         "copy_line": copy_line(appointment) if actor.is_regulator else "",
     }
     return render(request, "booking/confirmation.html", context)
@@ -92,7 +94,9 @@ def _ask_again_in(age: timedelta, message: PatientMessage | None, outward: Outwa
     What takes long is asked for seldom, then no more.
     """
     soon = next((seconds for limit, seconds in _REFRESHES if age < limit), 0)
-    mail_leaves = message is not None and message.state == MessageState.PLANNED and not message.cause
-    if soon and (mail_leaves or (outward is not None and outward.is_moving)):
+    leaves = message is not None and message.state == MessageState.PLANNED and not message.cause
+    # Until its receipt says what became of it.
+    under_way = message is not None and message.state == MessageState.SENT and message.channel == Channel.SMS
+    if soon and (leaves or under_way or (outward is not None and outward.is_moving)):
         return soon
     return SELDOM if soon and outward is not None and not outward.is_known else 0

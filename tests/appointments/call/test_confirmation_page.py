@@ -11,8 +11,8 @@ from accounts.models import Practitioner, Regulator, User
 from accounts.rights import Actor
 from appointments.booking.services.changes import cancel_appointment, set_status
 from appointments.booking.services.moving import move_appointment
-from appointments.enums import ConsultationType, MessageState, Status
-from appointments.models import Appointment, Patient, PatientMessage, Schedule
+from appointments.enums import Channel, ConsultationType, MessageState, Status
+from appointments.models import Appointment, MessageSettings, Patient, PatientMessage, Reason, Schedule
 from interop.enums import DeliveryState
 from interop.models import Delivery
 from tests import factories
@@ -74,9 +74,26 @@ def test_a_sentence_to_say_to_the_caller(appointment: Appointment, regulator_cli
     page = text_of(get(regulator_client, address(appointment)))
     assert (
         "« Vous avez rendez-vous aujourd’hui à 10 h 00 , dans 2 h, avec le docteur Tournesol , Maison de santé des Lilas, "
-        "1 rue de l’Exemple à Villefictive . Prenez votre carte Vitale. En cas d’empêchement, appelez le 01 99 00 12 34 . "
+        "1 rue de l’Exemple à Villefictive . Apportez : carte Vitale, ordonnances en cours. En cas d’empêchement, appelez "
+        "le 01 99 00 12 34 . "
         "Si votre état change, rappelez le 15. »"
     ) in page
+
+
+def test_what_to_bring_is_what_the_practice_and_the_reason_say(
+    appointment: Appointment, regulator_client: Client
+) -> None:
+    MessageSettings.objects.create(organization=appointment.organization, to_bring="Le carnet de santé")
+    Reason.objects.update(instructions="Venir à jeun")
+    assert "Apportez : le carnet de santé. Venir à jeun. En cas" in text_of(get(regulator_client, address(appointment)))
+
+
+def test_an_sms_is_asked_for_until_its_receipt_comes(appointment: Appointment, regulator_client: Client) -> None:
+    Delivery.objects.update(state=DeliveryState.SENT, sent_at=NOW)
+    PatientMessage.objects.update(channel=Channel.SMS, state=MessageState.SENT, sent_at=NOW)
+    assert "delay:3s" in get(regulator_client, address(appointment))
+    PatientMessage.objects.update(state=MessageState.RECEIVED, answered_at=NOW)
+    assert "hx-get" not in get(regulator_client, address(appointment))
 
 
 @pytest.mark.parametrize(
@@ -217,6 +234,7 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(changes):
         start = TEN + timedelta(minutes=15 * (number + 1))
         move_appointment(appointment_id=appointment.id, version=number + 1, start=start, by=practice, now=NOW)
-    # session, user with regulator; what was typed for it; appointment, events, message, deliveries, own corrections; the bar
-    with django_assert_num_queries(9):
+    # session, user with regulator; what was typed for it; appointment, events, message, deliveries, own corrections; the bar,
+    # what to bring
+    with django_assert_num_queries(10):
         regulator_client.get(address(appointment))

@@ -205,7 +205,9 @@ def test_each_field_of_the_booking_form_is_there_with_what_is_required() -> None
     tables = shown["données du patient"] + shown["autres champs de la réservation"]
     for name, field in people.visible_fields().items():
         level = people.REQUIRED if field.required else people.OPTIONAL
-        assert f"| {field.label} | {level} | oui (`{kept_in(name)}.{name}`) | non |" in tables
+        # What only opens other fields is not kept.
+        kept = "non" if name == "who_calls" else f"oui (`{kept_in(name)}.{name}`)"
+        assert f"| {field.label} | {level} | {kept} | non |" in tables
     assert people.FORM_COMMENTS.keys() == people.visible_fields().keys()
 
 

@@ -20,6 +20,9 @@ from appointments.models.openings import Reason
 from appointments.models.patients import Patient
 from appointments.models.places import Calendar, Schedule
 
+# What a visit says of its patient in words of its own.
+OF_PATIENT = ("caller", "caller_phone", "contact_phone", "contact_email", "visit_address", "note", "cancelled_because")
+
 
 class _Range(models.Func):
     """[start, end) of a row, as PostgreSQL compares it."""
@@ -236,16 +239,7 @@ class Appointment(ActedBy, Versioned):
                 name="appointment_given_as_by_outsiders",
             ),
             models.CheckConstraint(
-                condition=models.Q(patient_erased_at__isnull=True)
-                | models.Q(
-                    caller="",
-                    caller_phone="",
-                    contact_phone="",
-                    contact_email="",
-                    visit_address="",
-                    note="",
-                    cancelled_because="",
-                ),
+                condition=models.Q(patient_erased_at__isnull=True) | models.Q(**dict.fromkeys(OF_PATIENT, "")),
                 name="appointment_erased_is_empty",
             ),
             models.CheckConstraint(

@@ -10,13 +10,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from accounts.models import Organization
 from appointments.enums import BirthPrecision
 from appointments.models import Appointment, Patient, PatientFormerValue, PatientMerge, PatientMessage, WaitingEntry
+from appointments.models.booking import OF_PATIENT
 from appointments.models.patients import TEXTS
 from appointments.patients.locks import family_of, lock_files_of
 
 _EMPTY_FILE = {**dict.fromkeys(TEXTS, ""), "birth_date": None, "birth_date_precision": BirthPrecision.UNKNOWN}
-_EMPTY_VISIT = dict.fromkeys(
-    ("caller", "caller_phone", "contact_phone", "contact_email", "visit_address", "note", "cancelled_because"), ""
-)
+_EMPTY_VISIT = dict.fromkeys(OF_PATIENT, "")
 
 
 def erase_patients(*, default_days: int, now: datetime, limit: int) -> int:

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appointments", "0022_message_claims"),
+        ("appointments", "0023_video_link"),
     ]
 
     operations = [

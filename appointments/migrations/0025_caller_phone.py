@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appointments", "0023_video_link"),
+        ("appointments", "0024_waiting_list"),
     ]
 
     operations = [

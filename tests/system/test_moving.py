@@ -1,5 +1,6 @@
 """A visit is moved where it stands, by hand and by keyboard, and what was done is taken back: in Chromium, each act counted."""
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -29,6 +30,23 @@ for clock, name in (("10:00", "Abricot-Essai"), ("11:00", "Brugnon-Essai")):
     made = factories.appointment(schedule_=place, start=factories.at("{DAY}", clock), by=Actor(user=by.user, regulator=by),
                                  patient=factories.patient(family_name=name, email=name + "@demo.example"))
     print("VISIT", made.pk, place.practitioner_id)
+"""
+
+# Two who receive at one place, and a secretary who books for both.
+TWO = f"""
+import json
+from datetime import time
+from accounts.enums import Level
+from tests import factories
+factories.rng.seed("two columns")
+here = factories.schedule(practitioner=factories.practitioner(family_name="Abélia", given_name="Ève"))
+there = factories.colleague(here, practitioner=factories.practitioner(family_name="Bégonia", given_name="Noé"))
+who = factories.user(email="colonnes@demo.example", password="%(password)s")
+for one in (here, there):
+    factories.delegate(who, one, Level.BOOK)
+    factories.rule(schedule=one, start_time=time(8), end_time=time(19))
+visit = factories.appointment(schedule_=here, start=factories.at("{DAY}", "10:00"))
+print(json.dumps(dict(visit=str(visit.pk), here=str(here.practitioner_id), there=str(there.practitioner_id))))
 """
 
 
@@ -127,7 +145,7 @@ def test_moved_by_hand_and_by_keyboard_and_taken_back(
     hand.press("m", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown")
     assert "11" in hand.page.locator("#annonces").inner_text()
     hand.press("Enter")
-    hand.page.get_by_role("dialog").get_by_text(re.compile("Brugnon|B\\.")).wait_for()
+    hand.page.get_by_role("dialog").get_by_text(re.compile("BRUGNON")).wait_for()
     hand.look("conflict")
     hand.click("Le laisser où il était")
     hand.said("Rien n’a été changé")
@@ -173,3 +191,26 @@ def test_the_second_of_two_secretaries_keeps_what_was_typed(
     second.click("Enregistrer")
     second.page.get_by_text("Rendez-vous modifié.").wait_for()
     second.look("page")
+
+
+def test_dragged_into_a_colleague_s_column_and_taken_back(stack: Stack, new_context: Callable[..., Any]) -> None:
+    who = ("colonnes@demo.example", "un mot de passe de colonnes")
+    said = manage(stack, "shell", "-c", TWO % {"password": who[1]})
+    made = json.loads(re.findall(r"^\{.*\}$", said, re.MULTILINE)[-1])
+    page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
+    sign_in_to_the_practice(stack, page, who)
+    page.goto(f"{stack.product}/agenda/jour/{DAY}/?avec={made['here']}&avec={made['there']}")
+    block = page.locator(f"a.appt[href='/rendez-vous/{made['visit']}/']")
+
+    def column(whose: str) -> Any:
+        return page.locator(f".agenda__day[data-practitioner='{made[whose]}']")
+
+    start, target = block.bounding_box(), column("there").bounding_box()
+    page.mouse.move(start["x"] + 40, start["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 60, start["y"] + 5, steps=5)
+    page.mouse.up()
+    page.locator(".toast", has_text="Bégonia").wait_for()
+    column("there").locator("li.at-10h").filter(has=block).wait_for()
+    page.get_by_role("button", name="Défaire").click()
+    column("here").locator("li.at-10h").filter(has=block).wait_for()

@@ -32,6 +32,27 @@ def _slot_of(url: str) -> tuple[str, str]:
     return found[1], str(datetime.strptime(found[2], "%Y%m%dT%H%M").replace(tzinfo=UTC).astimezone(PARIS).date())
 
 
+@pytest.mark.parametrize(("wide", "high"), [(1440, 900), (1024, 768), (720, 450), (390, 844)])
+def test_what_happens_now_stays_in_sight_in_one_line(
+    stack: Stack, new_context: NewContext, wide: int, high: int
+) -> None:
+    """At 200 % of a small desk too (720 px); on a phone what is above the grid takes two rows."""
+    page = new_context(viewport={"width": wide, "height": high}).new_page()
+    sign_in_to_the_practice(stack, page)
+    page.keyboard.press("Shift+J")
+    page.wait_for_url(re.compile("/jour/"))
+    page.locator(".nowbar").wait_for()
+    if wide < 800:
+        assert page.locator(".agendabar").bounding_box()["height"] < 120
+    page.mouse.move(wide / 2, high / 2)
+    page.mouse.wheel(0, 400)
+    wait_for(lambda: page.evaluate("scrollY") > 150, "the page has scrolled")
+    bar = page.locator(".nowbar").bounding_box()
+    above = page.locator(".agendabar").bounding_box()
+    assert bar["height"] <= 45
+    assert bar["y"] == pytest.approx(max(0, above["y"] + above["height"]), abs=1.5)
+
+
 def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: NewContext) -> None:
     regulator = arrive(stack, new_context().new_page())
     practitioner, day = _slot_of(regulator.url)

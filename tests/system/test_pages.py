@@ -125,7 +125,7 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page = new_context().new_page()
     sign_in_to_the_practice(stack, page)
     # Where one was last is remembered: the tests before this one were elsewhere.
-    page.locator(".agendabar summary").first.click()
+    page.locator(".agendabar__whose summary").click()
     page.locator(".agendabar").get_by_role("link", name="Clémence Genêt").click()
     page.get_by_role("link", name="Semaine", exact=True).click()
     page.locator(".seg__item[aria-current]:has-text('Semaine')").wait_for()
@@ -133,7 +133,7 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page.goto(page.url.replace("/semaine/", "/jour/"))
     look.at("day", page)
     day = page.url
-    page.locator(".agendabar summary").first.click()
+    page.locator(".agendabar__whose summary").click()
     for box in page.locator(".agendabar [name=avec]").all():
         box.check()
     page.get_by_role("button", name="Afficher").click()

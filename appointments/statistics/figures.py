@@ -6,18 +6,17 @@ All counts of persons go through `hiding` together, so that no table tells what 
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 from accounts.french import month_year, sentence
-from appointments.enums import Origin
 from appointments.grid import day_bounds
 from appointments.models import Reason, Schedule
 from appointments.openings.recurrence import number_of
 from appointments.slots.reader import read_frames
-from appointments.slots.values import PRACTICE, REGULATOR
+from appointments.slots.values import PRACTICE, REGULATOR, Frame, Viewer
 from appointments.statistics.amounts import Amount, Column, Line, Table, Unit, bars, share
 from appointments.statistics.hiding import NOTHING, Count, Hidden, Sum, hidden_of
 from appointments.statistics.offering import Offering, hours_of, offering_by_month
@@ -34,6 +33,7 @@ from appointments.statistics.visits import (
     Kind,
     Notice,
     Outcome,
+    TakenBy,
     Tally,
     tally,
 )
@@ -42,10 +42,11 @@ KINDS: list[Kind] = [
     (), (MONTH,), (ORIGIN,), (MONTH, ORIGIN), (OUTCOME,), (MONTH, OUTCOME), (REASON,), (CANCELLED_BY,), (NOTICE,),
 ]  # fmt: skip
 ORIGINS = {
-    Origin.PRACTICE: "Le cabinet",
-    Origin.REGULATOR: "La régulation du SAS",
-    Origin.PATIENT: "Les patients, en ligne",
-    Origin.IMPORT: "Repris d’un autre logiciel",
+    TakenBy.PRACTICE: "Le cabinet",
+    TakenBy.REGULATOR: "La régulation du SAS",
+    TakenBy.PATIENT: "Les patients, en ligne",
+    TakenBy.WAITING: "Les patients, par la liste d’attente",
+    TakenBy.IMPORT: "Repris d’un autre logiciel",
 }
 OUTCOMES = {
     Outcome.HONOURED: "Honorés",
@@ -190,7 +191,7 @@ class Figures(Counts):
 
         def amounts(*month: date) -> tuple[Amount, ...]:
             offered = self.offered_to_sas(*month)
-            taken = self.visits((MONTH, ORIGIN) if month else (ORIGIN,), *month, Origin.REGULATOR)
+            taken = self.visits((MONTH, ORIGIN) if month else (ORIGIN,), *month, TakenBy.REGULATOR)
             return Amount(offered.slots), Amount(hours_of(offered.seconds), Unit.HOURS), taken
 
         return Table("sas", "Pour le SAS", "Mois", columns, self._month_lines(amounts))
@@ -262,7 +263,7 @@ class Figures(Counts):
     @property
     def headlines(self) -> list[Headline]:
         honoured, missed = (self.visits((OUTCOME,), one) for one in (Outcome.HONOURED, Outcome.MISSED))
-        by_sas = self.visits((ORIGIN,), Origin.REGULATOR)
+        by_sas = self.visits((ORIGIN,), TakenBy.REGULATOR)
         shown = Amount(self.offered_to_sas().slots)
         low, middle, high = self.quartiles()
         hours = [Amount(hours_of(one), Unit.HOURS) for one in (self.offered().taken, self.offered().seconds)]
@@ -298,9 +299,9 @@ class Figures(Counts):
 
     # --- What they are made of ------------------------------------------------------------------------------------------
     @cached_property
-    def _origins(self) -> list[Origin]:
+    def _origins(self) -> list[TakenBy]:
         """What no visit came from is left out but for the ways there are everywhere."""
-        return [one for one in ORIGINS if one != Origin.IMPORT or self._has((ORIGIN,), one)]
+        return [one for one in ORIGINS if one not in (TakenBy.WAITING, TakenBy.IMPORT) or self._has((ORIGIN,), one)]
 
     @cached_property
     def _outcomes(self) -> list[Outcome]:
@@ -363,14 +364,15 @@ def offered_by(schedules: Sequence[Schedule], *, first: date, last: date) -> tup
     bounds = {one.id: _bounds(one, first, last) for one in schedules}
     since, until = min(one for one, _ in bounds.values()), max(one for _, one in bounds.values())
     frames = read_frames(schedules, since=since, until=until)
-    everybody, sas = (
-        {
+
+    def by(viewer: Viewer, frames: Mapping[uuid.UUID, Frame]) -> Offered:
+        return {
             one.id: offering_by_month(frames[one.id], viewer, since=bounds[one.id][0], until=bounds[one.id][1])
             for one in schedules
         }
-        for viewer in (PRACTICE, REGULATOR)
-    )
-    return everybody, sas
+
+    # How much of it is taken is told of all that is open, and not of what the SAS sees.
+    return by(PRACTICE, frames), by(REGULATOR, {key: replace(one, taken=()) for key, one in frames.items()})
 
 
 def months_of(first: date, last: date) -> list[date]:

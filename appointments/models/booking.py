@@ -162,6 +162,8 @@ class Appointment(ActedBy, Versioned):
     note = models.TextField("message pour le praticien", max_length=1000, blank=True)
     series = models.UUIDField("série", null=True, editable=False)
     origin = models.CharField("pris par", max_length=10, choices=Origin.choices)
+    # By the patient, who was proposed this hour from the waiting list: known when the list has forgotten them.
+    from_list = models.BooleanField("pris de la liste d’attente", default=False, db_default=False, editable=False)
     created_at = models.DateTimeField("pris le", auto_now_add=True)
     # The visit's own words about the patient were erased then, their time being over.
     patient_erased_at = models.DateTimeField("patient effacé le", null=True, editable=False)

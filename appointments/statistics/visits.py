@@ -92,7 +92,7 @@ WITH asked AS (
         %(until)s::timestamptz[]) AS one (schedule, line, zone, since, until)
 ), visit AS MATERIALIZED (
     SELECT one.patient_id AS patient, asked.line, one.reason_id AS reason,
-        CASE WHEN one.origin = 'patient' AND proposal.id IS NOT NULL THEN 'waiting' ELSE one.origin END AS origin,
+        CASE WHEN one.origin = 'patient' AND one.from_list THEN 'waiting' ELSE one.origin END AS origin,
         date_trunc('month', one.start AT TIME ZONE asked.zone)::date AS month,
         CASE one.status
             WHEN 'fulfilled' THEN 'honoured' WHEN 'noshow' THEN 'missed' WHEN 'cancelled' THEN 'cancelled'
@@ -114,7 +114,6 @@ WITH asked AS (
     FROM asked
     JOIN appointments_appointment one ON one.calendar_id = asked.line AND one.schedule_id = asked.schedule
         AND one.start >= asked.since AND one.start < asked.until
-    LEFT JOIN appointments_waitingoffer proposal ON proposal.appointment_id = one.id
     LEFT JOIN LATERAL (
         SELECT at, actor_kind FROM appointments_appointmentevent
         WHERE one.status = 'cancelled' AND appointment_id = one.id AND kind = 'appointment.cancelled'

@@ -68,4 +68,6 @@ def _booked(entry: WaitingEntry, offer: WaitingOffer, now: datetime) -> Appointm
         note=details["note"],
         joined=entry.file_id,
     )
-    return book_appointment(key=key, visit=visit, by=VISITOR, now=now, hold=offer.hold)
+    made = book_appointment(key=key, visit=visit, by=VISITOR, now=now, hold=offer.hold)
+    Appointment.objects.filter(pk=made.pk).update(from_list=True)
+    return made

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.rights import VISITOR, Actor
 from appointments.enums import EventKind, Origin
-from appointments.models import Appointment, Schedule, WaitingEntry, WaitingOffer
+from appointments.models import Appointment, Schedule
 from appointments.statistics.figures import Figures, figures_of
 from appointments.statistics.report import SasReport, sas_report
 from appointments.statistics.visits import CANCELLED_BY, MONTH, NOTICE, ORIGIN, OUTCOME, REASON
@@ -73,22 +73,10 @@ def test_each_is_counted_by_who_took_it_and_what_became_of_it(schedule: Schedule
 
 
 def test_an_hour_taken_from_the_waiting_list_is_counted_apart(schedule: Schedule, now: datetime) -> None:
-    made = visits(schedule, 12, at("2026-10-05", "09:00"), origin=Origin.PATIENT)
-    kept = visits(schedule, 5, at("2026-10-06", "09:00"))
-    entry = {
-        "organization": schedule.organization, "consultation_type": "AMB", "weekdays": [1], "notice_hours": 4,
-        "until": LAST, "state": "served", "registered_at": now, "actor_kind": "patient",
-    }  # fmt: skip
-    for one in [*made[:5], *kept]:
-        WaitingOffer.objects.create(
-            entry=WaitingEntry.objects.create(**entry), schedule=schedule, turn=1, start=one.start, minutes=15,
-            state="accepted", offered_at=now, until=one.start - timedelta(hours=1), appointment=one,
-        )  # fmt: skip
-
+    visits(schedule, 7, at("2026-10-05", "09:00"), origin=Origin.PATIENT)
+    visits(schedule, 5, at("2026-10-06", "09:00"), origin=Origin.PATIENT, from_list=True)
     figures = of(schedule, now=now)
-
-    # What the practice took, and the patient then moved to an hour of the list, stays the practice's.
-    assert [words(figures, (ORIGIN,), one) for one in ("practice", "patient", "waiting")] == ["5", "7", "5"]
+    assert [words(figures, (ORIGIN,), one) for one in ("patient", "waiting")] == ["7", "5"]
 
 
 def test_a_visit_belongs_to_the_day_of_its_place(now: datetime) -> None:

@@ -190,7 +190,7 @@ def test_yes_books_and_what_was_typed_is_kept_no_longer(full: Schedule, reason: 
         assert said is not None
         assert said.state == OfferState.ACCEPTED
     visit = visit_at(full, TEN)
-    assert (said.appointment, visit.reason, visit.origin) == (visit, reason, "patient")
+    assert (said.appointment, visit.reason, visit.origin, visit.from_list) == (visit, reason, "patient", True)
     entry.refresh_from_db()
     assert (entry.state, entry.details, entry.person) == (WaitingState.SERVED, None, "")
     assert not Hold.objects.exists()

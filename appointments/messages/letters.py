@@ -151,7 +151,7 @@ def _letter(said: Said, settings: MessageSettings, text: MessageText, now: datet
         mail_values(said, settings, now),
     )
     standing = said.kind != MessageKind.CANCELLATION
-    # Of an hour that is only proposed, one may ask by which link later.
+    # How one gets in is said once the hour is theirs.
     coming = standing and said.kind != MessageKind.OFFER
     facts = [("Quand", f"{values['jour']} à {values['heure']}"), ("Avec", values["praticien"]), ("Où", values["lieu"])]
     more = [

@@ -17,14 +17,14 @@ from appointments.booking.manage_link import read_waiting_token, token_of, waiti
 from appointments.enums import ConsultationType, OfferState
 from appointments.exceptions import Refused
 from appointments.messages.codes import sends_sms
-from appointments.models import Appointment, OnlineBooking, Schedule, WaitingEntry, WaitingOffer
+from appointments.models import Appointment, OnlineBooking, Reason, Schedule, WaitingEntry, WaitingOffer
 from appointments.online.forms.details import as_typed
 from appointments.online.forms.waiting import WaitingForm
 from appointments.online.selectors.agendas import offered_to_all
 from appointments.online.services.booking import given_of
 from appointments.online.services.limits import TooMany
 from appointments.online.services.waiting import begin_waiting, correct_waiting, wait_for_earlier
-from appointments.online.views.asked import agendas_or_404, among, asked
+from appointments.online.views.asked import Asked, agendas_or_404, among, asked
 from appointments.online.views.managing import opened
 from appointments.online.views.visitor import address_of, new_visitor, remember, visitor_of
 from appointments.slots.values import ReasonDone
@@ -45,18 +45,19 @@ View = Callable[..., HttpResponse]
 @never_cache
 def wait(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """Nothing free, or nothing soon enough: who comes, and when they could."""
-    now, data = timezone.now(), request.POST if request.method == "POST" else request.GET
-    wanted = asked(data)
-    schedules = among(agendas_or_404(practitioner_id), wanted)
+    now, wanted = timezone.now(), asked(request.GET)
+    every = among(agendas_or_404(practitioner_id), wanted)
+    schedules = _of_one_practice(every, wanted)
     if not schedules:
         return redirect(f"{reverse('online-hours', args=[practitioner_id])}?{wanted.query()}")
     initial = {"reason": str(wanted.wish.reason or ""), "mode": wanted.wish.mode}
     form = _form(schedules, request.POST if request.method == "POST" else None, initial, now)
     back = f"{reverse('online-hours', args=[practitioner_id])}?{wanted.query()}"
+    elsewhere = _elsewhere(every, schedules, wanted)
     if request.method != "POST":
-        return _wait_page(request, schedules, form, back)
+        return _wait_page(request, schedules, form, back, elsewhere)
     if not form.is_valid():
-        return _wait_page(request, schedules, form, back, status=422)
+        return _wait_page(request, schedules, form, back, elsewhere, status=422)
     visitor = visitor_of(request) or new_visitor()
     try:
         booking = begin_waiting(
@@ -65,7 +66,8 @@ def wait(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
         )  # fmt: skip
     except Refused as refusal:
         form.add_error(None, str(refusal))
-        return _wait_page(request, schedules, form, back, status=429 if isinstance(refusal, TooMany) else 422)
+        status = 429 if isinstance(refusal, TooMany) else 422
+        return _wait_page(request, schedules, form, back, elsewhere, status=status)
     response = redirect("online-code", booking.pk)
     remember(response, visitor)
     return response
@@ -198,10 +200,37 @@ def _form(schedules: Sequence[Schedule], data: Any, initial: dict[str, Any], now
     )
 
 
+def _of_one_practice(schedules: Sequence[Schedule], wanted: Asked) -> list[Schedule]:
+    """A list is one practice's: that of the reason that was chosen, else of the first place."""
+    here: list[Schedule] = []
+    if wanted.wish.reason is not None:
+        whose = set(Reason.objects.filter(pk=wanted.wish.reason).values_list("organization", flat=True))
+        here = [one for one in schedules if one.organization_id in whose]
+    return here or [one for one in schedules if one.organization_id == schedules[0].organization_id]
+
+
+def _elsewhere(every: Sequence[Schedule], here: Sequence[Schedule], wanted: Asked) -> list[tuple[Schedule, str]]:
+    """Where else this practitioner receives, for another practice: each with what its page is asked."""
+    return [
+        (one, wanted.query(lieu=one.id, motif=None)) for one in every if one.organization_id != here[0].organization_id
+    ]
+
+
 def _wait_page(
-    request: HttpRequest, schedules: Sequence[Schedule], form: WaitingForm, back: str, status: int = 200
+    request: HttpRequest,
+    schedules: Sequence[Schedule],
+    form: WaitingForm,
+    back: str,
+    elsewhere: Sequence[tuple[Schedule, str]] = (),
+    status: int = 200,
 ) -> HttpResponse:
-    context = {"form": form, "practitioner": schedules[0].practitioner, "schedules": schedules, "back": back}
+    context = {
+        "form": form,
+        "practitioner": schedules[0].practitioner,
+        "schedules": schedules,
+        "back": back,
+        "elsewhere": elsewhere,
+    }
     return render(request, "online/wait.html", context, status=status)
 
 

@@ -123,6 +123,17 @@ def test_a_day_too_far_is_refused_once_the_code_is_right(full: Schedule, client:
     assert not WaitingEntry.objects.exists()
 
 
+def test_a_list_is_one_practice_s(full: Schedule, reason: Reason, client: Client) -> None:
+    there = factories.schedule(practitioner=full.practitioner)
+    other = factories.reason(there, label="Consultation d’ailleurs")
+    factories.rule(schedule=there, reasons=[other])
+    page = client.get(address(full)).content.decode()
+    assert (str(reason.pk) in page) != (str(other.pk) in page)
+    code = client.post(f"{address(full)}?lieu={there.pk}", TYPED | WISH | {"reason": str(other.pk)})["Location"]
+    assert client.post(code, {"code": last_code()}).status_code == 303
+    assert [one.schedule for one in WaitingEntry.objects.get().places.all()] == [there]
+
+
 def test_one_contact_waits_for_a_few_persons(full: Schedule, settings: Any) -> None:
     settings.ONLINE_CODES_PER_HOUR = settings.ONLINE_HOLDS_PER_HOUR = 100
     settings.ONLINE_OPEN_VISITS_OF_CONTACT = 2

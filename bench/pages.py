@@ -3,8 +3,8 @@
 Run `.agenda/venv/bin/python -m bench.run pages`.
 Eight practitioners, 30 appointments a day each, for a month and for two years. Prints milliseconds of CPU of this process for
 the week of one and the day of eight, their ratio to the empty page's, bytes a block, and how much two years cost
-more than a month. All of it is rolled back. `month` measures the month alone, `profile` shows where the
-time goes.
+more than a month; then where a regulator lands, on a practitioner with 190 free slots: looking, and keeping the slot of the
+address, which locks and writes. All of it is rolled back. `month` measures the month alone, `profile` shows where the time goes.
 """
 
 import cProfile
@@ -19,8 +19,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.rights import EPOCH_KEY, REGULATOR_KEY
 from tests import factories
 
 RUNS = 41
@@ -42,6 +44,26 @@ def main(*words: str) -> None:
             + "".join(f"{value:>12.1f}" for value in values)
             + (f"{values[-1] / values[0]:>15.2f}" if values[0] else "")
         )
+    _landing()
+
+
+def _landing() -> None:
+    """Where the SAS's link leads, against the page of the same frame that says nothing."""
+    with transaction.atomic():
+        regulator, schedule = factories.regulator(), factories.schedule()
+        factories.rule(schedule=schedule, start_time="08:00", end_time="14:45")
+        client = Client()
+        client.force_login(regulator.user, backend="accounts.sas_sign_in.backend.SasBackend")
+        session = client.session
+        session[REGULATOR_KEY], session[EPOCH_KEY] = str(regulator.id), regulator.session_epoch
+        session.save()
+        page = f"/praticien/{schedule.practitioner_id}/"
+        chosen = re.findall(rb"creneau=([^\"&]+)", _body(client, page))[-1].decode()
+        pages = {"empty": reverse("back-to-tab"), "looking": page, "keeping": f"{page}?creneau={chosen}"}
+        costs = {name: _cost(lambda address=address: _body(client, address)) for name, address in pages.items()}  # type: ignore[misc]
+        for name, cost in costs.items():
+            print(f"regulator, {name}: {cost:.1f} ms of CPU, {cost / costs['empty']:.1f} times the empty page")
+        transaction.set_rollback(True)
 
 
 def _measure_in(days: int, *, profiled: bool) -> dict[str, float]:

@@ -2,14 +2,18 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts.rights import Actor
 from appointments.booking.services.booking import book_appointment
+from appointments.booking.services.holds import take_hold
 from appointments.enums import Origin
 from appointments.exceptions import Refused, SlotTaken
 from appointments.models import Appointment, Hold, OnlineBooking, Schedule
@@ -97,6 +101,65 @@ def test_fifty_patients_three_regulators_and_the_practice_for_ten_hours(here: Sc
     }
     assert not OnlineBooking.objects.filter(appointment__isnull=False, details__isnull=False).exists()
     assert Appointment.objects.filter(origin=Origin.PATIENT).count() == counted["patient"]
+
+
+def test_two_regulators_a_patient_and_the_search_of_the_sas_meet_at_one_hour(here: Schedule) -> None:
+    """Through holds: each keeps it first, then takes it. One has it, the others read why, and nobody holds it any more."""
+    regulators = [factories.regulator_actor() for _ in range(2)]
+    for key in hours_of(here, 6):
+        told: dict[str, str] = {}
+        seen: list[bool] = []
+        start, over = threading.Barrier(4), threading.Event()
+
+        def is_shown(key: SlotKey = key) -> bool:
+            found = free_slots_of([here], since=key.start, until=key.end, now=timezone.now(), viewer=REGULATOR)
+            return key in {one.key for one in found}
+
+        def through_a_hold(by: Actor, key: SlotKey = key) -> None:
+            take_hold(key=key, by=by, now=timezone.now())
+            book_appointment(key=key, visit=factories.visit(), by=by, now=timezone.now())
+
+        def search(
+            seen: list[bool] = seen, over: threading.Event = over, is_shown: Callable[[], bool] = is_shown
+        ) -> None:
+            while not over.is_set():
+                seen.append(is_shown())
+
+        def act(
+            name: str,
+            work: Callable[[], object],
+            told: dict[str, str] = told,
+            start: threading.Barrier = start,
+        ) -> None:
+            start.wait()
+            try:
+                work()
+                told[name] = "won"
+            except SlotTaken as gone:
+                told[name] = str(gone)
+            finally:
+                connection.close()
+
+        acts = {f"regulator {n}": partial(through_a_hold, by) for n, by in enumerate(regulators)}
+        acts["patient"] = partial(patient_books, key, 1)
+        threads = [threading.Thread(target=act, args=one) for one in [*acts.items(), ("search", search)]]
+        for one in threads:
+            one.start()
+        for one in threads[:3]:
+            one.join()
+        over.set()
+        threads[3].join()
+        del told["search"]
+        counted = Counter(told.values())
+        assert counted.pop("won") == 1, told
+        assert set(counted) <= {
+            "Ce créneau vient d’être pris.",
+            "Ce créneau est retenu par quelqu’un qui est en train de le réserver.",
+        }
+        assert seen == sorted(seen, reverse=True), "once it is gone it does not come back"
+        assert not is_shown()
+        assert not Hold.objects.filter(start=key.start).exists()
+        assert Appointment.objects.filter(start=key.start).count() == 1
 
 
 def test_two_hundred_unproved_holds_take_nothing_from_the_sas(here: Schedule) -> None:

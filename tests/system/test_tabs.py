@@ -1,0 +1,75 @@
+"""Two agenda links opened at the same instant in one browser: each tab lands on its own slot."""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import TimeoutError
+
+from tests.system.conftest import Stack
+from tests.system.pages import REGULATOR, accept_terms
+from tests.system.plain_browser import PlainBrowser
+
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
+NewContext = Callable[..., Any]
+SignInThere = Callable[[Any], None]
+OURS = re.compile("^(sas_agenda_|__Host-)")
+
+
+def links(stack: Stack) -> list[str]:
+    """Those of the platform's search."""
+    browser = PlainBrowser()
+    found = browser.get(f"{stack.sandbox}/")
+    results = found.submit(found.form_with("chercher"), ps="810002909371")
+    return [unescape(one) for one in re.findall(r'href="([^"]*/praticien/[^"]*origin=sas[^"]*)"', results.text)]
+
+
+def slot_of(address: str) -> str:
+    return parse_qs(urlsplit(address).query)["creneau"][0]
+
+
+def rounds(stack: Stack, context: Any, count: int, sign_in: SignInThere) -> list[tuple[str, str]]:
+    """Where tabs were sent that did not get there, and where they are. In every fifth round nobody is known at the SAS either."""
+    found = links(stack)
+    tabs, lost = [context.new_page(), context.new_page()], []
+    tabs[0].goto(found[0])
+    sign_in(tabs[0])
+    tabs[0].wait_for_url(re.compile("/conditions/|/praticien/"))
+    if "/conditions/" in tabs[0].url:
+        accept_terms(tabs[0])
+        tabs[0].wait_for_url(re.compile("/praticien/"))
+    for number in range(count):
+        is_known = number % 5 != 4
+        context.clear_cookies(**({"name": OURS} if is_known else {}))
+        for tab in tabs:
+            tab.goto("about:blank")
+        asked = [found[(2 * number + tab) % len(found)] for tab in (0, 1)]
+        for tab, address in zip(tabs, asked, strict=True):
+            tab.evaluate("(address) => { window.location.href = address }", address)
+        for tab in [] if is_known else tabs:
+            # Keycloak's page goes on by itself in the second, maybe under our hands, once the first has signed in.
+            tab.wait_for_url(re.compile("/auth|/praticien/"))
+            if "/auth" in tab.url:
+                with suppress(TimeoutError):
+                    sign_in(tab)
+        for tab, address in zip(tabs, asked, strict=True):
+            try:
+                tab.wait_for_url(re.compile(f"^{re.escape(stack.product)}/praticien/.*{re.escape(slot_of(address))}"))
+            except TimeoutError:
+                lost.append((address, tab.url))
+    return lost
+
+
+def at_the_simulator(page: Any) -> None:
+    page.get_by_label("E-mail").fill(REGULATOR[0])
+    page.get_by_label("Mot de passe").fill(REGULATOR[1])
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_load_state()
+
+
+def test_two_tabs_each_land_on_their_own_slot(stack: Stack, new_context: NewContext) -> None:
+    assert rounds(stack, new_context(), 10, at_the_simulator) == []

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ def product_settings(data: DataFolder, servers: Servers, ports: Ports) -> dict[s
         "SMS_URL": f"simulator+{ports.sandbox_address}",
         "SMS_WEBHOOK_KEY_FILE": str(data.secret_file("sandbox_sms_key")),
         "SAS_MTLS": "off",
-        "SAS_OIDC_ISSUER": f"{ports.sandbox_address}/realms/sas",
+        # Another provider may be tried, a real one: it knows the simulator's client and regulators.
+        "SAS_OIDC_ISSUER": os.environ.get("SAS_OIDC_ISSUER") or f"{ports.sandbox_address}/realms/sas",
         "SAS_OIDC_CLIENT_ID": _CLIENT_ID,
         "SAS_OIDC_CLIENT_SECRET_FILE": str(data.secret_file("sandbox_client_secret")),
         "SAS_FHIR_URL": f"{ports.sandbox_address}/fhir/v1",

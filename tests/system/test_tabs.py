@@ -1,7 +1,10 @@
-"""Two agenda links opened at the same instant in one browser: each tab lands on its own slot."""
+"""Two agenda links opened at the same instant in one browser: each tab lands on its own slot, on the simulator's sign-in and on a
+real Keycloak's.
+"""
 
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from html import unescape
 from typing import Any
@@ -10,7 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import TimeoutError
 
-from tests.system.conftest import Stack
+from deploy.local.data_folder import make_socket_folder
+from deploy.local.ports import free_port
+from tests.system import keycloak
+from tests.system.conftest import Stack, start_stack, stop_stack, wait_for
 from tests.system.pages import REGULATOR, accept_terms
 from tests.system.plain_browser import PlainBrowser
 
@@ -71,5 +77,46 @@ def at_the_simulator(page: Any) -> None:
     page.wait_for_load_state()
 
 
+def at_keycloak(page: Any) -> None:
+    page.locator("#username").fill(REGULATOR[0], timeout=5_000)
+    page.locator("#password").fill(REGULATOR[1], timeout=5_000)
+    page.locator("#kc-login").click(timeout=5_000)
+    page.wait_for_load_state()
+
+
 def test_two_tabs_each_land_on_their_own_slot(stack: Stack, new_context: NewContext) -> None:
     assert rounds(stack, new_context(), 10, at_the_simulator) == []
+
+
+@pytest.fixture
+def with_keycloak() -> Iterator[Stack]:
+    """The demo, whose regulators sign in at a Keycloak."""
+    folder, port = make_socket_folder(), free_port()
+    try:
+        home = keycloak.fetched(folder)
+        running = start_stack(folder / "data", SAS_OIDC_ISSUER=f"http://127.0.0.1:{port}/realms/sas")
+        try:
+            regulators = wait_for(lambda: _sent(running), "the simulator's regulators reach the product")
+            known = next(one for one in regulators if one["email"] == REGULATOR[0])
+            secret = (running.data / "secrets/sandbox_client_secret").read_text(encoding="utf-8").strip()
+            realm = keycloak.realm_of(
+                client_id="sas-agenda",
+                secret=secret,
+                redirect_uri=f"{running.product}/sas/retour/",
+                user={"id": known["id"], "email": REGULATOR[0], "password": REGULATOR[1]},
+            )
+            with keycloak.running(home, port, realm):
+                yield running
+        finally:
+            stop_stack(running)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sent(stack: Stack) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stack.get("/api/regulators")["regulators"]
+    return found if all(one["delivery"] == "sent" for one in found) else []
+
+
+def test_so_they_do_on_a_real_keycloak(with_keycloak: Stack, new_context: NewContext) -> None:
+    assert rounds(with_keycloak, new_context(), 50, at_keycloak) == []

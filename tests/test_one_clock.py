@@ -177,7 +177,9 @@ def words_of(answer: Any, *, fields: bool = True) -> str:
     page = b"".join(answer).decode()
     held = " ".join(re.findall(r'<input[^>]*type="text"[^>]*value="([^"]*)"', page)) if fields else ""
     text = html.unescape(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL) + " " + held)
-    return re.sub(r" ([,.])", r"\1", " ".join(text.split()))
+    # A regulator reads the desk's clock too, said to be that, beside the place's.
+    text = re.sub(r"[Ss]oit (?:la veille à |le lendemain à )?\d+ h \d\d à Paris", "", " ".join(text.split()))
+    return re.sub(r" ([,.])", r"\1", text)
 
 
 def plus(hour: time, minutes: int) -> time:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
 
 from accounts import french
-from accounts.zones import there
+from accounts.zones import name_of, there
 from appointments.call.copy_line import copy_line
 from appointments.call.picker import HalfDay, PlaceHours
 from appointments.call.referrals import Row, closed_by
@@ -54,6 +55,17 @@ def total_of(places: Iterable[PlaceHours]) -> str:
 def house_hour(moment: datetime) -> str:
     """At the clock of the desk, for what is at no place."""
     return french.hour(timezone.localtime(moment))
+
+
+@register.filter
+def desk_hour(moment: datetime, zone: ZoneInfo) -> str:
+    """soit 18 h 30 à Paris: at the clock of the desk, where the place's shows another hour then; blank where it is the same."""
+    there_, here = moment.astimezone(zone), timezone.localtime(moment)
+    if there_.utcoffset() == here.utcoffset():
+        return ""
+    day = {-1: "la veille à ", 1: "le lendemain à "}.get((here.date() - there_.date()).days, "")
+    desk = timezone.get_default_timezone()
+    return f"soit {day}{french.hour(here)} à {name_of(desk)}" if isinstance(desk, ZoneInfo) else ""
 
 
 @register.filter

@@ -344,3 +344,18 @@ def test_the_number_of_queries_does_not_grow(
     # Another half-day is chosen without all that.
     with django_assert_num_queries(7):
         regulator_client.get(landing(schedule, key_of(schedule)), headers={"HX-Request": "true", "HX-Target": "choix"})
+
+
+def test_overseas_the_desks_clock_is_said_beside_the_places(regulator_client: Client) -> None:
+    there = factories.schedule(location=factories.location(time_zone="America/Cayenne"))
+    factories.rule(schedule=there, start_time=time(8), end_time=time(22))
+    for hour, said in (("15:00", "Soit 15 h 00 à Paris, votre heure"), ("23:30", "Soit 23 h 30 à Paris, votre heure")):
+        key = key_of(there, at("2026-11-25", hour))
+        assert said in text_of(get(regulator_client, landing(there, key)))
+        assert said in text_of(get(regulator_client, f"/rendez-vous/nouveau/?creneau={key}"))
+    key = key_of(there, at("2026-11-26", "01:30"))
+    assert "Soit le lendemain à 1 h 30 à Paris, votre heure" in text_of(get(regulator_client, landing(there, key)))
+
+
+def test_where_clocks_agree_one_is_said(regulator_client: Client, schedule: Schedule) -> None:
+    assert "votre heure" not in text_of(get(regulator_client, landing(schedule, key_of(schedule))))

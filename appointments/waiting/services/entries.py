@@ -15,7 +15,7 @@ from accounts.french import NBSP, fold, long_date
 from accounts.rights import Actor, acted_by
 from appointments.enums import ConsultationType, OfferState, WaitingState
 from appointments.exceptions import NotAllowed, Refused
-from appointments.models import PatientMessage, Schedule, WaitingAt, WaitingEntry, WaitingOffer
+from appointments.models import PatientMessage, ReasonAt, Schedule, WaitingAt, WaitingEntry, WaitingOffer
 from appointments.patients.values import PatientDetails
 from appointments.places.locks import lock_calendars
 from appointments.waiting.services.offering import AHEAD, end_offer
@@ -58,8 +58,10 @@ def register(*, waiting: Waiting, by: Actor, now: datetime) -> WaitingEntry:
     """
     rows = Schedule.objects.with_place().open().filter(pk__in=waiting.schedules)
     schedules = list(rows.order_by("pk"))
-    if not schedules or len({one.organization_id for one in schedules}) != 1:
-        raise Refused("Choisissez au moins un agenda de ce cabinet.", "schedules")
+    if not schedules:
+        raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.", "schedules")
+    if len({one.organization_id for one in schedules}) > 1:
+        raise Refused("Une liste d’attente est celle d’un seul cabinet\u00a0: choisissez ses agendas.", "schedules")
     if not all(by.may_book_in(one.practitioner_id, one.organization_id) for one in schedules):
         raise NotAllowed
     if by.is_patient and not all(one.is_online for one in schedules):
@@ -70,6 +72,9 @@ def register(*, waiting: Waiting, by: Actor, now: datetime) -> WaitingEntry:
             f"Choisissez un jour d’ici trois mois{NBSP}: le {long_date(today + AHEAD)} au plus tard.", "until"
         )
     organization_id = schedules[0].organization_id
+    done = ReasonAt.objects.filter(schedule__in=schedules, reason=waiting.reason_id, active=True, reason__active=True)
+    if waiting.reason_id is not None and not done.exists():
+        raise Refused("Ce motif ne se fait pas dans cet agenda\u00a0: choisissez-en un autre.", "reason")
     person = person_of(waiting.patient)
     entry = WaitingEntry(
         organization_id=organization_id,

@@ -62,6 +62,19 @@ def test_who_no_message_reaches_is_not_added(desk: Client, here: Schedule, reaso
     assert "indiquez un mobile, ou une adresse e-mail" in answer.content.decode()
 
 
+def test_a_list_is_one_practice_s_and_so_is_the_reason(desk: Client, here: Schedule, reason: Reason) -> None:
+    there = factories.schedule(practitioner=here.practitioner)
+    other = factories.reason(there)
+    for typed, said in (
+        ({"schedules": [str(here.pk), str(there.pk)]}, "Une liste d’attente est celle d’un seul cabinet"),
+        ({"reason": str(other.pk)}, "Ce motif ne se fait pas dans cet agenda"),
+    ):
+        answer = add(desk, here, **typed)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+    assert not WaitingEntry.objects.exists()
+
+
 def test_a_known_patient_waits_as_their_file(desk: Client, full: Schedule, reason: Reason) -> None:
     file = factories.file(full.organization, email="dossier@exemple.test")
     factories.appointment(schedule_=full, start=at("2026-12-10", "10:00"), patient=file)

@@ -202,10 +202,10 @@ def test_an_hour_is_found_with_one_key_and_a_series_is_booked(hands: Hands) -> N
     page.get_by_role("button", name="Répéter…").click()
     page.get_by_label("Nombre de rendez-vous").fill("3")
     assert page.get_by_label("Nom de famille").input_value() == "Fenouil-Essai"
-    page.get_by_role("button", name=re.compile("^Prendre le rendez-vous")).click()
+    page.get_by_role("button", name="Prendre la série").click()
     page.get_by_role("heading", name="Série de 3 rendez-vous").or_(page.get_by_text("Certaines dates")).first.wait_for()
     if page.get_by_text("Certaines dates").count():
-        page.get_by_role("button", name=re.compile("^Prendre le rendez-vous")).click()
+        page.get_by_role("button", name="Prendre la série").click()
     page.get_by_role("heading", name="Série de 3 rendez-vous").wait_for()
     hands.look()
     page.get_by_role("button", name=re.compile("^Annuler celui-ci")).click()

@@ -140,6 +140,8 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page.wait_for_url(re.compile(r"/agenda/jour/.*avec=.*avec="))
     look.at("day-columns", page)
     for name in ("Mois", "Liste"):
+        # A phone has them in a menu.
+        page.set_viewport_size({"width": 1440, "height": 900})
         page.get_by_role("link", name=name, exact=True).click()
         page.locator(f".seg__item[aria-current]:has-text('{name}')").wait_for()
         look.at(f"agenda-{name.lower()}", page)

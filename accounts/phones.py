@@ -38,13 +38,16 @@ def is_e164(text: str) -> bool:
     return re.match(E164, text) is not None
 
 
-def read_phone(text: str, region: str = "FR") -> str:
+def read_phone(text: str, region: str = "FR", *, whose: str = "À qui est ce numéro") -> str:
     """E.164 of a number typed in this region. Without an international prefix, ten digits from 0 are French everywhere.
+    `whose`: what the field is called that says whose it is.
 
     Raises ValueError with the French sentence to show: what is wrong, then what to do.
     """
     if re.search(r"[^0-9\s+().\-/]", text):
-        raise ValueError(f"Un numéro de téléphone ne contient que des chiffres\u00a0: {_what_to_do(text, region)}.")
+        raise ValueError(
+            f"Un numéro de téléphone ne contient que des chiffres\u00a0: {_what_to_do(text, region, whose)}."
+        )
     if region not in _OWN_NUMBERS or re.fullmatch(r"0[1-9][0-9]{8}", re.sub(r"[^0-9+]", "", text)):
         region = "FR"
     try:
@@ -118,7 +121,7 @@ def _country_code(digits: str) -> str:
     return "33" if digits.startswith(_FICTION) else _OVERSEAS.get(digits[:3], "33")
 
 
-def _what_to_do(text: str, region: str) -> str:
+def _what_to_do(text: str, region: str, whose: str) -> str:
     """« 06 39 98 12 34 (fille) » says whose number it is: that has a field of its own."""
     said = re.search(r"[^\W\d_](?:[^\d()]*[^\W\d_])?", text)
     try:
@@ -127,4 +130,4 @@ def _what_to_do(text: str, region: str) -> str:
         said = None
     if said is None:
         return "retirez le reste"
-    return f"écrivez {quoted(said[0])} dans {quoted('À qui est ce numéro')}"
+    return f"écrivez {quoted(said[0])} dans {quoted(whose)}"

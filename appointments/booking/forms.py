@@ -128,8 +128,11 @@ class BookingForm(PatientForm):
         except ValueError:
             return uuid.uuid4()
 
+    def clean_phone(self) -> str:
+        return read_typed_phone(self.cleaned_data["phone"], self.zone, whose=str(self.fields["caller"].label))
+
     def clean_caller_phone(self) -> str:
-        return read_typed_phone(self.cleaned_data["caller_phone"], self.zone)
+        return read_typed_phone(self.cleaned_data["caller_phone"], self.zone, whose=str(self.fields["caller"].label))
 
     @property
     def is_reached_otherwise(self) -> bool:

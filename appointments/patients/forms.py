@@ -215,8 +215,8 @@ def phone_as_typed(e164: str, zone: ZoneInfo) -> str:
         return e164
 
 
-def read_typed_phone(text: str, zone: ZoneInfo) -> str:
-    return _read(lambda text: read_phone(text, region_of(zone.key)), text) if text else ""
+def read_typed_phone(text: str, zone: ZoneInfo, **words: str) -> str:
+    return _read(lambda text: read_phone(text, region_of(zone.key), **words), text) if text else ""
 
 
 def _birth_as_typed(birth: BirthDate) -> str:

@@ -60,6 +60,7 @@ def test_the_patient_who_calls_leaves_nothing_of_another(regulator_client: Clien
     [
         ({"who_calls": "autre", "caller": ""}, "Dites le lien de qui appelle avec le patient."),
         ({"who_calls": "pro", "caller": "Infirmière", "caller_phone": "06 39"}, "Ce numéro"),
+        ({"phone": "06 39 98 12 34 (fille)"}, "écrivez « fille » dans « Lien avec le patient, et son nom »"),
         ({"who_calls": "patient", "phone": ""}, "Indiquez un téléphone où joindre le patient"),
     ],
 )

@@ -127,7 +127,7 @@ def _flood(port: int, folder: Path, clients: int) -> None:
         caller = None
         while not ends.is_set():
             try:
-                caller = caller or _connected(port, address, context)
+                caller = caller or connected(port, address, context)
                 status = _try_password(caller, f"personne-{os.getpid()}-{next(names)}@cabinet.test")
             except (OSError, http.client.HTTPException) as error:
                 status, caller = type(error).__name__, None
@@ -146,7 +146,7 @@ def _flood(port: int, folder: Path, clients: int) -> None:
     os._exit(0)
 
 
-def _connected(port: int, address: str, context: ssl.SSLContext) -> http.client.HTTPConnection:
+def connected(port: int, address: str, context: ssl.SSLContext) -> http.client.HTTPConnection:
     caller = http.client.HTTPConnection(_NAME)
     plain = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(address, 0))
     caller.sock = context.wrap_socket(plain, server_hostname=_NAME)

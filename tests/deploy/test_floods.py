@@ -101,6 +101,8 @@ def assert_told_to_wait(answer: Answer) -> None:
         ("GET", "/sas/connexion/", 50),
         ("GET", "/sas/retour/?code=x&state=y", 50),
         ("GET", "/calendriers/x.ics", 50),
+        ("GET", "/rendez-vous-en-ligne/?quoi=tournesol", 100),
+        ("POST", "/rendez-vous-en-ligne/choisir/", 30),
     ],
 )
 def test_one_client_tries_so_often_and_is_told_to_wait(behind: Behind, method: str, path: str, allowed: int) -> None:

@@ -55,9 +55,11 @@ def choose(request: HttpRequest) -> HttpResponse:
     chosen = Chosen(wanted.wish.reason, wanted.wish.mode, wanted.known)
     try:
         booking = choose_hour(key=key, chosen=chosen, visitor=visitor, client=address_of(request), now=now)
+    except TooMany as refusal:
+        # Not the page of hours: a script that goes on would have it drawn each time.
+        return render(request, "online/too_many.html", {"refusal": str(refusal)}, status=429)
     except Refused as refusal:
-        status = 429 if isinstance(refusal, TooMany) else 409
-        return hours_page(request, key.schedule_id, wanted, now=now, refusal=str(refusal), status=status)
+        return hours_page(request, key.schedule_id, wanted, now=now, refusal=str(refusal), status=409)
     response = redirect("online-details", booking.pk)
     remember(response, visitor)
     return response

@@ -68,6 +68,12 @@ ACCOUNT_DATA = (
     ),
     AccountDatum("Adresse", "address", "address", "Acceptée dans la ressource, pas lue."),
     AccountDatum("NIR", "–", "nir", "Jamais demandé à un professionnel."),
+    AccountDatum(
+        "Sujet de la connexion",
+        "–",
+        "sas_subject",
+        "Celui (sub) du jeton d’identité, gardé à la première connexion. Un autre ne peut plus être ce compte.",
+    ),
 )
 
 # What the form's labels don't say; one for each visible field.

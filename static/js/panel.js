@@ -212,10 +212,9 @@ document.addEventListener("click", (event) => {
   origin = from;
   const room = Object.assign(document.createElement("div"), { className: "finder" });
   document.querySelector("main").append(room);
-  const whose = new URL(button.href).pathname.split("/")[2];
   const [year, month, day] = (new URL(button.href).searchParams.get("jour") || localDay()).split("-");
   const since = `${year}-${month}-${day}` > localDay() ? `${day}/${month}/${year}` : "";
-  htmx.ajax("GET", `/agenda/creneaux/?qui=${whose}&des=${since}`, { source: room, target: room, swap: "innerHTML" });
+  htmx.ajax("GET", `/agenda/creneaux/?des=${since}${button.dataset.whose}`, { source: room, target: room, swap: "innerHTML" });
 });
 
 // On a free slot N opens it, as Enter does.

@@ -132,12 +132,12 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         reason.widget.done = {str(one.id): one for one in reasons.get(chosen.id, ())} if chosen else {}
 
     def _begin(self) -> None:
-        """Somebody who walks in is noted with one click: today, now; unless an hour is given."""
+        """Somebody who walks in is noted with one click: today, now; unless an hour is given, or is to be typed."""
         schedule = self.schedules[self.initial.setdefault("schedule", next(iter(self.schedules)))]
         self.initial.setdefault("consultation_type", ConsultationType.AMB)
         local = self.now.astimezone(schedule.location.zone)
         day = self.initial.get("day")
-        if day is not None and self.initial.get("hour"):
+        if day is not None and "hour" in self.initial:
             return
         if day is None or day <= local.date():
             # Not by subtraction, which forgets which of two hours of one name it is.
@@ -145,6 +145,13 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
             self.initial["day"], self.initial["hour"] = local.date(), local.time()
             if comes_twice(local):
                 self.offer_seasons(local, str(local.fold))
+
+    def keep_to(self, schedule: Schedule) -> None:
+        """The place is settled: only what is done there is proposed."""
+        self._choices("reason").choices = [
+            ("", "Non précisé"),
+            *_by_place([schedule], {schedule.id: self.done.get(schedule.id, ())}),
+        ]
 
     def clean_schedule(self) -> Schedule:
         schedule: Schedule = self.cleaned_data["schedule"]

@@ -21,8 +21,11 @@ def patient_choices(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRes
 
 
 def choosing(request: HttpRequest, side: Side) -> dict[str, object]:
-    """What the list of those found shows: those known where one books with this practitioner first."""
+    """What the list of those found shows: those first who are known where the visit is to be, or where one books with this
+    practitioner."""
     words, now = request.POST.get("words", "")[:LONGEST], timezone.now()
-    where = {one.organization_id for one in side.agendas.at_least(Level.BOOK)}
+    booked = side.agendas.at_least(Level.BOOK)
+    said = [one for one in booked if str(one.id) == request.POST.get("schedule")]
+    where = {one.organization_id for one in said or booked}
     found, are_more = choices_of(words, organizations=where, actor=actor_of(request), now=now)
     return {"words": words, "choices": found, "are_more": are_more, "today": timezone.localdate(now)}

@@ -59,6 +59,11 @@ class Desk:
     kind: type[FreeBookingForm]
     template: str
 
+    @property
+    def over_agenda(self) -> bool:
+        """In the panel the place is settled with the moment."""
+        return bool(self.request.htmx)  # type: ignore[attr-defined]
+
     def form(self, data: Any = None, **options: Any) -> Any:
         reasons = reasons_done([one.id for one in self.schedules])
         return self.kind(data, schedules=self.schedules, reasons=reasons, now=self.now, file=self.file, **options)
@@ -99,6 +104,8 @@ class Desk:
         day = (form.cleaned_data if form.is_bound else form.initial).get("day") or timezone.localdate(
             timezone=form.zone
         )
+        if self.over_agenda and form.shown is not None:
+            form.keep_to(form.shown.schedule)
         context = {
             **self.side.context("agenda"),
             "form": form,
@@ -129,11 +136,23 @@ def desk_of(request: HttpRequest, practitioner_id: uuid.UUID, kind: type[FreeBoo
     schedules = [one for one in side.agendas.at_least(Level.BOOK) if one.active]
     file = _known_file(request) if schedules or request.method == "POST" else None
     known_by = None
-    if file is not None and (here := [one for one in schedules if one.organization_id == file.organization_id]):
-        schedules = here
+    # Where it is to be is said first: whom it is for does not move it to another structure's place.
+    place = place_said(request, schedules) if file is not None else None
+    open_to = schedules if place is None else [place]
+    if file is not None and any(one.organization_id == file.organization_id for one in open_to):
+        schedules = [one for one in schedules if one.organization_id == file.organization_id]
     elif file is not None:
         file, known_by = None, file
     return Desk(request, side, schedules, file, known_by, timezone.now(), kind, template)
+
+
+def place_said(request: HttpRequest, schedules: Sequence[Schedule]) -> Schedule | None:
+    """The agenda that the form, or the address, names."""
+    said = request.POST.get("schedule") or request.GET.get("lieu", "")
+    if not said and "creneau" in request.GET:
+        _, named = slot_of(request)
+        said = str(named.id) if named is not None else ""
+    return next((one for one in schedules if str(one.id) == said), None)
 
 
 def _is_new(request: HttpRequest) -> bool:
@@ -173,7 +192,9 @@ def _asked(request: HttpRequest, schedules: Sequence[Schedule]) -> dict[str, Any
     try:
         found["hour"] = parse_clock(request.GET.get("heure", ""))
     except ValueError:
-        return found
+        # Said to be said: the hour is asked for, instead of now.
+        asked = {"hour": None, "minutes": usual_minutes(schedules[0])} if "heure" in request.GET and schedules else {}
+        return asked | found
     chosen = next((one for one in schedules if str(one.id) == place), None)
     chosen = chosen or place_open_at(schedules, day, found["hour"])
     found["schedule"] = str(chosen.id)

@@ -1,6 +1,7 @@
 """« Trouver un créneau »: the first free hours across practitioners. A page, and a panel over the agenda."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.enums import Level
+from accounts.french import fold
 from accounts.zones import are_several
 from appointments.agenda.forms.finder import FinderForm
 from appointments.agenda.selectors.finder import Wish, first_free
@@ -33,7 +35,7 @@ def slot_finder(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(organization=file.organization_id)
     schedules = list(rows.order_by("calendar__practitioner", "location"))
     done = reasons_done([one.id for one in schedules])
-    reasons = {str(one.id): one for each in done.values() for one in each}
+    reasons = _by_label(one for each in done.values() for one in each)
     people = {str(one.practitioner_id): str(one.practitioner) for one in schedules if one.practitioner_id}
     local = now.astimezone(grid_zone(schedules))
     form = FinderForm(request.GET, practitioners=list(people.items()), reasons=reasons, now=local)
@@ -43,19 +45,21 @@ def slot_finder(request: HttpRequest) -> HttpResponse:
         asked = [one for one in schedules if not data["qui"] or str(one.practitioner_id) in data["qui"]]
         wish = Wish(
             since=_since(data["des"], form.hour, asked or schedules, now),
-            reasons=_done_at(asked, done, data["motif"]),
+            reasons=_done_at(asked, done, reasons.get(data["motif"])),
             halves=frozenset(data["moments"]),
             weekdays=frozenset(map(int, data["jours"])),
         )
         context |= {
-            "found": first_free(asked, wish, now=now),
+            "found": [
+                (day, [(slot, _more(file, wish, [slot.schedule])) for slot in slots])
+                for day, slots in first_free(asked, wish, now=now)
+            ],
             "day": data["des"],
             "hour": form.hour,
-            "more": "".join(
-                f"&{name}={value}" for name, value in (("dossier", file and file.pk), ("motif", data["motif"])) if value
-            ),
-            "first": next((one.practitioner for one in asked), None),
-            "several_people": len({one.practitioner_id for one in asked}) > 1,
+            "whom": [
+                (one, _more(file, wish, [its for its in asked if its.practitioner_id == one.id]))
+                for one in dict.fromkeys(one.practitioner for one in asked if one.practitioner is not None)
+            ],
             "several_places": len({one.location_id for one in asked}) > 1,
             "several_clocks": are_several(one.location.zone for one in asked),
             "sent": "chercher" in request.GET,
@@ -78,9 +82,25 @@ def _since(day: date, hour: time | None, schedules: list[Schedule], now: datetim
     return max(instant(day, hour or time(0), grid_zone(schedules)), now)
 
 
+def _by_label(reasons: Iterable[ReasonDone]) -> dict[str, ReasonDone]:
+    """One for each label: structures word theirs apart, and who calls means the same by it."""
+    first: dict[str, ReasonDone] = {}
+    for one in reasons:
+        first.setdefault(fold(one.label), one)
+    return {str(one.id): one for one in first.values()}
+
+
 def _done_at(
-    schedules: list[Schedule], done: dict[uuid.UUID, list[ReasonDone]], wanted: str
+    schedules: list[Schedule], done: dict[uuid.UUID, list[ReasonDone]], wanted: ReasonDone | None
 ) -> dict[uuid.UUID, ReasonDone] | None:
-    if not wanted:
+    if wanted is None:
         return None
-    return {one.id: reason for one in schedules for reason in done.get(one.id, ()) if str(reason.id) == wanted}
+    label = fold(wanted.label)
+    return {one.id: reason for one in schedules for reason in done.get(one.id, ()) if fold(reason.label) == label}
+
+
+def _more(file: Patient | None, wish: Wish, schedules: Iterable[Schedule]) -> str:
+    """What the address of a form says of whom it is for, and of what, as it is done at the first of these agendas where it is."""
+    reason = next((wish.reasons[one.id].id for one in schedules if wish.reasons and one.id in wish.reasons), None)
+    given = ("dossier", file and file.pk), ("motif", reason)
+    return "".join(f"&{name}={value}" for name, value in given if value)

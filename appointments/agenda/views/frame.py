@@ -94,6 +94,7 @@ class Frame:
             **({"closed": []} if len(self.sides) > 1 else {}),
             "may_book": any(side.may(Level.BOOK) for side in self.sides),
             "booking_for": next((side.practitioner for side in self.sides if side.may(Level.BOOK)), first.practitioner),
+            "bookable": [side.practitioner for side in self.sides if side.may(Level.BOOK)],
             "practitioners": [side.practitioner for side in self.sides],
             "shown": shown,
             "day": day,

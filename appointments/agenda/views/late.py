@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import counted
+from accounts.models import Practitioner
 from accounts.zones import are_several
 from appointments.enums import Status
 from appointments.exceptions import NotAllowed, Refused
 from appointments.grid import day_bounds
 from appointments.messages.services.by_hand import LATENESS, ask_to_call_back, tell_late
-from appointments.models import Appointment
+from appointments.models import Appointment, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import Side, practice_act, practice_page, side_of
 
@@ -61,6 +62,7 @@ def late(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
         "zone": _zone(side),
         "several_clocks": are_several(one.schedule.location.zone for one in visits),
         "day": now.astimezone(_zone(side)).date(),
+        "others": _others(request),
     }
     return render(request, "practice/late.html", context, status=422 if form.errors else 200)
 
@@ -81,6 +83,12 @@ def call_back(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 def _zone(side: Side) -> ZoneInfo:
     return side.agendas.at_least(Level.BOOK)[0].location.zone
+
+
+def _others(request: HttpRequest) -> list[Practitioner]:
+    """All for whom one may say it: the agenda may show several."""
+    rows = Schedule.objects.open().kept_by(actor_of(request), Level.BOOK).order_by()
+    return list(Practitioner.objects.filter(pk__in=rows.values("calendar__practitioner")))
 
 
 def _coming(side: Side) -> QuerySet[Appointment]:

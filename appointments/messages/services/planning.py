@@ -49,7 +49,10 @@ def plan_message(*, event: AppointmentEvent, tell: bool = True, wait: timedelta 
     if not tell or appointment.start <= event.at:
         # The practice tells them itself, or tidies its agenda: the patient came, or did not.
         return []
-    known = None if is_booking else known_by_patient(appointment)
+    known = None
+    if not is_booking and (known := known_by_patient(appointment)) is None:
+        unwritten = known_unwritten(appointment)
+        known = told_by(unwritten) if unwritten is not None else None
     # One that is being sent may have told anything since.
     if known == told_by(event.snapshot) and all(one.lease_until is None for one in replaced):
         return []
@@ -165,6 +168,18 @@ def known_by_patient(appointment: Appointment) -> dict[str, Any] | None:
     """What the last message told that left, or that somebody told; None when there is none. One query."""
     event = last_told(appointment)
     return told_by(event.snapshot) if event is not None else None
+
+
+def known_unwritten(appointment: Appointment) -> dict[str, Any] | None:
+    """The visit as a patient knows it to whom no message was to say it: as it was taken, or imported. None where one was to, and
+    none left: they may know nothing. Two queries at most.
+    """
+    first = appointment.events.order_by("sequence").first()
+    if first is None:
+        return None
+    if first.kind != EventKind.BOOKED:
+        return before(first)
+    return None if PatientMessage.objects.filter(event=first).exists() else dict(first.snapshot)
 
 
 def last_told(appointment: Appointment, *, but: int | None = None) -> AppointmentEvent | None:

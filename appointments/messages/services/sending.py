@@ -13,7 +13,7 @@ from appointments.messages.invitation import invitation
 from appointments.messages.letters import Former, Rendered, Said, render
 from appointments.messages.reach import has_refused, settings_of, text_of
 from appointments.messages.services.facts import hour_fact
-from appointments.messages.services.planning import before, last_told, try_otherwise
+from appointments.messages.services.planning import before, known_unwritten, last_told, try_otherwise
 from appointments.messages.words import who_and_where
 from appointments.models import Appointment, PatientMessage
 from appointments.openings.selectors import replaced_between
@@ -198,12 +198,12 @@ def _compose(message: PatientMessage, now: datetime) -> tuple[Rendered, EmailMes
 
 
 def _former(message: PatientMessage) -> Former | None:
-    """The visit as its patient knew it last: told, else as it was before this."""
+    """The visit as its patient knew it last: told, else as it was taken, else as it was before this."""
     event = last_told(message.visit, but=message.event_id)
     if event is not None:
         known = event.snapshot
     elif message.event is not None:
-        known = before(message.event)
+        known = known_unwritten(message.visit) or before(message.event)
     else:
         return None
     start = datetime.fromisoformat(known["start"])

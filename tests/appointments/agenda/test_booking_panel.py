@@ -141,6 +141,21 @@ def test_of_who_is_known_by_another_structure_the_words_are_taken_for_a_new_file
     assert made.pk != theirs.pk
 
 
+def test_whom_it_is_for_moves_it_to_no_other_place(practitioner_client: Client, opened: Schedule) -> None:
+    """Of a practitioner of two structures: the place clicked stays, with what is done there, for somebody known at the other."""
+    other = factories.schedule(practitioner=opened.practitioner)
+    factories.reason(other, label="Nuit", minutes=15)
+    elsewhere = factories.appointment(schedule_=other, start=at("2026-10-05", "09:00")).patient
+    where = f"{SLOT}?creneau={SlotKey(opened.id, at('2026-11-26', '09:30'), 15)}"
+    begun = ask(practitioner_client, where)
+    assert "Suivi" in panel(begun)
+    assert "Nuit" not in panel(begun)
+    chosen = ask(practitioner_client, address(opened), fields_of(begun), choose=str(elsewhere.pk))
+    assert f"· {opened.location.name}" in panel(chosen)
+    assert fields_of(chosen)["schedule"] == str(opened.id)
+    assert f"Identité reprise du dossier tenu par {other.organization}" in panel(chosen)
+
+
 def test_somebody_new_keeps_what_was_typed_to_find_them(practitioner_client: Client, opened: Schedule) -> None:
     first = ask(practitioner_client, address(opened), jour="2026-11-26", heure="9h")
     sent = fields_of(first) | {"words": "kumquat anne-lise 0639981234"}

@@ -54,6 +54,15 @@ def test_who_is_still_to_come_is_told_how_late_once(
     assert practitioner_client.post(address, chosen | {"visits": [str(visits[3].pk)]}).status_code == 422
 
 
+def test_who_books_for_several_says_whose_it_is(practitioner_client: Client, schedule: Schedule) -> None:
+    other = factories.colleague(schedule)
+    assert schedule.practitioner is not None
+    assert schedule.practitioner.user is not None
+    factories.delegate(schedule.practitioner.user, other)
+    page = practitioner_client.get(f"/agenda/{schedule.practitioner_id}/retard/").content.decode()
+    assert f"/agenda/{other.practitioner_id}/retard/" in page
+
+
 def test_a_patient_is_asked_to_call_back_once_a_day(practitioner_client: Client, visits: list[Appointment]) -> None:
     for _ in range(2):
         practitioner_client.post(f"/rendez-vous/{visits[1].pk}/rappeler/")

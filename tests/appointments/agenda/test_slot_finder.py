@@ -86,6 +86,30 @@ def test_a_reason_is_looked_for_where_it_is_done_for_its_length(client: Client, 
     assert " 9 h 00" not in said
 
 
+def test_a_reason_that_two_structures_word_alike_is_looked_for_at_both(
+    sign_in: Callable[[User], Client], opened: Schedule
+) -> None:
+    away = factories.rule().schedule
+    helper = factories.delegate(factories.user(), opened, Level.BOOK).user
+    factories.delegate(helper, away, Level.BOOK)
+    client = sign_in(helper)
+    here, there = (factories.reason(one, label="Fièvre", minutes=15) for one in (opened, away))
+    page = client.get(ADDRESS).content.decode()
+    [key] = re.findall(r'<option value="([^"]+)">Fièvre', page)
+    answer = client.get(ADDRESS, {"motif": key, "des": "jeudi"}).content.decode()
+    assert f"&amp;motif={here.pk}" in answer
+    assert f"&amp;motif={there.pk}" in answer
+
+
+def test_another_hour_is_asked_for_with_whom_one_looked_for(client: Client, colleague: Schedule) -> None:
+    page = client.get(ADDRESS, {"des": "auj"}, headers={"HX-Request": "true"}).content.decode()
+    assert words(page).count("À une autre heure, Dr") == 2
+    address = f"/agenda/{colleague.practitioner_id}/rendez-vous/nouveau/"
+    link = next(one for one in page.split('"') if one.startswith(f"{address}?"))
+    panel = client.get(link.replace("&amp;", "&"), headers={"HX-Request": "true"}).content.decode()
+    assert re.search(r'<input type="text" name="hour"(?! value)', panel)
+
+
 def test_one_is_looked_for_among_them(client: Client, opened: Schedule) -> None:
     assert "14 h" not in found(client, qui=str(opened.practitioner_id))
 

@@ -317,6 +317,20 @@ def test_a_change_taken_back_within_its_wait_is_told_to_nobody(message: PatientM
     assert len(left) == (0 if told_before else 1)
 
 
+def test_who_was_never_written_to_knows_the_visit_as_it_was_taken(message: PatientMessage) -> None:
+    """Booked at the desk, or by the former software: a change taken back is told to nobody, another says what it was at first."""
+    message.delete()
+    _moved(message, TEN + timedelta(hours=3), version=1)
+    _moved(message, TEN, version=2)
+    assert due_messages(now=NOW + service.SETTLES) == []
+    _moved(message, TEN + timedelta(hours=3), version=3)
+    _moved(message, TEN + timedelta(hours=4), version=4)
+    change = PatientMessage.objects.get(state=MessageState.PLANNED)
+    former = sending.said_by(change).former
+    assert former is not None
+    assert (change.kind, former.start) == (MessageKind.CHANGE, TEN)
+
+
 def test_several_changes_leave_as_one_message(message: PatientMessage) -> None:
     send(message)
     for version, hours in enumerate((3, 4, 5), start=1):

@@ -14,10 +14,10 @@ async function sendAct(path, fields) {
   if (answer.ok) {
     takePage(page);
     const said = page.querySelector(".app__notices .banner");
-    return { state: "done", said: said ? said.textContent.trim().replace(/\s+/g, " ") : "C’est fait." };
+    return { state: "done", said: said ? said.textContent.trim().replace(/[ \n\t]+/g, " ") : "C’est fait." };
   }
   const again = page.querySelector("[name=despite][value]");
-  const lines = [...page.querySelectorAll(".banner--danger p")].map((one) => one.textContent.trim().replace(/\s+/g, " "));
+  const lines = [...page.querySelectorAll(".banner--danger p")].map((one) => one.textContent.trim().replace(/[ \n\t]+/g, " "));
   if (again) return { state: "asked", lines: lines.slice(1), going_on: again.value, words: again.textContent.trim() };
   return { state: "refused", said: lines.join(" ") || "Rien n’a été changé\u00a0: rechargez la page." };
 }

@@ -79,10 +79,11 @@ function showNow() {
   });
 }
 // A long day opens at the present hour, unless one comes back to a place of one's own or is led to one.
-const nowLine = grid && grid.querySelector(".now-line");
+// Where one column shows at a time it is in that one.
+const nowLine = grid && [...grid.querySelectorAll(".now-line")].find((one) => one.getClientRects().length);
 if (nowLine && !location.hash && !window.scrollY) {
   const box = nowLine.getBoundingClientRect();
-  if (box.height && box.bottom > window.innerHeight * 0.9) window.scrollTo({ top: box.top - window.innerHeight * 0.4 });
+  if (box.bottom > window.innerHeight * 0.9) window.scrollTo({ top: box.top - window.innerHeight * 0.4 });
 }
 if (grid && grid.querySelector("[data-now]")) setInterval(showNow, 30000);
 

@@ -95,6 +95,7 @@ class Frame:
             "may_book": any(side.may(Level.BOOK) for side in self.sides),
             "booking_for": next((side.practitioner for side in self.sides if side.may(Level.BOOK)), first.practitioner),
             "bookable": [side.practitioner for side in self.sides if side.may(Level.BOOK)],
+            "printable": [side.practitioner for side in self.sides if side.may(Level.SEE)],
             "practitioners": [side.practitioner for side in self.sides],
             "shown": shown,
             "day": day,

@@ -60,6 +60,15 @@ def test_a_day_of_several_has_a_column_each_in_the_order_of_names(
     assert f"/agenda/jour/{WEDNESDAY}/{together(colleague, schedule).replace('&', '&amp;')}" in page.content.decode()
 
 
+def test_what_is_begun_from_several_is_of_each_of_them(secretary_client: Client, schedule: Schedule, colleague: Schedule) -> None:
+    """An hour is looked for with all who are shown, and the day of each is printed."""
+    page = secretary_client.get(f"/agenda/jour/{THURSDAY}/{together(schedule, colleague)}").content.decode()
+    [whose] = re.findall(r'data-whose="([^"]*)"', page)
+    for one in (schedule, colleague):
+        assert f"&amp;qui={one.practitioner_id}" in whose
+        assert reverse("print-day", args=[one.practitioner_id, date.fromisoformat(THURSDAY)]) in page
+
+
 def test_who_is_not_theirs_to_look_at_stands_in_no_column(
     secretary_client: Client, schedule: Schedule, colleague: Schedule
 ) -> None:

@@ -60,7 +60,9 @@ def test_a_day_of_several_has_a_column_each_in_the_order_of_names(
     assert f"/agenda/jour/{WEDNESDAY}/{together(colleague, schedule).replace('&', '&amp;')}" in page.content.decode()
 
 
-def test_what_is_begun_from_several_is_of_each_of_them(secretary_client: Client, schedule: Schedule, colleague: Schedule) -> None:
+def test_what_is_begun_from_several_is_of_each_of_them(
+    secretary_client: Client, schedule: Schedule, colleague: Schedule
+) -> None:
     """An hour is looked for with all who are shown, and the day of each is printed."""
     page = secretary_client.get(f"/agenda/jour/{THURSDAY}/{together(schedule, colleague)}").content.decode()
     [whose] = re.findall(r'data-whose="([^"]*)"', page)

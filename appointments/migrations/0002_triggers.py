@@ -16,6 +16,9 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON appointments_a
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON appointments_patientevent
     FOR EACH STATEMENT EXECUTE FUNCTION appointments_append_only();
 
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON appointments_setupchange
+    FOR EACH STATEMENT EXECUTE FUNCTION appointments_append_only();
+
 CREATE FUNCTION appointments_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'an appointment never changes %', TG_ARGV[0] USING ERRCODE = 'restrict_violation';
@@ -28,6 +31,7 @@ CREATE TRIGGER keeps_given_as BEFORE UPDATE ON appointments_appointment FOR EACH
 NOT_APPEND_ONLY = """
 DROP TRIGGER append_only ON appointments_appointmentevent;
 DROP TRIGGER append_only ON appointments_patientevent;
+DROP TRIGGER append_only ON appointments_setupchange;
 DROP TRIGGER keeps_organization ON appointments_appointment;
 DROP TRIGGER keeps_given_as ON appointments_appointment;
 DROP FUNCTION appointments_append_only();
@@ -80,6 +84,8 @@ WATCHED = [
     ("accounts_practitioner", "JOIN appointments_calendar c ON c.practitioner_id = changed.id", "c.id", ["version", "user_id"]),
     ("accounts_organization", "JOIN appointments_schedule s ON s.organization_id = changed.id", "s.calendar_id",
      ["version", "patient_retention_days"]),
+    # When somebody is taken elsewhere is an answer about their slots, too.
+    ("appointments_busytime", "", "changed.calendar_id", []),
 ]  # fmt: skip
 
 
@@ -136,7 +142,7 @@ def _unwatch(table: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appointments", "0001_lines_and_patients"), ("accounts", "0001_persons")]
+    dependencies = [("appointments", "0001_agenda"), ("accounts", "0001_people_and_access")]
 
     operations = [
         migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_persons"),
+        ("accounts", "0001_people_and_access"),
         ("appointments", "0002_triggers"),
     ]
 

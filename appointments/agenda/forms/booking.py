@@ -146,6 +146,14 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
             if comes_twice(local):
                 self.offer_seasons(local, str(local.fold))
 
+    def first_blank(self) -> str:
+        """What is still to be said of somebody new, once it is understood what was typed to find them: typing goes on there."""
+        asked = ("family_name", "given_name", "birth_date", "phone", "sex")
+        name = next((one for one in asked if one in self.fields and not self[one].value()), "")
+        if name and name != "sex":
+            self.fields[name].widget.attrs["data-focus"] = ""
+        return name
+
     def keep_to(self, schedule: Schedule) -> None:
         """The place is settled: only what is done there is proposed."""
         self._choices("reason").choices = [

@@ -106,6 +106,7 @@ class Desk:
         )
         if self.over_agenda and form.shown is not None:
             form.keep_to(form.shown.schedule)
+        asks = self.file is None and (unnamed or self.known_by is not None or _is_new(request))
         context = {
             **self.side.context("agenda"),
             "form": form,
@@ -113,7 +114,8 @@ class Desk:
             "shown": form.shown,
             "words": request.POST.get("words", ""),
             "unnamed": unnamed,
-            "asks_identity": self.file is None and (unnamed or self.known_by is not None or _is_new(request)),
+            "asks_identity": asks,
+            "blank": form.first_blank() if asks and not form.is_bound else "",
             "known_by": self.known_by,
             "missed": missed_by([self.file], actor=actor_of(request)).get(self.file.pk, 0) if self.file else 0,
             **more,

@@ -164,6 +164,9 @@ def test_somebody_new_keeps_what_was_typed_to_find_them(practitioner_client: Cli
         assert answer.status_code == (200 if button else 422)
         fields = fields_of(answer)
         assert (fields["family_name"], fields["given_name"], fields["phone"]) == ("Kumquat", "Anne-Lise", "0639981234")
+        # Typing goes on at what is still to be said.
+        [focus] = [tag for tag in re.findall(r"<\w+[^>]*>", answer.content.decode()) if " data-focus" in tag]
+        assert 'name="birth_date"' in focus
     assert ("Dites qui vient" in panel(answer)) is True
     done = ask(practitioner_client, address(opened), fields, birth_date="3/7/1984", sex="female")
     assert done.status_code == 204

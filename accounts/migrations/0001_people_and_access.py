@@ -1138,6 +1138,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "departure",
+                    models.CharField(editable=False, max_length=64, null=True, unique=True, verbose_name="départ"),
+                ),
+                (
                     "regulator",
                     models.ForeignKey(
                         blank=True,

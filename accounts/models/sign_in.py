@@ -11,7 +11,7 @@ class SignIn(models.Model):
 
     Written for refusals too, so that a person who was not let in can be told why. `regulator` is empty when no account
     was found; `subject` is then what the SAS has to look up. It is empty too when the attempt failed before: no token came
-    back, or none that was good.
+    back, or none that was good. `departure` is a digest of what the browser left with: it opens a session once.
     """
 
     at = models.DateTimeField("le", auto_now_add=True)
@@ -22,6 +22,7 @@ class SignIn(models.Model):
     idp_connect = models.CharField("mode de connexion au SAS", max_length=60, blank=True)
     idp_connect_known = models.BooleanField("mode connu")
     outcome = models.CharField("issue", max_length=20, choices=SignInOutcome.choices)
+    departure = models.CharField("départ", max_length=64, null=True, unique=True, editable=False)
 
     class Meta:
         verbose_name = "arrivée par le SAS"

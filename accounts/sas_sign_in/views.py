@@ -89,8 +89,11 @@ class SasCallbackView(View):
         if not isinstance(user, User):
             raise SignInRefused(Reason.NOT_VERIFIED, "nobody recognised")
         recognised: Recognised = request.sas_recognised  # type: ignore[attr-defined]
+        opened = SignInOutcome.OPENED
+        if not _record(recognised.identity, opened, regulator=recognised.regulator, nonce=pending.nonce):
+            # The browser's cookies were put back as they were: they open one session.
+            raise SignInRefused(Reason.NOT_VERIFIED, "a state that has served")
         _open_session(request, user, recognised)
-        _record(recognised.identity, SignInOutcome.OPENED, regulator=recognised.regulator)
         response = redirect(state.address or settings.LOGIN_REDIRECT_URL)
         response.sign_in_outcome = SignInOutcome.OPENED.value  # type: ignore[attr-defined]
         return response
@@ -199,11 +202,14 @@ def _record_refusal(refusal: SignInRefused) -> None:
         record_failed_sign_in(outcome)
 
 
-def _record(identity: SasIdentity, outcome: SignInOutcome, *, regulator: Regulator | None) -> None:
-    record_sign_in(
+def _record(
+    identity: SasIdentity, outcome: SignInOutcome, *, regulator: Regulator | None, nonce: str | None = None
+) -> bool:
+    return record_sign_in(
         regulator=regulator,
         subject=identity.subject,
         idp_connect=identity.idp_connect,
         idp_connect_known=identity.idp_connect_known,
         outcome=outcome,
+        nonce=nonce,
     )

@@ -1,7 +1,9 @@
 """Arrivals from the SAS: who they are from then on, and their record."""
 
+import hashlib
 from datetime import timedelta
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.enums import SignInOutcome
@@ -18,16 +20,34 @@ def pin_subject(*, regulator: Regulator, subject: str) -> bool:
 
 
 def record_sign_in(
-    *, regulator: Regulator | None, subject: str, idp_connect: str, idp_connect_known: bool, outcome: SignInOutcome
-) -> SignIn:
-    """Values come from outside: what PostgreSQL refuses or the columns can't hold is cut."""
-    return SignIn.objects.create(
+    *,
+    regulator: Regulator | None,
+    subject: str,
+    idp_connect: str,
+    idp_connect_known: bool,
+    outcome: SignInOutcome,
+    nonce: str | None = None,
+) -> bool:
+    """Values come from outside: what PostgreSQL refuses or the columns can't hold is cut. False, and nothing is written: a
+    sign-in that left with this nonce has come back before.
+    """
+    departure = hashlib.sha256(nonce.encode()).hexdigest() if nonce is not None else None
+    one = SignIn(
         regulator=regulator,
         subject=_fit(subject, 255),
         idp_connect=_fit(idp_connect, 60),
         idp_connect_known=idp_connect_known,
         outcome=outcome,
+        departure=departure,
     )
+    try:
+        with transaction.atomic():
+            one.save(force_insert=True)
+    except IntegrityError:
+        if departure is None or not SignIn.objects.filter(departure=departure).exists():
+            raise
+        return False
+    return True
 
 
 def record_failed_sign_in(outcome: SignInOutcome) -> None:

@@ -117,7 +117,7 @@ class Load:
         )
         _expect(answer, 200)
         self.withdrawn.append(one["value"])
-        _expect(regulator.page("/orientations/"), 302)
+        _expect(regulator.page("/orientations/"), 403)
 
     # --- People ------------------------------------------------------------------------------------------------------
     def _booking_by(self, cookie: str) -> Callable[[], None]:

@@ -47,7 +47,8 @@ def waiting_add(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRespons
     """Somebody new, or of the file that `?dossier=` names."""
     actor, now = actor_of(request), timezone.now()
     side = side_of(request, practitioner_id, Level.BOOK)
-    agendas = [one for one in side.agendas.at_least(Level.BOOK) if one.active]
+    # What was typed for one that has closed since is answered too: by a refusal.
+    agendas = [one for one in side.agendas.at_least(Level.BOOK) if one.active or request.method == "POST"]
     if not agendas:
         raise Http404
     file = _known_file(request)

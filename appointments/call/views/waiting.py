@@ -23,7 +23,10 @@ from appointments.waiting.services.entries import register
 def wait_for(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     """With who shows regulators slots, today or another day; of others the name is not known either."""
     actor, now = actor_of(request), timezone.now()
-    agendas = [one for one in bookable_agendas(actor, practitioner_id) if one.active and one.is_online]
+    agendas = bookable_agendas(actor, practitioner_id)
+    if request.method != "POST":
+        # What was typed for one that has closed since is answered too: by a refusal.
+        agendas = [one for one in agendas if one.active and one.is_online]
     if not actor.is_regulator or not agendas or not publishes(agendas, viewer=REGULATOR):
         raise Http404
     # One list is one organization's.

@@ -89,6 +89,19 @@ def test_back_or_reload_on_the_answer_shows_the_page(
     assert provider.asked.count("/token") == 1
 
 
+def test_a_departure_opens_one_session_whatever_cookies_come_back(
+    client: Client, provider: FakeProvider, regulator: Regulator
+) -> None:
+    asked = leave(client, FIRST)
+    before = in_flight(client)
+    assert client.get("/sas/retour/", provider.approve(asked, person(regulator)))["Location"] == FIRST
+    # The same state, a new code, the cookies as they were: nobody comes in by it a second time.
+    again = before.get("/sas/retour/", provider.approve(asked, person(regulator)))
+    assert again.status_code == 403
+    assert before.get("/orientations/").status_code == 302
+    assert client.get("/orientations/").status_code == 200
+
+
 FAILURES = ["access_denied", "server_error", "temporarily_unavailable", "invalid_scope", "n’importe quoi"]
 
 

@@ -130,6 +130,10 @@ def test_a_withdrawal_ends_the_open_session_at_once(stack: Stack, new_context: N
     body = _practitioner_resource(person, active=False)
     url = f"{stack.product}/fhir/Practitioner?identifier=urn:oid:1.2.250.1.213.3.6%7C{person['identifier']}"
     assert requests.put(url, json=body, timeout=10).status_code == 200
+    # Told so once, whom to call with it; from then on nobody is signed in there.
+    page.goto(agenda)
+    page.get_by_role("heading", name=re.compile("retiré")).wait_for()
+    assert page.get_by_role("link", name="Réserver").count() == 0
     page.goto(agenda)
     assert "/connexion/" in page.url
     page.goto(f"{agenda}&origin=sas")

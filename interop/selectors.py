@@ -31,8 +31,8 @@ from interop.fhir.values import (
 def published_slots(search: SlotSearch, *, now: datetime) -> SlotSearchResult:
     """The published free slots of the practitioners searched for, and the schedules they belong to.
 
-    Four queries for 1 or 25 practitioners (schedules with their places; rules; reasons; time that is not free); fewer when
-    nobody matches, none when the whole window is past.
+    Two queries for 1 or 25 practitioners (schedules with their places; all that their slots depend on); one when nobody
+    matches, none when the whole window is past.
     """
     wanted = _Wanted(search.practitioner_identifiers)
     if search.is_over or not wanted:

@@ -305,7 +305,7 @@ class Seen:
 
 
 def seen_of(practice: Practice, *, now: datetime) -> Seen:
-    """By the very arithmetic of the search. Three queries."""
+    """By the very arithmetic of the search. One query."""
     since, until = next_number(now), number_of(now + _AHEAD)
     frames = read_frames(practice.every, since=since, until=until) if practice.every else {}
     as_published = {key: replace(frame, published=True) for key, frame in frames.items()}

@@ -14,7 +14,7 @@ _DAY = 24 * 60 * MINUTE
 
 
 def coverage_of(away: Sequence[Schedule], replacement: Schedule, period: When) -> str:
-    """In words. `away`: the open agendas of who is away then; `replacement` is loaded `with_place()`. Three queries."""
+    """In words. `away`: the open agendas of who is away then; `replacement` is loaded `with_place()`. One query."""
     bounds = {one.pk: _bounds(period, one) for one in (*away, replacement)}
     since, until = min(one for one, _ in bounds.values()) - _DAY, max(one for _, one in bounds.values())
     frames = read_frames([*away, replacement], since=since, until=until)

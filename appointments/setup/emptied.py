@@ -77,7 +77,7 @@ class Emptied:
 
 
 def emptied_of(actor: Actor, emptying_id: uuid.UUID, *, now: datetime) -> tuple[Emptying, list[Emptied]] | None:
-    """With its visits in the order in which they stood; None where they book in none of its agendas. Ten queries at most."""
+    """With its visits in the order in which they stood; None where they book in none of its agendas. Eight queries at most."""
     found = (
         Emptying.objects.kept_by(actor, Level.BOOK)
         .select_related("calendar__practitioner", "undoes")
@@ -112,7 +112,7 @@ def emptied_of(actor: Actor, emptying_id: uuid.UUID, *, now: datetime) -> tuple[
 
 def what_stands_in_the_way(rows: Sequence[EmptiedVisit], *, now: datetime) -> dict[int, str]:
     """Why some of these can't be brought back, as it stands: who is in their former time since. Of what was taken beside another
-    visit before, nothing is in the way. Four queries.
+    visit before, nothing is in the way. Two queries.
     """
     if not rows:
         return {}

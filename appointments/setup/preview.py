@@ -47,7 +47,7 @@ class Change:
 
 
 def effect_of(change: Change, schedules: Sequence[Schedule], *, monday: date, zone: ZoneInfo, now: datetime) -> Effect:
-    """In the week that begins on `monday`. Three queries."""
+    """In the week that begins on `monday`. One query."""
     before = read_week(schedules, monday=monday, zone=zone)
     now_is, would_be = (Counted(frames, monday, zone, now) for frames in (before, changed(before, change)))
     return Effect(now_is, would_be, change.day if change.scope == Scope.DAY else None)

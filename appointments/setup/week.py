@@ -174,7 +174,7 @@ class Week:
 
 
 def read_week(schedules: Sequence[Schedule], *, monday: date, zone: ZoneInfo) -> Frames:
-    """Three queries. `schedules` are loaded `with_place()`."""
+    """One query. `schedules` are loaded `with_place()`."""
     if not schedules:
         return {}
     return read_frames(schedules, since=seconds(monday, time.min, zone), until=_end(monday, zone))

@@ -34,7 +34,7 @@ class Answer:
 
 class Border(Protocol):
     def answer(self, practitioner: Practitioner, *, since: datetime, until: datetime, now: datetime) -> Answer:
-        """To a search for this practitioner alone. Four queries."""
+        """To a search for this practitioner alone. Two queries."""
         ...
 
     def withheld(self, schedule: Schedule) -> Withheld | None: ...

@@ -1,4 +1,4 @@
-"""Free slots of agendas, as pages and the border show them. Three queries, whatever the number of agendas."""
+"""Free slots of agendas, as pages and the border show them. One query, whatever the number of agendas."""
 
 import uuid
 from collections.abc import Collection

@@ -346,7 +346,7 @@ class Figures(Counts):
 
 
 def figures_of(schedules: Sequence[Schedule], *, first: date, last: date, now: datetime) -> Figures:
-    """Of these agendas, loaded `with_place()`, on these days, both included. Five queries, whatever their number."""
+    """Of these agendas, loaded `with_place()`, on these days, both included. Three queries, whatever their number."""
     found = tally(schedules, first=first, last=last, now=now, by=KINDS)
     offering, for_sas = offered_by(schedules, first=first, last=last)
     asked = {key for (key,) in found[(REASON,)] if key is not None}
@@ -358,7 +358,7 @@ Offered = dict[uuid.UUID, dict[date, Offering]]
 
 
 def offered_by(schedules: Sequence[Schedule], *, first: date, last: date) -> tuple[Offered, Offered]:
-    """By agenda and month: to anybody, and to the SAS. Three queries."""
+    """By agenda and month: to anybody, and to the SAS. One query."""
     if not schedules:
         return {}, {}
     bounds = {one.id: _bounds(one, first, last) for one in schedules}

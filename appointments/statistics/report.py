@@ -79,7 +79,7 @@ class SasReport(Counts):
 
 
 def sas_report(schedules: Sequence[Schedule], *, month: date, now: datetime) -> SasReport:
-    """Of the practitioners of these agendas, in this month. Four queries, whatever their number."""
+    """Of the practitioners of these agendas, in this month. Two queries, whatever their number."""
     own = [one for one in schedules if one.practitioner_id is not None]
     first, last = month.replace(day=1), _last_of(month)
     _, for_sas = offered_by(own, first=first, last=last)

@@ -59,7 +59,7 @@ def _asked(request: HttpRequest, organization_id: uuid.UUID) -> _Asked:
 @require_safe
 @practice_page
 def statistics(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
-    """Seven queries beside those of every page."""
+    """Five queries beside those of every page."""
     asked = _asked(request, organization_id)
     form = PeriodForm(request.GET.dict(), today=asked.today, agendas=asked.agendas)
     if not form.is_valid():
@@ -94,7 +94,7 @@ def statistics_file(request: HttpRequest, organization_id: uuid.UUID) -> HttpRes
 @require_safe
 @practice_page
 def sas(request: HttpRequest, organization_id: uuid.UUID) -> HttpResponse:
-    """Six queries beside those of every page."""
+    """Four queries beside those of every page."""
     asked, form, month = _month(request, organization_id)
     report = sas_report(asked.schedules, month=month, now=asked.now)
     context = {

@@ -1,4 +1,4 @@
-"""How many visits are still to be closed, beside the navigation's entry (one query a page), and whose they are."""
+"""How many visits are still to be closed, beside the navigation's entry: one query a page, none on an agenda; whose they are."""
 
 from typing import Any
 
@@ -14,8 +14,9 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def to_close(context: dict[str, Any]) -> str:
-    """3, 99+, blank when there are none."""
-    count = count_to_close(context["actor"], now=timezone.now())
+    """3, 99+, blank when there are none. An agenda page has counted them with what else is around it."""
+    around = context.get("around")
+    count = around.to_close if around else count_to_close(context["actor"], now=timezone.now())
     return f"{COUNTED - 1}+" if count >= COUNTED else str(count or "")
 
 

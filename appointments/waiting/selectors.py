@@ -1,12 +1,12 @@
 """Who waits, for the pages that show it."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import FilteredRelation, Prefetch, Q
+from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
 
 from accounts.enums import ActorKind, Level
 from accounts.french import WEEKDAYS, listed
@@ -70,13 +70,17 @@ def waiting_lines(actor: Actor) -> list[Line]:
     return [_line(one, actor) for one in rows.prefetch_related(places, offers)]
 
 
-def queue_of(schedules: Collection[Schedule], *, now: datetime) -> Queue:
-    """One query."""
+def waiting_rows(schedules: Collection[Schedule], *, now: datetime) -> QuerySet[WaitingEntry]:
+    """Who waits at these agendas, once for each and each offer: `made` is one that still runs."""
     made = FilteredRelation("offers", condition=Q(offers__state=OfferState.MADE, offers__until__gt=now))
     rows = WaitingEntry.objects.filter(state=WaitingState.WAITING, places__schedule__in=schedules)
-    found = rows.annotate(made=made).values_list("pk", "details", "made__schedule", "made__start", "made__until")
+    return rows.annotate(made=made).order_by()
+
+
+def queue_of(rows: Iterable[tuple[uuid.UUID, Any, uuid.UUID | None, datetime, datetime]]) -> Queue:
+    """Of `waiting_rows`: entry, its details; of the offer agenda, start and end."""
     people, proposed = set(), {}
-    for pk, details, schedule, start, until in found.order_by():
+    for pk, details, schedule, start, until in rows:
         people.add(pk)
         if schedule is not None:
             proposed[schedule, start] = Asked(patient_in(details), until)

@@ -105,7 +105,7 @@ def neighbours_of(appointment: Appointment, *, actor: Actor) -> tuple[Appointmen
 def slots_to_move_to(appointment: Appointment, *, now: datetime) -> list[Slot]:
     """Where in its agenda it would fit as long as it is, near its hour, or near now when it is past. Its own time is free to it.
 
-    Three queries.
+    One query.
     """
     schedule, around = appointment.schedule, max(appointment.start, now)
     since, until = (
@@ -127,7 +127,7 @@ def takers_of(appointment: Appointment, *, actor: Actor) -> list[Taker]:
     """The open agendas of the other practitioners of its organization in which this person books: who is free and open first, at
     its place before elsewhere, then as `_STATES`.
 
-    At most five queries.
+    At most three queries.
     """
     return [one for one in agendas_for(appointment, actor=actor) if one.schedule.calendar_id != appointment.calendar_id]
 
@@ -153,7 +153,7 @@ def agenda_of(
     actor: Actor,
 ) -> Schedule | None:
     """Of a practitioner in whose column the appointment was dropped the agenda it would stand in: one where nothing is in its way
-    then, else at its place, else the first. None: they have none in which this person books. At most four queries.
+    then, else at its place, else the first. None: they have none in which this person books. At most two queries.
     """
     schedules = list(_open_to(appointment, actor).filter(calendar__practitioner=practitioner_id).order_by("pk"))
     first = number_of(start or appointment.start)

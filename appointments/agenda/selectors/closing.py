@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from accounts.enums import Level
 from accounts.french import fold
 from accounts.models import Practitioner
@@ -26,10 +28,15 @@ _DAYS_FROM = 3000
 _AROUND = timedelta(hours=14)
 
 
-def count_to_close(actor: Actor, *, now: datetime) -> int:
-    """Of the agendas in which this person books; `COUNTED` is where the count ends. One query."""
+def unclosed_by(actor: Actor, *, now: datetime) -> QuerySet[Appointment]:
+    """Of the agendas in which this person books; they are counted up to `COUNTED`."""
     kept = Schedule.objects.kept_by(actor, Level.BOOK).order_by().values("pk")
-    return Appointment.objects.unclosed(now).filter(schedule__in=kept).order_by()[:COUNTED].count()
+    return Appointment.objects.unclosed(now).filter(schedule__in=kept).order_by()
+
+
+def count_to_close(actor: Actor, *, now: datetime) -> int:
+    """One query."""
+    return unclosed_by(actor, now=now)[:COUNTED].count()
 
 
 @dataclass(frozen=True, slots=True)

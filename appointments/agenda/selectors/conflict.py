@@ -36,7 +36,7 @@ class Conflict:
 def conflict_of(
     warning: InTheWay, schedule: Schedule, *, start: datetime, minutes: int, actor: Actor, now: datetime
 ) -> Conflict:
-    """Six queries at most."""
+    """Four queries at most."""
     zone = schedule.location.zone
     local = start.astimezone(zone)
     at = hour(local)
@@ -53,7 +53,7 @@ def conflict_of(
 
 
 def free_near(schedule: Schedule, *, start: datetime, minutes: int, now: datetime, count: int = 2) -> list[Slot]:
-    """The free starts of that length closest to it, with nothing at all in their way, in time order. Three queries."""
+    """The free starts of that length closest to it, with nothing at all in their way, in time order. One query."""
     since, until = next_number(max(start - _BEFORE, now)), number_of(start + _AFTER)
     if since > until:
         return []

@@ -53,7 +53,7 @@ def half_of(local: datetime) -> Half:
 
 
 def first_free(schedules: Collection[Schedule], wish: Wish, *, now: datetime) -> list[tuple[date, list[Slot]]]:
-    """At most FOUND, by the day at their place. Nine queries at most, whatever the number of agendas."""
+    """At most FOUND, by the day at their place. Three queries at most, whatever the number of agendas."""
     asked = [one for one in schedules if wish.reasons is None or one.id in wish.reasons]
     found: list[Slot] = []
     since = max(wish.since, now)

@@ -14,7 +14,7 @@ _WEEK = timedelta(days=7)
 
 
 def first_shown(schedules: Sequence[Schedule], *, zone: ZoneInfo, now: datetime) -> date:
-    """Today; the Monday that comes when this week has neither visit nor free slot left, and the next one has. Three queries."""
+    """Today; the Monday that comes when this week has neither visit nor free slot left, and the next one has. One query."""
     today = now.astimezone(zone).date()
     monday = today - timedelta(days=today.weekday()) + _WEEK
     present, over, until = number_of(now), seconds(monday, time.min, zone), seconds(monday + _WEEK, time.min, zone)

@@ -16,7 +16,7 @@ _USUAL = 15
 
 
 def place_open_at(schedules: Sequence[Schedule], day: date, at: time) -> Schedule:
-    """The first agenda that is open then, else the first. Three queries where there are several, else none."""
+    """The first agenda that is open then, else the first. One query where there are several, else none."""
     if len(schedules) == 1:
         return schedules[0]
     starts = [number_of(instant(day, at, one.location.zone)) for one in schedules]

@@ -32,7 +32,7 @@ class Day:
 
 
 def month_of(reading: Reading, *, now: datetime) -> list[Day]:
-    """The days of the reading. Three queries, whatever there is, and one for whom some absences are not to be read."""
+    """The days of the reading. One query, whatever there is, and one for whom some absences are not to be read."""
     count, free, opened = Counter[date](), Counter[date](), set[date]()
     for person in reading.people:
         count += _visits(reading, person)

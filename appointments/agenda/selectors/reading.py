@@ -1,6 +1,6 @@
 """What the agendas of some practitioners are drawn from, over some days: read once for all of them.
 
-Four queries, whatever the number of practitioners, days, places and appointments; one more for whom some of the time is only
+Two queries, whatever the number of practitioners, days, places and appointments; one more for whom some of the time is only
 taken.
 """
 
@@ -165,17 +165,17 @@ def _drawn(rows: models.QuerySet[Appointment]) -> Iterator[Appointment]:
     asked = (*_OF_VISIT, *(f"patient__{name}" for name in _OF_PATIENT), *(f"reason__{name}" for name in _OF_REASON))
     visit, patient = len(_OF_VISIT), len(_OF_VISIT) + len(_OF_PATIENT)
     for row in rows.values_list(*asked):
-        one = _made(Appointment, zip(_OF_VISIT, row, strict=False))
-        one.patient = _made(Patient, [("id", one.patient_id), *zip(_OF_PATIENT, row[visit:patient], strict=True)])
+        one = made(Appointment, zip(_OF_VISIT, row, strict=False))
+        one.patient = made(Patient, [("id", one.patient_id), *zip(_OF_PATIENT, row[visit:patient], strict=True)])
         if one.reason_id is not None:
             if one.reason_id not in reasons:
                 of_reason = zip(_OF_REASON, row[patient:], strict=True)
-                reasons[one.reason_id] = _made(Reason, [("id", one.reason_id), *of_reason])
+                reasons[one.reason_id] = made(Reason, [("id", one.reason_id), *of_reason])
             one.reason = reasons[one.reason_id]
         yield one
 
 
-def _made(kind: type[Row], values: Iterable[tuple[str, object]]) -> Row:
+def made(kind: type[Row], values: Iterable[tuple[str, object]]) -> Row:
     """A row of the database of which no more than this is known; what else is asked of it is read then."""
     made = kind.__new__(kind)
     made._state = ModelState()

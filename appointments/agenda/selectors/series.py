@@ -42,7 +42,7 @@ def lines_of(
     actor: Actor,
     now: datetime,
 ) -> list[Line]:
-    """`found` is what stands in the way, `chosen` what was answered before. Six queries at most for each that is not free."""
+    """`found` is what stands in the way, `chosen` what was answered before. Four queries at most for each that is not free."""
     lines = []
     for start in starts:
         name = name_of(start)

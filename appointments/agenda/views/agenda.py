@@ -27,7 +27,6 @@ from appointments.agenda.selectors.present import shown_at
 from appointments.agenda.selectors.reading import Reading, Whose
 from appointments.agenda.shown import Shown
 from appointments.agenda.views.frame import Frame, sides_asked
-from appointments.messages.selectors import untold_visits
 from appointments.models import Appointment, Emptying
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.breaks import changeable
@@ -102,13 +101,12 @@ def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) 
         folding=not habits.unfolded and request.GET.get("replier") != "non",
     )
     columns = agenda.columns if view == AgendaView.DAY else visible_days(agenda.columns, keeping=day)
-    untold = list(untold_visits(frame.seen, now=now).select_related("patient", "schedule__location"))
     booked = frozenset(one.id for side in sides for one in side.agendas.at_least(Level.BOOK))
     look = Look(
         zone=zone,
         now=now,
         booked=booked,
-        untold=frozenset(one.id for one in untold),
+        untold=frozenset(one.id for one in frame.around.untold),
         several_places=frozenset(one.calendar_id for side in sides if len(side.seen) > 1 for one in side.seen),
         discreet=actor.is_discreet,
         # Side by side there is no room for more than a name.
@@ -117,14 +115,14 @@ def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) 
             open_to := frozenset(changeable([one for column in columns for one in column.breaks], actor=actor))
         ),
         place=place,
-        proposed=frame.queue.proposed,
+        proposed=frame.around.queue.proposed,
         at_now=_at_now(columns, now),
     )
     context: dict[str, Any] = {
         **frame.context(form, title=sentence(period(columns[0].day, columns[-1].day))),
         "agenda": agenda,
         "columns": columns,
-        "untold": untold,
+        "untold": frame.around.untold,
         "look": look,
         "booked": booked,
         "shown_at": shown_at(known),

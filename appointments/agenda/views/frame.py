@@ -14,16 +14,16 @@ from django.utils import timezone
 from accounts.enums import AgendaView, Level, TextSize
 from accounts.models import MOST_TOGETHER, AgendaGroup, AgendaHabits
 from accounts.rights import Actor
-from accounts.selectors.habits import groups_of, habits_of
+from accounts.selectors.habits import habits_of
 from accounts.services.habits import note_place
 from appointments.agenda.forms.going import GoForm
+from appointments.agenda.selectors.around import Around, around_of
 from appointments.agenda.shown import Shown
 from appointments.agenda.small_month import month_lines
 from appointments.days import FIRST_DAY, LAST_DAY
 from appointments.models import Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import Side, sides_of
-from appointments.waiting.selectors import Queue, queue_of
 
 _DAY = timedelta(days=1)
 # Their keys; a letter alone is an act on a visit.
@@ -67,8 +67,8 @@ class Frame:
         return [schedule for side in self.sides for schedule in side.seen]
 
     @cached_property
-    def queue(self) -> Queue:
-        return queue_of(self.seen, now=timezone.now())
+    def around(self) -> Around:
+        return around_of(self.seen, actor=self.actor, now=timezone.now())
 
     def gone(self) -> tuple[GoForm, HttpResponse | None]:
         """Where the typed date leads, if it is one; the page says why else."""
@@ -83,10 +83,10 @@ class Frame:
             note_place(actor=self.actor, view=shown.view, practitioners=shown.ids, day=shown.day, today=self.today)
 
     def context(self, form: GoForm, *, title: str) -> dict[str, Any]:
-        """Two queries: the saved groups, and who waits. The page has been remembered."""
+        """One query, `around`. The page has been remembered."""
         self.remember()
         shown, day = self.shown, self.shown.day
-        groups = groups_of(self.actor.user)
+        groups = self.around.groups
         first = self.sides[0]
         before, after = day.replace(day=1) - _DAY, day.replace(day=28) + 4 * _DAY
         return {
@@ -121,7 +121,8 @@ class Frame:
                 marked=shown.view == AgendaView.DAY,
             ),
             "places": self._places(),
-            "queue": self.queue,
+            "queue": self.around.queue,
+            "around": self.around,
             "previous_month": shown.on(before) if before >= FIRST_DAY else "",
             "next_month": shown.on(after) if after <= LAST_DAY else "",
         }

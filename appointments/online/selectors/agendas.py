@@ -58,7 +58,7 @@ def agendas_of(practitioner_id: uuid.UUID) -> list[Schedule]:
 def hours(
     schedules: Collection[Schedule], wish: Wish, *, since: datetime, until: datetime, now: datetime, viewer: Viewer
 ) -> list[Slot]:
-    """Of each start the shortest visit that meets the wish, in order of time. Three queries."""
+    """Of each start the shortest visit that meets the wish, in order of time. One query."""
     found: dict[tuple[uuid.UUID, datetime], Slot] = {}
     for slot in free_slots_of(schedules, since=since, until=until, now=now, viewer=viewer):
         if wish.is_met_by(slot):
@@ -67,7 +67,7 @@ def hours(
 
 
 def next_hours(schedules: Sequence[Schedule], wish: Wish, *, now: datetime) -> dict[uuid.UUID | None, list[Slot]]:
-    """By practitioner their first hours, of the coming days; of who has none there, of the weeks after. Six queries at most."""
+    """By practitioner their first hours, of the coming days; of who has none there, of the weeks after. Two queries at most."""
     found = _first_hours(schedules, wish, since=now, until=now + NEAR, now=now)
     rest = [one for one in schedules if one.practitioner_id not in found]
     return found | _first_hours(rest, wish, since=now + NEAR, until=now + FAR, now=now)
@@ -82,7 +82,7 @@ def reason_at(schedules: Sequence[Schedule], reason_id: uuid.UUID | None) -> Rea
 
 
 def offered_to_all(schedules: Sequence[Schedule], *, now: datetime) -> tuple[list[PublicReason], tuple[str, ...]]:
-    """What patients may choose at these agendas, by the order of the practice's list: reasons, and modes. Four queries."""
+    """What patients may choose at these agendas, by the order of the practice's list: reasons, and modes. Two queries."""
     frames = read_frames(schedules, since=number_of(now), until=number_of(now))
     shortest: dict[uuid.UUID, int] = {}
     modes: dict[uuid.UUID | None, set[str]] = {}

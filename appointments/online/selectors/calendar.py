@@ -60,7 +60,7 @@ class Calendar:
 def calendar_of(
     schedules: Sequence[Schedule], wish: Wish, *, asked: date | None, now: datetime, viewer: Viewer
 ) -> Calendar:
-    """The days from today, or from the day asked for. Six queries at most."""
+    """The days from today, or from the day asked for. Two queries at most."""
     zone = grid_zone(schedules)
     today = now.astimezone(zone).date()
     farthest = today + FAR

@@ -11,7 +11,7 @@ from appointments.slots.values import PATIENT, Viewer
 
 
 def slot_of(booking: OnlineBooking, *, now: datetime) -> Slot | None:
-    """As it is offered now, to who holds it; None when it is gone. Three queries."""
+    """As it is offered now, to who holds it; None when it is gone. One query."""
     viewer = Viewer(PATIENT.reach, is_patient=True, holder=booking.hold)
     if booking.start is None:
         return None

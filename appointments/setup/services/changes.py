@@ -174,7 +174,7 @@ class _Stands:
 
 
 def _standing(calendars: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, _Stands]:
-    """The coming visits of these lines of time, in order. Five queries, four where there is none."""
+    """The coming visits of these lines of time, in order. Three queries, two where there is none."""
     rows = Appointment.objects.filter(calendar__in=calendars, status__in=_UPCOMING, end__gt=now).select_related(
         "patient", "practitioner"
     )

@@ -171,7 +171,7 @@ def _schedule_in(choice: str) -> uuid.UUID | None:
 
 
 def ways_of(visits: Sequence[Appointment], *, by: Actor, now: datetime) -> dict[uuid.UUID, Ways]:
-    """Of those of these visits, in order of time, that the person may change: the first `MOST`. Five queries at most."""
+    """Of those of these visits, in order of time, that the person may change: the first `MOST`. Three queries at most."""
     rows = Appointment.objects.kept_by(by, Level.BOOK).filter(pk__in=[one.pk for one in visits])
     kept = set(rows.values_list("pk", flat=True))
     open_to = [one for one in visits if one.pk in kept and one.is_booked and one.start >= now][:MOST]

@@ -89,7 +89,7 @@ def destinations_of(
 ) -> dict[uuid.UUID, Destinations]:
     """Of these visits, in order of time, all to come. `shut`: what is emptied of each of their agendas, in seconds.
 
-    Four queries, whatever their number.
+    Two queries, whatever their number.
     """
     if not visits:
         return {}

@@ -13,10 +13,11 @@ from tests import factories
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
-# Of every page: session, user with how they read agendas, rights; what is still to be closed.
-OF_THE_FRAME = 4
-# Practitioners, places; rules, reasons, time that is not free; appointments; patients to be told; who waits; saved groups.
-BUDGET = OF_THE_FRAME + 9
+# Of every page: session, user with how they read agendas, rights.
+OF_THE_FRAME = 3
+# Practitioners, places; rules, reasons and time that is not free; appointments; what is around them: saved groups, patients to be
+# told, who waits, what is still to be closed.
+BUDGET = OF_THE_FRAME + 5
 # What may be changed of the absences and the closures that are drawn, where there are some.
 OF_ABSENCES, OF_CLOSURES = 1, 2
 
@@ -82,9 +83,9 @@ def test_a_day_of_several_costs_no_more_than_that_of_one(
     query = "&".join(f"avec={one}" for one in ids)
     assert _cost(secretary_client, f"/agenda/jour/2026-11-26/?{query}") == BUDGET + OF_CLOSURES
     # No visit is read: what stands is counted in what is not free.
-    assert _cost(secretary_client, f"/agenda/mois/2026-11-26/?{query}") == BUDGET - 2
+    assert _cost(secretary_client, f"/agenda/mois/2026-11-26/?{query}") == BUDGET - 1
     # Reasons, how many, a page of visits.
-    assert _cost(secretary_client, f"/agenda/liste/?{query}&du=2026-11-01&au=2026-11-30") == OF_THE_FRAME + 7
+    assert _cost(secretary_client, f"/agenda/liste/?{query}&du=2026-11-01&au=2026-11-30") == OF_THE_FRAME + 6
 
 
 @pytest.mark.parametrize("count", [1, 25])
@@ -97,10 +98,10 @@ def test_the_openings_page_keeps_its_budget(
         factories.absence(practitioner=practitioner, start=start, end=start + timedelta(days=1))
         Closure.objects.create(location=schedule.location, start=start, end=start + timedelta(days=1))
         factories.appointment(schedule_=schedule, start=start + timedelta(hours=9))
-    # Session, user, rights, practitioners, places; rules, offers and days off; what the week is drawn from (three); of its
+    # Session, user, rights, practitioners, places; rules, offers and days off; what the week is drawn from; of its
     # absences which one reads and which one changes; which places one closes; what is to be closed.
     week = f"/agenda/{practitioner.id}/horaires/semaine/2026-12-01/"
-    assert _cost(practitioner_client, week) == 15
+    assert _cost(practitioner_client, week) == 13
     # The list: absences and what they cover, closures, which places one closes; what is to be closed.
     assert _cost(practitioner_client, f"/agenda/{practitioner.id}/horaires/absences/") == 10
 
@@ -114,7 +115,7 @@ def test_the_appointment_page_keeps_its_budget(
         factories.delegation(other.practitioner, secretary)
     _fill(schedule, count)
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
-    # Session, user, rights, the appointment; practitioners, places; neighbours; takers and what theirs are read from (four);
-    # history with its messages, corrections, merges (four); likely files and the first one (two); what its agenda is read from
-    # (three); how far the SAS knows it; what is to be closed.
-    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 22
+    # Session, user, rights, the appointment; practitioners, places; neighbours; takers and what theirs are read from (two);
+    # history with its messages, corrections, merges (four); likely files and the first one (two); what its agenda is read from;
+    # how far the SAS knows it; what is to be closed.
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 18

@@ -153,5 +153,5 @@ def test_its_number_of_queries_does_not_grow(
         factories.delegate(helper, factories.rule(schedule=factories.colleague(opened)).schedule)
     factories.delegate(helper, opened)
     again = sign_in(helper)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(12):
         again.get(ADDRESS, {"moments": "soir"})

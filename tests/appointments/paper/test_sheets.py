@@ -163,8 +163,8 @@ def test_paper_and_files_keep_their_budgets(
     for number in range(count):
         start = at("2026-11-26", "08:00") + timedelta(minutes=15 * number)
         factories.appointment(schedule_=schedule, start=start, reason=factories.reason(schedule))
-    # Session, user, rights; practitioners, places; rules, reasons, time that is not free; appointments; patients to be told.
-    costs = {"print-day": 10, "print-week": 9}
+    # Session, user, rights; practitioners, places; rules, reasons and time that is not free; appointments; patients to be told.
+    costs = {"print-day": 8, "print-week": 7}
     for name, cost in costs.items():
         with CaptureQueriesContext(connection) as queries:
             assert practitioner_client.get(reverse(name, args=[practitioner.id, DAY])).status_code == 200

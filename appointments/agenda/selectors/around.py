@@ -72,6 +72,7 @@ def around_of(schedules: Collection[Schedule], *, actor: Actor, now: datetime) -
 
 def _untold(schedules: Collection[Schedule], now: datetime) -> QuerySet[Any, Any]:
     details = JSONObject(
+        id="patient",
         family_name="patient__family_name",
         given_name="patient__given_name",
         erased_at="patient__erased_at",
@@ -88,7 +89,7 @@ def _visits(rows: list[_Row], schedules: Collection[Schedule]) -> list[Appointme
     for pk, details, schedule, start, _ in sorted(rows, key=lambda row: row[3:]):
         visit = made(Appointment, [("id", pk), ("start", start), ("status", details.pop("status"))])
         visit.owned_by = details.pop("owned_by")  # type: ignore[attr-defined]
-        visit.patient = made(Patient, details.items())
+        visit.patient = made(Patient, {**details, "id": uuid.UUID(details["id"])}.items())
         visit.schedule = at[schedule]  # type: ignore[index]
         found.append(visit)
     return found

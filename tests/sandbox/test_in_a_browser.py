@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from sandbox.demo import DemoSender, demo_regulators, known_practitioners
 from sandbox.sas.platform import Platform
 from sandbox.sas.receiver import Request
 from sandbox.web import create_application
+from tests.browsers import chromium, violations
 from tests.sandbox.conftest import appointment
 from tests.sandbox.stub_product import StubProduct
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)"),
-]
+pytestmark = pytest.mark.browser
 
 PAGES = [
     "/",
@@ -43,14 +37,9 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        # Root has no sandbox of its own in a container; the pages are ours.
-        launched = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture
@@ -82,26 +71,23 @@ def address(make_platform: Callable[..., Platform], product: StubProduct) -> Ite
     server.server_close()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_no_page_has_an_accessibility_violation_or_scrolls_sideways(
-    chromium: Chromium, address: str, width: int
-) -> None:
-    page = chromium.new_page(viewport={"width": width, "height": 900})
+def test_no_page_has_an_accessibility_violation_or_scrolls_sideways(browser: Browser, address: str) -> None:
+    page = browser.new_page()
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
     for path in PAGES:
         page.goto(f"{address}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") == width, path
-        for folded in page.query_selector_all("details"):
-            folded.evaluate("element => { element.open = true }")
-        violations = [violation["id"] for violation in Axe().run(page).response["violations"]]
-        assert violations == [], path
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width, path
+            assert violations(page) == [], path
     assert refused == []
     page.close()
 
 
-def test_a_regulator_signs_in_with_a_password_then_with_pro_sante_connect(chromium: Chromium, address: str) -> None:
-    page = chromium.new_page(locale="fr-FR")
+def test_a_regulator_signs_in_with_a_password_then_with_pro_sante_connect(browser: Browser, address: str) -> None:
+    page = browser.new_page(locale="fr-FR")
     page.goto(address)
     page.get_by_role("link", name="Se connecter d’abord").click()
     page.get_by_label("E-mail").fill("camomille@regulation.example")

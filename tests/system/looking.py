@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.browsers import violations
+
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -14,9 +16,6 @@ class Look:
     """Checks a page at both widths, and keeps its picture when asked to."""
 
     def __init__(self) -> None:
-        from axe_playwright_python.sync_playwright import Axe
-
-        self.axe = Axe()
         self.folder = Path(os.environ["SCREENSHOTS"]) if os.environ.get("SCREENSHOTS") else None
         self.faults: list[str] = []
 
@@ -24,8 +23,7 @@ class Look:
         for width, (wide, high) in WIDTHS.items():
             page.set_viewport_size({"width": wide, "height": high})
             page.wait_for_load_state()
-            violations = self.axe.run(page).response["violations"]
-            self.faults += [f"{name} ({width}): {one['id']}, {one['nodes'][0]['html'][:150]}" for one in violations]
+            self.faults += [f"{name} ({width}): {one}" for one in violations(page)]
             if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 self.faults.append(f"{name} ({width}): wider than the screen")
             if self.folder is not None:

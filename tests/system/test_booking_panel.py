@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.browsers import violations
 from tests.factories import PARIS
 from tests.system.conftest import Stack
 from tests.system.pages import ALWAYS_OPEN, sign_in_to_the_practice
@@ -25,9 +26,7 @@ class Hands:
     """A secretary's, on one agenda; each key is one."""
 
     def __init__(self, stack: Stack, page: Any) -> None:
-        from axe_playwright_python.sync_playwright import Axe
-
-        self.page, self.axe, self.keys = page, Axe(), 0
+        self.page, self.keys = page, 0
         page.set_viewport_size({"width": 1440, "height": 1000})
         sign_in_to_the_practice(stack, page)
         page.locator(".agendabar__whose summary").click()
@@ -78,8 +77,7 @@ class Hands:
         return str(block.inner_text())
 
     def look(self) -> None:
-        violations = self.axe.run(self.page).response["violations"]
-        assert not violations, [(one["id"], one["nodes"][0]["html"][:200]) for one in violations]
+        assert violations(self.page) == []
         assert not self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth || window.scrollX > 0")
 
 

@@ -1,6 +1,7 @@
 """Where there is little room in a grid: on a phone the hour of an appointment is read in every lane of a day; nothing is cut."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,24 +22,24 @@ APPOINTMENT = """
 """
 
 
-@pytest.mark.parametrize("length", ["for-15m", "for-30m", "for-1h"])
-@pytest.mark.parametrize("lanes", [1, 2, 3, 4])
-def test_the_hour_is_read_in_every_lane(new_context: Callable[..., Any], lanes: int, length: str) -> None:
+# What is drawn there is the hour itself, its last digit included.
+HOUR_READ = """() => [...document.querySelectorAll('.appt')].every(item => {
+    const hour = item.querySelector('.appt__time');
+    const box = hour.getBoundingClientRect(), frame = item.getBoundingClientRect();
+    return getComputedStyle(hour).clipPath === 'none' && box.width > 25
+        && box.right <= frame.right && box.bottom <= frame.bottom;
+})"""
+
+
+def test_the_hour_is_read_in_every_lane(new_context: Callable[..., Any]) -> None:
     page = new_context(viewport={"width": 390, "height": 844}).new_page()
-    items = "".join(APPOINTMENT.format(lane=lane, lanes=lanes, length=length) for lane in range(1, lanes + 1))
-    page.set_content(
-        f"<style>{STYLES}</style><div class='agenda from-8 to-18 cols-1'><div class='agenda__body'><ol></ol>"
-        f"<section class='agenda__day is-shown'><ol class='agenda__items'>{items}</ol></section></div></div>"
-    )
-    # What is drawn there is the hour itself, its last digit included.
-    assert page.evaluate(
-        """() => [...document.querySelectorAll('.appt')].every(item => {
-            const hour = item.querySelector('.appt__time');
-            const box = hour.getBoundingClientRect(), frame = item.getBoundingClientRect();
-            return getComputedStyle(hour).clipPath === 'none' && box.width > 25
-                && box.right <= frame.right && box.bottom <= frame.bottom;
-        })"""
-    )
+    for lanes, length in product([1, 2, 3, 4], ["for-15m", "for-30m", "for-1h"]):
+        items = "".join(APPOINTMENT.format(lane=lane, lanes=lanes, length=length) for lane in range(1, lanes + 1))
+        page.set_content(
+            f"<style>{STYLES}</style><div class='agenda from-8 to-18 cols-1'><div class='agenda__body'><ol></ol>"
+            f"<section class='agenda__day is-shown'><ol class='agenda__items'>{items}</ol></section></div></div>"
+        )
+        assert page.evaluate(HOUR_READ), (lanes, length)
 
 
 FREE = """
@@ -55,28 +56,26 @@ NO_LETTER_ALONE = """() => [...document.querySelectorAll('.free__place')].every(
     getComputedStyle(one).clipPath !== 'none' || one.scrollWidth <= one.clientWidth)"""
 
 
-@pytest.mark.parametrize("minutes", [15, 20, 30])
-@pytest.mark.parametrize("wide", [1024, 1440])
-def test_a_free_slot_of_another_clock_says_it_and_cuts_no_badge(
-    new_context: Callable[..., Any], wide: int, minutes: int
-) -> None:
+def test_a_free_slot_of_another_clock_says_it_and_cuts_no_badge(new_context: Callable[..., Any]) -> None:
     """Six columns beside the side navigation."""
-    page = new_context(viewport={"width": wide, "height": 900}).new_page()
-    days = "".join(
-        f"<section class='agenda__day'><ol class='agenda__items'>{FREE.format(minutes=minutes, one=one.lower(), first=one)}</ol>"
-        "</section>"
-        for one in ("PRO", "PUBLIC", "PRO", "PUBLIC", "PRO", "PUBLIC")
-    )
-    page.set_content(
-        f"<style>{STYLES}</style><div class='app'><header class='side'></header><main class='app__main'>"
-        f"<div class='agenda from-8 to-18 cols-6'><div class='agenda__body'><ol></ol>{days}</div></div></main></div>"
-    )
-    assert page.evaluate(WITHIN, ".tag, .clock")
-    assert page.evaluate(NO_LETTER_ALONE)
+    page = new_context().new_page()
+    for minutes in (15, 20, 30):
+        days = "".join(
+            "<section class='agenda__day'><ol class='agenda__items'>"
+            f"{FREE.format(minutes=minutes, one=one.lower(), first=one)}</ol></section>"
+            for one in ("PRO", "PUBLIC", "PRO", "PUBLIC", "PRO", "PUBLIC")
+        )
+        page.set_content(
+            f"<style>{STYLES}</style><div class='app'><header class='side'></header><main class='app__main'>"
+            f"<div class='agenda from-8 to-18 cols-6'><div class='agenda__body'><ol></ol>{days}</div></div></main></div>"
+        )
+        for wide in (1024, 1440):
+            page.set_viewport_size({"width": wide, "height": 900})
+            assert page.evaluate(WITHIN, ".tag, .clock"), (minutes, wide)
+            assert page.evaluate(NO_LETTER_ALONE), (minutes, wide)
 
 
-@pytest.mark.parametrize("wide", [560, 816])
-def test_a_rule_of_one_hour_shows_all_its_badges(new_context: Callable[..., Any], wide: int) -> None:
+def test_a_rule_of_one_hour_shows_all_its_badges(new_context: Callable[..., Any]) -> None:
     """Seven columns beside the form of a rule, at 1024 and at 1440 px."""
     page = new_context(viewport={"width": 1024, "height": 900}).new_page()
     tags = "".join(f'<abbr class="tag tag--{one.lower()}">{one}</abbr>' for one in ("PUBLIC", "PRO", "SNP"))
@@ -84,11 +83,12 @@ def test_a_rule_of_one_hour_shows_all_its_badges(new_context: Callable[..., Any]
         "<section class='agenda__day'><ol class='agenda__items'><li class='at-9h for-1h'><a class='slab' href='#'>"
         f"<span class='slab__name'>9 h 00 – 10 h 00</span> <span class='slab__tags'>{tags}</span></a></li></ol></section>"
     )
-    page.set_content(
-        f"<style>{STYLES}.wide {{ width: {wide}px; }}</style><div class='wide'>"
-        f"<div class='agenda agenda--slabs from-8 to-18 cols-7'><div class='agenda__body'><ol></ol>{day * 7}</div></div></div>"
-    )
-    assert page.evaluate(WITHIN, ".tag")
+    for wide in (560, 816):
+        page.set_content(
+            f"<style>{STYLES}.wide {{ width: {wide}px; }}</style><div class='wide'><div class='agenda agenda--slabs"
+            f" from-8 to-18 cols-7'><div class='agenda__body'><ol></ol>{day * 7}</div></div></div>"
+        )
+        assert page.evaluate(WITHIN, ".tag"), wide
 
 
 def test_the_name_of_no_clock_breaks_within_a_word(new_context: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.browsers import violations
 from tests.system.conftest import Stack, database, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
@@ -32,8 +33,6 @@ class Taps:
 
 def look(page: Any, name: str) -> None:
     """At every width: nothing wider than the screen, no violation, targets for thumbs."""
-    from axe_playwright_python.sync_playwright import Axe
-
     folder = os.environ.get("SCREENSHOTS")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -48,8 +47,7 @@ def look(page: Any, name: str) -> None:
             .map(one => one.className + ' ' + one.textContent.trim())"""
     )
     assert small == [], (name, small)
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == [], name
+    assert violations(page) == [], name
 
 
 def visit_link(stack: Stack, email: str) -> str:

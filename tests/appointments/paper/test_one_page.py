@@ -1,10 +1,8 @@
 """A day of thirty visits is one A4, the week around it another in landscape: measured by what a browser prints."""
 
 import re
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,14 +12,10 @@ from accounts.models import Practitioner
 from accounts.templatetags.ui import SHEETS
 from appointments.models import Schedule
 from tests import factories
+from tests.browsers import chromium
 from tests.factories import at
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.browser]
 CSS = Path(__file__).parents[3] / "static/css"
 STYLES = "".join((CSS / f"{name}.css").read_text() for name in SHEETS["shared"] + SHEETS["day sheet"])
 PORTRAIT, LANDSCAPE = (595, 842), (842, 595)
@@ -50,12 +44,9 @@ def test_a_day_of_thirty_visits_and_its_week_are_one_page_each(
 
 def printed(pages: dict[str, str]) -> dict[str, list[tuple[int, int]]]:
     """The sizes of the sheets of each, in points."""
-    from playwright.sync_api import sync_playwright
-
     found = {}
-    with sync_playwright() as playwright:
-        chromium: Any = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = chromium.new_page(java_script_enabled=False)
+    with chromium() as browser:
+        page = browser.new_page(java_script_enabled=False)
         for name, text in pages.items():
             page.set_content(
                 re.sub(r"<(link|script)[^>]*>", "", text).replace("</head>", f"<style>{STYLES}</style></head>")
@@ -63,5 +54,4 @@ def printed(pages: dict[str, str]) -> dict[str, list[tuple[int, int]]]:
             pdf = page.pdf(prefer_css_page_size=True)
             boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
             found[name] = [(round(float(wide)), round(float(high))) for wide, high in boxes]
-        chromium.close()
     return found

@@ -22,7 +22,7 @@ from appointments.statistics.drawing import chart
 from appointments.statistics.forms import PeriodForm
 from appointments.statistics.hiding import Hidden
 from tests import factories
-from tests.appointments.paper.test_one_page import CHROMIUM, CSS, PORTRAIT, printed
+from tests.appointments.paper.test_one_page import CSS, PORTRAIT, printed
 from tests.appointments.statistics.test_figures import visits
 from tests.conftest import SignIn
 from tests.factories import at
@@ -170,7 +170,6 @@ def test_a_bar_is_as_high_as_its_number_and_what_is_not_told_has_none() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
 def test_the_report_of_twelve_practitioners_is_one_page(
     sign_in: SignIn, busy: Schedule, practitioner: Practitioner
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,12 @@ from conformance.recette.report.terminal import TerminalView
 from conformance.recette.report.wording import NBSP, french, seconds
 from conformance.recette.results import COULD_FAIL, COULD_NOT_RUN, PASSED, Report
 from conformance.recette.verdicts import Verdict
+from tests.browsers import chromium, violations
 from tests.conformance.recette.conftest import make_environment, run_groups
 from tests.conformance.recette.editor import Editor
 from tests.conformance.recette.test_slot_faults import CONTENT
 
 FAULTS = {name: fault for run in CONTENT for name, fault in run.items()}
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture
@@ -170,22 +169,15 @@ def test_a_value_of_the_environment_is_replaced_on_the_command_line(editor: Edit
 
 @pytest.mark.browser
 def test_the_page_has_no_accessibility_violation_and_fits_a_phone(faulty: Report, tmp_path: Path) -> None:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed (apt-get install chromium)")
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
     file = tmp_path / "rapport.html"
     file.write_text(html_page(faulty), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(file.as_uri())
         for width in (1280, 390):
-            page = browser.new_page(viewport={"width": width, "height": 900})
-            page.goto(file.as_uri())
+            page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            results = Axe().run(page)
-            assert results.violations_count == 0, results.generate_report()
-        browser.close()
+            assert violations(page) == []
 
 
 def test_personal_data_of_the_state_of_a_group_can_be_declared(editor: Editor) -> None:

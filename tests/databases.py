@@ -1,13 +1,16 @@
 """Databases of the tests: one is migrated for a whole run, all others are copies of it, made in no time."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
 from django.conf import settings
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 # Of this run: what xdist tells all its workers.
 _MIGRATED = f"migrated_{os.environ.get('PYTEST_XDIST_TESTRUNUID', secrets.token_hex(8))}"
@@ -43,6 +46,25 @@ def copied_database(name: str) -> Iterator[None]:
     _lead_to(before)
     with on_the_server() as server:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@contextmanager
+def copy_for_processes(blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of a migrated, empty database for processes of their own; it goes at the end."""
+    name = f"processes_{secrets.token_hex(4)}"
+    with on_the_server() as server:
+        # Playwright's loop may run in this thread, and Django asks no database beside one.
+        with blocker.unblock(), ThreadPoolExecutor(1) as beside:
+            migrated = beside.submit(migrated_database, server).result()
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")  # type: ignore[arg-type]
+    yield address_of(name)
+    with on_the_server() as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+def address_of(name: str) -> str:
+    """Of another database of this server."""
+    return re.sub(r"(://[^/]*/)[^?]*", rf"\g<1>{name}", os.environ["DATABASE_URL"], count=1)
 
 
 def on_the_server() -> psycopg.Connection[tuple[str]]:

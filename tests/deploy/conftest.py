@@ -20,7 +20,7 @@ from deploy.local.data_folder import make_socket_folder
 from deploy.local.ports import free_port
 from deploy.probe import failure
 from tests.conftest import ROOT
-from tests.databases import migrated_database, on_the_server
+from tests.databases import address_of, migrated_database, on_the_server
 from tests.deploy.tls_client import Answer, ask
 from tests.system.conftest import wait_for
 
@@ -171,8 +171,7 @@ def _new_front(template: str) -> Iterator[Front]:
 def _front(folder: Path, database: str) -> Front:
     certificates = folder / "certificates"
     make_certificates(certificates, public_name=PUBLIC, fhir_name=FHIR)
-    url = re.sub(r"(://[^/]*/)[^?]*", rf"\g<1>{database}", os.environ["DATABASE_URL"], count=1)
-    ours = {"DATABASE_URL": url, "REDIS_URL": f"redis+socket://{folder}/no-broker.sock"}
+    ours = {"DATABASE_URL": address_of(database), "REDIS_URL": f"redis+socket://{folder}/no-broker.sock"}
     settings = production_settings(ours, certificates / "clients" / "valid.pem") | {
         "BASE_URL": f"https://{PUBLIC}",
         "FHIR_BASE_URL": f"https://{FHIR}/fhir",

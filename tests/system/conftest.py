@@ -1,5 +1,6 @@
 """The whole product as processes, started by `./agenda up` on data of its own, and a real browser in front of it."""
 
+import json
 import os
 import shutil
 import signal
@@ -15,14 +16,33 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+from pytest_django import DjangoDbBlocker
 
 from deploy.local.data_folder import make_socket_folder
 from deploy.local.ports import free_port
+from tests.browsers import chromium
+from tests.databases import copy_for_processes
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 START_SECONDS = 120
 WORKER = "celery -A sas_agenda worker"
+
+
+# Runs what it reads, and answers what that printed.
+INSIDE = """
+import contextlib, io, json, sys, traceback
+from django.db import close_old_connections
+for line in sys.stdin:
+    printed, is_done = io.StringIO(), True
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(json.loads(line), {})
+    except Exception:
+        is_done = False
+        printed.write(traceback.format_exc())
+    close_old_connections()
+    print(json.dumps([is_done, printed.getvalue()]), flush=True)
+"""
 
 
 @dataclass
@@ -34,6 +54,24 @@ class Stack:
     sandbox: str
     data: Path
     output: Path
+    _shell: subprocess.Popen[str] | None = None
+
+    def inside(self, code: str) -> str:
+        """What this Python prints, run in the product and its database: by one shell, which takes seconds to start."""
+        if self._shell is None:
+            self._shell = subprocess.Popen(
+                _manage(self, "shell", "--no-imports", "-c", INSIDE),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._shell.stdin is not None
+        assert self._shell.stdout is not None
+        self._shell.stdin.write(json.dumps(code) + "\n")
+        self._shell.stdin.flush()
+        is_done, printed = json.loads(self._shell.stdout.readline())
+        assert is_done, printed
+        return str(printed)
 
     def appointments(self) -> list[dict[str, Any]]:
         """What the sandbox's SAS holds, with the history of each."""
@@ -132,6 +170,8 @@ def start_stack(data: Path, *options: str, **settings: str) -> Stack:
 
 
 def stop_stack(stack: Stack) -> None:
+    if stack._shell is not None:
+        stack._shell.communicate(timeout=30)
     if stack.process.poll() is None:
         stack.process.send_signal(signal.SIGINT)
         try:
@@ -143,46 +183,46 @@ def stop_stack(stack: Stack) -> None:
 
 def manage(stack: Stack, *arguments: str) -> str:
     """`./agenda manage …` on this data; what it says."""
-    command = [sys.executable, str(ROOT / "agenda"), "manage", f"--data={stack.data}", *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(_manage(stack, *arguments), check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-@pytest.fixture(scope="package")
-def stack() -> Iterator[Stack]:
-    """One running demo for all the tests of this folder; each books slots of its own."""
-    # Not pytest's own temporary folder: PostgreSQL's user must be able to enter it when the tests run as root.
+def _manage(stack: Stack, *arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "agenda"), "manage", f"--data={stack.data}", *arguments]
+
+
+@contextmanager
+def running_stack(blocker: DjangoDbBlocker, *options: str, **settings: str) -> Iterator[Stack]:
+    """On a database that is migrated already: `up` has its own made in tests/launcher."""
     folder = make_socket_folder()
+    with copy_for_processes(blocker) as address:
+        running = start_stack(folder / "data", *options, DATABASE_URL=address, **settings)
+        try:
+            yield running
+        finally:
+            stop_stack(running)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="package")
+def stack(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stack]:
+    """One running demo for all the tests of this folder; each books slots of its own."""
     # Calls and leases as short as can be waited for where what holds them is killed (test_nothing_lost).
-    running = start_stack(folder / "data", SAS_CONNECT_TIMEOUT="2", SAS_READ_TIMEOUT="5", SAS_LEASE_SECONDS="26")
-    wait_for(
-        lambda: all(item["delivery"] == "sent" for item in running.get("/api/regulators")["regulators"]),
-        "the sandbox's regulators reach the product",
-    )
-    yield running
-    stop_stack(running)
-    shutil.rmtree(folder, ignore_errors=True)
+    quick = {"SAS_CONNECT_TIMEOUT": "2", "SAS_READ_TIMEOUT": "5", "SAS_LEASE_SECONDS": "26"}
+    with running_stack(django_db_blocker, **quick) as running:
+        wait_for(
+            lambda: all(item["delivery"] == "sent" for item in running.get("/api/regulators")["regulators"]),
+            "the sandbox's regulators reach the product",
+        )
+        yield running
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """Closed when this folder is done: Playwright's loop would keep the next tests of the process from the database."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    options = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture

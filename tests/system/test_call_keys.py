@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.conftest import Stack, manage
+from tests.system.conftest import Stack
 from tests.system.pages import arrive, confirmed, fill_patient, pick_slot, search_slots
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
@@ -112,9 +112,9 @@ def made_meanwhile(stack: Stack, key: str, does: str, undoes: str) -> Iterator[N
         f"from appointments.slots.slot_key import SlotKey; key = SlotKey.parse('{key}'); "
         "schedule = Schedule.objects.with_place().get(pk=key.schedule_id); "
     )
-    manage(stack, "shell", "-c", head + does)
+    stack.inside(head + does)
     yield
-    manage(stack, "shell", "-c", head + undoes)
+    stack.inside(head + undoes)
 
 
 def test_nine_ways_lose_nothing_that_was_typed(stack: Stack, new_context: NewContext) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.browsers import violations
 from tests.factories import PARIS
-from tests.system.conftest import Stack, manage, wait_for
+from tests.system.conftest import Stack, wait_for
 from tests.system.pages import sign_in_to_the_practice
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
@@ -54,9 +55,7 @@ class Hand:
     """A secretary's; each press, drag and click is one act."""
 
     def __init__(self, stack: Stack, page: Any, visits: list[str], practitioner: str) -> None:
-        from axe_playwright_python.sync_playwright import Axe
-
-        self.page, self.axe, self.acts = page, Axe(), 0
+        self.page, self.acts = page, 0
         self.visits, self.base = visits, f"{stack.product}/agenda/{practitioner}"
         page.set_viewport_size({"width": 1440, "height": 1000})
         sign_in_to_the_practice(stack, page)
@@ -99,8 +98,7 @@ class Hand:
         self.page.locator(".toast").filter(has_text=re.compile(words)).wait_for()
 
     def look(self, name: str) -> None:
-        violations = self.axe.run(self.page).response["violations"]
-        assert not violations, [(one["id"], one["nodes"][0]["html"][:200]) for one in violations]
+        assert violations(self.page) == []
         assert not self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         if folder := os.environ.get("SCREENSHOTS"):
             self.page.screenshot(path=str(Path(folder) / f"moving-{name}.png"))
@@ -109,7 +107,7 @@ class Hand:
 @pytest.fixture(scope="module")
 def visits(stack: Stack) -> tuple[list[str], str]:
     """The regulation's, and whose agenda they are in."""
-    found = re.findall(r"VISIT (\S+) (\S+)", manage(stack, "shell", "-c", VISITS))
+    found = re.findall(r"VISIT (\S+) (\S+)", stack.inside(VISITS))
     return [visit for visit, _ in found], found[0][1]
 
 
@@ -195,8 +193,7 @@ def test_the_second_of_two_secretaries_keeps_what_was_typed(
 
 def test_dragged_into_a_colleague_s_column_and_taken_back(stack: Stack, new_context: Callable[..., Any]) -> None:
     who = ("colonnes@demo.example", "un mot de passe de colonnes")
-    said = manage(stack, "shell", "-c", TWO % {"password": who[1]})
-    made = json.loads(re.findall(r"^\{.*\}$", said, re.MULTILINE)[-1])
+    made = json.loads(stack.inside(TWO % {"password": who[1]}))
     page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
     sign_in_to_the_practice(stack, page, who)
     page.goto(f"{stack.product}/agenda/jour/{DAY}/?avec={made['here']}&avec={made['there']}")

@@ -3,14 +3,13 @@ most 60 acts (what is opened, pressed, chosen or typed into counts one each).
 """
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
-from deploy.local.data_folder import make_socket_folder
-from tests.system.conftest import ROOT, Stack, manage, start_stack, stop_stack, wait_for
+from tests.system.conftest import ROOT, Stack, manage, running_stack, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 EMAIL = "alba@demo.example"
@@ -29,12 +28,9 @@ SHOWN = """() => {
 
 
 @pytest.fixture
-def empty() -> Iterator[Stack]:
-    folder = make_socket_folder()
-    running = start_stack(folder / "data", "--no-demo")
-    yield running
-    stop_stack(running)
-    shutil.rmtree(folder, ignore_errors=True)
+def empty(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stack]:
+    with running_stack(django_db_blocker, "--no-demo") as running:
+        yield running
 
 
 class Doctor:

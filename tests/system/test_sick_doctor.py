@@ -4,17 +4,17 @@ An act is a click, a key or a word typed. `SCREENSHOTS=folder ./agenda test test
 """
 
 import json
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.system.conftest import Stack, manage, wait_for
+from tests.system.conftest import Stack, wait_for
+from tests.system.looking import Look, look
 from tests.system.pages import sign_in_to_the_practice
 
+__all__ = ["look"]  # a fixture
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.xdist_group("system")]
 NewContext = Callable[..., Any]
 PASSWORD = "un mot de passe de secrétaire"
@@ -84,32 +84,10 @@ class Hand:
         self.page.keyboard.press(key)
 
 
-class Look:
-    """No accessibility violation at three widths, nothing wider than the screen; pictures when asked to."""
-
-    def __init__(self) -> None:
-        from axe_playwright_python.sync_playwright import Axe
-
-        self.axe, self.faults = Axe(), list[str]()
-        self.folder = Path(os.environ["SCREENSHOTS"]) if os.environ.get("SCREENSHOTS") else None
-
-    def at(self, name: str, page: Any) -> None:
-        for wide, high in ((390, 844), (1024, 800), (1440, 1000)):
-            page.set_viewport_size({"width": wide, "height": high})
-            found = self.axe.run(page).response["violations"]
-            self.faults += [f"{name} ({wide}): {one['id']}, {one['nodes'][0]['html'][:150]}" for one in found]
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                self.faults.append(f"{name} ({wide}): wider than the screen")
-            if self.folder is not None:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=self.folder / f"{name}-{wide}.png", full_page=True, caret="initial")
-
-
-def test_a_sick_doctor_and_the_end_of_a_day(stack: Stack, new_context: NewContext) -> None:
+def test_a_sick_doctor_and_the_end_of_a_day(stack: Stack, new_context: NewContext, look: Look) -> None:
     email = "secretaire.malade@demo.example"
-    said = manage(stack, "shell", "-c", PRACTICE % {"email": email, "password": PASSWORD})
-    made = json.loads(re.findall(r"^\{.*\}$", said, re.MULTILINE)[-1])
-    page, look = new_context(viewport={"width": 1440, "height": 1000}).new_page(), Look()
+    made = json.loads(stack.inside(PRACTICE % {"email": email, "password": PASSWORD}))
+    page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
     sign_in_to_the_practice(stack, page, (email, PASSWORD))
     page.goto(f"{stack.product}/agenda/{made['ill']}/jour/{made['day']}/")
 
@@ -173,4 +151,3 @@ def test_a_sick_doctor_and_the_end_of_a_day(stack: Stack, new_context: NewContex
     # A mistake is corrected where it is seen.
     page.get_by_role("button", name=re.compile("^Corriger")).first.click()
     wait_for(lambda: "1 rendez-vous" in page.locator("main").inner_text(), "one is open again")
-    assert look.faults == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.conftest import Stack, manage
+from tests.system.conftest import Stack
 from tests.system.pages import sign_in_to_the_practice
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.xdist_group("system")]
@@ -50,8 +50,7 @@ print(json.dumps({
 
 
 def test_a_day_of_the_practice_works_without_script(stack: Stack, new_context: Callable[..., Any]) -> None:
-    said = manage(stack, "shell", "-c", PRACTICE % {"email": WHO[0], "password": PASSWORD})
-    made = json.loads(re.findall(r"^\{.*\}$", said, re.MULTILINE)[-1])
+    made = json.loads(stack.inside(PRACTICE % {"email": WHO[0], "password": PASSWORD}))
     page = new_context(java_script_enabled=False, viewport={"width": 1024, "height": 800}).new_page()
     sign_in_to_the_practice(stack, page, WHO)
     day = f"{stack.product}/agenda/{made['who']}/jour/{made['day']}/"

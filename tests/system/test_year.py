@@ -16,7 +16,7 @@ from accounts.french import NBSP, clock, hour, long_date, plain_date
 from appointments.openings.holidays import holidays_of
 from tests.factories import PARIS
 from tests.official_profiles import conforms
-from tests.system.conftest import Stack, manage, wait_for
+from tests.system.conftest import Stack, wait_for
 from tests.system.pages import (
     accept_terms,
     confirmed,
@@ -344,4 +344,4 @@ def _inside(stack: Stack, act: str, **arguments: Any) -> Any:
         "import json; from tests.system import year_practice; "
         f"print(json.dumps(year_practice.{act}(**json.loads({json.dumps(arguments)!r}))))"
     )
-    return json.loads(manage(stack, "shell", "--verbosity=0", "-c", code).splitlines()[-1])
+    return json.loads(stack.inside(code))

@@ -10,5 +10,5 @@ class EmailBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """With how they read agendas, in the same query."""
-        user = User.objects.select_related("agenda_habits").filter(pk=user_id).first()
+        user = User.objects.select_related("agenda_habits").order_by("pk").filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

@@ -219,7 +219,7 @@ def _regulator_actor(user: User, regulator: Regulator | None, regulator_id: obje
         return NOBODY
 
     def again() -> Actor:
-        now = Regulator.objects.filter(user=user, user__is_active=True).first()
+        now = Regulator.objects.filter(user=user, user__is_active=True).order_by("pk").first()
         return _regulator_actor(user, now, regulator_id, epoch)
 
     return Actor(user=user, regulator=regulator, again=again)

@@ -4,7 +4,8 @@ Run `.agenda/venv/bin/python -m bench.run pages`.
 Eight practitioners, 30 appointments a day each, for a month and for two years. Prints milliseconds of CPU of this process for
 the week of one and the day of eight, their ratio to the empty page's, bytes a block, and how much two years cost
 more than a month; then where a regulator lands, on a practitioner with 190 free slots: looking, and keeping the slot of the
-address, which locks and writes. All of it is rolled back. `month` measures the month alone, `profile` shows where the time goes.
+address, which locks and writes. All of it is rolled back. `month` measures the month alone, `landing` the landing alone,
+`profile` shows where the time goes.
 """
 
 import cProfile
@@ -13,7 +14,7 @@ import pstats
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -32,8 +33,14 @@ _BLOCK = re.compile(rb'<li class="at-[^"]*"><a class="(?:appt|free)\b.*?</li>', 
 
 
 def main(*words: str) -> None:
-    sizes = SIZES[:1] if "month" in words else SIZES
-    rows = {days: _measure_in(days, profiled="profile" in words) for days in sizes}
+    profiled = "profile" in words
+    if "landing" not in words:
+        _agendas(SIZES[:1] if "month" in words else SIZES, profiled=profiled)
+    _landing(profiled=profiled)
+
+
+def _agendas(sizes: Sequence[int], *, profiled: bool) -> None:
+    rows = {days: _measure_in(days, profiled=profiled) for days in sizes}
     names = list(rows[sizes[0]])
     width = max(map(len, names))
     print(f"{'':{width}}" + "".join(f"{f'{days} days':>12}" for days in sizes) + "   last : first")
@@ -44,10 +51,9 @@ def main(*words: str) -> None:
             + "".join(f"{value:>12.1f}" for value in values)
             + (f"{values[-1] / values[0]:>15.2f}" if values[0] else "")
         )
-    _landing()
 
 
-def _landing() -> None:
+def _landing(*, profiled: bool) -> None:
     """Where the SAS's link leads, against the page of the same frame that says nothing."""
     with transaction.atomic():
         regulator, schedule = factories.regulator(), factories.schedule()
@@ -60,9 +66,11 @@ def _landing() -> None:
         page = f"/praticien/{schedule.practitioner_id}/"
         chosen = re.findall(rb"creneau=([^\"&]+)", _body(client, page))[-1].decode()
         pages = {"empty": reverse("back-to-tab"), "looking": page, "keeping": f"{page}?creneau={chosen}"}
-        costs = {name: _cost(lambda address=address: _body(client, address)) for name, address in pages.items()}  # type: ignore[misc]
+        costs = _costs({name: lambda address=address: _body(client, address) for name, address in pages.items()})  # type: ignore[misc]
         for name, cost in costs.items():
             print(f"regulator, {name}: {cost:.1f} ms of CPU, {cost / costs['empty']:.1f} times the empty page")
+            if profiled:
+                _profile(lambda address=pages[name]: _body(client, address))  # type: ignore[misc]
         transaction.set_rollback(True)
 
 
@@ -139,12 +147,18 @@ def _body(client: Client, address: str) -> bytes:
 
 
 def _cost(work: Callable[[], object]) -> float:
-    times = []
+    return _costs({"": work})[""]
+
+
+def _costs(works: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """In turn: what else the machine does then weighs on all of them alike."""
+    times: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(RUNS):
-        started = time.process_time()
-        work()
-        times.append((time.process_time() - started) * 1000)
-    return statistics.median(times)
+        for name, work in works.items():
+            started = time.process_time()
+            work()
+            times[name].append((time.process_time() - started) * 1000)
+    return {name: statistics.median(found) for name, found in times.items()}
 
 
 def _profile(work: Callable[[], object]) -> None:

@@ -117,7 +117,7 @@ class SasBackend(OIDCAuthenticationBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """With their regulator, in one query: every request reads both (accounts/rights.py)."""
-        found = User.objects.select_related("regulator").filter(pk=user_id).first()
+        found = User.objects.select_related("regulator").order_by("pk").filter(pk=user_id).first()
         # The library would keep the sessions of a deactivated user alive.
         return found if found is not None and self.user_can_authenticate(found) else None
 

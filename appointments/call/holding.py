@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from accounts.rights import Actor
 from appointments.booking.services.holds import hold_of, take_hold
-from appointments.models import Hold
+from appointments.models import Hold, Schedule
 from appointments.slots.slot_key import SlotKey
 
 
@@ -57,17 +57,17 @@ class Keeping:
         return cls(key, hold_of(by), now)
 
 
-def kept_for(request: HttpRequest, key: SlotKey, *, by: Actor, now: datetime) -> Keeping | None:
+def kept_for(
+    request: HttpRequest, key: SlotKey, *, schedule: Schedule | None = None, by: Actor, now: datetime
+) -> Keeping | None:
     """Keep the slot for whoever opens its page; None for the practice, whose agenda it is, and for what only looks ahead.
 
+    `schedule`: its agenda, where the page has read it `with_place()`.
     Raises `SlotTaken`, `Refused`, `NotAllowed`.
     """
     if not by.is_regulator or request.method != "GET" or "Sec-Purpose" in request.headers:
         return None
-    hold = take_hold(key=key, by=by, now=now)
-    # Until when is the database's to say.
-    hold.refresh_from_db(fields=["expires_at"])
-    return Keeping(key, hold, now)
+    return Keeping(key, take_hold(key=key, by=by, now=now, known=schedule), now)
 
 
 def _key_of(hold: Hold) -> SlotKey:

@@ -4,6 +4,7 @@ A slot belongs to the day and the half-day at its own place's clock.
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class HalfDay(NamedTuple):
 
 def half_of(slot: Slot) -> HalfDay:
     local = slot.start.astimezone(slot.schedule.location.zone)
-    return HalfDay(local.date(), sum(local.hour >= begins for begins in _BEGINS) - 1)
+    return HalfDay(local.date(), bisect_right(_BEGINS, local.hour) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,13 @@ class Picker:
     wanted: HalfDay | None = None
 
     @cached_property
+    def halves(self) -> list[HalfDay]:
+        """Of each slot, in their order."""
+        return [half_of(slot) for slot in self.slots]
+
+    @cached_property
     def counts(self) -> Counter[HalfDay]:
-        return Counter(map(half_of, self.slots))
+        return Counter(self.halves)
 
     @cached_property
     def half(self) -> HalfDay | None:
@@ -124,6 +130,10 @@ class Picker:
     def every_day(self) -> list[date]:
         days = {self.today + timedelta(days=count) for count in range(self.days)}
         return sorted(days | {half.day for half in self.counts} | ({self.half.day} if self.half else set()))
+
+    @property
+    def day_codes(self) -> str:
+        return " ".join(day.isoformat() for day in self.every_day)
 
     @cached_property
     def shown_days(self) -> list[date]:
@@ -147,19 +157,19 @@ class Picker:
             return None
         return Rest(days[0], days[-1], sum(self.counts[half] for half in halves), halves[0])
 
-    @property
+    @cached_property
     def previous(self) -> HalfDay | None:
         return max((half for half in self.counts if self.half and half < self.half), default=None)
 
-    @property
+    @cached_property
     def next(self) -> HalfDay | None:
         return min((half for half in self.counts if self.half and half > self.half), default=None)
 
     @property
     def places(self) -> list[PlaceHours]:
         found: dict[Location, list[Slot]] = {}
-        for slot in self.slots:
-            if half_of(slot) == self.half:
+        for slot, half in zip(self.slots, self.halves, strict=True):
+            if half == self.half:
                 found.setdefault(slot.schedule.location, []).append(slot)
         return [_hours_at(location, slots) for location, slots in found.items()]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization
 from accounts.rights import Actor
@@ -14,29 +15,30 @@ from appointments.models import Calendar, Schedule
 
 
 def lock_calendars(
-    calendar_ids: Iterable[uuid.UUID] | QuerySet[Any, Any], *, by: Actor | None = None
-) -> set[uuid.UUID]:
+    calendar_ids: Iterable[uuid.UUID] | QuerySet[Any, Any] | RawSQL, *, by: Actor | None = None
+) -> dict[uuid.UUID, int]:
     """Until the end of the transaction nobody else books on these lines of time, or changes what their slots depend on.
 
     Every service that writes a row the triggers of `Calendar.changes` watch takes this before it writes anything, with all
     calendars it will touch at once: always in the order of their keys, so that two acts crossing each other can't deadlock.
     The triggers lock too, but only after their statement's own rows: they are the net, not the order.
 
-    Gives those that are locked now. A queryset of calendars' ids is read in the same statement; what it would give by the time
-    they are locked may be more, so whoever's set depends on rows reads these again (and begins anew when it grew).
+    Gives those that are locked now, each with its count of changes. A queryset of calendars' ids is read in the same statement;
+    what it would give by the time they are locked may be more, so whoever's set depends on rows reads these again (and begins
+    anew when it grew).
 
     `by`: who acts. Their request read what they may before it waited here: where they may less by now, on these lines of time or
     by a role, `NotAllowed` is raised. What a right taken back lets through is what was done before it was taken.
     """
-    wanted = calendar_ids if isinstance(calendar_ids, QuerySet) else set(calendar_ids)
+    wanted = calendar_ids if isinstance(calendar_ids, QuerySet | RawSQL) else set(calendar_ids)
     rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    locked = set(rows.values_list("pk", flat=True))
+    locked = dict(rows.values_list("pk", "changes"))
     if by is not None:
         _require_still(by, locked)
     return locked
 
 
-def _require_still(by: Actor, calendars: set[uuid.UUID]) -> None:
+def _require_still(by: Actor, calendars: Iterable[uuid.UUID]) -> None:
     """One query, as long as they may all that they might."""
     now = by.now()
     if now.includes(by):

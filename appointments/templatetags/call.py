@@ -5,12 +5,16 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts import french
 from accounts.zones import name_of, there
 from appointments.call.copy_line import copy_line
-from appointments.call.picker import HalfDay, PlaceHours
+from appointments.call.picker import Chip, HalfDay, PlaceHours
 from appointments.call.referrals import Row, closed_by
 from appointments.call.selectors import Called, practice_of
 from appointments.models import Appointment, Location
@@ -49,6 +53,29 @@ def total_of(places: Iterable[PlaceHours]) -> str:
     """21 créneaux."""
     count = sum(len(chips) for place in places for _, chips in place.hours)
     return f"{count} créneau{'x' if count > 1 else ''}"
+
+
+@register.simple_tag(takes_context=True)
+def chip_items(context: Context, chips: Iterable[Chip]) -> SafeString:
+    """The hours of one line of a place: each leads to `chooses` and its key; `key` is marked, `target` has the focus.
+
+    Made here: there is nothing of which the page has more.
+    """
+    key, target = context["key"], context["target"]
+    come, chooses = context["actor"].is_regulator, escape(context["chooses"])
+    items = []
+    for chip in chips:
+        slot = chip.slot
+        said = french.hour(slot.start.astimezone(slot.schedule.location.zone))
+        if chip.apart:
+            said += render_to_string("booking/chip_marks.html", {"chip": chip, "actor": context["actor"]})
+        if come and chip.marks.is_walk_in:
+            items.append(f'<li><span class="chip chip--held">{said}</span></li>')
+            continue
+        looks = "chip chip--mine" if slot.key == key else "chip"
+        focus = " data-focus" if slot.key == target else ""
+        items.append(f'<li><a class="{looks}" data-slot href="{chooses}{slot.key}"{focus}>{said}</a></li>')
+    return mark_safe("".join(items))  # noqa: S308  # an hour, a key, and what a template has escaped
 
 
 @register.filter

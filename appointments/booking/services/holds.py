@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest, Least, Now
 
 from accounts.enums import ActorKind
@@ -33,6 +34,13 @@ LASTS = timedelta(minutes=5)
 # However often it is renewed.
 LONGEST = timedelta(minutes=15)
 WALK_IN = "Ce créneau est sans rendez-vous\u00a0: le patient se présente au cabinet."
+# Of a regulator's own holds and the one of a token (`_whose`). In SQL: to build these statements takes longer than they do.
+_LINES = """(SELECT calendar_id FROM appointments_schedule WHERE id = %s
+UNION SELECT calendar_id FROM appointments_hold WHERE by_regulator_id = %s OR token = %s)"""
+_OWN = """SELECT *, statement_timestamp() AS read_at FROM appointments_hold
+WHERE by_regulator_id = %s OR token = %s"""
+_GIVE_UP = """DELETE FROM appointments_hold WHERE (by_regulator_id = %s OR token = %s) AND calendar_id = ANY(%s)
+RETURNING *, expires_at > statement_timestamp() AS alive"""
 # A regulator's two windows, each taking a hold at the same moment.
 _TRIES = 5
 
@@ -57,18 +65,20 @@ def take_hold(
     weak: bool = False,
     former: uuid.UUID | None = None,
     lasts: timedelta = LASTS,
+    known: Schedule | None = None,
 ) -> Hold:
     """Keep the slot for this person; what they held before is given back. None acts for a visitor, whose former hold is named
     by its token.
 
     Taken again on the slot they hold, it lasts longer, though never beyond `LONGEST` since the first time, with what was offered
-    then; a weak one taken again firmly becomes so.
+    then; a weak one taken again firmly becomes so. `known`: the slot's agenda `with_place()`, read anew if anything changed on
+    its line of time since.
     Raises `SlotTaken` with the true cause, `Refused` where the patient simply comes, `NotAllowed`.
     """
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
-                return _take(key, by, now, weak, former, lasts)
+                return _take(key, by, now, weak, former, lasts, known)
         except _Grew:
             continue
         except IntegrityError as error:
@@ -128,32 +138,18 @@ def offered_by(hold: Hold) -> Offered:
     return _from_json(hold.offered)
 
 
-def lock_with_own_holds(*, schedule_id: uuid.UUID, by: Actor | None, token: uuid.UUID | None) -> set[uuid.UUID]:
-    """Lock the agenda's line of time and those of this person's holds, in order of their keys. Gives the locked ones: a hold that
-    was taken meanwhile may stand on another.
+def lock_with_own_holds(*, schedule_id: uuid.UUID, by: Actor | None, token: uuid.UUID | None) -> dict[uuid.UUID, int]:
+    """Lock the agenda's line of time and those of this person's holds, in order of their keys. Gives the locked ones, each with
+    its count of changes: a hold that was taken meanwhile may stand on another.
     """
-    theirs = _theirs(by, token)
-    lines: QuerySet[Any, Any] = Schedule.objects.filter(pk=schedule_id).order_by().values("calendar")
-    if theirs is not None:
-        lines = lines.union(theirs.order_by().values("calendar"))
-    return lock_calendars(lines, by=by)
+    return lock_calendars(RawSQL(_LINES, [schedule_id, *_whose(by, token)]), by=by)  # noqa: S611  # all of it is ours
 
 
 def give_up_own_holds(*, by: Actor, token: uuid.UUID | None, locked: Collection[uuid.UUID]) -> list[Hold]:
     """What this person holds on these locked lines of time, deleted, each saying whether it was `alive`. One statement. What then
     keeps them from booking undoes it with the rest.
     """
-    theirs = _theirs(by, token)
-    if theirs is None:
-        return []
-    regulator = by.regulator.pk if by.regulator is not None else None
-    return list(
-        Hold.objects.raw(
-            "DELETE FROM appointments_hold WHERE (by_regulator_id = %s OR token = %s) AND calendar_id = ANY(%s)"
-            " RETURNING *, expires_at > statement_timestamp() AS alive",
-            [regulator, token, list(locked)],
-        )
-    )
+    return list(Hold.objects.raw(_GIVE_UP, [*_whose(by, token), list(locked)]))
 
 
 def kept_on(key: SlotKey, own: Sequence[Hold], frame: Frame) -> Kept | None:
@@ -191,14 +187,21 @@ def end_holds(frame: Frame, start: int, end: int, lane: int, *, firm_too: bool =
 
 
 def _take(
-    key: SlotKey, by: Actor | None, now: datetime, weak: bool, former: uuid.UUID | None, lasts: timedelta
+    key: SlotKey,
+    by: Actor | None,
+    now: datetime,
+    weak: bool,
+    former: uuid.UUID | None,
+    lasts: timedelta,
+    known: Schedule | None,
 ) -> Hold:
     locked = lock_with_own_holds(schedule_id=key.schedule_id, by=by, token=former)
-    theirs = _theirs(by, former)
-    own = list(theirs) if theirs is not None else []
+    own = list(Hold.objects.raw(_OWN, _whose(by, former)))
     if any(hold.calendar_id not in locked for hold in own):
         raise _Grew
-    schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+    if known is None or locked.get(known.calendar_id) != known.calendar.changes:
+        known = Schedule.objects.with_place().order_by("pk").filter(pk=key.schedule_id).first()
+    schedule = known
     if schedule is None:
         raise SlotTaken(sentence(None))
     if by is not None and not by.may_book_in(schedule.practitioner_id, schedule.organization_id):
@@ -225,7 +228,7 @@ def _take(
     Hold.objects.filter(Q(pk__in=[hold.pk for hold in own]) | expired).delete()
     if not weak:
         end_holds(frame, start, end, lane)
-    return Hold.objects.create(
+    hold = Hold.objects.create(
         schedule=schedule,
         calendar_id=schedule.calendar_id,
         organization_id=schedule.organization_id,
@@ -240,14 +243,15 @@ def _take(
         **_how_long(kept, lasts),
         **_actor(by),
     )
+    if kept is None:
+        # The statement that made it had one clock.
+        hold.expires_at = hold.since + lasts
+    return hold
 
 
-def _theirs(by: Actor | None, token: uuid.UUID | None) -> QuerySet[Hold] | None:
-    """A regulator's own, and the one of this token."""
-    if by is not None and by.regulator is not None:
-        mine = Q(by_regulator=by.regulator)
-        return Hold.objects.filter(mine | Q(token=token) if token is not None else mine)
-    return Hold.objects.filter(token=token) if token is not None else None
+def _whose(by: Actor | None, token: uuid.UUID | None) -> list[uuid.UUID | None]:
+    """For the statements above."""
+    return [by.regulator.pk if by is not None and by.regulator is not None else None, token]
 
 
 def _on(key: SlotKey, holds: Sequence[Hold]) -> Kept | None:
@@ -257,16 +261,17 @@ def _on(key: SlotKey, holds: Sequence[Hold]) -> Kept | None:
 
 
 def _how_long(kept: Kept | None, lasts: timedelta) -> dict[str, Any]:
-    """Until when, and, where it is kept on, since when: all from the database's clock."""
+    """Until when, and, where it is kept on, since when: all from the database's clock, as the hold was read under its lock."""
     if kept is None:
         return {"expires_at": Now() + lasts}
     was = kept.hold
+    read_at: datetime = was.read_at  # type: ignore[attr-defined]
     return {
         "token": was.token,
         "since": was.since,
         "extended": was.extended,
         "renewals": was.renewals + 1,
-        "expires_at": Greatest(Value(was.expires_at), Least(Now() + lasts, Value(was.since + LONGEST))),
+        "expires_at": max(was.expires_at, min(read_at + lasts, was.since + LONGEST)),
     }
 
 

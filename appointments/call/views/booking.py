@@ -181,7 +181,7 @@ def _kept(request: HttpRequest, schedule: Schedule, key: SlotKey, now: datetime)
     if slot is None or (actor.is_regulator and slot.is_walk_in):
         return None
     try:
-        return slot, kept_for(request, key, by=actor, now=now) or own
+        return slot, kept_for(request, key, schedule=schedule, by=actor, now=now) or own
     except (SlotTaken, Refused):
         return None  # somebody was faster by a moment
     except NotAllowed:

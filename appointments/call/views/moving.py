@@ -110,7 +110,7 @@ def _chosen(request: HttpRequest, key: SlotKey | None, schedules: list[Schedule]
         return {"slot": None, "keeping": None, "why": ""}
     actor = actor_of(request)
     try:
-        keeping = kept_for(request, key, by=actor, now=now)
+        keeping = kept_for(request, key, schedule=schedule, by=actor, now=now)
     except (SlotTaken, Refused) as error:
         return {"slot": None, "keeping": None, "why": str(error)}
     except NotAllowed:

@@ -173,9 +173,10 @@ def test_who_has_no_right_holds_nothing(schedule: Schedule) -> None:
         take(schedule, factories.practice_actor(factories.practitioner()))
     with pytest.raises(SlotTaken, match="n’est plus proposé"):
         take_hold(key=SlotKey(uuid.uuid4(), NINE, 15), by=None, now=NOW)
+    read_before = Schedule.objects.with_place().get(pk=schedule.pk)
     Schedule.objects.update(active=False)
     with pytest.raises(SlotTaken, match="cet agenda est fermé"):
-        take(schedule, factories.regulator_actor())
+        take(schedule, factories.regulator_actor(), known=read_before)
 
 
 def test_where_the_patient_simply_comes_nothing_is_held(regulator: Actor) -> None:

@@ -320,9 +320,9 @@ def test_these_tests_would_see_a_deadlock(
     """Sabotage: one of the two acts locks in the reverse order. Between its two locks, and the other's, is just enough time."""
     both = threading.Barrier(2)
 
-    def one_by_one(calendars: object, *, by: object = None) -> set[object]:
-        rows = calendars.values_list("calendar", flat=True) if hasattr(calendars, "values_list") else calendars
-        first, *others = sorted(set(rows), reverse=threading.current_thread() is reverse_thread[0])  # type: ignore[call-overload]
+    def one_by_one(calendars: object, *, by: object = None) -> dict[object, int]:
+        rows = Calendar.objects.filter(pk__in=calendars).values_list("pk", flat=True)  # type: ignore[misc]
+        first, *others = sorted(rows, reverse=threading.current_thread() is reverse_thread[0])
         list(Calendar.objects.select_for_update(no_key=True).filter(pk=first))
         if others:
             try:
@@ -330,7 +330,7 @@ def test_these_tests_would_see_a_deadlock(
             except threading.BrokenBarrierError:
                 both.reset()
             list(Calendar.objects.select_for_update(no_key=True).filter(pk__in=others))
-        return {first, *others}
+        return dict.fromkeys([first, *others], 0)
 
     reverse_thread: list[threading.Thread] = [threading.main_thread()]
     seen = 0

@@ -225,7 +225,7 @@ def test_the_number_of_queries_does_not_grow(
     with django_assert_num_queries(9):
         regulator_client.head(form_page(key_of(schedule)))
     # Keeping it: as the landing does.
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(19):
         regulator_client.get(form_page(key_of(schedule)))
 
 

@@ -1,12 +1,13 @@
 """How far a patient knows, in the words that pages say it in. « Averti » only where a receipt or a person says so."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from accounts.french import NBSP, hour
-from appointments.enums import Channel, MessageKind, MessageState, TellingSide
-from appointments.models import PatientMessage
+from accounts.french import NBSP, day_month, hour, listed, sentence
+from appointments.enums import Channel, EventKind, MessageKind, MessageState, TellingSide
+from appointments.models import AppointmentEvent, PatientMessage
 
 TOLD = "Averti"
 _AS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS", Channel.CALL: "Patient"}
@@ -48,7 +49,7 @@ def saying(message: PatientMessage, zone: ZoneInfo) -> Saying:
         case MessageState.ABANDONED:
             return Saying("Pas arrivé", "warn", "alert", "pas parti à temps")
         case MessageState.REPLACED:
-            return Saying("Sans objet", "", "", "pas envoyé, il n’avait plus d’objet")
+            return Saying("Sans objet", "", "", _not_needed(message))
     again = f"pas encore parti, nouvel essai à {_at(message.next_attempt_at, zone)}"
     return Saying(f"{by} en cours", "info", "send", again if message.cause else "en cours d’envoi")
 
@@ -68,6 +69,51 @@ def owner(message: PatientMessage) -> str:
     return message.owner_name or str(TellingSide(message.owner_side).label)
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a patient hears of what was just done, in a sentence (blank: there is nothing to hear); `stoppable`: not yet."""
+
+    line: str = ""
+    stoppable: bool = False
+
+
+def to_be_told(
+    messages: Sequence[PatientMessage], event: AppointmentEvent, *, zone: ZoneInfo, unreachable: str
+) -> Telling:
+    """Of what waits, or has just left, for this event; `unreachable`: why nothing can."""
+    calls = [one for one in messages if one.state == MessageState.TO_CALL]
+    sent = [one for one in messages if one.state in {MessageState.PLANNED, MessageState.SENT, MessageState.RECEIVED}]
+    if calls:
+        return Telling(f"Patient à prévenir de vive voix{NBSP}: {_why(calls[0])}.", stoppable=True)
+    if not sent:
+        if event.snapshot.get("untold"):
+            return Telling(UNTOLD)
+        return Telling(confirmation([], unreachable) if event.kind == EventKind.BOOKED else "")
+    channels = [one.channel for one in sent]
+    if event.kind == EventKind.BOOKED:
+        return Telling(confirmation(channels))
+    moment = sent[0].next_attempt_at
+    seconds = round((moment - event.at).total_seconds())
+    local = moment.astimezone(zone)
+    when = f"dans {seconds}{NBSP}s" if seconds <= _SOON else f"{day_month(local)} à {hour(local)}"
+    return Telling(sentence(f"{_ways(channels)} au patient {when}."), stoppable=sent[0].state == MessageState.PLANNED)
+
+
+def confirmation(channels: Sequence[str], unreachable: str = "") -> str:
+    """That a visit is taken, by these ways; none: why."""
+    if channels:
+        return f"Confirmation par {_ways(channels)}."
+    return f"Aucune confirmation ne part{NBSP}: {_lowered(unreachable)}."
+
+
+def _ways(channels: Sequence[str]) -> str:
+    return listed(["SMS" if one == Channel.SMS else "e-mail" for one in channels])
+
+
+_SOON = 60
+UNTOLD = "Le patient n’est pas prévenu."
+# Why what waited was not sent: `PatientMessage.cause`.
+UNWANTED = "Le cabinet a choisi de ne pas prévenir le patient."
 _REFUSED = {
     Channel.EMAIL: "refusé par un serveur de messagerie",
     Channel.SMS: "refusé par l’opérateur",
@@ -75,10 +121,20 @@ _REFUSED = {
 }
 
 
+def _not_needed(message: PatientMessage) -> str:
+    if message.cause == UNWANTED:
+        return "pas envoyé, le cabinet a choisi de ne pas prévenir"
+    return "ce n’est plus nécessaire" if message.channel == Channel.CALL else "pas envoyé, ce n’était plus nécessaire"
+
+
 def _why(message: PatientMessage) -> str:
     """Its cause where that is a sentence of ours; a class of failure says nothing to a reader."""
     cause = message.cause
-    return cause[:1].lower() + cause[1:].rstrip(".") if cause.endswith(".") else "le message n’est pas arrivé"
+    return _lowered(cause) if cause.endswith(".") else "le message n’est pas arrivé"
+
+
+def _lowered(words: str) -> str:
+    return words[:1].lower() + words[1:].rstrip(".")
 
 
 def _at(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -7,8 +7,10 @@ from typing import cast
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from appointments.enums import MessageState, TellingSide
-from appointments.models import Appointment, PatientMessage, Schedule
+from appointments.enums import EventKind, MessageKind, MessageState, TellingSide
+from appointments.messages.reach import targets_of, why_unreachable
+from appointments.messages.saying import Telling, confirmation, to_be_told
+from appointments.models import Appointment, Patient, PatientMessage, Schedule
 from appointments.models.booking import AppointmentQuerySet
 
 # Of one fact, from what says least that its patient knows to what says most.
@@ -43,6 +45,25 @@ def _weight(message: PatientMessage) -> tuple[bool, int, int]:
     replaced = message.state == MessageState.REPLACED
     sequence = message.event.sequence if message.event is not None else 0
     return (not replaced, sequence, _SURER.index(MessageState(message.state)))
+
+
+def telling_of(appointment: Appointment, *, now: datetime) -> Telling:
+    """How its patient hears of what was last done to it. Five queries at most."""
+    event = appointment.events.order_by("sequence").last()
+    if event is None or appointment.start <= now:
+        return Telling()
+    unreachable = why_unreachable(appointment, MessageKind.CONFIRMATION) if event.kind == EventKind.BOOKED else ""
+    zone = appointment.schedule.location.zone
+    return to_be_told(list(event.messages.order_by("pk")), event, zone=zone, unreachable=unreachable)
+
+
+def confirmation_to(patient: Patient, organization_id: uuid.UUID) -> tuple[str, bool]:
+    """How somebody hears of a visit that is taken for them, in a sentence, and whether they do. Four queries at most."""
+    visit = Appointment(
+        patient=patient, organization_id=organization_id, contact_phone=patient.phone, contact_email=patient.email
+    )
+    ways = [channel for channel, _ in targets_of(visit, MessageKind.CONFIRMATION)]
+    return confirmation(ways, why_unreachable(visit, MessageKind.CONFIRMATION) if not ways else ""), bool(ways)
 
 
 def untold_visits(schedules: Iterable[Schedule], *, now: datetime) -> AppointmentQuerySet:

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.contrib.messages.storage.base import Message
 
 from appointments.messages import saying as words
 from appointments.messages.reach import usual_way
@@ -13,6 +14,12 @@ register = template.Library()
 register.filter("heading", words.heading)
 register.filter("owner", words.owner)
 register.filter("usual_way", usual_way)
+
+
+@register.filter
+def stoppable(notice: Message) -> list[str]:
+    """Of a notice whose patient can still be left untold (`say_done`): the visit, and its version."""
+    return notice.extra_tags.split() if notice.extra_tags else []
 
 
 @register.simple_tag

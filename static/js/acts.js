@@ -13,8 +13,9 @@ async function sendAct(path, fields) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (answer.ok) {
     takePage(page);
-    const said = page.querySelector(".app__notices .banner");
-    return { state: "done", said: said ? said.textContent.trim().replace(/[ \n\t]+/g, " ") : "C’est fait." };
+    const said = page.querySelector(".app__notices .banner p");
+    const untell = page.querySelector(".app__notices [data-untell]");
+    return { state: "done", said: said ? said.textContent.trim().replace(/[ \n\t]+/g, " ") : "C’est fait.", untell: untell && leaveUntold(untell) };
   }
   const again = page.querySelector("[name=despite][value]");
   const lines = [...page.querySelectorAll(".banner--danger p")].map((one) => one.textContent.trim().replace(/[ \n\t]+/g, " "));
@@ -33,18 +34,32 @@ function takePage(page) {
   htmx.process(document.querySelector(".agenda"));
 }
 
+// What waits to be told of it does not leave; what was done stays done.
+function leaveUntold(form) {
+  const fields = { version: form.elements.version.value, acte: "sans" };
+  return async () => {
+    const done = await sendAct(new URL(form.action).pathname, fields).catch(() => ({ said: NO_ANSWER }));
+    say(done.said);
+  };
+}
+
 let toastEnds = 0;
-function say(text, undo = null) {
+function say(text, undo = null, untell = null) {
   document.querySelectorAll(".toast").forEach((one) => one.remove());
   clearTimeout(toastEnds);
   const toast = document.createElement("div");
   toast.className = "toast";
   toast.append(Object.assign(document.createElement("span"), { textContent: text }));
-  if (undo) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--sm", textContent: "Défaire" });
-    button.addEventListener("click", undo, { once: true });
+  const offer = (act, words, key) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--sm", textContent: words });
+    button.dataset.key = key;
+    button.dataset.says = words;
+    if (shortcutsOn()) button.append(" ", Object.assign(document.createElement("kbd"), { className: "kbd hide-phone", textContent: key.toUpperCase() }));
+    button.addEventListener("click", act, { once: true });
     toast.append(button);
-  }
+  };
+  if (undo) offer(undo, "Défaire", "z");
+  if (untell) offer(untell, "Ne pas prévenir", "p");
   document.querySelector("main").append(toast);
   document.getElementById("annonces").textContent = text;
   toastEnds = setTimeout(() => toast.remove(), UNDO_SECONDS * 1000);

@@ -13,5 +13,5 @@ document.addEventListener("click", (event) => {
     return;
   }
   const closer = event.target.closest("[data-close]");
-  if (closer) closer.closest("dialog").close();
+  if (closer && closer.closest("dialog")) closer.closest("dialog").close();
 });

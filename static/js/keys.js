@@ -89,7 +89,7 @@ function showKeys() {
   const places = [["Dans cette page", keysOfPage()], ...toldKeys, ["Partout", [["?", "Cette aide"], ["Échap", "Fermer ce qui est ouvert"]]]];
   const close = keyElement("button", { type: "button", className: "btn", textContent: "Fermer" });
   close.addEventListener("click", () => dialog.close());
-  const off = keyElement("p", { className: "small muted", textContent: "Aucune ne répond pendant la saisie. « Couper les raccourcis » est dans le menu à votre nom." });
+  const off = keyElement("p", { className: "small muted", textContent: "Pendant la saisie, ces touches écrivent, rien d’autre. « Couper les raccourcis » est dans le menu à votre nom." });
   // The focus opens at the head of the list, not at its end.
   const title = keyElement("h2", { id: "touches-titre", tabIndex: -1, autofocus: true, textContent: "Raccourcis du clavier" });
   dialog.append(title, keyElement("div", { className: "keyshelp" }, ...places.filter(([, rows]) => rows.length).map(([place, rows]) => keysTable(place, rows))), off, keyElement("div", { className: "dialog__actions" }, close));

@@ -88,7 +88,7 @@ async function changeVisit(address, fields, undo = null, refused = null) {
       if (refused) refused();
       if (await goesOn(done)) return await changeVisit(address, { ...fields, despite: done.going_on }, undo);
       say("Rien n’a été changé.");
-    } else say(done.said, done.state === "done" ? undo : null);
+    } else say(done.said, done.state === "done" ? undo : null, done.untell);
     // Somebody was faster: what stands there now is what one goes on from.
     if (done.state === "refused") await redrawGrid();
   } catch {
@@ -182,6 +182,11 @@ if (grid) {
   tellKeys("Déplacer un rendez-vous", [["m", "Le prendre"], ["↑ ↓", "Plus tôt, plus tard"], ["← →", "La colonne d’à côté"], ["Maj+↑ Maj+↓", "Plus court, plus long"], ["Entrée", "Le poser"], ["Échap", "Renoncer"]]);
 }
 
+function take(block) {
+  hold(block);
+  document.getElementById("annonces").textContent = "Déplacement\u00a0: flèches pour choisir, Entrée pour poser, Échap pour renoncer.";
+}
+
 const MOVES = {
   ArrowUp: (step) => { held.start = Math.max(0, held.start - step); },
   ArrowDown: (step) => { held.start = Math.min(24 * 60 - step, held.start + step); },
@@ -213,8 +218,7 @@ document.addEventListener("keydown", (event) => {
   if (!block || document.querySelector("dialog[open]")) return;
   if (!held && keyOf(event) === "m" && shortcutsOn()) {
     swallow(event);
-    hold(block);
-    document.getElementById("annonces").textContent = "Déplacement\u00a0: flèches pour choisir, Entrée pour poser, Échap pour renoncer.";
+    take(block);
     return;
   }
   if (!held || pressed) return;

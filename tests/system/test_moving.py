@@ -163,6 +163,12 @@ def test_moved_by_hand_and_by_keyboard_and_taken_back(
     hand.said("Rendez-vous déplacé")
     assert hand.acts == 3
     hand.page.locator(f"[data-day='{NEXT}']").filter(has=hand.block()).wait_for()
+    # Its panel, and back to the block.
+    hand.press("Enter")
+    hand.page.get_by_role("dialog").get_by_role("button", name=re.compile("^Déplacer")).wait_for()
+    hand.look("visit-panel")
+    hand.press("Escape")
+    hand.page.locator("a.appt:focus").wait_for()
 
     def known() -> Any:
         held = [one for one in stack.appointments() if one["value"] == hand.visits[0]]

@@ -10,7 +10,7 @@ from django import forms
 
 from accounts.french import comes_twice, duration, listed, sentence
 from accounts.zones import are_several, beside, there
-from appointments.agenda.forms.despite import DespiteForm
+from appointments.agenda.forms.despite import DespiteForm, TellForm
 from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.forms import BookingForm
 from appointments.booking.limits import LENGTHS
@@ -50,7 +50,7 @@ class _ReasonSelect(forms.Select):
         return option
 
 
-class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
+class FreeBookingForm(TypedMoment, DespiteForm, TellForm, BookingForm):
     """`schedules`: the practitioner's open agendas; `reasons`: what is done at each. `cleaned_data["start"]` is in UTC.
 
     `file`: of somebody the practice knows: who it is is not asked again, how they are reached for this visit may be changed.
@@ -213,7 +213,8 @@ class FreeBookingForm(TypedMoment, DespiteForm, BookingForm):
         return PatientDetails(**known | {name: self.cleaned_data[name] for name in known if name in self.cleaned_data})
 
     def visit(self) -> Visit:
-        return replace(super().visit(), file=self.file.pk if self.file is not None else None)
+        file = self.file.pk if self.file is not None else None
+        return replace(super().visit(), file=file, tell=self.tell)
 
     def is_patient_of(self, appointment: Appointment) -> bool:
         if self.file is None:

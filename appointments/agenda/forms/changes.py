@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django import forms
 
 from accounts.french import comes_twice
-from appointments.agenda.forms.despite import DespiteForm
+from appointments.agenda.forms.despite import DespiteForm, TellForm
 from appointments.agenda.forms.moments import TypedMoment
 from appointments.booking.limits import FARTHEST, LENGTHS
 from appointments.booking.services.corrections import Version
@@ -25,16 +25,6 @@ class ChangeForm(forms.Form):
     """What each has."""
 
     version = VersionField()
-
-
-class TellForm(forms.Form):
-    """Whether the patient hears of it from us; nothing said: they do."""
-
-    untold = forms.BooleanField(label="Ne pas prévenir le patient", required=False)
-
-    @property
-    def tell(self) -> bool:
-        return not self.cleaned_data["untold"]
 
 
 class CancelForm(ChangeForm, TellForm):

@@ -1,4 +1,4 @@
-"""Going on whatever stands in the way, once one has read it."""
+"""What forms of a visit share: going on whatever stands in the way, once one has read it; whether the patient is told."""
 
 from django import forms
 
@@ -26,3 +26,13 @@ class DespiteForm(forms.Form):
     def going_on(self, there: InTheWay) -> str:
         """The value with which the form goes on for these obstacles."""
         return f"{self.asked} {there.seal}"
+
+
+class TellForm(forms.Form):
+    """Whether the patient hears of it from us; nothing said: they do."""
+
+    untold = forms.BooleanField(label="Ne pas prévenir le patient", required=False)
+
+    @property
+    def tell(self) -> bool:
+        return not self.cleaned_data["untold"]

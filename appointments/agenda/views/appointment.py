@@ -18,14 +18,16 @@ from appointments.agenda.views.visit_page import (
     find_appointment,
     first_error,
     go_back,
+    say_done,
     show_page,
+    show_panel,
     show_refusal,
 )
 from appointments.booking.services.changes import cancel_appointment, note_arrival, set_status, undo_arrival
 from appointments.booking.services.joining import join_patient, undo_join
 from appointments.enums import CancelledFor, Status
 from appointments.exceptions import Refused
-from appointments.messages.services.telling import hand_over, note_told, take_telling
+from appointments.messages.services.telling import hand_over, leave_untold, note_told, take_telling
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.practice import practice_act, side_of
 from appointments.version_field import VersionField
@@ -40,6 +42,7 @@ _DONE = {
 _TELLINGS: dict[str, tuple[Callable[..., None], str]] = {
     "prevenu": (note_told, "C’est noté\u00a0: le patient est prévenu."),
     "charge": (take_telling, "C’est noté\u00a0: vous prévenez le patient."),
+    "sans": (leave_untold, "C’est noté\u00a0: le patient n’est pas prévenu."),
     "passer": (hand_over, "C’est noté\u00a0: l’autre équipe le voit dans sa liste."),
 }
 
@@ -50,7 +53,8 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
     found = find_appointment(request, appointment_id, Level.SEE)
     if actor_of(request).is_regulator:
         return redirect("appointment-confirmation", found.id)
-    return show_page(request, found)
+    # Over the agenda it is a panel.
+    return show_panel(request, found) if request.htmx else show_page(request, found)  # type: ignore[attr-defined]
 
 
 @practice_act
@@ -117,7 +121,7 @@ def appointment_told(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
     messages.success(request, done)
     if actor.is_regulator:
         return redirect(own_address(request.POST.get("next")) or "my-referrals")
-    return redirect("appointment", found.id)
+    return go_back(request, found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,7 +148,7 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
             return redirect(page, found.id)
         return show_page(request, found, Attempt(422, first_error(form), cancel=form))
     try:
-        cancel_appointment(
+        cancelled = cancel_appointment(
             appointment_id=found.id,
             version=form.cleaned_data["version"],
             by=actor,
@@ -158,6 +162,10 @@ def appointment_cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
             messages.error(request, str(refusal))
             return redirect(page, found.id)
         return show_refusal(request, found, refusal, cancel=form)
-    messages.success(request, "Rendez-vous annulé\u00a0: son heure est de nouveau libre.")
-    back = own_address(request.POST.get("next")) if actor.is_regulator else None
-    return redirect(back) if back else redirect(page, found.id)
+    words = "Rendez-vous annulé\u00a0: son heure est de nouveau libre."
+    if actor.is_regulator:
+        messages.success(request, words)
+        back = own_address(request.POST.get("next"))
+        return redirect(back) if back else redirect(page, found.id)
+    say_done(request, cancelled, words)
+    return go_back(request, found)

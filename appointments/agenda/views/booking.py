@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -19,6 +20,7 @@ from appointments.agenda.views.desk import ON_THE_WAY, Desk, desk_of, slot_of
 from appointments.booking.services.booking import book_freely
 from appointments.booking.services.obstacles import InTheWay
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
+from appointments.messages.selectors import telling_of
 from appointments.models import Appointment, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.interrupted import NOT_BOOKED
@@ -87,6 +89,8 @@ def _booked(request: HttpRequest, appointment: Appointment, form: FreeBookingFor
         if asked
         else "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris."
     )
+    if asked:
+        said = f"{said} {telling_of(appointment, now=timezone.now()).line}".strip()
     if _is_panel(request):
         # The agenda stays: its script draws it anew, and goes to the block.
         told = {"visit": reverse("appointment", args=[appointment.id]), "said": said}

@@ -19,6 +19,7 @@ from appointments.agenda.selectors.moments import place_open_at, usual_minutes
 from appointments.agenda.selectors.patients import find_file
 from appointments.agenda.views.choosing import choosing
 from appointments.days import DayConverter
+from appointments.messages.selectors import confirmation_to
 from appointments.models import Patient, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import Side, side_of
@@ -120,6 +121,8 @@ class Desk:
             "missed": missed_by([self.file], actor=actor_of(request)).get(self.file.pk, 0) if self.file else 0,
             **more,
         }
+        if self.file is not None:
+            context["confirmed"], context["is_confirmed"] = confirmation_to(self.file, self.file.organization_id)
         if "search" in request.POST:
             context |= choosing(request, self.side)
         return render(request, self.template, context, status=status)

@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,6 +21,7 @@ from appointments.agenda.views.visit_page import (
     find_appointment,
     first_error,
     go_back,
+    say_done,
     show_page,
     show_refusal,
     taker_labels,
@@ -57,7 +57,7 @@ def appointment_move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
         return warn(request, found, warning, "deplacer-form", going_on, "Déplacer quand même", move=form.as_typed())
     except Refused as refusal:
         return show_refusal(request, found, refusal, move=form)
-    messages.success(request, _moved_in_words(found, moved))
+    say_done(request, moved, _moved_in_words(found, moved))
     return go_back(request, found)
 
 
@@ -76,7 +76,7 @@ def appointment_reassign(request: HttpRequest, appointment_id: uuid.UUID) -> Htt
         return warn(request, found, warning, "confier-form", going_on, "Confier quand même", reassign=form)
     except Refused as refusal:
         return show_refusal(request, found, refusal, reassign=form)
-    messages.success(request, _moved_in_words(found, given))
+    say_done(request, given, _moved_in_words(found, given))
     return redirect("appointment", found.id)
 
 
@@ -100,7 +100,7 @@ def appointment_undo(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
         return warn(request, found, warning, "defaire-form", form.going_on(warning), "Remettre quand même")
     except Refused as refusal:
         return show_refusal(request, found, refusal)
-    messages.success(request, f"C’est défait\u00a0: {_when(back)}, avec {back.practitioner}.")
+    say_done(request, back, f"C’est défait\u00a0: {_when(back)}, avec {back.practitioner}.")
     return go_back(request, found)
 
 
@@ -121,7 +121,7 @@ def appointment_change(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
     if not form.is_valid():
         return _form_page(request, found, form, status=422)
     try:
-        _change(request, found, form.wanted(), form, now)
+        changed = _change(request, found, form.wanted(), form, now)
     except InTheWay as warning:
         zone = found.schedule.location.zone
         said = obstacle_sentences(warning.obstacles, actor=actor_of(request), zone=zone)
@@ -137,7 +137,7 @@ def appointment_change(request: HttpRequest, appointment_id: uuid.UUID) -> HttpR
         return _form_page(request, found, form, status=422, problem=(str(refusal), []))
     usual = form.usual_length
     kept = f" La durée reste de {duration(found.minutes)}\u00a0; ce motif en prend {duration(usual)}." if usual else ""
-    messages.success(request, f"Rendez-vous modifié.{kept}")
+    say_done(request, changed, f"Rendez-vous modifié.{kept}")
     return redirect("appointment", found.id)
 
 

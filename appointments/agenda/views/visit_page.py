@@ -1,9 +1,11 @@
 """The page of one appointment as it is now, and what an act that was refused shows on it."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +16,7 @@ from accounts.own_address import own_address
 from accounts.zones import apart, are_several
 from appointments.agenda.forms.changes import CancelForm, MoveForm, ReassignForm
 from appointments.agenda.selectors.appointment_page import (
+    HistoryLine,
     Taker,
     history_of,
     neighbours_of,
@@ -21,14 +24,18 @@ from appointments.agenda.selectors.appointment_page import (
     takers_of,
     untold_by,
 )
+from appointments.agenda.selectors.choices import missed_by
 from appointments.agenda.selectors.likely import likely_files
 from appointments.agenda.selectors.obstacles import obstacle_sentences
 from appointments.booking.services.changes import may_arrive, may_be_honoured
 from appointments.booking.services.joining import first_file
 from appointments.booking.services.moving import is_undoable
 from appointments.booking.services.obstacles import InTheWay
-from appointments.enums import CancelledFor
+from appointments.enums import CancelledFor, EventKind, MessageKind
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused, SlotTaken
+from appointments.messages.reach import why_unreachable
+from appointments.messages.saying import UNTOLD, confirmation
+from appointments.messages.selectors import latest_messages, telling_of
 from appointments.models import Appointment
 from appointments.pages.access import actor_of
 from appointments.pages.practice import side_of
@@ -65,6 +72,13 @@ def find_appointment(request: HttpRequest, appointment_id: uuid.UUID, level: Lev
     if found is None:
         raise Http404
     return found
+
+
+def say_done(request: HttpRequest, visit: Appointment, words: str) -> None:
+    """What was done to it, how its patient hears of it, and while it waits a button that keeps that from leaving."""
+    told = telling_of(visit, now=timezone.now())
+    tags = f"{visit.id} {visit.version}" if told.stoppable else ""
+    messages.success(request, f"{words} {told.line}".strip(), extra_tags=tags)
 
 
 def go_back(request: HttpRequest, appointment: Appointment) -> HttpResponse:
@@ -124,6 +138,7 @@ def show_page(request: HttpRequest, found: Appointment, attempt: Attempt | None 
         "after": after,
         "history": history,
         "given": given_otherwise(found),
+        "unconfirmed": _unconfirmed(found, history) if found.is_booked and found.start > now else "",
         "likely": likely_files(found.patient, actor=actor) if may_change else [],
         "may_undo_join": may_change and first_file(found.id) not in {None, found.patient_id},
         "may_arrive": may_arrive(found, now),
@@ -142,6 +157,36 @@ def show_page(request: HttpRequest, found: Appointment, attempt: Attempt | None 
         "again": attempt.again,
     }
     return render(request, "practice/appointment.html", context, status=attempt.status)
+
+
+def show_panel(request: HttpRequest, found: Appointment) -> HttpResponse:
+    """The same in short, beside its block."""
+    actor, now = actor_of(request), timezone.now()
+    zone = found.schedule.location.zone
+    context = {
+        "appointment": found,
+        "patient": found.patient,
+        "zone": zone,
+        "today": now.astimezone(zone).date(),
+        "may_change": actor.may(Level.BOOK, found.practitioner_id, found.organization_id),
+        "may_arrive": may_arrive(found, now),
+        "may_fulfil": may_be_honoured(found, now),
+        "has_begun": found.start <= now,
+        "missed": missed_by([found.patient], actor=actor).get(found.patient_id, 0),
+        "told": latest_messages([found]).get(found.id),
+        "cancel": CancelForm(initial={"cancelled_for": CancelledFor.PATIENT}, auto_id="volet_%s"),
+    }
+    return render(request, "practice/visit_panel.html", context)
+
+
+def _unconfirmed(found: Appointment, history: Sequence[HistoryLine]) -> str:
+    """That no confirmation left of a visit to come, and why; blank where one did. Two queries at most."""
+    booked = next((one for one in history if one.event and one.event.kind == EventKind.BOOKED), None)
+    if booked is None or booked.event is None or booked.messages:
+        return ""
+    if booked.event.snapshot.get("untold"):
+        return UNTOLD
+    return confirmation([], why_unreachable(found, MessageKind.CONFIRMATION))
 
 
 def taker_labels(takers: list[Taker], found: Appointment) -> list[tuple[Any, str]]:

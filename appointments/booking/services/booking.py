@@ -48,7 +48,7 @@ class Visit:
     `caller`: who calls, when it is not the patient; on `caller_phone`, else on the patient's. `file`: of the practice's files the
     one it is for, as far as it has one; `patient` then says how they are reached for this visit, and changes nothing in it.
     `joined`: of the practice's files the one that the practice itself said this outsider's visit is for. `series`: of which it is
-    one.
+    one. `tell`: whether the patient is sent a confirmation.
     """
 
     patient: PatientDetails
@@ -61,6 +61,7 @@ class Visit:
     file: uuid.UUID | None = None
     joined: uuid.UUID | None = None
     series: uuid.UUID | None = None
+    tell: bool = True
 
 
 def book_appointment(
@@ -256,7 +257,7 @@ def _insert(appointment: Appointment, schedule: Schedule, visit: Visit, by: Acto
         if visit.joined is not None:
             appointment.patient = lock_file(patient_id=visit.joined, organization_id=schedule.organization_id)
     appointment.save(force_insert=True)
-    record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=now)
+    record_event(appointment=appointment, kind=EventKind.BOOKED, by=by, at=now, tell=visit.tell)
     return appointment
 
 

@@ -62,7 +62,9 @@ def name_same_day(rows: Collection[uuid.UUID], *, actor: Actor, zone: ZoneInfo) 
 def _again(other: Appointment, actor: Actor, zone: ZoneInfo) -> str:
     place = other.schedule.location
     local = other.start.astimezone(place.zone)
+    patient = seen_by(actor, other).patient
+    name = patient.name if actor.is_regulator else patient.listed_name
     return (
-        f"{seen_by(actor, other).patient.name} a déjà un rendez-vous ce jour-là, à {hour(local)}{apart(place.zone, zone)}\u00a0: "
+        f"{name} a déjà un rendez-vous ce jour-là, à {hour(local)}{apart(place.zone, zone)}\u00a0: "
         f"{other.practitioner}, {place}."
     )

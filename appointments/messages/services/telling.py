@@ -8,7 +8,8 @@ from django.db import transaction
 from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.enums import Channel, MessageKind, MessageState, TellingSide
-from appointments.exceptions import ChangedMeanwhile, NotAllowed
+from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
+from appointments.messages.saying import UNWANTED
 from appointments.messages.services.facts import event_fact
 from appointments.messages.services.planning import calls_of, columns
 from appointments.models import Appointment, AppointmentEvent, PatientMessage
@@ -39,6 +40,19 @@ def hand_over(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now:
     if other == TellingSide.REGULATOR and appointment.by_regulator_id is None:
         raise NotAllowed
     calls_of(appointment).update(owner_side=other, owner_name="", owned_at=now)
+
+
+@transaction.atomic
+def leave_untold(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> None:
+    """Of what was just done to a visit the patient is sent nothing, nor is anybody to tell them: whoever did it has, or will.
+
+    Raises `Refused` once it has left, `ChangedMeanwhile`, `NotAllowed`.
+    """
+    appointment = _locked(appointment_id, version, by)
+    waiting = PatientMessage.objects.filter(event__appointment=appointment, event__sequence=appointment.version)
+    rows = waiting.filter(state__in=[MessageState.PLANNED, MessageState.TO_CALL], lease_until=None, body="")
+    if not rows.update(state=MessageState.REPLACED, cause=UNWANTED):
+        raise Refused("Plus rien n’attend\u00a0: le message est déjà parti.")
 
 
 def note_spoken(*, event: AppointmentEvent, by: Actor) -> None:

@@ -10,10 +10,11 @@ import time_machine
 from django.test import Client
 
 from accounts.models import User
-from appointments.enums import EventKind, Status
-from appointments.models import Appointment, Schedule
+from appointments.enums import EventKind, MessageState, Status
+from appointments.models import Appointment, PatientMessage, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
+from tests.appointments.access.sending import forms_of
 from tests.appointments.agenda.pages import despite_of, posted_despite, text_of
 from tests.factories import at
 
@@ -69,7 +70,26 @@ def test_a_free_slot_is_taken(practitioner_client: Client, appointment: Appointm
     assert starts(appointment) == at("2026-11-26", "14:30")
     assert appointment.events.latest("sequence").kind == EventKind.MOVED
     page = text_of(practitioner_client.get(response.url))
-    assert "Rendez-vous déplacé : jeudi 26 novembre à 14 h 30." in page
+    assert "Rendez-vous déplacé : jeudi 26 novembre à 14 h 30. Patient à prévenir de vive voix :" in page
+
+
+def test_how_the_patient_hears_of_it_is_said_and_can_be_kept_from_leaving(
+    practitioner_client: Client, appointment: Appointment
+) -> None:
+    Appointment.objects.update(contact_email="jasmin@exemple.test")
+    page = practitioner_client.get(post(practitioner_client, appointment, day="2026-11-26", hour="14h30").url)
+    assert "E-mail au patient dans 15 s." in text_of(page)
+    [form] = [one for one in forms_of(page.content.decode(), "/") if one.action.endswith("/prevenu/")]
+    answer = practitioner_client.post(form.action, dict(form.fields) | {"acte": "sans"})
+    said = text_of(practitioner_client.get(answer.url))
+    assert "C’est noté : le patient n’est pas prévenu." in said
+    assert "pas envoyé, le cabinet a choisi de ne pas prévenir" in said
+    assert starts(appointment) == at("2026-11-26", "14:30")
+    assert not PatientMessage.objects.filter(
+        appointment=appointment, state=MessageState.PLANNED, event__kind="moved"
+    ).exists()
+    # Once there is nothing left to keep, that is said.
+    assert practitioner_client.post(form.action, dict(form.fields) | {"acte": "sans"}).status_code == 422
 
 
 def test_a_time_between_the_slots_may_be_typed(practitioner_client: Client, appointment: Appointment) -> None:

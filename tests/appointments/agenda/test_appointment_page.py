@@ -1,13 +1,16 @@
 """The page of one appointment: what it says, and to whom."""
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.enums import Level
 from accounts.models import Practitioner, User
 from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.moving import move_appointment, reassign_appointment
@@ -52,6 +55,28 @@ def test_a_stranger_signs_in_first(client: Client, appointment: Appointment) -> 
 
 def test_another_practice_s_appointment_does_not_exist(practitioner_client: Client) -> None:
     assert practitioner_client.get(f"/rendez-vous/{factories.appointment().id}/").status_code == 404
+
+
+def test_over_the_agenda_it_is_a_panel_with_its_acts_for_who_may_do_them(
+    practitioner_client: Client,
+    appointment: Appointment,
+    schedule: Schedule,
+    sign_in: Callable[[User], Client],
+    django_assert_max_num_queries: Any,
+) -> None:
+    def panel(client: Client) -> tuple[str, list[str]]:
+        page = client.get(f"/rendez-vous/{appointment.id}/", headers={"HX-Request": "true"}).content.decode()
+        assert "<html" not in page
+        return words(page), re.findall(r'data-key="([^"]+)"', page)
+
+    with django_assert_max_num_queries(8):
+        said, keys = panel(practitioner_client)
+    for told in ("JASMIN-DÉMO Kiwano", "né le 3 juillet 1984 (42 ans)", "Douleur, 15 min", "06 39 98 00 45", "Entorse"):
+        assert told in said
+    assert keys == ["a", "h", "m", "e", "x", "o"]
+    helper = factories.user()
+    factories.delegate(helper, schedule, level=Level.SEE)
+    assert panel(sign_in(helper))[1] == ["o"]
 
 
 def test_an_unknown_appointment_does_not_exist(practitioner_client: Client) -> None:

@@ -106,13 +106,15 @@ def test_somebody_known_is_chosen_and_booked_and_the_agenda_is_told(
     said = panel(chosen)
     assert "L’ŒIL-DÉMO Zoé" in said
     assert "1 rendez-vous non honoré" in said
+    assert "Confirmation par e-mail." in said
+    assert "Ne pas prévenir le patient" in said
     done = ask(practitioner_client, address(opened), fields_of(chosen))
     one = Appointment.objects.get(start=at("2026-11-26", "09:30"))
     assert done.status_code == 204
     assert json.loads(done["HX-Trigger"]) == {
         "visit-booked": {
             "visit": f"/rendez-vous/{one.id}/",
-            "said": "Rendez-vous pris\u00a0: jeudi 26 novembre à 9\u202fh\u202f30.",
+            "said": "Rendez-vous pris\u00a0: jeudi 26 novembre à 9\u202fh\u202f30. Confirmation par e-mail.",
         }
     }
     assert (one.patient, one.contact_email, one.minutes) == (known, "zoe@exemple.test", 15)

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts.enums import ActorKind, IdentifierSystem, Level, NoticeState, Role
@@ -17,6 +18,7 @@ from accounts.models import (
     Organization,
     Practitioner,
     Regulator,
+    RegulatorIdentifier,
     TermsAcceptance,
     User,
 )
@@ -29,6 +31,7 @@ from appointments.models import (
     Absence,
     Appointment,
     AppointmentEvent,
+    Calendar,
     Emptying,
     ImportRun,
     Location,
@@ -37,9 +40,10 @@ from appointments.models import (
     Reason,
     ReasonAt,
     Rule,
+    RuleOffer,
     Schedule,
 )
-from appointments.openings.services.rules import write_offers
+from appointments.openings.grants import Grants, asked_of, granted, lasting, row_of
 from appointments.openings.values import Shown
 from appointments.patients.services.files import open_file
 from appointments.patients.values import PatientDetails
@@ -103,7 +107,8 @@ def location(**fields: Any) -> Location:
 def schedule(**fields: Any) -> Schedule:
     """In the line of time of `practitioner`; one, and a place, are made when none is given."""
     if "calendar" not in fields:
-        fields["calendar"] = calendar_of((fields.pop("practitioner", None) or practitioner()).id)
+        given = fields.pop("practitioner", None)
+        fields["calendar"] = calendar_of(given.id) if given else Calendar.objects.create(practitioner=practitioner())
     if "location" not in fields:
         fields["location"] = location()
     made = Schedule.objects.create(**fields)
@@ -158,7 +163,11 @@ def rule(**fields: Any) -> Rule:
         "consultation_types": [ConsultationType.AMB],
     }
     made = Rule.objects.create(**defaults | {name: value for name, value in fields.items() if value is not None})
-    write_offers(made, [Shown(Audience(code)) for code in audiences], {one.id for one in reasons})
+    done = made.schedule.reasons_at
+    lasts = lasting(done.select_related("reason")) if reasons or done.exists() else {}
+    asked = asked_of(Grants(), [Shown(Audience(code)) for code in audiences], {one.id for one in reasons}, lasts)
+    said = granted(asked, lasts, step=made.step_minutes, capacity=made.capacity)
+    RuleOffer.objects.bulk_create([row_of(made, one) for one in said])
     return made
 
 
@@ -232,9 +241,23 @@ def identity(**fields: Any) -> RegulatorIdentity:
 
 def regulator(*, terms: str | None = "2026-11", **fields: Any) -> Regulator:
     """An account as the SAS made it, who has accepted the terms unless `terms` is None."""
-    made = create_regulator(identity=identity(**fields))
+    said = identity(**fields)
+    if not said.active or "email" in fields:
+        made = create_regulator(identity=said)
+    else:
+        made = _new_account(said)
     if terms:
         TermsAcceptance.objects.create(regulator=made, version=terms)
+    return made
+
+
+def _new_account(said: RegulatorIdentity) -> Regulator:
+    """The rows that the service writes, without its questions: they took twice the time of a page."""
+    email = User.objects.normalize(said.email)
+    names = {"email": email, "first_name": said.given_name, "last_name": said.family_name}
+    whose = User.objects.create(password=make_password(None), made_for_regulator=True, **names)
+    made = Regulator.objects.create(family_name=said.family_name, given_name=said.given_name, email=email, user=whose)
+    RegulatorIdentifier.objects.create(regulator=made, system=said.system, value=said.value)
     return made
 
 

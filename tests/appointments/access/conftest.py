@@ -211,3 +211,9 @@ def secrets_in(answer: Any) -> list[str]:
 def readable(answer: Any) -> str:
     """With blanks of all kinds as one."""
     return " ".join(html.unescape(answer.content.decode()).split())
+
+
+@pytest.fixture
+def bare_doors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shut answers by its status alone: its page is one for all and says nothing of anybody (accounts.test_errors)."""
+    monkeypatch.setattr("sas_agenda.errors.render_to_string", lambda *_: "")

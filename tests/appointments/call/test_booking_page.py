@@ -1,5 +1,6 @@
 """The booking form in its page: who may, what is refused, what a booking leaves."""
 
+import itertools
 import threading
 import uuid
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from datetime import time
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import Practitioner, Regulator, User
@@ -148,11 +149,19 @@ def test_hostile_input_is_escaped(regulator_client: Client, schedule: Schedule) 
         assert "&lt;script&gt;alert" in page
 
 
-@pytest.mark.parametrize("field", [*filled_in("x"), "note", "nir", "reason", "email"])
-@pytest.mark.parametrize("value", ["\x00", "😀", "é" * 20_000, "-1", "[]"])
-def test_whatever_is_sent_is_answered(regulator_client: Client, schedule: Schedule, field: str, value: str) -> None:
-    body = filled_in(key_of(schedule)) | {field: value}
-    assert send(regulator_client, body).status_code in {303, 404, 422}
+ODD = ["\x00", "😀", "é" * 20_000, "-1", "[]"]
+
+
+def test_whatever_is_sent_is_answered(regulator_client: Client, schedule: Schedule) -> None:
+    """In every field at once, and in each alone."""
+    form = filled_in(key_of(schedule))
+    fields = [*form, "note", "nir", "reason", "email"]
+    bodies = [dict.fromkeys(fields, value[:1_000]) for value in ODD]
+    bodies += [form | {field: value} for field, value in zip(fields, itertools.cycle(ODD), strict=False)]
+    for body in bodies:
+        with transaction.atomic():
+            assert send(regulator_client, body).status_code in {303, 404, 422}, body
+            transaction.set_rollback(True)
 
 
 def test_bytes_that_are_no_text_are_refused(regulator_client: Client, schedule: Schedule) -> None:
@@ -213,7 +222,7 @@ def test_somebody_elses_form_is_not_replayed(
     assert send(other, body).status_code == 404
 
 
-@pytest.mark.parametrize("offered", [1, 20])
+@pytest.mark.parametrize("offered", [1, 6])
 def test_the_number_of_queries_does_not_grow(
     regulator_client: Client, schedule: Schedule, offered: int, django_assert_num_queries: Callable[[int], object]
 ) -> None:

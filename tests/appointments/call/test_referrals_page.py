@@ -185,7 +185,7 @@ def test_a_page_that_is_none_shows_the_nearest(
     assert len(rows_of(get(regulator_client, f"{PAGE}?page={page}"))) == 2
 
 
-@pytest.mark.parametrize("count", [1, 25])
+@pytest.mark.parametrize("count", [1, 6])
 def test_the_number_of_queries_does_not_grow(
     regulator_client: Client,
     actor: Actor,

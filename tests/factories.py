@@ -242,10 +242,8 @@ def identity(**fields: Any) -> RegulatorIdentity:
 def regulator(*, terms: str | None = "2026-11", **fields: Any) -> Regulator:
     """An account as the SAS made it, who has accepted the terms unless `terms` is None."""
     said = identity(**fields)
-    if not said.active or "email" in fields:
-        made = create_regulator(identity=said)
-    else:
-        made = _new_account(said)
+    plain = said.active and "email" not in fields
+    made = _new_account(said) if plain else create_regulator(identity=said)
     if terms:
         TermsAcceptance.objects.create(regulator=made, version=terms)
     return made

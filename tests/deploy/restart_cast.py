@@ -15,7 +15,7 @@ from typing import Any
 
 PRACTITIONERS, REGULATORS = 25, 2
 # Eight steps a round, what comes before and what comes after.
-LEAVING_IN_A_STEP = 6
+LEAVING_IN_A_STEP = 3
 LEAVING = 10 * LEAVING_IN_A_STEP * int(os.environ.get("RESTART_ROUNDS", "1"))
 
 

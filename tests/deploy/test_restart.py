@@ -23,7 +23,18 @@ import pytest
 from bench.hostile_sas import HostileSas
 from deploy.local.broker import Valkey
 from tests.conftest import ROOT
-from tests.deploy.conftest import FHIR_WEB, PUBLIC, WEB, Front, front_at_rest, needs_nginx, running_nginx, stop
+from tests.deploy.conftest import (
+    FHIR_WEB,
+    PUBLIC,
+    WEB,
+    Front,
+    front_at_rest,
+    needs_nginx,
+    nginx_values,
+    rendered,
+    running_nginx,
+    stop,
+)
 from tests.deploy.restart_load import Load, Regulator
 from tests.deploy.tls_client import Answer
 from tests.system.conftest import wait_for
@@ -238,13 +249,13 @@ def _print(load: Load, instance: Instance, delivered_at_once: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def nothing_behind(front: Front) -> Iterator[Front]:
-    names = list(front.web)
-    for name in names:
-        front.stop_web(name)
-    yield front
-    for name in names:
-        front.start_web(name)
+def nothing_behind(installed: Front) -> Iterator[Front]:
+    made = installed.beside("nothing-behind")
+    nobody = f"server unix:{made.folder}/{{}} max_fails=0;"
+    values = nginx_values(made, *(" ".join(map(nobody.format, names)) for names in (WEB, FHIR_WEB)))
+    made.configuration.write_text(rendered(values), encoding="utf-8")
+    with running_nginx(needs_nginx(), made):
+        yield made
 
 
 def test_without_the_application_the_answer_is_a_503_in_the_callers_terms(nothing_behind: Front) -> None:

@@ -40,12 +40,21 @@ def copied_database(name: str) -> Iterator[None]:
     with on_the_server() as server:
         server.execute(f"DROP DATABASE IF EXISTS {name}")  # type: ignore[arg-type]
         server.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_database(server)}")  # type: ignore[arg-type]
-    before = connection.settings_dict["NAME"]
-    _lead_to(name)
-    yield
-    _lead_to(before)
+    with connected_to(name):
+        yield
     with on_the_server() as server:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """Django's connection leads to this database meanwhile."""
+    before = connection.settings_dict["NAME"]
+    _lead_to(name)
+    try:
+        yield
+    finally:
+        _lead_to(before)
 
 
 @contextmanager

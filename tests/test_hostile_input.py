@@ -110,18 +110,15 @@ def test_no_page_falls_over(browser: Client, known: dict[str, str]) -> None:
             continue
         # Without a provider, the doors of the SAS say that it does not answer: 503.
         worst = 503 if route.startswith("/sas/") else 499
-        # Drawn anew for each address and each run: all of them on all addresses are thousands of requests.
-        for value in factories.rng.sample(HOSTILE, 2):
-            everything = dict.fromkeys(FIELDS, value)
-            plain = {name: text for name, text in everything.items() if text.isprintable()}
-            sent = [everything] if plain == everything else [plain, everything]
-            query = "&".join(f"{name}={quote(text, errors='surrogatepass')}" for name, text in everything.items())
-            for response in (browser.get(f"{route}?{query}"), *(browser.post(route, one) for one in sent)):
-                assert response.status_code <= worst, (route, value, response.status_code)
+        # Drawn anew for each address, each browser and each run: all of them on all addresses are thousands of requests.
+        value = factories.rng.choice(HOSTILE)
+        everything = dict.fromkeys(FIELDS, value)
+        query = "&".join(f"{name}={quote(text, errors='surrogatepass')}" for name, text in everything.items())
+        for response in (browser.get(f"{route}?{query}"), browser.post(route, everything)):
+            assert response.status_code <= worst, (route, value, response.status_code)
     assert (Appointment.objects.count(), AppointmentEvent.objects.count()) == before
 
 
-@pytest.mark.parametrize("value", [value for value in HOSTILE if value.strip()])
 @pytest.mark.parametrize(
     "route",
     [
@@ -131,6 +128,8 @@ def test_no_page_falls_over(browser: Client, known: dict[str, str]) -> None:
         "/agenda/" + str(uuid.UUID(int=1)) + "/jour/{}/",
     ],
 )
-def test_an_address_that_names_nothing_is_not_found(practitioner_client: Client, route: str, value: str) -> None:
-    address = route.format(quote(value, safe=""))
-    assert practitioner_client.get(address).status_code in {301, 400, 404}
+def test_an_address_that_names_nothing_is_not_found(practitioner_client: Client, route: str) -> None:
+    for value in HOSTILE:
+        if value.strip():
+            answer = practitioner_client.get(route.format(quote(value, safe="")))
+            assert answer.status_code in {301, 400, 404}, value

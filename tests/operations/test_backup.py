@@ -5,12 +5,14 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.conf import global_settings
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -19,6 +21,7 @@ from appointments.models import Appointment
 from sas_agenda.operations.postgres import BackupError, backup, restore
 from tests import factories
 from tests.conftest import ROOT
+from tests.databases import address_of, connected_to
 from tests.interop.sas_stub import SasStub
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,17 +53,13 @@ def empty() -> Iterator[str]:
 
 
 @pytest.fixture
-def elsewhere(empty: str) -> Manage:
+def operator(empty: str) -> Manage:
     """manage.py on that database, as an operator runs it."""
 
     def manage(*arguments: Any, **variables: str) -> "subprocess.CompletedProcess[str]":
-        known = connection.settings_dict
-        url = f"postgresql://{known['USER']}:{known['PASSWORD']}@/{empty}?host={known['HOST'] or '127.0.0.1'}"
-        if known["PORT"]:
-            url += f"&port={known['PORT']}"
         return subprocess.run(
             [sys.executable, ROOT / "manage.py", *map(str, arguments)],
-            env=os.environ | {"DATABASE_URL": url} | variables,
+            env=os.environ | {"DATABASE_URL": address_of(empty)} | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -69,15 +68,32 @@ def elsewhere(empty: str) -> Manage:
     return manage
 
 
-def test_everything_comes_back(stored: Appointment, empty: str, elsewhere: Manage, tmp_path: Path) -> None:
+@pytest.fixture
+def elsewhere(empty: str) -> Manage:
+    """The same in this process, which has started already."""
+
+    def manage(*arguments: Any) -> "subprocess.CompletedProcess[str]":
+        said, complained, code = StringIO(), StringIO(), 0
+        with connected_to(empty):
+            try:
+                call_command(*map(str, arguments), stdout=said, stderr=complained)
+            except CommandError as error:
+                code = error.returncode
+                complained.write(str(error))
+        return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())
+
+    return manage
+
+
+def test_everything_comes_back(stored: Appointment, empty: str, operator: Manage, tmp_path: Path) -> None:
     file = tmp_path / "agenda.backup"
     backup(file)
-    done = elsewhere("restore", file)
+    done = operator("restore", file)
     assert done.returncode == 0, done.stderr
     assert "appointments_appointment" in done.stdout
     assert _content(empty) == _content(connection.settings_dict["NAME"])
     # The software finds itself at home, and nothing to migrate.
-    assert elsewhere("migrate", "--check").returncode == 0
+    assert operator("migrate", "--check").returncode == 0
     with psycopg.connect(**_parameters(empty)) as restored:
         with pytest.raises(psycopg.errors.ExclusionViolation):
             _insert_again(restored)
@@ -144,7 +160,7 @@ print(sorted(Delivery.objects.values_list("state", "attempts")))
 
 
 def test_what_comes_back_works(
-    stored: Appointment, elsewhere: Manage, sas: SasStub, tmp_path: Path, settings: Any
+    stored: Appointment, elsewhere: Manage, operator: Manage, sas: SasStub, tmp_path: Path, settings: Any
 ) -> None:
     """Sign in, look at the agenda, book, deliver what waited and what is new: with the sequences where they were."""
     settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
@@ -154,7 +170,7 @@ def test_what_comes_back_works(
     backup(file)
     assert elsewhere("restore", file).returncode == 0
 
-    done = elsewhere("shell", "--no-imports", "-c", WORKING, SAS_FHIR_URL=sas.url, SAS_AGENDA_MODE="local")
+    done = operator("shell", "--no-imports", "-c", WORKING, SAS_FHIR_URL=sas.url, SAS_AGENDA_MODE="local")
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("[('sent', 1), ('sent', 1)]\n")
@@ -191,10 +207,10 @@ def test_a_backup_of_something_else_is_refused(empty: str, elsewhere: Manage, tm
         assert other.execute("SELECT count(*) FROM precious").fetchone() == (0,)
 
 
-def test_a_file_that_is_no_backup_changes_nothing(elsewhere: Manage, tmp_path: Path) -> None:
+def test_a_file_that_is_no_backup_changes_nothing(operator: Manage, tmp_path: Path) -> None:
     file = tmp_path / "agenda.backup"
     file.write_bytes(b"not a backup at all\n" * 100)
-    done = elsewhere("restore", file)
+    done = operator("restore", file)
     assert done.returncode == 1
     assert "la base est comme avant" in done.stderr
     assert "Traceback" not in done.stderr

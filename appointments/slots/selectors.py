@@ -1,7 +1,7 @@
 """Free slots of agendas, as pages and the border show them. One query, whatever the number of agendas."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,16 +52,23 @@ def viewer_of(actor: Actor) -> Viewer:
 
 
 def computed_slots(
-    schedules: Collection[Schedule], *, since: datetime, until: datetime, now: datetime, viewer: Viewer
+    schedules: Collection[Schedule],
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    viewer: Viewer,
+    frames: Mapping[uuid.UUID, Frame] | None = None,
 ) -> list[tuple[Schedule, list[FreeSlot]]]:
     """Of each agenda the free slots that start within [since, until], not before `now` and within `AHEAD` of it, as numbers.
 
-    `schedules` must be loaded `with_place()`.
+    `schedules` must be loaded `with_place()`. `frames`: over that time, where they are read already.
     """
     first, last, present = _window(since, until, now)
     if not schedules or first > last:
         return []
-    frames = read_frames(schedules, since=first, until=last)
+    if frames is None:
+        frames = read_frames(schedules, since=first, until=last)
     return [
         (schedule, free_slots(frames[schedule.id], viewer, since=first, until=last, now=present))
         for schedule in schedules

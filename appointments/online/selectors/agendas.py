@@ -1,7 +1,7 @@
 """The agendas in which patients book themselves, and what they are offered there."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,9 +66,18 @@ def hours(
     return list(found.values())
 
 
-def next_hours(schedules: Sequence[Schedule], wish: Wish, *, now: datetime) -> dict[uuid.UUID | None, list[Slot]]:
-    """By practitioner their first hours, of the coming days; of who has none there, of the weeks after. Two queries at most."""
-    found = _first_hours(schedules, wish, since=now, until=now + NEAR, now=now)
+def near_frames(schedules: Sequence[Schedule], *, now: datetime) -> dict[uuid.UUID, Frame]:
+    """What the coming days depend on. One query."""
+    return read_frames(schedules, since=number_of(now), until=number_of(now + NEAR))
+
+
+def next_hours(
+    schedules: Sequence[Schedule], wish: Wish, *, now: datetime, frames: Mapping[uuid.UUID, Frame] | None = None
+) -> dict[uuid.UUID | None, list[Slot]]:
+    """By practitioner their first hours, of the coming days; of who has none there, of the weeks after. A query for either;
+    `frames`: the near ones, where they are read already.
+    """
+    found = _first_hours(schedules, wish, since=now, until=now + NEAR, now=now, frames=frames)
     rest = [one for one in schedules if one.practitioner_id not in found]
     return found | _first_hours(rest, wish, since=now + NEAR, until=now + FAR, now=now)
 
@@ -81,9 +90,8 @@ def reason_at(schedules: Sequence[Schedule], reason_id: uuid.UUID | None) -> Rea
     return done.order_by().first()
 
 
-def offered_to_all(schedules: Sequence[Schedule], *, now: datetime) -> tuple[list[PublicReason], tuple[str, ...]]:
-    """What patients may choose at these agendas, by the order of the practice's list: reasons, and modes. Two queries."""
-    frames = read_frames(schedules, since=number_of(now), until=number_of(now))
+def offered_to_all(frames: Mapping[uuid.UUID, Frame]) -> tuple[list[PublicReason], tuple[str, ...]]:
+    """What patients may choose at these agendas, by the order of the practice's list: reasons, and modes. One query."""
     shortest: dict[uuid.UUID, int] = {}
     modes: dict[uuid.UUID | None, set[str]] = {}
     for frame in frames.values():
@@ -94,7 +102,8 @@ def offered_to_all(schedules: Sequence[Schedule], *, now: datetime) -> tuple[lis
             modes.setdefault(None, set()).update(ways)
     rows = Reason.objects.filter(pk__in=shortest).order_by("position", "label_folded", "pk")
     reasons = [
-        PublicReason(one.pk, one.label, shortest[one.pk], one.instructions, _ordered(modes[one.pk])) for one in rows
+        PublicReason(pk, label, shortest[pk], instructions, _ordered(modes[pk]))
+        for pk, label, instructions in rows.values_list("pk", "label", "instructions")
     ]
     return reasons, _ordered(modes.get(None, set()))
 
@@ -118,11 +127,18 @@ def _ordered(modes: Collection[str]) -> tuple[str, ...]:
 
 
 def _first_hours(
-    schedules: Sequence[Schedule], wish: Wish, *, since: datetime, until: datetime, now: datetime
+    schedules: Sequence[Schedule],
+    wish: Wish,
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    frames: Mapping[uuid.UUID, Frame] | None = None,
 ) -> dict[uuid.UUID | None, list[Slot]]:
     """As few slots are made as are shown: of each agenda those that may be among a practitioner's first."""
     found: dict[uuid.UUID | None, list[Slot]] = {}
-    for schedule, slots in computed_slots(schedules, since=since, until=until, now=now, viewer=PATIENT):
+    asked = computed_slots(schedules, since=since, until=until, now=now, viewer=PATIENT, frames=frames)
+    for schedule, slots in asked:
         met = {id(offer): wish.is_met(offer) for _, _, offer in slots}
         starts: dict[int, tuple[int, Offered]] = {}
         for start, end, offer in slots:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from accounts.french import hour
 from accounts.zones import are_several
 from appointments.models import Location, Schedule
 from appointments.online.selectors.agendas import FAR, hours
@@ -20,11 +21,13 @@ _NOON, _EVENING = 12, 18
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """« Matin », at one place: named where there are several."""
+    """« Matin », at one place: named where there are several. `starts`: of each the slot's key, and its hour in words: pages show a
+    hundred of them.
+    """
 
     label: str
     location: Location
-    slots: tuple[Slot, ...]
+    starts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Day:
 
     @property
     def count(self) -> int:
-        return sum(len(part.slots) for part in self.parts)
+        return sum(len(part.starts) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,10 @@ def calendar_of(
 
 
 def _day(day: date, slots: Collection[Slot]) -> Day:
-    parts: dict[tuple[str, Location], list[Slot]] = {}
+    parts: dict[tuple[str, Location], list[tuple[str, str]]] = {}
     for slot in slots:
         local = slot.start.astimezone(slot.schedule.location.zone)
         if local.date() == day:
             half = "Matin" if local.hour < _NOON else "Après-midi" if local.hour < _EVENING else "Soir"
-            parts.setdefault((half, slot.schedule.location), []).append(slot)
+            parts.setdefault((half, slot.schedule.location), []).append((str(slot.key), hour(local)))
     return Day(day, tuple(Part(label, location, tuple(them)) for (label, location), them in parts.items()))

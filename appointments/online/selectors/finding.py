@@ -47,7 +47,7 @@ class Found:
 
 
 def find(what: str, where: str, *, mode: str, now: datetime) -> Found:
-    """Nine queries at most, whoever there is."""
+    """Six queries at most, whoever there is."""
     wanted, town = words_of(what), words_of(where)
     schedules = _agendas(wanted, town)
     read_as = ""

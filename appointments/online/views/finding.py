@@ -12,7 +12,9 @@ from django.views.decorators.http import require_safe
 from appointments.enums import ConsultationType
 from appointments.models import Schedule
 from appointments.online.selectors.agendas import (
+    NEAR,
     agendas_of,
+    near_frames,
     next_hours,
     offered_to_all,
     online_agendas,
@@ -46,9 +48,12 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def practitioner(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
     schedules, now = agendas_or_404(practitioner_id), timezone.now()
-    reasons, modes = offered_to_all(schedules, now=now)
-    soonest = next_hours(schedules, Wish(), now=now).get(practitioner_id, [])
-    replaced = replaced_between(schedules, now, soonest[0].start) if soonest else []
+    frames = near_frames(schedules, now=now)
+    reasons, modes = offered_to_all(frames)
+    soonest = next_hours(schedules, Wish(), now=now, frames=frames).get(practitioner_id, [])
+    # Most are not away: nothing is asked then of who replaces.
+    away = soonest and (soonest[0].start > now + NEAR or any(frame.absences for frame in frames.values()))
+    replaced = replaced_between(schedules, now, soonest[0].start) if away else []
     chosen = asked(request.GET)
     context = {
         "practitioner": schedules[0].practitioner,
@@ -122,7 +127,7 @@ def _hours(
 
 
 def _colleagues(schedules: list[Schedule], wanted: Asked) -> list[Result]:
-    """Of the same profession, in the same organizations; the soonest free, at most three. Seven queries."""
+    """Of the same profession, in the same organizations; the soonest free, at most three. Three queries."""
     whose = schedules[0].practitioner
     rows = online_agendas().filter(
         organization__in={one.organization_id for one in schedules}, calendar__practitioner__profession=whose.profession

@@ -20,7 +20,7 @@ from appointments.messages.codes import sends_sms
 from appointments.models import Appointment, OnlineBooking, Reason, Schedule, WaitingEntry, WaitingOffer
 from appointments.online.forms.details import as_typed
 from appointments.online.forms.waiting import WaitingForm
-from appointments.online.selectors.agendas import offered_to_all
+from appointments.online.selectors.agendas import near_frames, offered_to_all
 from appointments.online.services.booking import given_of
 from appointments.online.services.limits import TooMany
 from appointments.online.services.waiting import begin_waiting, correct_waiting, wait_for_earlier
@@ -186,7 +186,7 @@ def _said(offer: WaitingOffer) -> str:
 
 
 def _form(schedules: Sequence[Schedule], data: Any, initial: dict[str, Any], now: datetime) -> WaitingForm:
-    reasons, modes = offered_to_all(schedules, now=now)
+    reasons, modes = offered_to_all(near_frames(schedules, now=now))
     zone = schedules[0].location.zone
     done = [ReasonDone(one.id, one.label, one.minutes) for one in reasons]
     return WaitingForm(

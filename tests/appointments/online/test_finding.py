@@ -175,9 +175,9 @@ def test_as_many_queries_for_one_as_for_twenty_five(
     reason: Reason, here: Schedule, alba: Practitioner, django_assert_max_num_queries: Any
 ) -> None:
     budgets = {
-        FIND: 10,
-        reverse("online-practitioner", args=[alba.pk]): 12,
-        reverse("online-hours", args=[alba.pk]): 10,
+        FIND: 2,
+        reverse("online-practitioner", args=[alba.pk]): 3,
+        reverse("online-hours", args=[alba.pk]): 2,
     }
     for count in (0, 24):
         for number in range(count):

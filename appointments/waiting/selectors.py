@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
@@ -85,6 +85,17 @@ def queue_of(rows: Iterable[tuple[uuid.UUID, Any, uuid.UUID | None, datetime, da
         if schedule is not None:
             proposed[schedule, start] = Asked(patient_in(details), until)
     return Queue(len(people), proposed)
+
+
+def asked_at(schedule: Schedule, start: datetime, end: datetime, *, now: datetime) -> Asked | None:
+    """To whom some of this time of its practitioner is proposed right now. One query."""
+    made = WaitingOffer.objects.filter(
+        schedule__calendar=schedule.calendar_id, state=OfferState.MADE, until__gt=now, start__lt=end
+    )
+    for offer in made.select_related("entry").order_by("start"):
+        if offer.start + timedelta(minutes=offer.minutes) > start:
+            return Asked(patient_in(offer.entry.details), offer.until)
+    return None
 
 
 def reasons_at(schedules: Collection[Schedule]) -> list[Reason]:

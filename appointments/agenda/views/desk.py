@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import Level
 from accounts.french import clock
-from appointments.agenda.forms.booking import FreeBookingForm
+from appointments.agenda.forms.booking import FreeBookingForm, Shown
 from appointments.agenda.forms.naming import named_in
 from appointments.agenda.selectors.choices import missed_by
 from appointments.agenda.selectors.moments import place_open_at, usual_minutes
@@ -27,6 +27,7 @@ from appointments.patients.forms import IDENTITY, as_typed
 from appointments.setup.clock import parse_clock
 from appointments.slots.reader import reasons_done
 from appointments.slots.slot_key import SlotKey
+from appointments.waiting.selectors import Asked, asked_at
 
 # Of a file of another structure: who somebody says they are, and how they are reached. What a practice noted stays there.
 _BORROWED = (
@@ -43,6 +44,8 @@ _BORROWED = (
 # What is sent on the way: whom it is for is looked for, chosen or made first; or one form gives way to another.
 ON_THE_WAY = {"search", "choose", "another", "create", "whole", "repeat"}
 _NOT_KEPT = ON_THE_WAY | {"csrfmiddlewaretoken", "despite", "instead", "words", "file"}
+
+_INSTANT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Desk:
             "form": form,
             "day": day,
             "shown": form.shown,
+            "proposed": _proposed(form.shown, self.now),
             "words": request.POST.get("words", ""),
             "unnamed": unnamed,
             "asks_identity": asks,
@@ -158,6 +162,13 @@ def place_said(request: HttpRequest, schedules: Sequence[Schedule]) -> Schedule 
         _, named = slot_of(request)
         said = str(named.id) if named is not None else ""
     return next((one for one in schedules if str(one.id) == said), None)
+
+
+def _proposed(shown: Shown | None, now: datetime) -> Asked | None:
+    """Who of the waiting list is asked about this hour: booking it is taking it from them, which is said before."""
+    if shown is None:
+        return None
+    return asked_at(shown.schedule, shown.start, shown.end or shown.start + _INSTANT, now=now)
 
 
 def _is_new(request: HttpRequest) -> bool:

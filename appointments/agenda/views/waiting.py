@@ -44,7 +44,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @practice_page
 def waiting_add(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpResponse:
-    """Somebody new, or of the file that `?dossier=` names."""
+    """Somebody new, or of the file that `?dossier=` names; for what `?motif=` does."""
     actor, now = actor_of(request), timezone.now()
     side = side_of(request, practitioner_id, Level.BOOK)
     # What was typed for one that has closed since is answered too: by a refusal.
@@ -62,6 +62,7 @@ def waiting_add(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRespons
         agendas=[(one, one.location.name) for one in agendas],
         reasons=reasons_at(agendas),
         file=file,
+        initial={"reason": request.GET.get("motif", "")},
         today=now.astimezone(zone).date(),
     )
     if request.method == "POST" and form.is_valid():

@@ -21,8 +21,8 @@ _NOON, _EVENING = 12, 18
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """« Matin », at one place: named where there are several. `starts`: of each the slot's key, and its hour in words: pages show a
-    hundred of them.
+    """« Matin », at one place: named where there are several. `starts`: of each the slot's key, and its hour in words, as pages
+    show a hundred of them.
     """
 
     label: str

@@ -130,6 +130,12 @@ def test_an_hour_leads_to_the_form_filled_in_for_the_patient(client: Client, ope
     form = client.get(address).content.decode()
     assert f'name="file" value="{visit.patient_id}"' in form
     assert re.search(rf'<option value="{reason.pk}"[^>]* selected', form)
+    # None of them suits.
+    there = f"/liste-d-attente/{opened.practitioner_id}/ajouter/"
+    address = next(one for one in page.content.decode().split('"') if one.startswith(there)).replace("&amp;", "&")
+    form = client.get(address).content.decode()
+    assert visit.patient.listed_name in form
+    assert re.search(rf'<option value="{reason.pk}"[^>]* selected', form)
 
 
 def test_the_panel_of_the_agenda_says_the_same(client: Client) -> None:

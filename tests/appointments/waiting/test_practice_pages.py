@@ -97,6 +97,11 @@ def test_the_agenda_says_who_waits_and_to_whom_an_hour_is_proposed(
     assert re.search(r"Liste d’attente<span\s+class=\"side__count\">1<", page)
     listed = desk.get("/liste-d-attente/").content.decode().replace("\u202f", " ")
     assert "proposée jusqu’à 11 h 10" in listed
+    for hour, asked in (("09:55", 1), ("10:00", 1), ("10:15", 0)):
+        form = desk.get(
+            f"/agenda/{full.practitioner.pk}/rendez-vous/nouveau/?jour=2026-11-26&heure={hour}"
+        ).content.decode()
+        assert form.count("Cette heure est proposée à KUMQUAT Iris") == asked, hour
 
 
 def test_others_see_and_take_off_nobody(desk: Client, here: Schedule, reason: Reason, client: Client) -> None:

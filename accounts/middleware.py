@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -17,8 +18,8 @@ from accounts.sas_sign_in.pages import told_withdrawn
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Keys of the session: the page to go to once the terms are accepted, and the version known to be.
-AFTER_TERMS, TERMS_ACCEPTED = "after_terms", "terms"
+# Key of the session: the version known to be accepted.
+TERMS_ACCEPTED = "terms"
 
 
 class ActorMiddleware:
@@ -62,9 +63,9 @@ class TermsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST" and self._are_due(request):
-            if request.method == "GET":
-                request.session[AFTER_TERMS] = request.get_full_path()
-            return redirect("terms")
+            # Each tab goes on to its own address.
+            after = f"?{urlencode({'suite': request.get_full_path()})}" if request.method == "GET" else ""
+            return redirect(f"{reverse('terms')}{after}")
         return self.get_response(request)
 
     def process_view(
@@ -75,7 +76,6 @@ class TermsMiddleware:
             return None
         if (keeping := getattr(view, "keeping", None)) is None:
             return redirect("terms")
-        request.session[AFTER_TERMS] = reverse("back-to-tab")
         answer: HttpResponse = keeping.answer(request, terms_first=True)
         return answer
 

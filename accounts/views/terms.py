@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import TermsForm
-from accounts.middleware import AFTER_TERMS, TERMS_ACCEPTED
+from accounts.middleware import TERMS_ACCEPTED
 from accounts.models import TermsAcceptance
 from accounts.own_address import own_address
 from accounts.rights import Actor
@@ -20,17 +20,23 @@ def terms(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     version = settings.TERMS_VERSION
     regulator = actor.regulator
+    # Where this tab was going.
+    after = own_address(request.POST.get("suite") or request.GET.get("suite"))
     form = TermsForm(request.POST if request.method == "POST" and regulator is not None else None)
     if regulator is not None and form.is_valid():
         accept_terms(regulator=regulator, version=version)
         request.session[TERMS_ACCEPTED] = version
-        after = own_address(request.session.pop(AFTER_TERMS, None))
         return HttpResponseRedirect(after or resolve_url(settings.LOGIN_REDIRECT_URL))
     accepted = TermsAcceptance.objects.filter(regulator=regulator) if regulator is not None else None
+    acceptance = accepted.filter(version=version).first() if accepted is not None else None
+    if acceptance is not None and after:
+        # In another tab, meanwhile.
+        return HttpResponseRedirect(after)
     context = {
         "form": form,
+        "after": after or "",
         "version": version,
-        "acceptance": accepted.filter(version=version).first() if accepted is not None else None,
+        "acceptance": acceptance,
         "is_first": accepted is not None and not accepted.exists(),
     }
     return render(request, f"terms/{version}.html", context, status=422 if form.errors else 200)

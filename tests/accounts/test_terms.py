@@ -1,7 +1,9 @@
 """The terms of use: before anything else, once for each version."""
 
 import re
+from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -24,7 +26,7 @@ def newcomer(sign_in_regulator: Any) -> Client:
 )
 def test_nothing_else_is_seen_before_they_are_accepted(newcomer: Client, address: str) -> None:
     response = newcomer.get(address)
-    assert (response.status_code, response["Location"]) == (302, "/conditions/")
+    assert (response.status_code, response["Location"]) == (302, f"/conditions/?{urlencode({'suite': address})}")
 
 
 def test_nothing_is_sent_before_they_are_accepted(newcomer: Client) -> None:
@@ -33,22 +35,29 @@ def test_nothing_is_sent_before_they_are_accepted(newcomer: Client) -> None:
     assert "Conditions d’utilisation" in newcomer.post("/rendez-vous/nouveau/?creneau=x", {}).content.decode()
 
 
-def test_accepting_leads_to_the_page_first_asked_for_and_they_never_come_back(newcomer: Client) -> None:
-    newcomer.get(TARGET)
-    page = newcomer.get("/conditions/")
-    assert page.status_code == 200
-    assert "première arrivée" in page.content.decode()
-    response = newcomer.post("/conditions/", {"accept": "on"})
+def asked(page: str) -> dict[str, str]:
+    """What the page's form sends."""
+    return {"accept": "on", "suite": unescape(re.search(r'name="suite" value="([^"]*)"', page)[1])}  # type: ignore[index]
+
+
+def test_accepting_leads_each_tab_to_the_page_it_asked_for_and_they_never_come_back(newcomer: Client) -> None:
+    one, two = (newcomer.get(address, follow=True) for address in (TARGET, "/orientations/?page=2"))
+    assert "première arrivée" in one.content.decode()
+    response = newcomer.post("/conditions/", asked(one.content.decode()))
     assert (response.status_code, response["Location"]) == (303, TARGET)
     assert TermsAcceptance.objects.get().version == "2026-11"
     assert newcomer.get(TARGET).status_code == 200
+    # The other one too, whether it sends its own or is loaded again.
+    assert newcomer.post("/conditions/", asked(two.content.decode()))["Location"] == "/orientations/?page=2"
+    assert newcomer.get(two.redirect_chain[0][0])["Location"] == "/orientations/?page=2"
 
 
 def test_the_whole_first_arrival(client: Client, provider: FakeProvider) -> None:
     regulator = factories.regulator(terms=None)
     back = come_through_sas(client, provider, person(regulator), TARGET)
-    assert client.get(back["Location"])["Location"] == "/conditions/"
-    assert client.post("/conditions/", {"accept": "on"})["Location"] == TARGET
+    page = client.get(back["Location"], follow=True)
+    assert page.redirect_chain[0][0].startswith("/conditions/?")
+    assert client.post("/conditions/", asked(page.content.decode()))["Location"] == TARGET
 
 
 def test_the_box_must_be_ticked(newcomer: Client) -> None:
@@ -68,7 +77,7 @@ def test_a_second_click_changes_nothing(newcomer: Client) -> None:
 def test_a_new_version_is_asked_again_even_within_a_session(regulator_client: Client, settings: Any) -> None:
     assert regulator_client.get("/orientations/").status_code == 200
     settings.TERMS_VERSION = "2027-01"
-    assert regulator_client.get("/orientations/")["Location"] == "/conditions/"
+    assert regulator_client.get("/orientations/")["Location"].startswith("/conditions/?")
 
 
 def test_refusing_is_signing_out(newcomer: Client) -> None:
@@ -78,11 +87,9 @@ def test_refusing_is_signing_out(newcomer: Client) -> None:
     assert not TermsAcceptance.objects.exists()
 
 
-def test_the_session_never_leads_out_of_our_pages(newcomer: Client) -> None:
-    session = newcomer.session
-    session["after_terms"] = "//ailleurs.example/"
-    session.save()
-    assert newcomer.post("/conditions/", {"accept": "on"})["Location"] == "/"
+def test_they_never_lead_out_of_our_pages(newcomer: Client) -> None:
+    assert newcomer.post("/conditions/", {"accept": "on", "suite": "//ailleurs.example/"})["Location"] == "/"
+    assert newcomer.get("/conditions/?suite=//ailleurs.example/").status_code == 200
 
 
 def test_once_accepted_they_can_be_read_again(regulator_client: Client, regulator: Regulator) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.french import NBSP, day_month, hour, listed, sentence
@@ -10,6 +10,8 @@ from appointments.enums import Channel, EventKind, MessageKind, MessageState, Te
 from appointments.models import AppointmentEvent, PatientMessage
 
 TOLD = "Averti"
+# After a call that nobody answered.
+AGAIN = timedelta(minutes=15)
 _AS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS", Channel.CALL: "Patient"}
 
 
@@ -60,6 +62,14 @@ def heading(message: PatientMessage) -> str:
         Channel(message.channel), f"{_AS[Channel(message.channel)]} au patient"
     )
     return f"{named} ({str(MessageKind(message.kind).label).lower()})"
+
+
+def missed(message: PatientMessage, zone: ZoneInfo) -> str:
+    """Pas joint à 10 h 12: when somebody last called for nothing; blank: nobody did."""
+    if message.state != MessageState.TO_CALL or not message.attempts:
+        return ""
+    called = _at(message.next_attempt_at - AGAIN, zone)
+    return f"Pas joint à {called}, à rappeler à partir de {_at(message.next_attempt_at, zone)}"
 
 
 def owner(message: PatientMessage) -> str:

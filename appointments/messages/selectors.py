@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from appointments.enums import EventKind, MessageKind, MessageState, TellingSide
 from appointments.messages.reach import targets_of, why_unreachable
@@ -71,16 +71,20 @@ def untold_visits(schedules: Iterable[Schedule], *, now: datetime) -> Appointmen
     has taken upon itself. `owned_by`: who of the practice has.
     """
     coming = Appointment.objects.filter(schedule__in=schedules, start__gt=now)
-    return _to_tell(coming, TellingSide.PRACTICE)
+    return _to_tell(coming, TellingSide.PRACTICE, now)
 
 
 def untold_referrals(booked: QuerySet[Appointment], *, now: datetime) -> AppointmentQuerySet:
     """Of what a regulator booked, the same; not what the practice has taken upon itself."""
-    return _to_tell(booked.filter(start__gt=now), TellingSide.REGULATOR)
+    return _to_tell(booked.filter(start__gt=now), TellingSide.REGULATOR, now)
 
 
-def _to_tell(visits: QuerySet[Appointment], side: TellingSide) -> AppointmentQuerySet:
+def _to_tell(visits: QuerySet[Appointment], side: TellingSide, now: datetime) -> AppointmentQuerySet:
+    """Who did not answer comes after the others until they are to be called again."""
     calls = PatientMessage.objects.filter(appointment=OuterRef("pk"), state=MessageState.TO_CALL)
     mine = calls.filter(owner_side__in=["", side])
-    found = visits.filter(Exists(mine)).annotate(owned_by=Subquery(mine.values("owner_name")[:1]))
-    return cast("AppointmentQuerySet", found.order_by("start", "created_at"))
+    later = mine.filter(attempts__gt=0, next_attempt_at__gt=now).values("next_attempt_at")[:1]
+    found = visits.filter(Exists(mine)).annotate(
+        owned_by=Subquery(mine.values("owner_name")[:1]), again_at=Subquery(later)
+    )
+    return cast("AppointmentQuerySet", found.order_by(F("again_at").asc(nulls_first=True), "start", "created_at"))

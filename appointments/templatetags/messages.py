@@ -12,6 +12,7 @@ from appointments.models import PatientMessage
 register = template.Library()
 
 register.filter("heading", words.heading)
+register.filter("missed", words.missed)
 register.filter("owner", words.owner)
 register.filter("usual_way", usual_way)
 

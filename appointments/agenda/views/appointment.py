@@ -27,7 +27,13 @@ from appointments.booking.services.changes import cancel_appointment, note_arriv
 from appointments.booking.services.joining import join_patient, undo_join
 from appointments.enums import CancelledFor, Status
 from appointments.exceptions import Refused
-from appointments.messages.services.telling import hand_over, leave_untold, note_told, take_telling
+from appointments.messages.services.telling import (
+    hand_over,
+    leave_untold,
+    note_missed,
+    note_told,
+    take_telling,
+)
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.practice import practice_act, side_of
 from appointments.version_field import VersionField
@@ -41,6 +47,7 @@ _DONE = {
 
 _TELLINGS: dict[str, tuple[Callable[..., None], str]] = {
     "prevenu": (note_told, "C’est noté\u00a0: le patient est prévenu."),
+    "pas-joint": (note_missed, "C’est noté\u00a0: à rappeler dans 15\u00a0minutes."),
     "charge": (take_telling, "C’est noté\u00a0: vous prévenez le patient."),
     "sans": (leave_untold, "C’est noté\u00a0: le patient n’est pas prévenu."),
     "passer": (hand_over, "C’est noté\u00a0: l’autre équipe le voit dans sa liste."),
@@ -107,7 +114,7 @@ def appointment_join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRes
 @require_POST
 @signed_in
 def appointment_told(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    """« J’ai prévenu », « Je m’en charge » or to the other side (`acte`). Also for the regulator who booked it."""
+    """« J’ai prévenu », « Pas joint », « Je m’en charge » or to the other side (`acte`). Also for the regulator who booked it."""
     actor, found = actor_of(request), find_appointment(request, appointment_id)
     act, done = _TELLINGS.get(request.POST.get("acte", ""), _TELLINGS["prevenu"])
     version = VersionField().clean(request.POST.get("version"))

@@ -4,12 +4,13 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.enums import Channel, MessageKind, MessageState, TellingSide
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
-from appointments.messages.saying import UNWANTED
+from appointments.messages.saying import AGAIN, UNWANTED
 from appointments.messages.services.facts import event_fact
 from appointments.messages.services.planning import calls_of, columns
 from appointments.models import Appointment, AppointmentEvent, PatientMessage
@@ -30,6 +31,21 @@ def take_telling(*, appointment_id: uuid.UUID, version: int | None, by: Actor, n
     """To see to it oneself: the others are told who does. Whoever comes after takes it over. Raises as `note_told`."""
     appointment = _locked(appointment_id, version, by)
     calls_of(appointment).update(owner_side=side_of(by), owner_name=by.name, owned_at=now)
+
+
+@transaction.atomic
+def note_missed(*, appointment_id: uuid.UUID, version: int | None, by: Actor, now: datetime) -> None:
+    """Somebody called and nobody answered: to be called again a while later, by them unless another takes it. Raises as
+    `note_told`.
+    """
+    appointment = _locked(appointment_id, version, by)
+    calls_of(appointment).update(
+        owner_side=side_of(by),
+        owner_name=by.name,
+        owned_at=now,
+        attempts=F("attempts") + 1,
+        next_attempt_at=now + AGAIN,
+    )
 
 
 @transaction.atomic

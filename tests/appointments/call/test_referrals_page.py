@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import Practitioner, Regulator, User
@@ -113,6 +114,17 @@ def test_who_is_to_be_told_is_counted_and_taken_by_one_side_at_a_time(
     assert "<title>(1) Mes orientations" in page
     assert f"tel:{made.contact_phone}" in page
     address, version = f"/rendez-vous/{made.id}/prevenu/", Appointment.objects.get(pk=made.pk).version
+    # Nobody answers: the next one comes first, until a while later.
+    other = factories.appointment(schedule_=schedule, by=actor, start=TEN + timedelta(minutes=15))
+    factories.to_call(other, kind="cancellation")
+    regulator_client.post(address, {"version": version, "acte": "pas-joint"})
+    page = get(regulator_client, PAGE)
+    assert "Pas joint à 8 h 00, à rappeler à partir de 8 h 15." in text_of(page)
+    assert page.index(f"{other.id}/prevenu/") < page.index(f"{made.id}/prevenu/")
+    with time_machine.travel(NOW + timedelta(minutes=15), tick=False):
+        later = get(regulator_client, PAGE)
+    assert later.index(f"{made.id}/prevenu/") < later.index(f"{other.id}/prevenu/")
+    other.messages.all().delete()
     regulator_client.post(address, {"version": version, "acte": "passer"})
     call.refresh_from_db()
     assert (call.state, call.owner_side) == (MessageState.TO_CALL, "practice")

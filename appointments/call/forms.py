@@ -9,7 +9,7 @@ from django import forms
 
 from appointments.enums import ConsultationType, Status
 from appointments.models import Appointment, Patient
-from appointments.patients.forms import CorrectionForm, as_typed
+from appointments.patients.forms import CorrectionForm, as_typed, phone_as_typed, read_typed_phone
 from appointments.text_fields import Line
 
 
@@ -90,13 +90,27 @@ class GivenForm(CorrectionForm):
     A contact that the practice changed since is neither shown nor asked.
     """
 
+    caller_phone = Line(
+        label="Téléphone de qui appelle",
+        required=False,
+        max_length=40,
+        help_text="S’il n’est pas celui du patient.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel"}),
+    )
+
     def __init__(self, *args: Any, appointment: Appointment, given: Patient, **options: Any) -> None:
         zone = appointment.schedule.location.zone
-        initial = as_typed(given, zone) | {"caller": appointment.caller}
+        initial = as_typed(given, zone) | {
+            "caller": appointment.caller,
+            "caller_phone": phone_as_typed(appointment.caller_phone, zone),
+        }
         super().__init__(*args, patient=given, zone=zone, initial=initial, **options)
         self.booked = appointment
         if "caller" in appointment.contacts_by_practice:
-            del self.fields["caller"]
+            del self.fields["caller"], self.fields["caller_phone"]
+
+    def clean_caller_phone(self) -> str:
+        return read_typed_phone(self.cleaned_data["caller_phone"], self.zone)
 
     @property
     def at_home_only(self) -> bool:
@@ -109,7 +123,7 @@ class GivenForm(CorrectionForm):
 
     @property
     def is_reached_otherwise(self) -> bool:
-        return bool(self.booked.caller_phone)
+        return bool(self.callers_phone())
 
     @property
     def caller_asked(self) -> bool:
@@ -118,3 +132,8 @@ class GivenForm(CorrectionForm):
     def whose_phone(self) -> str:
         caller: str = self.cleaned_data.get("caller", "")
         return caller
+
+    def callers_phone(self) -> str:
+        """As the practice has it where it is not asked."""
+        asked: str = self.cleaned_data.get("caller_phone", "" if self.caller_asked else self.booked.caller_phone)
+        return asked

@@ -132,8 +132,9 @@ class PatientForm(forms.Form):
         return read_typed_phone(self.cleaned_data["phone"], self.zone)
 
     def clean_nir(self) -> str:
+        """A wrong key is asked again, and blocks nothing: who reads it out on the phone may have no better."""
         text = self.cleaned_data["nir"]
-        return _read(parse_nir, text) if text else ""
+        return _read(lambda text: parse_nir(text, any_key=True), text) if text else ""
 
     def clean(self) -> None:
         self._said_or_missing(

@@ -277,8 +277,9 @@ _NIR = re.compile(r"[1-478]\d{4}(?:\d\d|2[AB])\d{6}", re.ASCII)
 _NIR_BLANKS = re.compile(r"[\s.\-]+")
 
 
-def parse_nir(text: str) -> str:
-    """The 15 characters of a social security number, without blanks, its key checked; of 13, completed by it.
+def parse_nir(text: str, *, any_key: bool = False) -> str:
+    """The 15 characters of a social security number, without blanks; of 13, completed by its key. `any_key`: a wrong one goes
+    too, as somebody read it out.
 
     Key: 97 minus the 13 first digits modulo 97, where Corsica's 2A counts as 19 and 2B as 18. Whether it agrees with the sex
     and the birth date is not checked: they may truly differ.
@@ -291,9 +292,14 @@ def parse_nir(text: str) -> str:
     body, key = compact[:13], compact[13:]
     if not _NIR.fullmatch(body) or not re.fullmatch(r"\d\d", key, re.ASCII):
         raise ValueError("Ce numéro n’a pas la forme attendue\u00a0: relisez-le sur la carte Vitale.")
-    if key_of(body) != key:
+    if not any_key and key_of(body) != key:
         raise ValueError("La clé ne correspond pas\u00a0: relisez les 15 chiffres.")
     return compact
+
+
+def is_doubtful(nir: str) -> bool:
+    """Whether the key is not that of this number of 15 characters: one of them was read or heard wrong."""
+    return key_of(nir[:13]) != nir[13:]
 
 
 def key_of(body: str) -> str:

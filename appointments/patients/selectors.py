@@ -131,7 +131,7 @@ def _in_words(model: type[Patient | Appointment], name: str, value: str) -> str:
     """As people read it, from the column's text."""
     if name == "patient":
         return ""
-    if name in {"phone", "contact_phone"}:
+    if name in {"phone", "contact_phone", "caller_phone"}:
         return written(value) if value else ""
     return str(dict(_column(model, name).flatchoices).get(value, value))
 

@@ -11,11 +11,12 @@ from appointments.booking.reference import reference
 from appointments.enums import Sex
 from appointments.messages import words
 from appointments.models import Appointment, Location, Patient
-from appointments.patients.identity import BirthDate, Precision, age_in_words
+from appointments.patients.identity import BirthDate, Precision, age_in_words, is_doubtful
 from appointments.patients.selectors import birth_of
 
 register = template.Library()
 register.filter("reference", reference)
+register.filter("is_doubtful", is_doubtful)
 
 _BORN = {Sex.FEMALE: "née", Sex.MALE: "né"}
 _SPOKEN_TITLES = {"Dr": "le docteur", "Pr": "le professeur"}

@@ -104,9 +104,17 @@ def correct_file(
 
 
 def correct_as_given(
-    *, appointment_id: uuid.UUID, version: int | None, details: PatientDetails, caller: str, by: Actor, now: datetime
+    *,
+    appointment_id: uuid.UUID,
+    version: int | None,
+    details: PatientDetails,
+    caller: str,
+    caller_phone: str,
+    by: Actor,
+    now: datetime,
 ) -> Corrected:
-    """By the regulator who booked, until the visit begins. `version`: of the patient as given.
+    """By the regulator who booked, until the visit begins. `version`: of the patient as given. A patient without a phone is
+    reached on that of who calls for them.
 
     Raises `Refused`, `NotAllowed`, `ChangedMeanwhile`.
     """
@@ -132,7 +140,10 @@ def correct_as_given(
         changed = {name: getattr(details, field) for name, field in REPEATED.items() if field in before}
         if appointment.consultation_type != ConsultationType.HH:
             changed.pop("visit_address", None)
-        changed["caller"] = caller
+        if not details.phone and caller_phone != appointment.caller_phone:
+            changed["contact_phone"] = caller_phone
+        if "caller" not in theirs:
+            changed |= {"caller": caller, "caller_phone": caller_phone}
         mine = {name: value for name, value in changed.items() if name not in theirs}
         reached = _reach(appointment, mine, given, by, now)
         kept = [REPEATED[name] for name in changed if name in theirs and name in REPEATED]

@@ -34,6 +34,7 @@ from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.interrupted import NOT_BOOKED, Typed
+from appointments.patients.identity import is_doubtful
 from appointments.places.selectors import grid_zone
 from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
@@ -41,6 +42,7 @@ from appointments.slots.words import sentence
 
 # In the address of a form that was sent and not taken: what was typed is read from its draft, and judged again.
 _CHECKED = "verifier"
+_WRONG_KEY = "La clé du numéro de sécurité sociale ne correspond pas\u00a0: faites-le relire, et corrigez-le."
 # Said of who calls for another.
 LINKS = (
     "Mère",
@@ -133,6 +135,8 @@ def _send(request: HttpRequest, schedule: Schedule, key: SlotKey, now: datetime)
                     messages.warning(
                         request, "Ce formulaire avait déjà servi\u00a0: voici le rendez-vous qu’il a pris."
                     )
+                if (nir := form.cleaned_data["nir"]) and is_doubtful(nir):
+                    messages.warning(request, _WRONG_KEY)
                 return redirect("appointment-confirmation", appointment.id)
             # Typed over a form that had booked, in another tab or by the browser's arrow: this one is another's.
             anew = True

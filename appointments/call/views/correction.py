@@ -35,6 +35,7 @@ def correct_given(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespon
             version=form.cleaned_data["patient_version"],
             details=form.patient(),
             caller=form.whose_phone(),
+            caller_phone=form.callers_phone(),
             by=actor_of(request),
             now=timezone.now(),
         )

@@ -85,7 +85,7 @@ def as_it_is(patient: Patient) -> PatientDetails:
 def correct_given(appointment: Appointment, by: Actor, details: PatientDetails = RIGHT, **options: Any) -> Corrected:
     given = seen(appointment).given_as
     assert given is not None
-    defaults: dict[str, Any] = {"version": given.version, "caller": "", "now": NOW}
+    defaults: dict[str, Any] = {"version": given.version, "caller": "", "caller_phone": "", "now": NOW}
     return correct_as_given(appointment_id=appointment.pk, details=details, by=by, **defaults | options)
 
 

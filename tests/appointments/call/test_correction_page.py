@@ -46,6 +46,16 @@ def test_what_was_given_is_corrected_and_told(regulator_client: Client, booked: 
     assert (booked.contact_email, booked.events.count()) == ("juste@exemple.test", 1)
 
 
+def test_who_calls_and_their_number_are_corrected(regulator_client: Client, booked: Appointment) -> None:
+    Appointment.objects.update(caller="Mère", caller_phone="+33639985510")
+    assert 'name="caller_phone" value="06' in get(regulator_client, address(booked))
+    sent = body(caller="Tante", caller_phone="06 39 98 55 11") | {"phone": ""}
+    page = text_of(regulator_client.post(address(booked), sent, follow=True).content.decode())
+    assert "Qui appelle Tante, 06 39 98 55 11" in page
+    booked.refresh_from_db()
+    assert (booked.caller_phone, booked.contact_phone) == ("+33639985511", "+33639985511")
+
+
 def test_what_the_practice_changed_is_neither_shown_nor_changed(regulator_client: Client, booked: Appointment) -> None:
     Appointment.objects.update(
         contact_email="cabinet@exemple.test", caller="Sa fille", contacts_by_practice=["caller", "contact_email"]

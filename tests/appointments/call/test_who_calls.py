@@ -92,6 +92,15 @@ def test_an_age_and_a_key_are_said_back(regulator_client: Client, schedule: Sche
     assert Appointment.objects.get().patient.nir == "269054958815780"
 
 
+def test_a_key_read_out_wrong_is_asked_again_and_blocks_nothing(regulator_client: Client, schedule: Schedule) -> None:
+    body = filled_in(key_of(schedule), nir="2 69 05 49 588 157 81")
+    said = regulator_client.post("/rendez-vous/nouveau/saisies/", body).content.decode()
+    assert ">clé 80\u202f?</output>" in said
+    page = get(regulator_client, send(regulator_client, body)["Location"])
+    assert "La clé du numéro de sécurité sociale ne correspond pas" in text_of(page)
+    assert Appointment.objects.get().patient.nir == "269054958815781"
+
+
 @pytest.mark.parametrize(
     ("typed", "said"), [("35 ans", "vers 1991"), ("1950", "environ 76 ans"), ("23/11/2026", "2 jours"), ("demain", "")]
 )

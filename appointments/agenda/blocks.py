@@ -53,17 +53,16 @@ def name_for(one: Appointment, *, discreet: bool) -> str:
 
 @dataclass(frozen=True)
 class Look:
-    """What the blocks of one page share. `booked`: the agendas in which this person books; `several_places`: the lines of time
-    that are seen at several; `untold`: the visits whose patient is to be told; `full`: phone and note too, where a day has room
-    for them; `changeable`: the absences and closures that this person may change; `place`: what alone is shown; `at_now`: the
-    visit or slot that the page's link to now leads to; `proposed`: of free slots, to who waits they are proposed right now.
+    """What the blocks of one page share. `booked`: the agendas in which this person books; `untold`: the visits whose patient is
+    to be told; `full`: phone and note too, where a day has room for them; `changeable`: the absences and closures that this
+    person may change; `place`: what alone is shown; `at_now`: the visit or slot that the page's link to now leads to; `proposed`:
+    of free slots, to who waits they are proposed right now.
     """
 
     zone: ZoneInfo
     now: datetime
     booked: frozenset[uuid.UUID]
     untold: frozenset[uuid.UUID] = frozenset()
-    several_places: frozenset[uuid.UUID] = frozenset()
     discreet: bool = False
     full: bool = False
     changeable: frozenset[uuid.UUID] = frozenset()
@@ -78,9 +77,9 @@ class Look:
 
     def _inner(self, row: Row, column: Column) -> str:
         if row.appointment is not None:
-            return self._appointment(row.appointment)
+            return self._appointment(row.appointment, column)
         if row.slot is not None:
-            return self._slot(row.slot, row.lengths)
+            return self._slot(row.slot, row.lengths, column)
         if row.crowd:
             return self._crowd(row, column)
         if row.breaks:
@@ -96,15 +95,13 @@ class Look:
         return f'<div class="closed">{_HIDDEN.format(f"Fermé{times}")}</div>'
 
     # --- An appointment ----------------------------------------------------------------------------------------------
-    def _appointment(self, one: Appointment) -> str:
+    def _appointment(self, one: Appointment, column: Column) -> str:
         place = one.schedule.location
         zone = self._zone(place.time_zone)
         status, waited = Status(one.status), self._waited(one)
         looks = " ".join(["appt", *self._looks(one, status), *(["appt--in"] if waited is not None else [])])
         reason = f'<span class="appt__why">{escape(one.reason.label)}</span>' if one.reason is not None else ""
-        more = " · ".join(
-            filter(None, [place.name if one.schedule.calendar_id in self.several_places else "", *self._details(one)])
-        )
+        more = " · ".join(filter(None, [place.name if len(column.places) > 1 else "", *self._details(one)]))
         state = _SAID_STATUS[status] if waited is None else f"en salle d’attente depuis {duration(waited)}"
         return (
             f'<a class="{looks}" href="{self._visit_address(one.id)}"{self._acts(one)}{self._anchor(one)}>'
@@ -172,7 +169,7 @@ class Look:
         ))  # fmt: skip
 
     # --- A free slot, and those that found no lane -------------------------------------------------------------------
-    def _slot(self, slot: Slot, lengths: tuple[int, ...]) -> str:
+    def _slot(self, slot: Slot, lengths: tuple[int, ...], column: Column) -> str:
         location = slot.schedule.location
         zone = self._zone(location.time_zone)
         long = (
@@ -181,7 +178,7 @@ class Look:
         inner = (
             '<span class="nowrap"><span class="visually-hidden">Créneau libre, </span>'
             f"{hour(slot.start.astimezone(zone))}{self._clock(zone)}</span>{long}"
-            f"{self._place(location.name) if slot.schedule.calendar_id in self.several_places else ''}"
+            f"{self._place(location.name) if len(column.places) > 1 else ''}"
             f"{self._proposed(slot, zone) or self._offered(slot)}"
         )
         if slot.schedule.id in self.booked:

@@ -72,7 +72,9 @@ document.addEventListener("click", (event) => { if (event.target.closest("[data-
 // Ctrl+Enter sends the form one is typing in.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    const form = event.target.closest("form[data-ctrl-enter]");
+    // A page that is one form, from anywhere in it.
+    const page = !event.target.closest("form, dialog") && document.querySelector("form[data-ctrl-enter=page]");
+    const form = event.target.closest("form[data-ctrl-enter]") || page;
     if (form) form.requestSubmit(form.querySelector("[type=submit]:not([form])"));
   }
 });

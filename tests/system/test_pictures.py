@@ -28,7 +28,7 @@ def day_of_the_practice(stack: Stack, page: Any) -> None:
         page.locator(".agendabar__whose").get_by_label(name).check()
     page.get_by_role("button", name="Afficher", exact=True).click()
     page.wait_for_url(re.compile("/agenda/jour/"))
-    page.locator(".nowbar__end", has_text="À jour").wait_for()
+    page.locator(".nowbar__end", has_text="À jour").wait_for(state="attached")
 
 
 def regulator(stack: Stack, page: Any) -> Any:

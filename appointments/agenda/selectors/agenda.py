@@ -14,17 +14,16 @@ from zoneinfo import ZoneInfo
 from accounts.french import clock_of
 from accounts.models import Practitioner
 from accounts.rights import Actor
-from appointments.agenda.selectors.drawn import Agenda, Column, Fold, Row
+from appointments.agenda.selectors.drawn import Agenda, Column, Row
+from appointments.agenda.selectors.folding import evening_of, folded, gap_of, needed_at_night, night_of
 from appointments.agenda.selectors.reading import Reading, Whose
 from appointments.grid import (
-    USUAL_HOURS,
     Block,
     Placed,
     Scale,
     Span,
     gaps,
     lay_out,
-    longest_gap,
     moment,
     one_behind_another,
     position,
@@ -71,7 +70,7 @@ def agendas_of(
 ) -> Agenda:
     """Past free slots are left out, and all of them without `free`, cancelled visits without `cancelled`. What is not seen is
     shown as each `Whose` says. `folding`: a night in which nobody comes, else the longest run of hours in which nothing is,
-    becomes one line.
+    becomes one line, and so does such an evening.
     """
     parts = [_Part(reading, person, now, free, cancelled) for person in reading.people]
     scale = scale_for(min((one.shortest for one in parts if one.shortest), default=None))
@@ -84,17 +83,24 @@ def agendas_of(
     spans += [span for one in drawn for day in reading.days for span in one.taken[day]]
     columns = [one.column(day, hours, today) for one in drawn for day in reading.days]
     opened = [span for one in drawn for day in reading.days for span in one.opened_on(day)]
-    fold = (_night(columns, opened, hours, here) or _fold(columns, spans, hours, here)) if folding else None
+    fold = evening = None
+    if folding:
+        needed = needed_at_night(columns, opened, hours)
+        if evening := evening_of(columns, needed, hours, here):
+            hours = hours[0], evening.first
+            columns = [one.column(day, hours, today) for one in drawn for day in reading.days]
+        fold = night_of(columns, needed, hours, here) or gap_of(columns, spans, hours, here)
     in_grid = today in reading.days and hours[0] * 60 <= minute < hours[1] * 60
     return Agenda(
         zone=reading.zone,
         schedules=[one for person in reading.people for one in person.seen],
-        columns=[replace(one, rows=_folded(one.rows, fold)) for one in columns] if fold else columns,
+        columns=[replace(one, rows=folded(one.rows, fold)) for one in columns] if fold else columns,
         first_hour=hours[0],
         last_hour=hours[1],
         scale=scale,
         now_css=moment(minute) + (" is-below" if fold and minute >= fold.last * 60 else "") if in_grid else "",
         fold=fold,
+        evening=evening,
         now_text=clock_of(minute),
         has_several_places=any(len(person.seen) > 1 for person in reading.people),
         is_drawn=any(person.seen or not person.sees_all for person in reading.people),
@@ -241,7 +247,7 @@ class _Drawn:
 
     def column(self, day: date, hours: tuple[int, int], today: date) -> Column:
         reading, whose = self.part.reading, self.part.whose
-        rows, cancelled = list(self.rows[day][0]), self.rows[day][1]
+        rows, cancelled = [row for row in self.rows[day][0] if row.span.start < hours[1] * 60], self.rows[day][1]
         opened = self.opened_on(day)
         receiving = [one for one in whose.shown if one.active] or whose.shown
         breaks = [one for one in breaks_on(day, receiving, reading.frames, reading.zone) if one.id not in self.untold]
@@ -338,45 +344,6 @@ class _Drawn:
         there = {schedule_id for _, schedule_id in self.opened[day]}
         there |= {appointment.schedule_id for appointment in standing}
         return [schedule.location.name for schedule in self.part.whose.seen if schedule.id in there]
-
-
-def _night(columns: Sequence[Column], opened: Iterable[Span], hours: tuple[int, int], here: int | None) -> Fold | None:
-    """From the first hour to that of the first visit, or of the first opening that is no round of the clock: what is free before
-    is told by its number, or a day of several would begin at midnight for the one who is on call.
-    """
-    first, last = hours[0], USUAL_HOURS[0]
-    kept = [one for one in opened if one.start > first * 60 or one.end <= last * 60]
-    for row in (row for column in columns for row in column.rows):
-        free = row.slot or (row.is_zone and not (row.taken or row.away or row.breaks))
-        if not free and (not row.breaks or row.span.end <= last * 60):
-            kept.append(row.span)
-    until = min([last, *(one.start // 60 for one in kept), *([] if here is None or here < first else [here])])
-    before = [row for column in columns for row in column.rows if row.slot and row.span.start < until * 60]
-    return Fold(first, until, len(before)) if before and until - first > 1 else None
-
-
-def _fold(columns: Sequence[Column], spans: Sequence[Span], hours: tuple[int, int], here: int | None) -> Fold | None:
-    """What would be named in it alone keeps its hours."""
-    named = [row.span for column in columns for row in column.rows if row.breaks]
-    kept = list(spans)
-    while gap := longest_gap(kept, *hours, keeping=here):
-        lost = [one for one in named if gap.start <= one.start and one.end <= gap.end]
-        if not lost:
-            return Fold(gap.start // 60, gap.end // 60)
-        kept += lost
-    return None
-
-
-def _folded(rows: Sequence[Row], fold: Fold) -> list[Row]:
-    """Of what lies across the fold, zones alone, the parts above and below it."""
-    gone = Span(fold.first * 60, fold.last * 60)
-    found = []
-    for row in rows:
-        parts = without([row.span], [gone]) if row.span.touches(gone) else [row.span]
-        for part in parts:
-            css = row.css if part == row.span else position(part)
-            found.append(replace(row, span=part, css=f"{css} is-below" if part.start >= gone.end else css))
-    return found
 
 
 def _in_order(row: Row) -> tuple[int, bool]:

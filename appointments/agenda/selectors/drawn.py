@@ -122,6 +122,7 @@ class Agenda:
     now_css: str  # where the red line is, "" when now is out of the grid
     now_text: str
     fold: Fold | None
+    evening: Fold | None  # what is left out at the grid's end
     has_several_places: bool  # one of the practitioners is seen at several
     is_drawn: bool  # there is a place, or time that is taken elsewhere
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import AgendaView, Level
 from accounts.french import day_month, period, sentence, short_weekday
+from accounts.models import MOST_TOGETHER
 from accounts.rights import Actor
 from accounts.selectors.habits import habits_of
 from accounts.services.habits import note_look
@@ -107,7 +108,6 @@ def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) 
         now=now,
         booked=booked,
         untold=frozenset(one.id for one in frame.around.untold),
-        several_places=frozenset(one.calendar_id for side in sides if len(side.seen) > 1 for one in side.seen),
         discreet=actor.is_discreet,
         # Side by side there is no room for more than a name.
         full=view == AgendaView.DAY and len(sides) == 1,
@@ -271,16 +271,17 @@ def _place(request: HttpRequest, schedule_ids: list[uuid.UUID]) -> uuid.UUID | N
 
 def _where_one_was(actor: Actor) -> HttpResponse:
     """The view and the practitioners of the last time, those whom they may still look at, on the day of this morning's; who was
-    nowhere, on this week of their own agenda, else of the first they may see something of, or on the coming week once nothing is
-    left of it; who has none sets their practice up, or says who keeps which.
+    nowhere, on this week of their own agenda, or on the coming week once nothing is left of it, else on the day of those they may
+    see something of, eight at most; who has none sets their practice up, or says who keeps which.
     """
     kept = kept_practitioners(actor)
     if not kept:
         return redirect("assistant-home" if actor.managed else "team-home")
     habits, now = habits_of(actor), timezone.now()
-    own = next((one.id for one in kept if one.id in actor.own), kept[0].id)
-    ids = tuple(one.id for one in kept if one.id in habits.practitioners) or (own,)
-    view = AgendaView(habits.view)
+    ids, view = tuple(one.id for one in kept if one.id in habits.practitioners), AgendaView(habits.view)
+    if not ids:
+        ids = tuple(one.id for one in kept if one.id in actor.own) or tuple(one.id for one in kept[:MOST_TOGETHER])
+        view = view if len(ids) == 1 else AgendaView.DAY
     agendas = Agendas(schedules_of(ids[0]), actor).at_least(Level.BUSY)
     zone = grid_zone(agendas)
     today = now.astimezone(zone).date()

@@ -94,6 +94,8 @@ def test_the_night_of_who_is_on_call_is_folded_up_to_the_first_visit(
     assert folded in page.content.decode()
     told = "0 h – 3 h, 6 créneaux libres" if visit else "0 h – 8 h, 16 créneaux libres"
     assert told in text_of(page)
+    # So is the evening: the grid ends with the day of those beside them.
+    assert ("20 h – 24 h, 8 créneaux libres" in text_of(page), "to-20" in page.content.decode()) == (True, True)
     assert "has-fold" not in secretary_client.get(f"{address}&replier=non").content.decode()
 
 

@@ -59,13 +59,14 @@ def test_one_s_own_agenda_comes_before_those_one_keeps(sign_in: SignIn, practiti
     assert str(practitioner.id) in sign_in(practitioner.user).get("/").url
 
 
-def test_a_secretary_begins_with_the_first_agenda_by_name(sign_in: SignIn) -> None:
+def test_a_secretary_begins_with_the_day_of_all_whose_agendas_they_keep(sign_in: SignIn) -> None:
     last, first = factories.practitioner(family_name="Zinnia"), factories.practitioner(family_name="Achillée")
     secretary = factories.delegation(last)
     factories.delegation(first, secretary)
     for one in (last, first):
         factories.schedule(practitioner=one)
-    assert str(first.id) in sign_in(secretary).get("/agenda/").url
+    asked = f"avec={first.id}&avec={last.id}"
+    assert sign_in(secretary).get("/agenda/").url == f"/agenda/jour/2026-11-25/?{asked}"
 
 
 def test_a_regulator_begins_with_their_referrals(regulator_client: Client) -> None:

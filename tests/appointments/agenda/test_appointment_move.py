@@ -86,7 +86,7 @@ def test_how_the_patient_hears_of_it_is_said_and_can_be_kept_from_leaving(
     assert "pas envoyé, le cabinet a choisi de ne pas prévenir" in said
     assert starts(appointment) == at("2026-11-26", "14:30")
     assert not PatientMessage.objects.filter(
-        appointment=appointment, state=MessageState.PLANNED, event__kind="moved"
+        appointment=appointment, state=MessageState.PLANNED, event__kind=EventKind.MOVED
     ).exists()
     # Once there is nothing left to keep, that is said.
     assert practitioner_client.post(form.action, dict(form.fields) | {"acte": "sans"}).status_code == 422

@@ -12,7 +12,8 @@ from django.test import Client
 
 from appointments.agenda.forms.naming import named_in
 from appointments.enums import Status
-from appointments.models import Appointment, Patient, Schedule
+from appointments.messages.reach import digest_of
+from appointments.models import Appointment, ContactRefusal, Patient, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.access.sending import forms_of
@@ -97,12 +98,16 @@ def test_an_empty_time_lasts_a_step_where_one_is_open_then(practitioner_client: 
         assert ("Dispensaire" in said.split("Patient")[0]) == (hour == "14h10")
 
 
+def chosen_at_half_past_nine(client: Client, opened: Schedule, known: Patient) -> Any:
+    """The panel of the free slot, once it is said whom it is for."""
+    first = ask(client, SLOT, creneau=str(SlotKey(opened.id, at("2026-11-26", "09:30"), 15)))
+    return ask(client, address(opened), fields_of(first) | {"words": "oei"}, choose=str(known.pk))
+
+
 def test_somebody_known_is_chosen_and_booked_and_the_agenda_is_told(
     practitioner_client: Client, opened: Schedule, known: Patient
 ) -> None:
-    key = SlotKey(opened.id, at("2026-11-26", "09:30"), 15)
-    first = ask(practitioner_client, SLOT, creneau=str(key))
-    chosen = ask(practitioner_client, address(opened), fields_of(first) | {"words": "oei"}, choose=str(known.pk))
+    chosen = chosen_at_half_past_nine(practitioner_client, opened, known)
     said = panel(chosen)
     assert "L’ŒIL-DÉMO Zoé" in said
     assert "1 rendez-vous non honoré" in said
@@ -120,6 +125,28 @@ def test_somebody_known_is_chosen_and_booked_and_the_agenda_is_told(
     assert (one.patient, one.contact_email, one.minutes) == (known, "zoe@exemple.test", 15)
     # What was said in the panel is said nowhere a second time.
     assert "Rendez-vous pris :" not in words(practitioner_client.get(f"/rendez-vous/{one.id}/").content.decode())
+
+
+def test_who_answered_stop_is_said_to_hear_nothing_before_and_after(
+    practitioner_client: Client, opened: Schedule, known: Patient
+) -> None:
+    Patient.objects.filter(pk=known.pk).update(email="", phone="+33639980077")
+    ContactRefusal.objects.create(digest=digest_of("+33639980077"), at=at("2026-11-20", "09:00"))
+    said = "Aucune confirmation ne part : a répondu STOP à nos SMS."
+    asked = chosen_at_half_past_nine(practitioner_client, opened, known)
+    assert said in panel(asked)
+    assert "Ne pas prévenir" not in panel(asked)
+    ask(practitioner_client, address(opened), fields_of(asked))
+    one = Appointment.objects.get(start=at("2026-11-26", "09:30"))
+    assert said in words(practitioner_client.get(f"/rendez-vous/{one.id}/").content.decode())
+
+
+def test_who_is_not_to_be_told_is_sent_nothing(practitioner_client: Client, opened: Schedule, known: Patient) -> None:
+    asked = chosen_at_half_past_nine(practitioner_client, opened, known)
+    ask(practitioner_client, address(opened), fields_of(asked), untold="on")
+    one = Appointment.objects.get(start=at("2026-11-26", "09:30"))
+    assert not one.messages.exists()
+    assert "Le patient n’est pas prévenu." in words(practitioner_client.get(f"/rendez-vous/{one.id}/").content.decode())
 
 
 def test_of_who_is_known_by_another_structure_the_words_are_taken_for_a_new_file(

@@ -7,7 +7,11 @@ const isInView = (element) => element.getClientRects().length > 0;
 
 function attend(root) {
   // Of two that mean the same, the one that is shown.
-  [...root.querySelectorAll("[data-focus]")].filter(isInView).slice(0, 1).forEach((target) => target.focus());
+  [...root.querySelectorAll("[data-focus]")].filter(isInView).slice(0, 1).forEach((target) => {
+    target.focus();
+    // What stands there is typed over.
+    if (target.dataset.focus === "all") target.select();
+  });
 }
 
 document.addEventListener("DOMContentLoaded", () => attend(document));

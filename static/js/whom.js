@@ -142,6 +142,13 @@ document.addEventListener("change", (event) => {
   follow(form);
 });
 
+// On « en plus » Enter goes to its own button, which a second one presses.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !event.target.matches("[data-instead] [data-beside]")) return;
+  event.preventDefault();
+  event.target.form.querySelector("[data-beside-button]").focus();
+});
+
 // Enter in a list of choices books, as it does in a field.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !event.target.matches("[data-enter-books] select")) return;

@@ -66,7 +66,7 @@ def slot_finder(request: HttpRequest) -> HttpResponse:
         }
     panel = bool(request.htmx)  # type: ignore[attr-defined]
     if panel and "chercher" not in request.GET:
-        form.fields["des"].widget.attrs["data-focus"] = ""
+        form.fields["des"].widget.attrs["data-focus"] = "all"
     return render(request, f"practice/slot_finder{'_panel' if panel else ''}.html", context)
 
 

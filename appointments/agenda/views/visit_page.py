@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Level
@@ -163,11 +165,16 @@ def show_panel(request: HttpRequest, found: Appointment) -> HttpResponse:
     """The same in short, beside its block."""
     actor, now = actor_of(request), timezone.now()
     zone = found.schedule.location.zone
+    start, today = found.start.astimezone(zone), now.astimezone(zone).date()
+    asked = {"jour": start.date(), "heure": f"{start:%Hh%M}", "lieu": found.schedule_id}
+    another = reverse("new-appointment", args=[found.practitioner_id]) + f"?{urlencode(asked)}"
     context = {
         "appointment": found,
         "patient": found.patient,
         "zone": zone,
-        "today": now.astimezone(zone).date(),
+        "today": today,
+        # Knowingly at the same hour.
+        "beside": another if start.date() >= today else "",
         "may_change": actor.may(Level.BOOK, found.practitioner_id, found.organization_id),
         "may_arrive": may_arrive(found, now),
         "may_fulfil": may_be_honoured(found, now),

@@ -117,5 +117,5 @@ def test_the_appointment_page_keeps_its_budget(
     one = factories.appointment(schedule_=schedule, start=at("2026-11-26", "18:00"))
     # Session, user, rights, the appointment; practitioners, places; neighbours; takers and what theirs are read from (two);
     # history with its messages, corrections, merges (four); likely files and the first one (two); what its agenda is read from;
-    # how far the SAS knows it; what is to be closed.
-    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 18
+    # why no confirmation left (two); how far the SAS knows it; what is to be closed.
+    assert _cost(secretary_client, f"/rendez-vous/{one.id}/") == 20

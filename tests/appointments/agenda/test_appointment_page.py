@@ -73,7 +73,7 @@ def test_over_the_agenda_it_is_a_panel_with_its_acts_for_who_may_do_them(
         said, keys = panel(practitioner_client)
     for told in ("JASMIN-DÉMO Kiwano", "né le 3 juillet 1984 (42 ans)", "Douleur, 15 min", "06 39 98 00 45", "Entorse"):
         assert told in said
-    assert keys == ["a", "h", "m", "e", "x", "o"]
+    assert keys == ["a", "h", "m", "e", "+", "x", "o"]
     helper = factories.user()
     factories.delegate(helper, schedule, level=Level.SEE)
     assert panel(sign_in(helper))[1] == ["o"]

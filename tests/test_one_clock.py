@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -255,9 +256,11 @@ def test_a_page_with_the_hours_of_two_places_says_whose_each_is(browsers: Any) -
     of_here, of_there = HOURS, [plus(hour, 1) for hour in HOURS]
     wrong, mixed = [], set()
     for who, client in browsers(here).items():
+        # Of both places many pages are the same.
+        read = cache(lambda address, client=client: words_of(client.get(address, follow=True), fields=False))
         for world, own, others in ((here, of_here, of_there), (there, of_there, of_here)):
             for name, address in pages_of(world, who):
-                text = words_of(client.get(address, follow=True), fields=False)
+                text = read(address)
                 # Of a grid what is open and what is not is told at its clock.
                 told = of_there[:2] if name in GRIDS else of_there
                 wrong += [f"{name}, {who}: {hour} of Paris" for hour in told if is_said(in_paris(hour, REUNION), text)]

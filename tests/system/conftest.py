@@ -60,7 +60,16 @@ class Stack:
         """What this Python prints, run in the product and its database: by one shell, which takes seconds to start."""
         if self._shell is None:
             self._shell = subprocess.Popen(
-                _manage(self, "shell", "--no-imports", "-c", INSIDE),
+                [
+                    sys.executable,
+                    str(ROOT / "agenda"),
+                    "manage",
+                    f"--data={self.data}",
+                    "shell",
+                    "--no-imports",
+                    "-c",
+                    INSIDE,
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -179,17 +188,6 @@ def stop_stack(stack: Stack) -> None:
         except subprocess.TimeoutExpired:
             stack.process.kill()
             stack.process.wait(10)
-
-
-def manage(stack: Stack, *arguments: str) -> str:
-    """`./agenda manage …` on this data; what it says."""
-    done = subprocess.run(_manage(stack, *arguments), check=False, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def _manage(stack: Stack, *arguments: str) -> list[str]:
-    return [sys.executable, str(ROOT / "agenda"), "manage", f"--data={stack.data}", *arguments]
 
 
 @contextmanager

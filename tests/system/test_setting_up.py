@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.system.conftest import ROOT, Stack, manage, running_stack, wait_for
+from tests.system.conftest import ROOT, Stack, running_stack, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 EMAIL = "alba@demo.example"
@@ -101,15 +101,12 @@ def invited(stack: Stack) -> str:
 def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(
     empty: Stack, new_context: Callable[..., Any]
 ) -> None:
-    manage(
-        empty,
-        "invite_manager",
-        EMAIL,
-        "--organization=Cabinet des Coquelicots",
-        "--first-name=Éloïse",
-        "--last-name=Églantine",
-    )
-    manage(empty, "import_directory", str(ROOT / "appointments/demo/annuaire.txt"))
+    invited_as = ["--organization=Cabinet des Coquelicots", "--first-name=Éloïse", "--last-name=Églantine"]
+    for command in (
+        ["invite_manager", EMAIL, *invited_as],
+        ["import_directory", str(ROOT / "appointments/demo/annuaire.txt")],
+    ):
+        empty.inside(f"from django.core.management import call_command; call_command(*{command!r})")
     page = new_context(viewport={"width": 1440, "height": 900}).new_page()
     doctor = Doctor(page)
 

@@ -9,11 +9,15 @@ from appointments.slots.values import WALKIN, Offered
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody comes for: a reason (None: whichever), in which way (blank: whichever), where (None: wherever)."""
+    """What somebody comes for: a reason (None: whichever), in which way (blank: whichever), where (None: wherever).
+
+    `also`: reasons that other practices call the same.
+    """
 
     reason: uuid.UUID | None = None
     mode: str = ""
     schedule: uuid.UUID | None = None
+    also: frozenset[uuid.UUID] = frozenset()
 
     def is_met_by(self, slot: Slot) -> bool:
         return self.schedule in (None, slot.schedule.id) and self.is_met(slot.offer)
@@ -25,7 +29,7 @@ class Wish:
         if self.reason is None:
             return not self.mode or self.mode in offer.consultation_types
         return any(
-            one.id == self.reason
+            (one.id == self.reason or one.id in self.also)
             and any(mode in one.consultation_types for mode in offer.consultation_types if self.mode in ("", mode))
             for one in offer.reasons
         )

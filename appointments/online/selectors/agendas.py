@@ -25,11 +25,16 @@ SHOWN_HOURS = 3
 
 @dataclass(frozen=True, slots=True)
 class PublicReason:
-    """A reason that patients may choose. `minutes`: the shortest visit for it."""
+    """What patients may choose: the reasons (`ids`, the first of them `id`) that several practices call the same are one.
+
+    `minutes`: the shortest visit for it, `longest` at another place.
+    """
 
     id: uuid.UUID
+    ids: tuple[uuid.UUID, ...]
     label: str
     minutes: int
+    longest: int
     instructions: str
     modes: tuple[str, ...]
 
@@ -82,12 +87,29 @@ def next_hours(
     return found | _first_hours(rest, wish, since=now + NEAR, until=now + FAR, now=now)
 
 
-def reason_at(schedules: Sequence[Schedule], reason_id: uuid.UUID | None) -> Reason | None:
-    """A reason that is done at one of these agendas, for its name: whether anything is offered for it, their hours say."""
+def reasons_meant(schedules: Sequence[Schedule], reason_id: uuid.UUID | None) -> list[Reason]:
+    """This reason and those called the same, as they are done at these agendas, itself first: whether anything is offered for
+    them, their hours say. One query.
+    """
+    if reason_id is None:
+        return []
+    called = Reason.objects.filter(pk=reason_id).order_by().values("label_folded")
+    done = Reason.objects.filter(
+        label_folded__in=called, active=True, done_at__schedule__in=schedules, done_at__active=True
+    )
+    return sorted(done.order_by("pk").distinct(), key=lambda one: one.pk != reason_id)
+
+
+def reason_there(schedule_id: uuid.UUID, reason_id: uuid.UUID | None) -> uuid.UUID | None:
+    """What was chosen, by the name that the practice of this agenda has for it. One query."""
     if reason_id is None:
         return None
-    done = Reason.objects.filter(pk=reason_id, active=True, done_at__schedule__in=schedules, done_at__active=True)
-    return done.order_by().first()
+    called = Reason.objects.filter(pk=reason_id).order_by().values("label_folded")
+    theirs = Reason.objects.filter(
+        label_folded__in=called, done_at__schedule=schedule_id, done_at__active=True, active=True
+    )
+    found = set(theirs.order_by().values_list("pk", flat=True))
+    return reason_id if reason_id in found else next(iter(found), reason_id)
 
 
 def offered_to_all(frames: Mapping[uuid.UUID, Frame]) -> tuple[list[PublicReason], tuple[str, ...]]:
@@ -101,10 +123,10 @@ def offered_to_all(frames: Mapping[uuid.UUID, Frame]) -> tuple[list[PublicReason
             modes.setdefault(reason, set()).update(ways)
             modes.setdefault(None, set()).update(ways)
     rows = Reason.objects.filter(pk__in=shortest).order_by("position", "label_folded", "pk")
-    reasons = [
-        PublicReason(pk, label, shortest[pk], instructions, _ordered(modes[pk]))
-        for pk, label, instructions in rows.values_list("pk", "label", "instructions")
-    ]
+    called: dict[str, list[tuple[uuid.UUID, str, str]]] = {}
+    for pk, label, instructions, folded in rows.values_list("pk", "label", "instructions", "label_folded"):
+        called.setdefault(folded, []).append((pk, label, instructions))
+    reasons = [_as_one(same, shortest, modes) for same in called.values()]
     return reasons, _ordered(modes.get(None, set()))
 
 
@@ -120,6 +142,18 @@ def _offered(frame: Frame) -> Iterable[tuple[uuid.UUID | None, int, Sequence[str
             for reason in one.reasons:
                 ways = [mode for mode in one.consultation_types if mode in reason.consultation_types]
                 yield reason.id, one.length // 60, ways
+
+
+def _as_one(
+    same: Sequence[tuple[uuid.UUID, str, str]],
+    shortest: Mapping[uuid.UUID, int],
+    modes: Mapping[uuid.UUID | None, Collection[str]],
+) -> PublicReason:
+    ids = tuple(pk for pk, _, _ in same)
+    lengths = [shortest[one] for one in ids]
+    ways = {mode for one in ids for mode in modes[one]}
+    (pk, label, instructions), *_ = same
+    return PublicReason(pk, ids, label, min(lengths), max(lengths), instructions, _ordered(ways))
 
 
 def _ordered(modes: Collection[str]) -> tuple[str, ...]:

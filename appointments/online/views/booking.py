@@ -18,6 +18,7 @@ from appointments.exceptions import Refused, SlotTaken
 from appointments.messages.codes import sends_sms
 from appointments.models import OnlineBooking
 from appointments.online.forms.details import CodeForm, DetailsForm, as_typed
+from appointments.online.selectors.agendas import reason_there
 from appointments.online.selectors.held import kept_until, slot_of
 from appointments.online.services.booking import (
     AGAIN,
@@ -52,7 +53,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     if key is None:
         return over(request)
     visitor = visitor_of(request) or new_visitor()
-    chosen = Chosen(wanted.wish.reason, wanted.wish.mode, wanted.known)
+    chosen = Chosen(reason_there(key.schedule_id, wanted.wish.reason), wanted.wish.mode, wanted.known)
     try:
         booking = choose_hour(key=key, chosen=chosen, visitor=visitor, client=address_of(request), now=now)
     except TooMany as refusal:

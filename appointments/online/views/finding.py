@@ -1,6 +1,7 @@
 """Finding a practitioner and an hour. Open to everybody, by GET alone: nobody is known, no cookie is set."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from appointments.online.selectors.agendas import (
     offered_to_all,
     online_agendas,
     reachable,
-    reason_at,
+    reasons_meant,
 )
 from appointments.online.selectors.calendar import calendar_of
 from appointments.online.selectors.finding import Result, find, results_of
@@ -62,7 +63,7 @@ def practitioner(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRespon
         "modes": [ConsultationType(mode) for mode in modes],
         "known_choices": _KNOWN,
         "chosen": chosen,
-        "reason_chosen": chosen.wish.reason or (reasons[0].id if reasons else None),
+        "reason_chosen": next((one.id for one in reasons if chosen.wish.reason in (None, *one.ids)), None),
         "mode_chosen": chosen.wish.mode or next(iter(modes), ""),
         "new_patients": any(one.new_patients for one in schedules),
         "first": soonest[0] if soonest else None,
@@ -100,12 +101,14 @@ def _hours(
     status: int = 200,
 ) -> HttpResponse:
     there = among(schedules, wanted)
+    meant = reasons_meant(schedules, wanted.wish.reason)
+    wish = replace(wanted.wish, also=frozenset(one.pk for one in meant))
     context: dict[str, Any] = {
         "practitioner": schedules[0].practitioner,
         "schedules": schedules,
         "asked": wanted,
         "mode": ConsultationType(wanted.wish.mode) if wanted.wish.mode else None,
-        "reason": reason_at(schedules, wanted.wish.reason),
+        "reason": next(iter(meant), None),
         "place": there[0].location if len(schedules) > 1 and len(there) == 1 else None,
         "back": wanted.query(des=None),
         "refused": wanted.known == "non" and not there,
@@ -115,7 +118,7 @@ def _hours(
     if not there:
         context |= {"calendar": None, "colleagues": _colleagues(schedules, wanted)}
         return render(request, "online/hours.html", context, status=status)
-    calendar = calendar_of(there, wanted.wish, asked=wanted.day, now=now, viewer=PATIENT)
+    calendar = calendar_of(there, wish, asked=wanted.day, now=now, viewer=PATIENT)
     context |= {
         "calendar": calendar,
         "following": wanted.query(des=calendar.following),

@@ -1,6 +1,7 @@
 """Finding a practitioner and an hour, without an account: what is public, and nothing else."""
 
 import re
+from datetime import time
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.urls import reverse
 from accounts.models import Practitioner
 from appointments.booking.services.holds import take_hold
 from appointments.enums import Audience
-from appointments.models import Reason, RuleOffer, Schedule
+from appointments.models import OnlineBooking, Reason, RuleOffer, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.factories import at
@@ -131,6 +132,23 @@ def test_a_reason_gives_visits_as_long_as_it_is(reason: Reason, here: Schedule, 
     RuleOffer.objects.create(rule=rule, audience=Audience.PUBLIC, reason=longer)
     assert hours_of(alba, motif=str(longer.pk))[0] == "20261125T0945Z-30"
     assert "Consultation longue" in page(reverse("online-practitioner", args=[alba.pk]))
+
+
+def test_what_two_practices_call_the_same_is_one_reason(reason: Reason, here: Schedule, alba: Practitioner) -> None:
+    there = factories.schedule(practitioner=alba, location=factories.location(name="Maison des Lilas"))
+    theirs = factories.reason(there, label="consultation", minutes=20)
+    factories.rule(schedule=there, start_time=time(14), end_time=time(15), step_minutes=20, reasons=[theirs])
+    text = page(reverse("online-practitioner", args=[alba.pk]))
+    assert text.count('name="motif"') == 1
+    assert "15 ou 20\xa0min" in text
+    [offered] = re.findall(r'name="motif" value="([^"]+)"', text)
+    assert {one[9:11] for one in hours_of(alba, motif=offered)} == {"08", "09", "10", "13"}
+    assert {one[9:11] for one in hours_of(alba, motif=offered, lieu=str(there.pk))} == {"13"}
+    for place, hour, minutes in ((here, "11:00", 15), (there, "14:00", 20)):
+        key = SlotKey(place.pk, at("2026-11-26", hour), minutes)
+        answer = Client().post("/rendez-vous-en-ligne/choisir/", {"creneau": str(key), "motif": offered})
+        assert answer.status_code == 303
+    assert set(OnlineBooking.objects.values_list("reason", "schedule")) == {(reason.pk, here.pk), (theirs.pk, there.pk)}
 
 
 def test_who_takes_no_new_patients_says_so(reason: Reason, here: Schedule, alba: Practitioner) -> None:

@@ -43,6 +43,7 @@ def test_from_an_hour_to_a_confirmation(browser: Client, here: Schedule, reason:
     page = browser.get(address)
     assert "Gardé pour vous jusqu’à" in words(page)
     code = coded(browser, address, reason=str(reason.pk))
+    assert browser.get(f"{address}code/").content.decode().count('aria-current="step"') == 1
     assert code not in str(list(OnlineCode.objects.values()))
     assert not Appointment.objects.exists()
     answer = browser.post(f"{address}code/", {"code": f"{code[:3]} {code[3:]}"})

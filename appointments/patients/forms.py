@@ -114,7 +114,8 @@ class PatientForm(forms.Form):
     @property
     def lacks_something(self) -> bool:
         """A given name or a phone is said to be missing, or misses without a word: show where that is said."""
-        return self._shows("no_given_name", "no_phone")
+        misses = any(self[name].errors and not self[name].value() for name in ("given_name", "phone"))
+        return misses or self._shows("no_given_name", "no_phone")
 
     def _shows(self, *names: str) -> bool:
         return any(self[name].errors or self[name].value() for name in names if name in self.fields)

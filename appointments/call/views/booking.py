@@ -271,8 +271,16 @@ def _form_page(
             today=timezone.localdate(timezone=zone),
         ),
         "links": LINKS,
+        "asked": _asked(slot),
     }
     return render(request, "booking/form.html", context, status=409 if warning else 422 if form.errors else 200)
+
+
+def _asked(slot: Slot) -> list[tuple[str, str]]:
+    """What the reasons of the slot ask of the patient: label and instructions. One query where it has any reason."""
+    ids = [reason.id for reason in slot.offer.reasons]
+    rows = Reason.objects.filter(pk__in=ids).exclude(instructions="").order_by("position", "label_folded")
+    return list(rows.values_list("label", "instructions")) if ids else []
 
 
 def _taken(

@@ -228,14 +228,16 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for hour in range(1, offered):
         factories.rule(schedule=schedule, start_time=time(12, hour), end_time=time(12, hour + 30))
-        factories.reason(schedule)
+        factories.reason(schedule, instructions="Venir à jeun.")
+    factories.reason(schedule)
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user with regulator; schedule; what is typed, what is kept; rules, reasons, time that is not free; the bar
-    with django_assert_num_queries(9):
+    # session, user with regulator; schedule; what is typed, what is kept; what is open and taken; what the reasons ask; the bar
+    with django_assert_num_queries(8):
         regulator_client.head(form_page(key_of(schedule)))
     # Keeping it: as the landing does.
-    with django_assert_num_queries(19):
-        regulator_client.get(form_page(key_of(schedule)))
+    with django_assert_num_queries(16):
+        page = get(regulator_client, form_page(key_of(schedule)))
+    assert page.count(": venir à jeun.") == offered - 1
 
 
 @pytest.mark.django_db(transaction=True)

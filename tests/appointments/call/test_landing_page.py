@@ -335,14 +335,14 @@ def test_the_number_of_queries_does_not_grow(
         factories.rule(schedule=other, start_time=time(14 + number), end_time=time(15 + number))
     factories.appointment(schedule_=schedule, start=TEN + timedelta(days=1))
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user with regulator; schedules; rules, reasons, time that is not free; who replaces; the bar
-    with django_assert_num_queries(8):
+    # session, user with regulator; schedules; what is open and taken; who replaces; the bar
+    with django_assert_num_queries(6):
         regulator_client.head(landing(schedule, key_of(schedule)))
-    # Keeping it: a transaction, lines of time, who still may, holds, the agenda's three under the lock, the hold anew.
-    with django_assert_num_queries(18):
+    # Keeping it: a transaction, lines of time, who still may, holds, what is open and taken under the lock, the hold anew.
+    with django_assert_num_queries(14):
         regulator_client.get(landing(schedule, key_of(schedule)))
     # Another half-day is chosen without all that.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         regulator_client.get(landing(schedule, key_of(schedule)), headers={"HX-Request": "true", "HX-Target": "choix"})
 
 

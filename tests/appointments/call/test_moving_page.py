@@ -11,7 +11,7 @@ from accounts.rights import Actor
 from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.holds import take_hold
 from appointments.enums import Channel, EventKind, MessageState
-from appointments.models import Appointment, Hold, PatientMessage, Reason, RuleOffer, Schedule
+from appointments.models import Appointment, Hold, Location, PatientMessage, Reason, RuleOffer, Schedule
 from appointments.slots.slot_key import SlotKey
 from interop.models import Delivery
 from tests import factories
@@ -70,6 +70,15 @@ def test_it_moves_with_one_event_and_keeps_its_reference(
     assert [one.kind for one in moved.events.all()] == [EventKind.BOOKED, EventKind.MOVED]
     assert Delivery.objects.filter(appointment=moved).count() == 2
     assert not Hold.objects.exists()
+
+
+def test_overseas_both_hours_are_said_at_the_desks_clock_too(regulator_client: Client, booked: Appointment) -> None:
+    Location.objects.update(time_zone="Indian/Reunion")
+    key = SlotKey(booked.schedule_id, NOW + timedelta(minutes=30), 15)
+    page = text_of(get(regulator_client, f"{address(booked)}?creneau={key}"))
+    assert "13 h 00, heure de La Réunion Soit 10 h 00 à Paris, votre heure" in page
+    assert "11 h 30, heure de La Réunion Soit 8 h 30 à Paris, votre heure" in page
+    assert "choisir" in page
 
 
 def test_to_another_practitioner_of_the_place(
@@ -180,6 +189,6 @@ def test_the_number_of_queries_does_not_grow(
     for _ in range(colleagues):
         factories.rule(schedule=factories.schedule(location=schedule.location))
     regulator_client.get("/orientations/")  # the terms are remembered in the session from now on
-    # session, user with regulator; the visit; the agendas near, who shows any; rules, reasons, what is not free; the bar
-    with django_assert_num_queries(9):
+    # session, user with regulator; the visit; the agendas near, who shows any; what is open and taken; the bar
+    with django_assert_num_queries(7):
         regulator_client.get(address(booked))

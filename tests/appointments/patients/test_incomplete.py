@@ -1,5 +1,6 @@
 """Patients as callers have them: no given name, no phone, a year for a birth date; marked on every page."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from appointments.patients.identity import BirthDate, Precision
 from appointments.templatetags.patients import born
 from tests import factories
 from tests.appointments.call.reading import get, text_of
-from tests.appointments.call.requests import filled_in, key_of
+from tests.appointments.call.requests import filled_in, key_of, send
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,12 @@ def test_the_regulator_reads_what_is_missing(regulator_client: Client, booked: A
     for told in ("Jasmin-Démo, née le 16 novembre 2026", "Nouveau-né, pas encore de prénom", "N’a pas de téléphone"):
         assert told in page
     assert "J." in text_of(get(regulator_client, "/orientations/"))
+
+
+def test_where_one_says_why_it_is_missing_is_open_then(regulator_client: Client) -> None:
+    body = filled_in(key_of(factories.rule().schedule), given_name="", phone="")
+    page = send(regulator_client, body).content.decode()
+    assert re.search(r'<details class="disclosure" open>\s*<summary>Pas de prénom', page)
 
 
 def test_the_practice_reads_it_with_the_age(sign_in: Callable[[User], Client], booked: Appointment) -> None:

@@ -269,12 +269,14 @@ class Figures(Counts):
         hours = [Amount(hours_of(one), Unit.HOURS) for one in (self.offered().taken, self.offered().seconds)]
         filled = self.filled()
         return [
-            Headline("Rendez-vous honorés", honoured, f"sur {self.visits()} dont l’heure est dans la période"),
+            Headline(
+                "Rendez-vous honorés", honoured, _beside("sur {} dont l’heure est dans la période", self.visits())
+            ),
             Headline("Pris par le SAS", by_sas, f"pour {shown} créneaux qu’il a pu voir"),
-            Headline("Non honorés", self.missed_rate(), f"{missed} rendez-vous, pour {honoured} honorés"),
-            Headline("Délai médian", middle, f"un quart à moins de {low}, un quart à plus de {high}"),
+            Headline("Non honorés", self.missed_rate(), _beside("{} rendez-vous, pour {} honorés", missed, honoured)),
+            Headline("Délai médian", middle, _beside("un quart à moins de {}, un quart à plus de {}", low, high)),
             Headline("Sous 48 heures", self.soon(), "de l’appel au rendez-vous"),
-            Headline("Occupation", filled, f"{hours[0]} sur {hours[1]} ouvertes" if filled.told else ""),
+            Headline("Occupation", filled, _beside("{} sur {} ouvertes", *hours) if filled.told else ""),
         ]
 
     @cached_property
@@ -373,6 +375,11 @@ def offered_by(schedules: Sequence[Schedule], *, first: date, last: date) -> tup
 
     # How much of it is taken is told of all that is open, and not of what the SAS sees.
     return by(PRACTICE, frames), by(REGULATOR, {key: replace(one, taken=()) for key, one in frames.items()})
+
+
+def _beside(sentence: str, *amounts: Amount) -> str:
+    """Blank where one of them is not told: its mark is no word of a sentence."""
+    return sentence.format(*amounts) if all(one.told for one in amounts) else ""
 
 
 def months_of(first: date, last: date) -> list[date]:

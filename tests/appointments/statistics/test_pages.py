@@ -110,6 +110,12 @@ def test_one_agenda_alone(sign_in: SignIn, busy: Schedule) -> None:
         assert f"sur {count} dont" in page(sign_in(head), busy, **asked).content.decode()
 
 
+def test_what_is_not_told_stands_in_no_sentence(practitioner_client: Client, busy: Schedule) -> None:
+    text = page(practitioner_client, busy).content.decode()
+    assert "dont l’heure est dans la période" in text
+    assert "rendez-vous, pour" not in text
+
+
 def test_each_table_is_a_file_as_it_is_shown(practitioner_client: Client, busy: Schedule) -> None:
     period = {"du": "1/10/2026", "au": "30/11/2026"}
     found = rows(page(practitioner_client, busy, "statistics-file", tableau="mois", **period))

@@ -28,6 +28,10 @@ def test_renewing_and_giving_back_lock_the_line_of_time_before_they_write(schedu
         assert written[-1].startswith(("UPDATE", "DELETE"))
 
 
+def without(locked: dict[uuid.UUID, int], missed: uuid.UUID) -> dict[uuid.UUID, int]:
+    return {one: changes for one, changes in locked.items() if one != missed}
+
+
 def test_a_former_hold_on_a_line_of_time_that_was_not_locked_begins_anew(
     schedule: Schedule, regulator: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,9 +40,9 @@ def test_a_former_hold_on_a_line_of_time_that_was_not_locked_begins_anew(
     take(elsewhere, regulator)
     locking, missed = holds.lock_calendars, [elsewhere.calendar_id]
 
-    def late(calendars: object, **by: object) -> set[uuid.UUID]:
+    def late(calendars: object, **by: object) -> dict[uuid.UUID, int]:
         locked = locking(calendars, **by)  # type: ignore[arg-type]
-        return locked - {missed.pop()} if missed else locked
+        return without(locked, missed.pop()) if missed else locked
 
     monkeypatch.setattr(holds, "lock_calendars", late)
     assert take(schedule, regulator) == Hold.objects.get()
@@ -51,7 +55,7 @@ def test_a_booking_leaves_a_hold_on_a_line_of_time_that_was_not_locked(
     elsewhere = factories.rule().schedule
     kept = take(elsewhere, regulator)
     locking = holds.lock_calendars
-    monkeypatch.setattr(holds, "lock_calendars", lambda ids, **by: locking(ids, **by) - {elsewhere.calendar_id})
+    monkeypatch.setattr(holds, "lock_calendars", lambda ids, **by: without(locking(ids, **by), elsewhere.calendar_id))
     assert book(schedule, regulator).start == NINE
     assert Hold.objects.get() == kept
 

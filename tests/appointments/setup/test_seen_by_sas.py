@@ -182,7 +182,7 @@ def test_it_costs_the_same_whatever_there_is(
         factories.appointment(schedule_=schedule, start=NOW + timedelta(hours=24 + number))
     with CaptureQueriesContext(connection) as queries:
         assert practitioner_client.get(address(schedule)).status_code == 200
-    assert len(queries) == 16
+    assert len(queries) == 12
 
 
 def test_the_agenda_leads_there_from_a_day_on_which_nothing_is_free(

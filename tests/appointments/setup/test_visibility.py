@@ -221,7 +221,7 @@ def test_it_costs_the_same_whatever_there_is(practitioner_client: Client, schedu
         factories.rule(schedule=schedule, reasons=[factories.reason(schedule)], start_time=time(number % 8))
     with CaptureQueriesContext(connection) as queries:
         assert practitioner_client.get(address(schedule)).status_code == 200
-    assert len(queries) == 15
+    assert len(queries) == 13
 
 
 def test_an_agenda_without_rules_says_so(practitioner_client: Client, schedule: Schedule) -> None:

@@ -309,11 +309,11 @@ def test_the_look_asks_a_constant_number_of_questions(
     full: Schedule, reason: Reason, django_assert_num_queries: Any
 ) -> None:
     waits(full, reason)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         look(schedule_id=full.pk, now=NOW)
     for number in range(20):
         waits(full, reason, now=NOW + timedelta(seconds=number))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         look(schedule_id=full.pk, now=NOW)
 
 

@@ -229,5 +229,5 @@ def test_the_pages_ask_a_constant_number_of_questions(
             waits(full, reason, now=NOW + timedelta(seconds=number))
         with django_assert_num_queries(4):
             client.get(path(entry))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(3):
             client.get(address(full))

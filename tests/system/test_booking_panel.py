@@ -30,7 +30,7 @@ class Hands:
         page.set_viewport_size({"width": 1440, "height": 1000})
         sign_in_to_the_practice(stack, page)
         page.locator(".agendabar__whose summary").click()
-        page.get_by_role("link", name=re.compile(ALWAYS_OPEN)).click()
+        page.locator(".agendabar__whose").get_by_role("link", name=re.compile(ALWAYS_OPEN)).click()
         page.wait_for_load_state()
         self.base = re.sub(r"/(semaine|jour)/.*", "/jour/", page.url)
 

@@ -9,6 +9,7 @@ from appointments.openings.recurrence import DAY_MINUTES
 
 # What goes on past midnight is by day within these.
 _BY_DAY = (8, 20)
+_SOON = 3  # hours
 
 
 def needed_at_night(columns: Sequence[Column], opened: Iterable[Span], hours: tuple[int, int]) -> list[Span]:
@@ -44,8 +45,10 @@ def night_of(
 def evening_of(
     columns: Sequence[Column], needed: Sequence[Span], hours: tuple[int, int], here: int | None
 ) -> Fold | None:
-    """The same from the end of what is needed: the grid ends there."""
-    since = max([USUAL_HOURS[1], *(-(-one.end // 60) for one in needed), *([] if here is None else [here + 1])])
+    """The same from the end of what is needed, of several side by side: the grid ends there. Not of the hours to come."""
+    if len({column.practitioner.pk for column in columns}) == 1:
+        return None
+    since = max([USUAL_HOURS[1], *(-(-one.end // 60) for one in needed), *([] if here is None else [here + _SOON])])
     after = [row for column in columns for row in column.rows if row.slot and row.span.start >= since * 60]
     return Fold(since, hours[1], len(after)) if after and hours[1] - since > 1 else None
 

@@ -222,7 +222,12 @@ def test_from_the_waiting_list_to_a_visit_with_script_and_without(
             page.route("**/*.js", lambda route: route.abort())
         page.goto(start)
         page.get_by_role("link", name="Dr Alba Tournesol", exact=True).click()
+        at_the_house(page)
         return page
+
+    def at_the_house(page: Any) -> None:
+        # A list is one practice's, and its practitioner receives in two.
+        page.get_by_label("Maison de santé des Lilas-Fictifs").check(force=True)
 
     with database(stack) as connection:
         # At any hour of the day on which this runs.
@@ -236,6 +241,7 @@ def test_from_the_waiting_list_to_a_visit_with_script_and_without(
     page = at_practitioner(script=True)
     page.get_by_role("button", name="Voir les heures").click()
     page.go_back()
+    at_the_house(page)
     _, taken = book(stack, page, email="premier@exemple.test", name="Jasmin-Premier")
     for script in (True, False):
         page, email = at_practitioner(script=script), f"attend-{'avec' if script else 'sans'}@exemple.test"

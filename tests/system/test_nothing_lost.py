@@ -4,12 +4,14 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+import requests
 
 from tests.system.conftest import WORKER, Stack, wait_for
-from tests.system.pages import book, received, sign_in_to_the_practice
+from tests.system.pages import arrive, book, received, search_slots, sign_in_to_the_practice
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
 NewContext = Callable[..., Any]
@@ -40,6 +42,30 @@ def test_a_killed_worker_loses_nothing(stack: Stack, new_context: NewContext) ->
     assert _accepted(held) == 1
 
 
+def test_a_hold_ends_at_its_time_whoever_died(stack: Stack, new_context: NewContext) -> None:
+    """No process ends it: all are killed while a regulator keeps a slot, and the SAS is offered it once it is over."""
+    landing, platform = arrive(stack, new_context().new_page(), nth=9), new_context().new_page()
+    landing.locator("[data-hold=mine]").wait_for()
+    key = str(landing.locator("[data-chosen]").get_attribute("href")).partition("creneau=")[2]
+
+    def offered() -> bool:
+        search_slots(stack, platform)
+        return key in platform.content()
+
+    assert not offered()
+    dead = [pid for fragment in ("gunicorn", "celery", "valkey-server") for pid in stack.pids(fragment)]
+    for pid in dead:
+        with suppress(ProcessLookupError):  # its parent's death was its own
+            os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: set(stack.pids("gunicorn")) - set(dead) and _answers(stack), "the product is started again")
+    assert not offered()
+    stack.inside(
+        "from appointments.models import Hold; from django.utils import timezone; "
+        "Hold.objects.update(expires_at=timezone.now())"
+    )
+    assert offered()
+
+
 def test_a_dead_broker_neither_fails_nor_delays_a_booking(stack: Stack, new_context: NewContext) -> None:
     """Valkey hangs, then dies; the practice's change and the regulator's booking are both at the SAS once it is back."""
     practice = new_context().new_page()
@@ -68,6 +94,12 @@ def _accepted(held: dict[str, Any]) -> int:
     taken = [entry for entry in held["history"] if entry["accepted"]]
     assert all(entry["verdict"] in {"ok", "remark"} for entry in taken)
     return len(taken)
+
+
+def _answers(stack: Stack) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(f"{stack.product}/sante/", timeout=5).status_code == 200
+    return False
 
 
 def _parent(pid: int) -> int:

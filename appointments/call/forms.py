@@ -38,6 +38,9 @@ class ReferralsForm(forms.Form):
         required=False,
         choices=[("", "Tous"), ("transmis", "Transmis"), ("attente", "Pas encore transmis")],
     )
+    averti = forms.ChoiceField(
+        label="Patient averti", required=False, choices=[("", "Tous"), ("oui", "Averti"), ("non", "Pas encore averti")]
+    )
     periode = forms.ChoiceField(
         required=False, choices=[(one.value, one.name) for one in Period], widget=forms.HiddenInput
     )
@@ -81,7 +84,7 @@ class ReferralsForm(forms.Form):
         return {name: self.chosen(name) for name in names if self.chosen(name)}
 
 
-_IN_ADDRESS = ("periode", "statut", "sas")
+_IN_ADDRESS = ("periode", "statut", "sas", "averti")
 
 
 class GivenForm(CorrectionForm):

@@ -16,7 +16,7 @@ from accounts.when import parse_day
 from appointments.booking.outward import OutwardNews, known_outside, news_of
 from appointments.booking.reference import range_of
 from appointments.enums import CancelledFor, EventKind, MessageState, Status
-from appointments.messages.selectors import latest_messages
+from appointments.messages.selectors import latest_messages, told_only
 from appointments.models import Appointment, AppointmentEvent, PatientMessage
 from appointments.models.booking import AppointmentQuerySet
 from appointments.patients.selectors import Seen, seen_by
@@ -70,10 +70,12 @@ def rows_of(appointments: Collection[Appointment], *, actor: Actor, now: datetim
     ]
 
 
-def narrowed(booked: AppointmentQuerySet, *, status: str, sas: str) -> AppointmentQuerySet:
-    """`sas`: "transmis", "attente", or blank for all."""
+def narrowed(booked: AppointmentQuerySet, *, status: str, sas: str, told: str) -> AppointmentQuerySet:
+    """`sas`: "transmis", "attente"; `told`: "oui", "non"; or blank for all."""
     if status:
         booked = booked.filter(status=status)
+    if told:
+        booked = told_only(booked, told=told == "oui")
     return booked.filter(known_outside(sas == "transmis")) if sas else booked
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 
 from appointments.enums import EventKind, MessageKind, MessageState, TellingSide
 from appointments.messages.reach import targets_of, why_unreachable
@@ -38,6 +38,17 @@ def latest_messages(appointments: Iterable[Appointment]) -> dict[uuid.UUID, Pati
         if before is None or _weight(message) >= _weight(before):
             found[whose] = message
     return found
+
+
+def told_only(visits: AppointmentQuerySet, *, told: bool) -> AppointmentQuerySet:
+    """Of these whose patient is « Averti », by what `latest_messages` gives; else those with a message who are not yet."""
+    surer = Case(*[When(state=state, then=Value(rank)) for rank, state in enumerate(_SURER)])
+    stands = Case(When(state=MessageState.REPLACED, then=Value(0)), default=Value(1))
+    of_visit = PatientMessage.objects.filter(appointment=OuterRef("pk"), event__isnull=False)
+    latest = of_visit.order_by(stands.desc(), "-event__sequence", surer.desc(), "-pk").values("state")[:1]
+    known = [MessageState.RECEIVED, MessageState.TOLD]
+    wanted = known if told else [state for state in MessageState if state not in known]
+    return visits.alias(latest_state=Subquery(latest)).filter(latest_state__in=wanted)
 
 
 def _weight(message: PatientMessage) -> tuple[bool, int, int]:

@@ -43,7 +43,8 @@ def my_referrals(request: HttpRequest) -> HttpResponse:
         # Nothing personal: it has an address.
         return redirect(f"{reverse('my-referrals')}{form.query}")
     booked = Appointment.objects.visible_to(actor)
-    rows = narrowed(_asked(booked, form, now), status=form.chosen("statut"), sas=form.chosen("sas"))
+    chosen = {"status": form.chosen("statut"), "sas": form.chosen("sas"), "told": form.chosen("averti")}
+    rows = narrowed(_asked(booked, form, now), **chosen)
     rows = rows.with_context().with_patient(actor)
     if as_file and not form.errors:
         return _file(rows, actor, now)

@@ -159,7 +159,11 @@ def test_without_address_the_patient_was_told_by_phone(
 def test_the_last_message_counts(regulator_client: Client, actor: Actor, schedule: Schedule) -> None:
     made = booked(actor, schedule, 1)[0]
     PatientMessage.objects.update(state=MessageState.SENT, sent_at=NOW)
+    assert [len(rows_of(get(regulator_client, f"{PAGE}?averti={one}"))) for one in ("oui", "non")] == [0, 1]
+    PatientMessage.objects.update(state=MessageState.RECEIVED, answered_at=NOW)
+    assert [len(rows_of(get(regulator_client, f"{PAGE}?averti={one}"))) for one in ("oui", "non")] == [1, 0]
     cancel_appointment(appointment_id=made.id, version=1, by=actor, now=NOW)
+    assert [len(rows_of(get(regulator_client, f"{PAGE}?averti={one}"))) for one in ("oui", "non")] == [0, 1]
     row = rows_of(get(regulator_client, PAGE))[0]
     assert "Annulé" in row
     assert "E-mail en cours" in row

@@ -24,7 +24,7 @@ MOST_BYTES = 120_000
 def day_of_the_practice(stack: Stack, page: Any) -> None:
     sign_in_to_the_practice(stack, page)
     page.locator(".agendabar__whose summary").click()
-    for name in ("Genêt", "Tournesol", "Zinnia"):
+    for name in ("Genêt", "Muguet", "Tournesol", "Zinnia"):
         page.locator(".agendabar__whose").get_by_label(name).check()
     page.get_by_role("button", name="Afficher", exact=True).click()
     page.wait_for_url(re.compile("/agenda/jour/"))

@@ -237,4 +237,6 @@ def _chosen(
         wanted, around = {"start": key.start, "zone": schedule.location.zone}, max(key.start, now)
     open_ones = [one for one in schedules if one.active]
     nearest = nearest_slots(open_ones, around=around, now=now, count=NEAREST, viewer=viewer)
+    # Earlier ones come last: somebody who was told an hour may not make it before.
+    nearest.sort(key=lambda slot: (slot.start < around, abs(slot.start - around)))
     return nothing | {"gone": gone, "why": why, "nearest": nearest, "wanted": wanted}

@@ -208,7 +208,7 @@ def test_a_walk_in_hour_is_not_offered_instead_of_a_slot_that_is_gone(
     )
     page = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "14:05"))))
     assert "Ce créneau n’est plus libre" in page
-    assert nearest_of(page)[:3] == ["11h15", "11h30", "11h45"]
+    assert nearest_of(page)[:3] == ["11h45", "11h30", "11h15"]
 
 
 def test_the_practice_sees_all_of_its_own(
@@ -273,10 +273,12 @@ def test_why_a_slot_is_not_to_be_had_is_told(
     assert f"Aujourd’hui à 10 h 00. {sentence}" in page
 
 
-def test_the_nearest_of_a_slot_just_taken_are_around_it(regulator_client: Client, schedule: Schedule) -> None:
+def test_the_nearest_of_a_slot_just_taken_are_around_it_those_after_first(
+    regulator_client: Client, schedule: Schedule
+) -> None:
     factories.appointment(schedule_=schedule, start=TEN)
     page = get(regulator_client, landing(schedule, key_of(schedule)))
-    assert nearest_of(page)[:3] == ["9h30", "9h45", "10h15"]
+    assert nearest_of(page)[:3] == ["10h15", "9h45", "9h30"]
 
 
 def test_what_the_platform_glued_after_the_key_is_left_out(regulator_client: Client, schedule: Schedule) -> None:

@@ -152,7 +152,6 @@ def test_blanks_are_collapsed_and_letters_composed() -> None:
         ("email", "kumquat@", f"Cette adresse n’est pas complète{NBSP}: écrivez-la comme nom@exemple.fr."),
         ("email", "a\x00@exemple.test", f"Cette adresse n’est pas complète{NBSP}: écrivez-la comme nom@exemple.fr."),
         ("email", f"{'a' * 250}@exemple.test", f"Cette adresse est trop longue{NBSP}: vérifiez-la."),
-        ("nir", "269054958815781", f"La clé ne correspond pas{NBSP}: relisez les 15 chiffres."),
     ],
 )
 def test_what_is_wrong_is_said_under_the_field(field: str, value: str, sentence: str) -> None:

@@ -49,7 +49,7 @@ def test_corrections_of_one_patient_meet_moves_bookings_and_erasing(rng: random.
             ),
             partial(
                 correct_as_given, appointment_id=visit.pk, version=0, details=replace(given, birth_name="De la régulation"),
-                caller="Sa fille", by=regulator, now=timezone.now(),
+                caller="Sa fille", caller_phone="", by=regulator, now=timezone.now(),
             ),
             partial(
                 move_appointment, appointment_id=visit.pk, version=1, start=start + QUARTER, by=by, now=timezone.now()

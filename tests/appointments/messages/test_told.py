@@ -47,8 +47,8 @@ OUTCOMES = [one for one in itertools.product(Channel, MessageState) if possible(
 
 def stated(answer: Any) -> str:
     """What the page says, without what one may choose or the head of its column."""
-    page = re.sub(r"<select.*?</select>", "", answer.content.decode(), flags=re.DOTALL)
-    return text_of(page).lower().replace("patient averti", "")
+    answer.content = re.sub(rb"<select.*?</select>", b"", answer.content, flags=re.DOTALL)
+    return text_of(answer).lower().replace("patient averti", "")
 
 
 @pytest.fixture

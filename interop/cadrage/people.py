@@ -91,7 +91,7 @@ FORM_COMMENTS = {
     "email": "Ne sert qu’aux messages sur ce rendez-vous ; sans adresse, aucun message.",
     "birth_name": "S’il diffère du nom de famille.",
     "birth_place": "Commune, en toutes lettres.",
-    "nir": "Treize caractères, ou quinze, Corse comprise\u00a0; une clé qui ne correspond pas est signalée. Vide, il ne bloque rien.",
+    "nir": "Treize caractères ou quinze, Corse comprise\u00a0; une clé fausse est signalée. Vide, il ne bloque rien.",
     "address": "Requise quand la consultation est à domicile.",
     "consultation_type": "Parmi ceux du créneau.",
     "reason": "Parmi ceux du praticien pour ce créneau.",

@@ -1,7 +1,8 @@
 """When a delivery is given up, and sent again."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -106,15 +107,22 @@ def test_three_days_of_attempts_not_of_waiting(sas: SasStub) -> None:
 def test_one_whose_workers_always_die_is_given_up_too(sas: SasStub) -> None:
     """And less and less often tried until then."""
     appointment, began = booked(), timezone.now()
-    now, claims = began, 0
+    now, tried = began, list[datetime]()
     while (claim := claim_next(appointment_id=appointment.id, now=now)) is not None or states(appointment) != [
         "blocked"
     ]:
-        claims += claim is not None
-        now += LEASE if claim else timedelta(minutes=5)
+        if claim:
+            tried.append(now)
+            now += LEASE
+        else:
+            now = max(now + timedelta(minutes=1), only(appointment).next_attempt_at)
+        if len(tried) == 20:
+            # As often from here on.
+            now = max(now, began + GIVE_UP_AFTER - LATER)
 
     assert GIVE_UP_AFTER <= now - began <= GIVE_UP_AFTER + LATER
-    assert claims < 300
+    assert tried[4] - tried[0] <= timedelta(minutes=5)
+    assert all(later - one >= timedelta(minutes=15) for one, later in pairwise(tried[10:19]))
     assert only(appointment).cause.startswith("Abandonné après 3 jours d’essais. L’envoi a été interrompu")
 
 

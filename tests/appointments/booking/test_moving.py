@@ -27,6 +27,7 @@ from appointments.messages.services.sending import due_messages, send_message
 from appointments.models import Appointment, PatientMessage, ReasonAt
 from interop.models import Delivery
 from tests import factories
+from tests.examples import few
 from tests.factories import at
 
 NOW = at("2026-11-25", "08:00")
@@ -210,7 +211,9 @@ def test_what_others_cancelled_stays_so_and_what_is_taken_is_told(visit: Appoint
 ACTS = st.lists(st.sampled_from(["move", "lengthen", "cancel", "undo", "wait"]), min_size=1, max_size=9)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=few(12, thorough=200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(acts=ACTS)
 def test_whatever_is_done_the_patient_ends_with_what_is_so_and_hears_nothing_twice(acts: list[str]) -> None:
     """What left last says where the visit stands; and no two in a row say the same."""

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 from datetime import date, time, timedelta
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,16 +17,18 @@ from appointments.imports.values import Part
 from appointments.models import Appointment, BusyTime, ImportRun, OtherCalendar, Patient, RuleDayOff, Schedule
 from appointments.paper.services import make_feed
 from tests import factories
-from tests.appointments.agenda.conftest import _frozen
 from tests.appointments.guide.screen import Screen
 from tests.appointments.imports.conftest import carry
 from tests.factories import at, practice_actor
 
-__all__ = ["_frozen"]
+
+def sign_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, "accounts.backends.EmailBackend")
+    return client
 
 
-@pytest.fixture
-def begin(db: None, sign_in: Callable[[User], Client]) -> Callable[[str], Screen]:
+def practice() -> Callable[[str], Screen]:
     """On the first page of the doctor, who is in charge of the practice too; or elsewhere, by name."""
     doctor = factories.user()
     place = factories.location(name="Cabinet d’ici")

@@ -1,5 +1,6 @@
 """A page as whoever reads it sees it: its names, and what may be followed, ticked or pressed, by name."""
 
+import copy
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,14 @@ class Screen:
             if one.name in _PRESSED and any(fits(name, _names(part)) for part in inside):
                 return self._press(one, under)
         raise AssertionError(f"« {name} » n’est pas sur la page {self.address}")
+
+    def after(self, name: str) -> "Screen":
+        """Another one, which has followed that: this one stays where it is."""
+        other = copy.copy(self)
+        other.client, other.page = copy.copy(self.client), copy.deepcopy(self.page)
+        other.client.cookies = copy.deepcopy(self.client.cookies)
+        other.follow(name)
+        return other
 
     def _press(self, one: Element, under: tuple[Element, ...]) -> None:
         if one.name == "a":

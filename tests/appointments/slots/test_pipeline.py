@@ -24,6 +24,7 @@ from appointments.slots.values import (
 from tests.appointments.slots import reference
 from tests.appointments.slots.described import Offered, Period, Question, WholeDays
 from tests.appointments.slots.worlds import questions
+from tests.examples import few
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -152,7 +153,11 @@ def computed(question: Question) -> list[Offered]:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=few(100, thorough=2000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(questions())
 def test_the_same_slots_with_the_same_lengths_for_the_same_people_and_the_same_cause_for_every_start(
     question: Question,

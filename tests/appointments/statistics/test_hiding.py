@@ -82,18 +82,25 @@ def test_every_small_number_may_be_another_one_by_all_that_is_told(rows: list[li
 
 def worlds(rows: list[list[int]], hidden: dict[Hashable, Hidden]) -> Iterator[dict[Hashable, int]]:
     """All tables that are told the same way, their hidden cells up to nine."""
-    cells = [(i, j) for i in range(len(rows)) for j in range(len(rows[0]))]
+    wide = len(rows[0])
+    cells = [(i, j) for i in range(len(rows)) for j in range(wide)]
     ranges = [
         [rows[i][j]] if (i, j) not in hidden else range(1, 5) if hidden[i, j] is Hidden.FEW else range(5, 10)
         for i, j in cells
     ]
     told, _ = table(rows)
-    for values in product(*ranges):
-        found, _ = table([list(values[i * len(rows[0]) : (i + 1) * len(rows[0])]) for i in range(len(rows))])
-        if all(
-            (1 <= one.visits <= 4 if hidden[key] is Hidden.FEW else one.visits >= 5)
-            if key in hidden
-            else one == told[key]
-            for key, one in found.items()
-        ):
+
+    def fits(key: Hashable, visits: int) -> bool:
+        if key not in hidden:
+            return visits == told[key].visits
+        return 1 <= visits <= 4 if hidden[key] is Hidden.FEW else visits >= 5
+
+    # Line by line: most are not what is told of their total, and stand in no table.
+    lines = [
+        [line for line in product(*ranges[i * wide : (i + 1) * wide]) if fits((i, "all"), sum(line))]
+        for i in range(len(rows))
+    ]
+    for values in product(*lines):
+        found, _ = table([list(line) for line in values])
+        if all(fits(key, one.visits) for key, one in found.items()):
             yield {key: one.visits for key, one in found.items()}

@@ -17,6 +17,7 @@ from appointments.waiting.services.offering import look
 from tests import factories
 from tests.appointments.agenda.conftest import NOW
 from tests.appointments.waiting.acts import cancel, fill, waits
+from tests.examples import few
 from tests.factories import PARIS, at
 
 HOURS = [at(day, clock) for day in ("2026-11-26", "2026-11-30") for clock in ("10:00", "10:15", "10:30")]
@@ -36,7 +37,7 @@ ACTS = st.lists(
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=few(10, thorough=100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(acts=ACTS)
 def test_at_most_one_is_asked_three_in_all_never_late_never_at_night(
     here: Schedule, reason: Reason, acts: list[tuple[str, int]]

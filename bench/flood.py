@@ -72,7 +72,7 @@ def main() -> None:
 def _search_path(front: "Front") -> str:
     """25 practitioners, three days."""
     made = subprocess.run(
-        [sys.executable, "-m", "tests.deploy.restart_cast"],
+        [sys.executable, "-m", "tests.deploy.restart_cast", "25"],
         env=front.environment, stdout=subprocess.PIPE, timeout=120, check=True,
     )  # fmt: skip
     cast: dict[str, Any] = json.loads(made.stdout)

@@ -151,6 +151,8 @@ def front_at_rest(installed: Front) -> Iterator[Front]:
         try:
             yield made
         finally:
+            for process in made.web.values():
+                process.terminate()
             for name in list(made.web):
                 made.stop_web(name)
 

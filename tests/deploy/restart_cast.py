@@ -1,7 +1,7 @@
-"""Who takes part in the restart: `python -m tests.deploy.restart_cast`, with the settings of the product that is restarted.
+"""Who takes part in the restart: `python -m tests.deploy.restart_cast [practitioners]`, with the product's settings.
 
 A program of its own, because the tests' process is settled on another database. Prints JSON:
-- `practitioners`: the national identifiers of 25, open each morning for two weeks;
+- `practitioners`: the national identifiers of eight or of as many as asked for, open each morning for two weeks;
 - `slots`: keys of their free slots from tomorrow on, in no order;
 - `regulators`: cookies of open sessions;
 - `leaving`: regulators to be withdrawn, each with the cookie of an open session.
@@ -13,9 +13,9 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-PRACTITIONERS, REGULATORS = 25, 2
+REGULATORS = 2
 # Eight steps a round, what comes before and what comes after.
-LEAVING_IN_A_STEP = 3
+LEAVING_IN_A_STEP = 2
 LEAVING = 10 * LEAVING_IN_A_STEP * int(os.environ.get("RESTART_ROUNDS", "1"))
 
 
@@ -27,11 +27,11 @@ def main() -> int:
     # Nobody of the cast signs in with a password; a slow one for each would take a minute.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     django.setup()
-    json.dump(_cast(), sys.stdout)
+    json.dump(_cast(practitioners=int(next(iter(sys.argv[1:]), 8))), sys.stdout)
     return 0
 
 
-def _cast() -> dict[str, Any]:
+def _cast(*, practitioners: int) -> dict[str, Any]:
     from django.utils import timezone
 
     from appointments.models import Schedule
@@ -40,7 +40,7 @@ def _cast() -> dict[str, Any]:
     from tests import factories
 
     place = factories.location()
-    for _ in range(PRACTITIONERS):
+    for _ in range(practitioners):
         factories.rule(schedule=factories.schedule(location=place))
     now = timezone.now()
     schedules = list(Schedule.objects.with_place())

@@ -51,10 +51,10 @@ class Load:
         self._done = threading.Event()
         # Breathing between two questions: a machine with no time left would only show how slow it is.
         self._askers = [
-            self._asker("search", self._search, pause=0.8),
-            *(self._asker("booking", self._booking_by(cookie), pause=1.2) for cookie in cast["regulators"]),
-            self._asker("withdrawal", self._withdraw, pause=0.8, at_most=LEAVING_IN_A_STEP),
-            self._asker("page", self._visit, pause=0.3),
+            self._asker("search", self._search, pause=1.2),
+            *(self._asker("booking", self._booking_by(cookie), pause=2) for cookie in cast["regulators"]),
+            self._asker("withdrawal", self._withdraw, pause=1, at_most=LEAVING_IN_A_STEP),
+            self._asker("page", self._visit, pause=0.5),
         ]
 
     def __enter__(self) -> "Load":
@@ -86,7 +86,7 @@ class Load:
 
     # --- The platform ------------------------------------------------------------------------------------------------
     def _search(self) -> None:
-        """25 practitioners, three days: no slot may come that was confirmed to somebody before the question."""
+        """All practitioners, three days: no slot may come that was confirmed to somebody before the question."""
         taken = set(self.booked.values())
         now = datetime.now(UTC)
         identifiers = ",".join(f"{NATIONAL}|{value}" for value in self._practitioners)

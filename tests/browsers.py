@@ -18,29 +18,37 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Contrast takes longer than all other rules together: it is looked at anew, at another width say, of what looks otherwise there.
+# Contrast takes longer than all other rules together, and depends on how a text looks alone: of all that look the same in a
+# document, at whatever width, a few are judged.
 JUDGE = """async () => {
   const contrast = { resultTypes: ["violations"], preload: false, runOnly: ["color-contrast"] };
   const others = { resultTypes: ["violations"], preload: false, rules: { "color-contrast": { enabled: false } } };
-  const backgrounds = new Map();
-  const looks = (one) => {
+  const FEW = 3;
+  const below = new Map();
+  const look = (one) => {
     const { backgroundColor, backgroundImage, color, clipPath, fontSize, fontWeight, opacity } = getComputedStyle(one);
-    const isClear = backgroundImage === "none" && /, 0\\)$/.test(backgroundColor);
-    backgrounds.set(one, isClear ? backgrounds.get(one.parentElement) : backgroundColor + backgroundImage);
+    const under = below.get(one.parentElement) ?? "";
+    const isClear = backgroundImage === "none" && /, 0\\)$/.test(backgroundColor) && opacity === "1";
+    const hides = backgroundImage === "none" && backgroundColor.startsWith("rgb(") && !under.includes("opacity");
+    const own = backgroundColor + backgroundImage + (opacity === "1" ? "" : `opacity ${opacity}`);
+    below.set(one, isClear ? under : hides ? own : under + own);
     const { width, height } = one.getBoundingClientRect();
     const isSeen = one.checkVisibility({ visibilityProperty: true }) && clipPath === "none" && width > 1 && height > 1;
-    return isSeen && [color, fontSize, fontWeight, opacity, backgrounds.get(one)].join();
+    return isSeen && [color, fontSize, fontWeight, below.get(one)].join();
   };
+  const speaks = (one) =>
+    one.matches("input, select, textarea") || [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const times = (window.lookedAt ??= new Map());
   const judged = (window.judged ??= new WeakMap());
-  const all = [...document.querySelectorAll("body *")];
-  const otherwise = all.filter((one) => {
-    const now = looks(one), before = judged.get(one);
+  const some = [...document.querySelectorAll("body, body *")].filter((one) => {
+    const now = look(one), before = judged.get(one);
     judged.set(one, now);
-    return now && now !== before;
+    if (!now || now === before || !speaks(one)) return false;
+    times.set(now, (times.get(now) ?? 0) + 1);
+    return times.get(now) <= FEW;
   });
   const found = (await axe.run(others)).violations;
-  const isNew = otherwise.length > all.length / 3;
-  if (otherwise.length) found.push(...(await axe.run(isNew ? document : { include: otherwise }, contrast)).violations);
+  if (some.length) found.push(...(await axe.run({ include: some }, contrast)).violations);
   return found.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
 }"""
 

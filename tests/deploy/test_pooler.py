@@ -22,13 +22,12 @@ pytestmark = [
     pytest.mark.skipif(not pooler.PGBOUNCER, reason=pooler.MISSING),
     pytest.mark.skipif("host=" not in os.environ["DATABASE_URL"], reason="SKIPPED: PostgreSQL is not on a unix socket"),
 ]
-ROWS = 2000
+ROWS, RACES = 2000, 6
 
 
 @pytest.fixture
 def through_it(transactional_db: None) -> Iterator[str]:
     """The address of the test's own database, three connections behind it."""
-    fill(ROWS)
     name = connection.settings_dict["NAME"]
     folder = make_socket_folder()
     direct = re.sub(r"(://[^/]*/)[^?]*", rf"\g<1>{name}", os.environ["DATABASE_URL"], count=1)
@@ -42,9 +41,11 @@ def through_it(transactional_db: None) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_four_operators_read_the_reconciliations_file_at_once(through_it: str) -> None:
-    """Each in several fetches: a cursor of the server would be left behind on another's connection."""
+def test_four_operators_read_a_file_at_once_and_of_eight_who_want_a_slot_one_gets_it(through_it: str) -> None:
+    """The reconciliation's, in several fetches: a cursor of the server would be left behind on another's connection."""
+    fill(ROWS)
     assert len(pooler.files_read(through_it, DATABASE_POOLER="on").splitlines()) == ROWS
+    assert pooler.race_through(through_it, RACES) == f"{RACES}, {RACES * (pooler.RACERS - 1)}, 0"
 
 
 def test_the_limits_of_our_sessions_are_the_databases_own_there(through_it: str, settings: Any) -> None:
@@ -71,8 +72,3 @@ def checked(url: str) -> str:
         env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     return done.stdout + done.stderr
-
-
-def test_of_eight_who_want_a_slot_one_gets_it(through_it: str) -> None:
-    races = 12
-    assert pooler.race_through(through_it, races) == f"{races}, {races * (pooler.RACERS - 1)}, 0"

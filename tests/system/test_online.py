@@ -183,7 +183,7 @@ def test_what_is_read_before_is_for_everybody(stack: Stack, new_context: Callabl
     assert page.context.cookies() == []
 
 
-def waits(stack: Stack, page: Any, *, email: str, name: str, seen: bool) -> str:
+def waits(stack: Stack, page: Any, *, email: str, name: str) -> str:
     """From the hours' page to the list. The link of one's place in it."""
     page.get_by_role("button", name="Voir les heures").click()
     page.get_by_role("link", name="Être prévenu").click()
@@ -196,8 +196,7 @@ def waits(stack: Stack, page: Any, *, email: str, name: str, seen: bool) -> str:
     if by_email.count():
         by_email.click(force=True)
     page.get_by_label("E-mail", exact=True).fill(email)
-    if seen:
-        look(page, "wait")
+    look(page, "wait")
     # As far ahead as one may.
     until = page.evaluate("new Date(Date.now() + 88 * 86400e3).toISOString().slice(0, 10)")
     page.get_by_label("Jusqu’au").fill(until)
@@ -206,21 +205,14 @@ def waits(stack: Stack, page: Any, *, email: str, name: str, seen: bool) -> str:
     page.get_by_label("Code à 6 chiffres").fill(code)
     page.get_by_role("button", name="M’inscrire").click()
     page.get_by_text("C’est noté").wait_for()
-    if seen:
-        look(page, "waiting")
+    look(page, "waiting")
     return str(page.url).partition("?")[0]
 
 
-def test_from_the_waiting_list_to_a_visit_with_script_and_without(
-    stack: Stack, new_context: Callable[..., Any]
-) -> None:
-    start = f"{stack.product}/rendez-vous-en-ligne/?quoi=tournesol&ou=villefictive"
-
-    def at_practitioner(*, script: bool) -> Any:
+def test_from_the_waiting_list_to_a_visit(stack: Stack, new_context: Callable[..., Any]) -> None:
+    def at_practitioner() -> Any:
         page = new_context(viewport=PHONE).new_page()
-        if not script:
-            page.route("**/*.js", lambda route: route.abort())
-        page.goto(start)
+        page.goto(f"{stack.product}/rendez-vous-en-ligne/?quoi=tournesol&ou=villefictive")
         page.get_by_role("link", name="Dr Alba Tournesol", exact=True).click()
         at_the_house(page)
         return page
@@ -238,34 +230,27 @@ def test_from_the_waiting_list_to_a_visit_with_script_and_without(
                ON CONFLICT (organization_id) DO UPDATE SET quiet_from = '00:00', quiet_until = '00:00', sundays = true"""
         )
         connection.execute("UPDATE accounts_organization SET online_cutoff_hours = 0")
-    page = at_practitioner(script=True)
+    page = at_practitioner()
     page.get_by_role("button", name="Voir les heures").click()
     page.go_back()
     at_the_house(page)
     _, taken = book(stack, page, email="premier@exemple.test", name="Jasmin-Premier")
-    for script in (True, False):
-        page, email = at_practitioner(script=script), f"attend-{'avec' if script else 'sans'}@exemple.test"
-        link = waits(stack, page, email=email, name="Jasmin-Attend", seen=script)
-        with database(stack) as connection:
-            looked = """SELECT count(*) FROM appointments_waitinglook
-                        WHERE reached > (SELECT max(registered_at) FROM appointments_waitingentry) + interval '90 days'"""
-            wait_for(lambda: connection.execute(looked).fetchone()[0] > 0, "a first look")  # noqa: B023
-        # As patients do it: a worker is woken. What frees an hour without a word waits for the minute's sweep.
-        other = new_context(viewport=PHONE).new_page()
-        other.goto(taken)
-        other.get_by_label("Date de naissance du patient").fill("14/02/1991")
-        other.get_by_role("button", name="Voir le rendez-vous").click()
-        cancel(other)
-        text = last_mail(stack, email, "Une place s’est libérée")
-        assert link.removeprefix(stack.product) in text
-        phone = new_context(viewport=PHONE).new_page()
-        if not script:
-            phone.route("**/*.js", lambda route: route.abort())
-        phone.goto(link)
-        if script:
-            look(phone, "offer")
-        phone.get_by_role("button", name=re.compile("^Prendre")).click()
-        phone.get_by_role("heading", name="C’est votre heure").wait_for()
-        if script:
-            look(phone, "taken")
-            taken = visit_link(stack, email)
+    page, email = at_practitioner(), "attend@exemple.test"
+    link = waits(stack, page, email=email, name="Jasmin-Attend")
+    with database(stack) as connection:
+        looked = """SELECT count(*) FROM appointments_waitinglook
+                    WHERE reached > (SELECT max(registered_at) FROM appointments_waitingentry) + interval '90 days'"""
+        wait_for(lambda: connection.execute(looked).fetchone()[0] > 0, "a first look")
+    # As patients do it: a worker is woken. What frees an hour without a word waits for the minute's sweep.
+    other = new_context(viewport=PHONE).new_page()
+    other.goto(taken)
+    other.get_by_label("Date de naissance du patient").fill("14/02/1991")
+    other.get_by_role("button", name="Voir le rendez-vous").click()
+    cancel(other)
+    assert link.removeprefix(stack.product) in last_mail(stack, email, "Une place s’est libérée")
+    phone = new_context(viewport=PHONE).new_page()
+    phone.goto(link)
+    look(phone, "offer")
+    phone.get_by_role("button", name=re.compile("^Prendre")).click()
+    phone.get_by_role("heading", name="C’est votre heure").wait_for()
+    look(phone, "taken")

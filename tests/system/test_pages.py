@@ -15,6 +15,7 @@ from tests.system.conftest import WORKER, Stack
 from tests.system.looking import WIDTHS, Look, look
 from tests.system.pages import (
     ALWAYS_OPEN,
+    ALWAYS_OPEN_NUMBER,
     MANAGER,
     RECEPTION,
     accept_terms,
@@ -62,10 +63,8 @@ def test_doors(stack: Stack, new_context: NewContext, look: Look) -> None:
 
 def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
     page = new_context().new_page()
-    search_slots(stack, page)
-    look.at("sandbox-search", page)
+    search_slots(stack, page, number=ALWAYS_OPEN_NUMBER)
     landing = pick_slot(page, nth=8)
-    look.at("sandbox-sign-in", landing)
     sign_in_at_the_sas(landing, "lupin@regulation.example", "lupin-demo")
     if "/conditions/" in landing.url:
         look.at("terms", landing)
@@ -109,14 +108,6 @@ def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
     for name, path in [("my-referrals", "/orientations/"), ("my-referrals-past", "/orientations/?periode=passees")]:
         landing.goto(stack.product + path)
         look.at(name, landing)
-    for name, path in [
-        ("sandbox-received", "/recus"),
-        ("sandbox-mails", "/courriels"),
-        ("sandbox-regulators", "/regulateurs"),
-        ("sandbox-faults", "/pannes"),
-    ]:
-        page.goto(stack.sandbox + path)
-        look.at(name, page)
 
 
 def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
@@ -147,8 +138,6 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
         look.at(f"agenda-{name.lower()}", page)
     page.goto(f"{stack.product}/agenda/groupes/")
     look.at("groups", page)
-    page.goto(f"{day}?aller=bientôt")
-    look.at("day-unread", page)
     page.goto(day)
     for name in ("Imprimer le jour", "Imprimer la semaine", "Exporter ou s’abonner"):
         page.locator(".toolbar summary").filter(has_text="Affichage").click()
@@ -174,14 +163,12 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     look.at("new-appointment-in-the-way", page)
     page.get_by_role("button", name="Prendre quand même").click()
     page.wait_for_url(re.compile(r"/rendez-vous/[0-9a-f-]+/$"))
-    look.at("new-appointment-taken", page)
     page.get_by_role("link", name="Corriger le patient").click()
     page.get_by_role("heading", name="Corriger le patient").wait_for()
     look.at("patient", page)
     page.get_by_label(re.compile("^Nom de famille")).fill("")
     page.get_by_role("button", name=re.compile("^Enregistrer")).click()
     page.get_by_role("alert").wait_for()
-    look.at("patient-refused", page)
     page.get_by_role("link", name="Patients", exact=True).click()
     page.get_by_label(re.compile("^Nom, prénom, naissance")).fill("nuit 1991")
     page.get_by_role("link", name="NUIT-DÉMO Kumquat", exact=True).wait_for()
@@ -194,7 +181,6 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     look.at("slot-finder", page)
     page.get_by_role("link", name="À une autre heure").click()
     page.get_by_role("button", name="Un autre patient").wait_for()
-    look.at("new-appointment-known", page)
     page.goto(openings)
     look.at("openings", page)
     page.get_by_role("link", name=re.compile("Absence")).first.click()
@@ -329,8 +315,10 @@ def test_an_operator_sends_again_by_keyboard_and_sees_it_leave(
     look.at("operations-delivery-sent", page)
     sendings.get_by_text("Transmis au SAS", exact=True).wait_for(timeout=30_000)
 
+    page.clock.install()
     page.goto(stack.product + "/exploitation/")
     context.clear_cookies()
+    page.clock.fast_forward("01:00")  # it asks for news twice a minute
     page.wait_for_url(re.compile("/connexion/"), timeout=30_000)
 
 

@@ -45,7 +45,7 @@ def _run(supervisor: Supervisor, instance: Instance, appointments: int, seed: in
     faults = Faults(choice, instance, sas, identities)
     started = time.monotonic()
     # Long enough for every kind of fault to come around.
-    pause = max(40.0, appointments / 6) / practice.steps_left
+    pause = max(36.0, appointments / 6) / practice.steps_left
     while practice.step():
         faults.step()
         time.sleep(pause * choice.uniform(0.5, 1.5))

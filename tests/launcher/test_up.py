@@ -134,7 +134,7 @@ def test_manage_uses_the_servers_of_the_run(up: Up, data: Path) -> None:
 
 
 def test_it_ends_leaving_nothing_however_it_ends_and_the_next_start_works(up: Up, data: Path) -> None:
-    """Ctrl-C; kill -9 of the command; kill -9 of its supervisor too. One start after the other, on the same data."""
+    """Ctrl-C, then on the same data kill -9 of the command and of its supervisor; test_processes.py kills one alone."""
     assert len(up.family) > 8
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(20) == 0
@@ -147,17 +147,12 @@ def test_it_ends_leaving_nothing_however_it_ends_and_the_next_start_works(up: Up
     for done_before in ("Création", "Mise à jour", "Chargement", "Installation"):
         assert done_before not in again.progress
     what_dies_comes_back(again)
+    supervisor = next(pid for pid in again.family if b"agenda\0up" in command_of(pid))
+    os.kill(again.process.pid, signal.SIGSTOP)
+    os.kill(supervisor, signal.SIGKILL)
     again.process.kill()
     again.process.communicate()
-
-    last = Up(data, "--no-demo")  # at once: it waits for what is still ending
-    assert again.all_gone()
-    supervisor = next(pid for pid in last.family if b"agenda\0up" in Path(f"/proc/{pid}/cmdline").read_bytes())
-    os.kill(last.process.pid, signal.SIGSTOP)
-    os.kill(supervisor, signal.SIGKILL)
-    last.process.kill()
-    last.process.communicate()
-    assert within(15, last.all_gone)
+    assert within(15, again.all_gone)
 
 
 def what_dies_comes_back(running: Up) -> None:
@@ -188,9 +183,9 @@ def command_of(pid: int) -> bytes:
 
 
 def test_manage_starts_the_servers_it_needs_and_passes_the_exit_code_on(stopped: Path) -> None:
-    asked = "from django.db import connection; connection.ensure_connection(); print('connected')"
-    assert run("manage", "shell", "--no-imports", "-c", asked, data=stopped).stdout == "connected\n"
-    assert run("manage", "no_such_command", data=stopped).returncode == 1
+    asked = "from django.db import connection; connection.ensure_connection(); print('connected'); raise SystemExit(3)"
+    done = run("manage", "shell", "--no-imports", "-c", asked, data=stopped)
+    assert (done.stdout, done.returncode) == ("connected\n", 3)
     assert not (stopped / "sockets").is_symlink()
 
 

@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from sandbox.demo import demo_regulators, known_practitioners
+from sandbox.sas.passwords import COST
 from sandbox.sas.platform import Platform, PlatformSettings
 from sandbox.sas.regulators import Account, Regulator
 from sandbox.sas.vocabulary import IDENTIFIER_TYPES, NATIONAL_PERSON, OPERATOR_EXTENSION, PROFILE_APPOINTMENT
@@ -147,3 +148,11 @@ def appointment(value: str = "b6e39355-8a61-4556-b340-36f7b95fec6a", **changes: 
 
 def example(guide: Path, name: str) -> Any:
     return json.loads((guide / "example" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _fast_passwords_of_the_sandbox() -> Iterator[None]:
+    """As in the product's tests: what makes a digest slow to find makes it slow to make."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(COST, "n", 2)
+        yield

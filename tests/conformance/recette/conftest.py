@@ -14,6 +14,7 @@ from conformance.recette.environment import Environment
 from conformance.recette.results import Report, Result
 from conformance.recette.running import run_book
 from conformance.recette.verdicts import Verdict
+from sandbox.sas.passwords import COST
 from tests.conformance.recette.editor import Editor
 
 
@@ -83,6 +84,14 @@ def told_twice(
         for other in wanted
         if other != one and check in {*wanted[other], *may.get(other, ())}
     }
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _fast_passwords_of_the_sandbox() -> Iterator[None]:
+    """As in the product's tests: what makes a digest slow to find makes it slow to make."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(COST, "n", 2)
+        yield
 
 
 @pytest.fixture

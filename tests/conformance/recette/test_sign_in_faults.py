@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,7 @@ from conformance.recette.groups.sign_in import SIGN_IN
 from conformance.recette.results import Report
 from conformance.recette.verdicts import Verdict
 from deploy.local.ports import free_port
+from sandbox.sas.keys import SigningKey
 from tests.conformance.recette.conftest import (
     explained,
     make_environment,
@@ -22,8 +25,15 @@ from tests.conformance.recette.conftest import (
 )
 from tests.conformance.recette.signing_editor import AGENDA, CALLBACK, SECRET, SigningEditor
 
+_new_key = SigningKey.generate
 RunOn = Callable[..., Report]
 SIGNED_IN = {f"SSO-{number}" for number in (20, 21, 22, 23, *range(30, 35), *range(40, 47), *range(50, 56))}
+
+
+@functools.cache
+def _two_keys() -> tuple[SigningKey, SigningKey]:
+    """Looking for prime numbers is a quarter of a run of the group."""
+    return _new_key(), _new_key()
 
 
 @pytest.fixture
@@ -38,6 +48,10 @@ def run_on(port: int, monkeypatch: pytest.MonkeyPatch) -> RunOn:
     played = f"http://127.0.0.1:{port}"
 
     def run(*flaws: str, issuer: str = "", agenda: str = f"{AGENDA}?creneau=7", **changes: Any) -> Report:
+        # The platform's, then that of a forger.
+        ours, others = _two_keys()
+        keys = itertools.chain([ours], itertools.repeat(others))
+        monkeypatch.setattr(SigningKey, "generate", lambda: next(keys))
         with SigningEditor(issuer or f"{played}/realms/sas", *flaws, agenda=agenda) as editor:
             given = {
                 "platform__listen": f"127.0.0.1:{port}", "platform__public_url": played,

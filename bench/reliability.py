@@ -44,9 +44,9 @@ def _run(supervisor: Supervisor, instance: Instance, appointments: int, seed: in
     practice = Practice(choice, appointments)
     faults = Faults(choice, instance, sas, identities)
     started = time.monotonic()
-    # Long enough for every kind of fault to come around.
+    # About long enough for every kind of fault to come around.
     pause = max(36.0, appointments / 6) / practice.steps_left
-    while practice.step():
+    while practice.step() or not faults.all_came:
         faults.step()
         time.sleep(pause * choice.uniform(0.5, 1.5))
         supervisor.refuse_stop()

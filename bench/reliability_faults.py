@@ -48,6 +48,10 @@ class Faults:
         self._clock = timedelta()
         self.done: Counter[str] = Counter()
 
+    @property
+    def all_came(self) -> bool:
+        return len(self.done) == len(_KINDS)
+
     def step(self) -> None:
         now = time.monotonic()
         if now >= self._restart:

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
-APPOINTMENTS = 24
+APPOINTMENTS = 40
 
 
 def test_a_hostile_sas_and_dying_processes_lose_nothing() -> None:

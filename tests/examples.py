@@ -1,4 +1,4 @@
-"""How many examples a property that is dear gets: few in every run, many for who changes its arithmetic (`THOROUGH=1`)."""
+"""How many examples what is dear gets: few in every run, many for who changes its arithmetic (`THOROUGH=1`)."""
 
 import os
 

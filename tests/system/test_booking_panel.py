@@ -126,7 +126,7 @@ def test_somebody_new_then_the_same_known_then_beside_what_is_there(hands: Hands
     pop.get_by_label("Durée (min)").fill("60")
     hands.press("Enter")
     pop.get_by_text("n’est pas libre").wait_for()
-    assert pop.get_by_role("button", name=re.compile("^Ajouter en plus")).is_hidden()
+    pop.get_by_role("button", name=re.compile("^Ajouter en plus")).wait_for(state="hidden")
     pop.get_by_label(re.compile("en plus, à côté")).check()
     hands.look()
     pop.get_by_role("button", name=re.compile("^Ajouter en plus")).click()

@@ -40,15 +40,20 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest begins first. Tests that share a running product stay in one worker: a pytest that xdist does not know
+    """What takes longest begins first, and before it what the others leave no free hour to. Tests that share a running product stay in one worker: a pytest that xdist does not know
     scatters them, silently.
     """
-    items.sort(key=lambda one: not {"system", "slow"} <= {mark.name for mark in one.iter_markers()})
+    items.sort(key=_turn)
     if not hasattr(config, "workerinput"):
         return
     scattered = [one.nodeid for one in items if one.get_closest_marker("xdist_group") and "@" not in one.nodeid]
     if scattered:
         raise pytest.UsageError(f"pytest-xdist keeps no group together here: {scattered[0]}")
+
+
+def _turn(item: pytest.Item) -> int:
+    marks = {mark.name for mark in item.iter_markers()}
+    return 0 if "of_today" in marks else 1 if {"system", "slow"} <= marks else 2
 
 
 def pytest_collection_finish() -> None:

@@ -65,7 +65,11 @@ def form_token() -> str:
 
 
 def check_token() -> None:
-    """Refuse (400) a form that doesn't carry the token of its browser's cookie."""
+    """Refuse (400) a form of elsewhere: whose browser doesn't say that it comes from a page of here, and that doesn't carry the
+    token of the cookie. Of two first tabs opened at once each gets a cookie, and only the last stays: the other's form is good.
+    """
+    if request.headers.get("Origin") == request.host_url.rstrip("/"):
+        return
     sent, expected = request.form.get(FIELD, ""), request.cookies.get(COOKIE, "")
     if not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
         abort(400, "Cette page était ouverte depuis trop longtemps, ou vient d’ailleurs : rechargez-la et recommencez.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -73,10 +74,18 @@ def test_the_french_is_set_with_no_break_spaces_and_curly_apostrophes(browser: B
 )
 def test_a_form_without_its_token_is_refused(browser: Browser, path: str) -> None:
     browser.get("/pannes")
-    for token in ("", "guess", "é"):
-        answer = browser.client.post(path, data={"jeton": token}, base_url=BASE)
+    origins = (None, "null", "http://127.0.0.1:8000", "https://sas.example")
+    for token, origin in itertools.product(("", "guess", "é"), origins):
+        headers = {"Origin": origin} if origin else {}
+        answer = browser.client.post(path, data={"jeton": token}, base_url=BASE, headers=headers)
         assert answer.status_code == 400
         assert "rechargez-la" in answer.text
+
+
+def test_of_two_first_pages_at_once_both_forms_are_taken(browser: Browser) -> None:
+    """Each got a cookie, and the browser keeps the last."""
+    sent = {"data": {"jeton": "that of the other tab"}, "base_url": BASE, "headers": {"Origin": BASE}}
+    assert browser.client.post("/pannes/arreter", **sent).status_code in {302, 303}
 
 
 def test_the_programs_interface_takes_json_only(browser: Browser) -> None:

@@ -1,4 +1,4 @@
-"""Each page a test goes through, at two widths: no axe violation, nothing wider than the screen, its picture when asked for."""
+"""Each page a test goes through, at three widths: no axe violation, nothing wider than the screen, its picture when asked for."""
 
 import os
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ import pytest
 
 from tests.browsers import violations
 
-WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
+WIDTHS = {"desktop": (1440, 900), "tablet": (1024, 800), "phone": (390, 844)}
 
 
 class Look:
-    """Checks a page at both widths, and keeps its picture when asked to."""
+    """Checks a page at every width, and keeps its picture when asked to."""
 
     def __init__(self) -> None:
         self.folder = Path(os.environ["SCREENSHOTS"]) if os.environ.get("SCREENSHOTS") else None

@@ -65,6 +65,7 @@ def test_a_hold_ends_at_its_time_whoever_died(stack: Stack, new_context: NewCont
     assert offered()
 
 
+@pytest.mark.of_today
 def test_a_dead_broker_neither_fails_nor_delays_a_booking(stack: Stack, new_context: NewContext) -> None:
     """Valkey hangs, then dies; the practice's change and the regulator's booking are both at the SAS once it is back."""
     practice = new_context().new_page()

@@ -110,6 +110,7 @@ def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
         look.at(name, landing)
 
 
+@pytest.mark.of_today
 def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     # One of the next two hours: at any time of the evening it can already be marked honoured.
     _, appointment_id = book(stack, new_context().new_page())

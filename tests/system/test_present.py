@@ -60,6 +60,7 @@ def test_what_happens_now_stays_in_sight_in_one_line(stack: Stack, new_context: 
         assert bar["y"] == pytest.approx(max(0, above["y"] + above["height"]), abs=1.5), wide
 
 
+@pytest.mark.of_today
 def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: NewContext) -> None:
     regulator = arrive(stack, new_context().new_page())
     practitioner, day = _slot_of(regulator.url)
@@ -170,7 +171,7 @@ def _book(landing: Any, name: str) -> str:
 
 
 def _faultless(page: Any) -> None:
-    for width in (1440, 390):
+    for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert violations(page) == []
         assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")

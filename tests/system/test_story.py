@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.xdist_group("
 NewContext = Callable[..., Any]
 
 
+@pytest.mark.of_today
 def test_the_story(stack: Stack, new_context: NewContext) -> None:
     email = f"patient-{uuid.uuid4().hex[:8]}@demo.example"
 

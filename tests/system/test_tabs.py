@@ -85,7 +85,7 @@ def at_keycloak(page: Any) -> None:
 
 
 def test_two_tabs_each_land_on_their_own_slot(stack: Stack, new_context: NewContext) -> None:
-    assert rounds(stack, new_context(), 5, at_the_simulator) == []
+    assert rounds(stack, new_context(), 10, at_the_simulator) == []
 
 
 @pytest.fixture

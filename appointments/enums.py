@@ -201,6 +201,7 @@ class MessageKind(models.TextChoices):
     REMINDER = "reminder", "Rappel"
     LATE = "late", "Retard du praticien"
     CALL_BACK = "call back", "Demande de rappeler"
+    WAITING = "waiting", "Liste d’attente\u00a0: inscription"
     OFFER = "offer", "Liste d’attente\u00a0: une place"
 
 

@@ -21,7 +21,11 @@ def manage_link(appointment: Appointment) -> str:
     """The whole address; blank where the practice is not online, or nobody could say the birth date."""
     if not appointment.schedule.organization.online_booking or not births_of(appointment):
         return ""
-    return settings.BASE_URL + reverse("online-manage", args=[token_of(appointment.pk)])
+    return visit_link(appointment.pk)
+
+
+def visit_link(appointment_id: uuid.UUID) -> str:
+    return settings.BASE_URL + reverse("online-manage", args=[token_of(appointment_id)])
 
 
 def waiting_link(entry_id: uuid.UUID) -> str:

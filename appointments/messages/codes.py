@@ -37,7 +37,7 @@ def send_code(contact: str, code: str) -> None:
             _mail(contact, code)
         else:
             text = (
-                f"{code} est votre code SAS Agenda, valable {MINUTES} min. Ne le donnez à personne, même au téléphone."
+                f"{code} est votre code SAS Agenda, valable {MINUTES} min. Ne le donnez à personne, ni par téléphone."
             )
             sms.send(to=contact, text=text, reference=uuid.uuid4())
     except (OSError, ValueError, sms.NotSent, sms.Unclear) as failure:

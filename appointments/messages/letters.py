@@ -24,9 +24,12 @@ _REACH = {
     MessageKind.CANCELLATION: "Pour en prendre un autre,",
     MessageKind.LATE: "Si cela ne vous convient pas,",
     MessageKind.CALL_BACK: "Dès que vous le pouvez,",
+    MessageKind.WAITING: "Pour toute question,",
     MessageKind.OFFER: "Pour toute question,",
 }
 _MOVABLE = {MessageKind.CONFIRMATION, MessageKind.CHANGE, MessageKind.REMINDER, MessageKind.LATE}
+# Of no visit that is theirs: nothing is said of how one gets in, nor of what to bring.
+_NOT_COMING = {MessageKind.CANCELLATION, MessageKind.WAITING, MessageKind.OFFER}
 _SHORT_PLACE = {ConsultationType.VR: "téléconsultation", ConsultationType.HH: "à votre domicile"}
 
 
@@ -44,7 +47,8 @@ class Said:
     """What a message is made of. `appointment` comes with its practitioner, agenda and place.
 
     `minutes`: how late they are; `instead`: to whom the patient of a cancelled visit may turn; `link`: where
-    they move or cancel it themselves, or answer an offer; `answer_by`: until when.
+    they move or cancel it themselves, or answer an offer; `answer_by`: until when. `whom`: with whom they wait for an hour,
+    where it is not yet known which of several.
     """
 
     appointment: Appointment
@@ -54,6 +58,7 @@ class Said:
     instead: str = ""
     link: str = ""
     answer_by: datetime | None = None
+    whom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def sms_values(said: Said, settings: MessageSettings, now: datetime) -> dict[str
     return {
         "jour": _short_day(appointment.start.astimezone(zone), now.astimezone(zone)),
         "heure": _short_hour(appointment.start, zone) + named,
-        "praticien": _who(appointment),
+        "praticien": said.whom or _who(appointment),
         "lieu": _SHORT_PLACE.get(ConsultationType(appointment.consultation_type), short),
         "acces": video_link(appointment) or access(appointment).rstrip("."),
         "telephone": written(phone).replace(NBSP, "") if (phone := phone_of(appointment)) else "le cabinet",
@@ -109,7 +114,7 @@ def mail_values(said: Said, settings: MessageSettings, now: datetime) -> dict[st
     return {
         "jour": long_date(appointment.start.astimezone(zone).date()),
         "heure": hour(appointment.start.astimezone(zone)) + named,
-        "praticien": _who(appointment),
+        "praticien": said.whom or _who(appointment),
         "lieu": where(appointment.consultation_type, location),
         "acces": access(appointment),
         "telephone": written(phone) if (phone := phone_of(appointment)) else "le cabinet",
@@ -151,9 +156,11 @@ def _letter(said: Said, settings: MessageSettings, text: MessageText, now: datet
         mail_values(said, settings, now),
     )
     standing = said.kind != MessageKind.CANCELLATION
-    # How one gets in is said once the hour is theirs.
-    coming = standing and said.kind != MessageKind.OFFER
-    facts = [("Quand", f"{values['jour']} à {values['heure']}"), ("Avec", values["praticien"]), ("Où", values["lieu"])]
+    coming = said.kind not in _NOT_COMING
+    when = ("Quand", f"{values['jour']} à {values['heure']}")
+    facts = [when, ("Avec", values["praticien"]), ("Où", values["lieu"])]
+    if said.kind == MessageKind.WAITING:
+        facts = [("Avec", values["praticien"]), ("Jusqu’au", values["jour"])]
     more = [
         ("Connexion", video_link(appointment) if coming else ""),
         ("Accès", values["acces"] if coming else ""),
@@ -173,6 +180,7 @@ def _letter(said: Said, settings: MessageSettings, text: MessageText, now: datet
         "instead": said.instead,
         "link": said.link if said.kind in _MOVABLE else "",
         "answer": said.link if said.kind == MessageKind.OFFER else "",
+        "place": said.link if said.kind == MessageKind.WAITING else "",
         "ending": ending(location),
     }
 

@@ -24,18 +24,28 @@ _OF_KIND = {
     MessageKind.LATE: {"retard": "Minutes de retard", "vers": "Heure probable"},
     MessageKind.OFFER: {"limite": "Réponse jusqu’à"},
 }
+# Of an hour that is not known yet nothing is said.
+_NOT_OF_KIND = {MessageKind.WAITING: {"heure", "lieu", "acces", "consignes"}}
 SMS = {
-    MessageKind.CONFIRMATION: "RDV {jour} à {heure}, {praticien}, {lieu}. {acces}. Retard ou empêchement\u00a0: {telephone}",
+    MessageKind.CONFIRMATION: (
+        "RDV {jour} à {heure}, {praticien}, {lieu}. {acces}. Retard ou empêchement\u00a0: {telephone} {lien}"
+    ),
     MessageKind.CHANGE: (
         "CHANGEMENT\u00a0: votre RDV du {avant} est maintenant {jour} à {heure}, {praticien}, {lieu}. "
-        "Ne convient pas\u00a0? {telephone}"
+        "Ne convient pas\u00a0? {telephone} {lien}"
     ),
     MessageKind.CANCELLATION: (
         "ANNULÉ\u00a0: votre RDV {jour} à {heure}, {praticien}. Ne venez pas. Autre heure\u00a0: {telephone}. Urgence\u00a0: 15"
     ),
-    MessageKind.REMINDER: "Rappel\u00a0: RDV {jour} à {heure}, {praticien}, {lieu}. Retard ou empêchement\u00a0: {telephone}",
+    MessageKind.REMINDER: (
+        "Rappel\u00a0: RDV {jour} à {heure}, {praticien}, {lieu}. Retard ou empêchement\u00a0: {telephone} {lien}"
+    ),
     MessageKind.LATE: "{praticien} a environ {retard} min de retard. Votre RDV de {heure} sera vers {vers}. {telephone}",
     MessageKind.CALL_BACK: "{cabinet} cherche à vous joindre pour votre RDV {jour} à {heure}. Rappelez\u00a0: {telephone}",
+    MessageKind.WAITING: (
+        "Liste d’attente, {praticien}\u00a0: c’est noté. Dès qu’une place se libère, un message vous la propose. "
+        "Votre rang, ou partir\u00a0: {lien}"
+    ),
     MessageKind.OFFER: (
         "Place libre\u00a0: {jour} à {heure}, {praticien}, {lieu}. À vous jusqu’à {limite}\u00a0: {lien} Sinon, rien à faire."
     ),
@@ -47,6 +57,10 @@ MAIL = {
     MessageKind.REMINDER: "Bonjour,\n\nNous vous attendons bientôt.",
     MessageKind.LATE: "Bonjour,\n\n{praticien} a environ {retard} min de retard. Votre rendez-vous de {heure} sera vers {vers}.",
     MessageKind.CALL_BACK: "Bonjour,\n\nNous cherchons à vous joindre au sujet de votre rendez-vous.",
+    MessageKind.WAITING: (
+        "Bonjour,\n\nVous êtes sur la liste d’attente. Dès qu’une place se libère pour vous, un message vous la propose\u00a0: "
+        "elle vous est gardée le temps de répondre."
+    ),
     MessageKind.OFFER: (
         "Bonjour,\n\nUne place s’est libérée. Elle est à vous jusqu’à {limite} si vous la prenez\u00a0; "
         "ensuite elle est proposée à la personne suivante. Si elle ne vous convient pas, il n’y a rien à faire."
@@ -59,8 +73,11 @@ SUBJECTS = {
     MessageKind.REMINDER: "Rappel de votre rendez-vous",
     MessageKind.LATE: "Votre rendez-vous aura du retard",
     MessageKind.CALL_BACK: "Merci de nous rappeler",
+    MessageKind.WAITING: "Vous êtes sur la liste d’attente",
     MessageKind.OFFER: "Une place s’est libérée",
 }
+# What these say is answered by their link.
+NEEDS_LINK = {MessageKind.WAITING, MessageKind.OFFER}
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 # What is left of a sentence of which a variable was blank: nothing that stands alone between two signs.
 _HOLES = [(re.compile(r"\s+([.,])"), r"\1"), (re.compile(r"([.,]) ?(?=[.,])"), ""), (re.compile(r" {2,}"), " ")]
@@ -69,7 +86,8 @@ _SPARED = ("consignes", "acces", "cabinet", "lien")
 
 
 def variables_of(kind: str) -> dict[str, str]:
-    return VARIABLES | _OF_KIND.get(MessageKind(kind), {})
+    kept = {name: label for name, label in VARIABLES.items() if name not in _NOT_OF_KIND.get(MessageKind(kind), set())}
+    return kept | _OF_KIND.get(MessageKind(kind), {})
 
 
 def unknown_variables(text: str, kind: str) -> list[str]:
@@ -96,10 +114,10 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 
 def fill_sms(text: str, values: Mapping[str, str], *, kind: str) -> str:
-    """In the alphabet of SMS, three SMS at most: what can be spared is left out, then the end. An offer keeps its link."""
+    """In the alphabet of SMS, three at most: what can be spared is left out, then the end. Who is to answer keeps the link."""
     left = dict(values)
     filled = gsm.in_gsm(fill(text, left))
-    for spared in _SPARED[:-1] if kind == MessageKind.OFFER else _SPARED:
+    for spared in _SPARED[:-1] if kind in NEEDS_LINK else _SPARED:
         if gsm.sms_count(filled) <= gsm.MOST:
             return filled
         left[spared] = ""

@@ -430,6 +430,7 @@ class Migration(migrations.Migration):
                             ("reminder", "Rappel"),
                             ("late", "Retard du praticien"),
                             ("call back", "Demande de rappeler"),
+                            ("waiting", "Liste d’attente\xa0: inscription"),
                             ("offer", "Liste d’attente\xa0: une place"),
                         ],
                         max_length=20,
@@ -3959,6 +3960,7 @@ class Migration(migrations.Migration):
                             ("reminder", "Rappel"),
                             ("late", "Retard du praticien"),
                             ("call back", "Demande de rappeler"),
+                            ("waiting", "Liste d’attente\xa0: inscription"),
                             ("offer", "Liste d’attente\xa0: une place"),
                         ],
                         max_length=20,
@@ -4039,6 +4041,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "entry",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="appointments.waitingentry",
+                        verbose_name="inscription",
+                    ),
+                ),
+                (
                     "offer",
                     models.ForeignKey(
                         null=True,
@@ -4097,11 +4109,22 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("appointment__isnull", False), ("offer__isnull", True)),
-                            models.Q(("appointment__isnull", True), ("event__isnull", True), ("offer__isnull", False)),
+                            models.Q(("appointment__isnull", False), ("entry__isnull", True), ("offer__isnull", True)),
+                            models.Q(
+                                ("appointment__isnull", True),
+                                ("entry__isnull", False),
+                                ("event__isnull", True),
+                                ("offer__isnull", True),
+                            ),
+                            models.Q(
+                                ("appointment__isnull", True),
+                                ("entry__isnull", True),
+                                ("event__isnull", True),
+                                ("offer__isnull", False),
+                            ),
                             _connector="OR",
                         ),
-                        name="message_of_a_visit_or_an_offer",
+                        name="message_of_one_thing",
                     ),
                 ],
             },

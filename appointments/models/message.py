@@ -11,7 +11,7 @@ from accounts.models import Organization, Versioned
 from appointments.enums import Channel, MessageKind, MessageState, TellingSide, Way
 from appointments.models.booking import Appointment
 from appointments.models.event import AppointmentEvent
-from appointments.models.waiting import WaitingOffer
+from appointments.models.waiting import WaitingEntry, WaitingOffer
 from outbox.models import OutboxRow
 
 # The patient was not told, and will not be by this message.
@@ -37,7 +37,10 @@ class PatientMessage(OutboxRow):
     appointment = models.ForeignKey(
         Appointment, models.CASCADE, null=True, related_name="messages", verbose_name="rendez-vous", db_index=False
     )
-    # Of no visit: of an hour proposed to somebody who waits for one.
+    # Of no visit: of somebody's place on a waiting list, or of an hour proposed to them.
+    entry = models.ForeignKey(
+        WaitingEntry, models.CASCADE, null=True, related_name="messages", verbose_name="inscription"
+    )
     offer = models.ForeignKey(
         WaitingOffer, models.CASCADE, null=True, related_name="messages", verbose_name="proposition"
     )
@@ -45,7 +48,7 @@ class PatientMessage(OutboxRow):
     event = models.ForeignKey(
         AppointmentEvent, models.CASCADE, null=True, related_name="messages", verbose_name="événement", db_index=False
     )
-    # `event:<id>`, `reminder:<visit>:<start>:<delay>`, `late:…`, `call-back:…`, `offer:<id>`.
+    # `event:<id>`, `reminder:<visit>:<start>:<delay>`, `late:…`, `call-back:…`, `waiting:<id>`, `offer:<id>`.
     fact = models.CharField("fait", max_length=120)
     channel = models.CharField("voie", max_length=5, choices=Channel.choices, default=Channel.EMAIL)
     # An e-mail address or a number (E.164). Blank once the patient is erased.
@@ -87,9 +90,10 @@ class PatientMessage(OutboxRow):
             ),
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="message_known_channel"),
             models.CheckConstraint(
-                condition=models.Q(appointment__isnull=False, offer__isnull=True)
-                | models.Q(appointment__isnull=True, event__isnull=True, offer__isnull=False),
-                name="message_of_a_visit_or_an_offer",
+                condition=models.Q(appointment__isnull=False, entry__isnull=True, offer__isnull=True)
+                | models.Q(appointment__isnull=True, event__isnull=True, entry__isnull=False, offer__isnull=True)
+                | models.Q(appointment__isnull=True, event__isnull=True, entry__isnull=True, offer__isnull=False),
+                name="message_of_one_thing",
             ),
         ]
         indexes: ClassVar = [
@@ -110,7 +114,9 @@ class PatientMessage(OutboxRow):
 
     @property
     def visit(self) -> Appointment:
-        """What it tells of; of an offer the visit that it would be, saved nowhere."""
+        """What it tells of; of what there is no visit yet, the one that it would be, saved nowhere."""
+        if self.entry is not None:
+            return self.entry.as_visit()
         return self.offer.as_visit() if self.offer is not None else cast("Appointment", self.appointment)
 
     @property

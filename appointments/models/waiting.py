@@ -1,11 +1,12 @@
 """Who waits for an earlier hour, and what was proposed to whom. What says who they are is emptied once they wait no more."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.functional import cached_property
 
 from accounts.models import ActedBy, Organization, acted_by_constraint
 from accounts.models.constraints import CompositeForeignKey
@@ -95,6 +96,30 @@ class WaitingEntry(ActedBy):
     @property
     def is_waiting(self) -> bool:
         return self.state == WaitingState.WAITING
+
+    @cached_property
+    def agendas(self) -> list[Schedule]:
+        """Where they wait. One query."""
+        rows = Schedule.objects.with_place().filter(waiting__entry=self)
+        return list(rows.order_by("location__name__folded", "pk"))
+
+    def as_visit(self) -> Appointment:
+        """In the last minute of their waiting, at the first of its agendas, saved nowhere: what messages are written of."""
+        last = datetime.combine(self.until, time(23, 59), tzinfo=self.agendas[0].location.zone)
+        return self.visit_at(self.agendas[0], last, minutes=1)
+
+    def visit_at(self, schedule: Schedule, start: datetime, *, minutes: int) -> Appointment:
+        """Theirs, saved nowhere."""
+        visit = Appointment(
+            start=start,
+            end=start + timedelta(minutes=minutes),
+            consultation_type=self.consultation_type,
+            contact_phone=self.contact["phone"],
+            contact_email=self.contact["email"],
+            patient=self.file or Patient(),
+        )
+        visit.at(schedule)
+        return visit
 
     @property
     def contact(self) -> dict[str, str]:
@@ -222,14 +247,4 @@ class WaitingOffer(models.Model):
 
     def as_visit(self) -> Appointment:
         """The visit that it would be, saved nowhere: what messages are written of."""
-        entry = self.entry
-        visit = Appointment(
-            start=self.start,
-            end=self.start + timedelta(minutes=self.minutes),
-            consultation_type=entry.consultation_type,
-            contact_phone=entry.contact["phone"],
-            contact_email=entry.contact["email"],
-            patient=entry.file or Patient(),
-        )
-        visit.at(self.schedule)
-        return visit
+        return self.entry.visit_at(self.schedule, self.start, minutes=self.minutes)

@@ -131,8 +131,21 @@ _NOT_KNOWN = {"?", "inconnu", "inconnue", "non connue", "pas connue", "ne sait p
 _PARTS = re.compile(r"[0-9]+|[^\W\d_]+|[^\s/.,;:()]", re.ASCII)
 
 _UNREADABLE = "Cette date n’est pas lisible\u00a0: écrivez-la comme 03/07/1984, ou 1984, ou 34\u00a0ans."
+_UNREADABLE_DAY = "Cette date n’est pas lisible\u00a0: écrivez-la comme 03/07/1984."
 _NO_YEAR = "L’année manque\u00a0: écrivez-la en entier, comme 03/07/1984."
 _CHECK = "vérifiez le jour et le mois."
+
+
+def parse_birth_day(text: str, *, today: date) -> BirthDate:
+    """As `parse_birth_date`; from who is asked for a whole date, nothing less is taken."""
+    try:
+        birth = parse_birth_date(text, today=today)
+    except ValueError as error:
+        said = str(error)
+        raise ValueError(_UNREADABLE_DAY if said == _UNREADABLE else said) from None
+    if birth.precision is not Precision.DAY:
+        raise ValueError("Écrivez le jour, le mois et l’année, comme 03/07/1984.")
+    return birth
 
 
 def parse_birth_date(text: str, *, today: date) -> BirthDate:

@@ -51,7 +51,7 @@ def look(page: Any, name: str) -> None:
 
 
 def visit_link(stack: Stack, email: str) -> str:
-    link = re.search(r"/rendez-vous-en-ligne/r/[\w=-]+/", last_mail(stack, email, "est confirmé"))
+    link = re.search(r"/r/[\w=-]+/", last_mail(stack, email, "est confirmé"))
     assert link is not None
     return stack.product + link[0]
 

@@ -13,7 +13,7 @@ from appointments.messages.quiet import postponed
 from appointments.messages.reach import Target, other_targets, quiet_of, settings_of, targets_of, why_unreachable
 from appointments.messages.services.facts import event_fact
 from appointments.messages.waking import message_planned
-from appointments.models import Appointment, AppointmentEvent, PatientMessage
+from appointments.models import Appointment, AppointmentEvent, PatientMessage, WaitingEntry
 from appointments.models.message import LEFT
 
 # How long a change waits to be told: what is changed again meanwhile leaves as one message, what is taken back as none.
@@ -149,6 +149,23 @@ def ask_to_call(*, event: AppointmentEvent, kind: str, at: datetime, cause: str)
 def calls_of(appointment: Appointment) -> Any:
     """What somebody still has to tell its patient."""
     return PatientMessage.objects.filter(appointment=appointment, state=MessageState.TO_CALL)
+
+
+def plan_of_waiting(entry: WaitingEntry, *, at: datetime) -> None:
+    """Who is on a waiting list learns it, with the link that leads to their place in it. Same transaction as the entry."""
+    visit = entry.as_visit()
+    for channel, address in targets_of(visit, MessageKind.WAITING):
+        message = PatientMessage.objects.create(
+            organization_id=entry.organization_id,
+            entry=entry,
+            fact=f"waiting:{entry.pk}",
+            kind=MessageKind.WAITING,
+            channel=channel,
+            address=address,
+            # What is taken back at once is told to nobody.
+            next_attempt_at=_not_quiet(visit, at + SETTLES),
+        )
+        wake_once_committed(message)
 
 
 def put_back(message: PatientMessage, at: datetime) -> None:

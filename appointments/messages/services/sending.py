@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.core.mail import EmailMessage
 from django.db import transaction
 
+from accounts.french import listed
 from appointments.booking.manage_link import manage_link, waiting_link
 from appointments.enums import Channel, MessageKind, MessageState
 from appointments.messages.invitation import invitation
@@ -24,14 +25,16 @@ logger = logging.getLogger(__name__)
 _INTERRUPTED = "L’envoi a été interrompu."
 _BEGUN = "Le rendez-vous a commencé avant l’envoi."
 _TOO_LATE = "Le temps de répondre était passé avant l’envoi."
+_OVER = "L’attente était finie avant l’envoi."
 _UNCLEAR = "Nous ne savons pas s’il est parti."
 _REFUSES = "A répondu STOP à nos SMS."
 # After these a mail server has not taken it; after others it may have.
 _NOT_TAKEN = (ConnectionRefusedError, smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
 # A visit's invitation goes with what says how it stands.
 _WITH_INVITATION = {MessageKind.CONFIRMATION, MessageKind.CHANGE, MessageKind.CANCELLATION}
-# With whom and where the hour is that is proposed.
+# With whom and where the hour is that is proposed, or waited for.
 _OF_OFFERS = (
+    "entry__file",
     "offer__entry__file",
     "offer__schedule__calendar__practitioner",
     "offer__schedule__location",
@@ -65,7 +68,12 @@ def send_message(*, message_id: int, now: datetime) -> bool:
         *_OF_OFFERS,
     ).get(pk=message_id)
     if message.deadline <= now:
-        _end(message, MessageState.ABANDONED, _BEGUN if message.offer is None else _TOO_LATE, now)
+        _end(
+            message,
+            MessageState.ABANDONED,
+            _too_late(message),
+            now,
+        )
         return False
     if message.event_id is None and not _still_true(message):
         ledger.try_again(message, at=now, cause="", state=MessageState.REPLACED)
@@ -75,7 +83,7 @@ def send_message(*, message_id: int, now: datetime) -> bool:
 
 def end_forsaken(*, now: datetime) -> None:
     """After the claims of workers that never came back have ended, as any try that failed does."""
-    for message in PatientMessage.objects.select_related("appointment", "offer").forsaken(now):
+    for message in PatientMessage.objects.select_related("appointment", "entry", "offer").forsaken(now):
         # The lease was a wait already.
         _record_failure(message, _INTERRUPTED, max(_retry_delay(message) - mail.LEASE, timedelta()), now)
     # Replaced while it was being sent: it may have left.
@@ -92,6 +100,9 @@ def due_messages(*, now: datetime, limit: int = 200) -> list[int]:
 def said_by(message: PatientMessage) -> Said:
     """What it is made of, as its visit is now. Two queries at most."""
     kind = MessageKind(message.kind)
+    if message.entry is not None:
+        whom = list(dict.fromkeys(one.practitioner.name for one in message.entry.agendas))
+        return Said(message.visit, kind, link=waiting_link(message.entry.pk), whom=listed(whom, "ou"))
     if message.offer is not None:
         return Said(message.visit, kind, link=waiting_link(message.offer.entry_id), answer_by=message.offer.until)
     appointment = message.visit
@@ -101,11 +112,21 @@ def said_by(message: PatientMessage) -> Said:
 
 
 def _still_true(message: PatientMessage) -> bool:
-    """Of a fact of the visit at its hour: it stands, at that hour. Of an offer: it is still to be answered."""
+    """Of a fact of the visit at its hour: it stands, at that hour. Of an offer: it is still to be answered. Of a waiting
+    list: they are on it.
+    """
+    if message.entry is not None:
+        return message.entry.is_waiting
     if message.offer is not None:
         return message.offer.is_made
     what = message.fact.partition(":")[0]
     return message.visit.is_booked and message.fact.startswith(hour_fact(what, message.visit))
+
+
+def _too_late(message: PatientMessage) -> str:
+    if message.offer is not None:
+        return _TOO_LATE
+    return _BEGUN if message.entry is None else _OVER
 
 
 def _by_mail(message: PatientMessage, now: datetime) -> bool:

@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.french import NBSP, fold
 from appointments.enums import ConsultationType, Sex
 from appointments.messages.codes import can_reach
 from appointments.online.services.booking import Given
-from appointments.patients.forms import Email, PatientForm, phone_as_typed
-from appointments.patients.identity import BirthDate, Precision
+from appointments.patients.forms import Email, PatientForm, phone_as_typed, read_typed_phone
+from appointments.patients.identity import BirthDate, parse_birth_day
 from appointments.patients.values import PatientDetails
 from appointments.slots.values import ReasonDone
 from appointments.text_fields import Line, no_markup, some_letter
@@ -56,6 +57,11 @@ def _name(label: str, missing: str, autocomplete: str) -> Line:
 class DetailsForm(PatientForm):
     """`reasons` and `modes`: what the hour is for, where that was not said before; the only one there is, else."""
 
+    # As they stand on the page: faults are told in this order.
+    field_order = [
+        "reason", "mode", "for_whom", "booker", "relation", "given_name", "family_name", "birth_date", "phone", "address",
+        "note", "by", "email",
+    ]  # fmt: skip
     # Not asked of patients.
     no_given_name = no_phone = sex = birth_name = birth_place = nir = caller = None  # type: ignore[assignment]
 
@@ -143,16 +149,22 @@ class DetailsForm(PatientForm):
         return "address" in self.fields
 
     def clean_birth_date(self) -> BirthDate:
-        birth = super().clean_birth_date()
-        if birth.precision is not Precision.DAY:
-            raise ValidationError("Écrivez le jour, le mois et l’année, comme 03/07/1984.")
-        return birth
+        try:
+            return parse_birth_day(self.cleaned_data["birth_date"], today=timezone.localdate(timezone=self.zone))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+    def clean_phone(self) -> str:
+        return read_typed_phone(self.cleaned_data["phone"], self.zone, whose=str(self.fields["note"].label))
 
     def clean(self) -> None:
         data = self.cleaned_data
         names = {fold(data.get(name) or "") for name in ("family_name", "given_name")}
         if names and names <= _NOBODY:
-            self.add_error("family_name", f"Ces noms ne sont pas ceux d’une personne. {_ON_THE_CARD}")
+            self.add_error(
+                "family_name",
+                f"Ces noms ne sont pas ceux d’une personne. {_ON_THE_CARD.replace('Écrivez-le', 'Écrivez-les')}",
+            )
         if data.get("by") == EMAIL and not data.get("email") and "email" not in self.errors:
             self.add_error("email", "Indiquez l’adresse où recevoir le code.")
         if data.get("by") == SMS and data.get("phone") and not can_reach(data["phone"]):

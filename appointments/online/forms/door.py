@@ -1,13 +1,14 @@
 """What opens a visit's link."""
 
 from datetime import date
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from appointments.patients.identity import Precision, parse_birth_date
+from appointments.patients.identity import parse_birth_day
 from appointments.text_fields import Line
 
 
@@ -28,9 +29,7 @@ class DoorForm(forms.Form):
 
     def clean_birth(self) -> date:
         try:
-            birth = parse_birth_date(self.cleaned_data["birth"], today=timezone.localdate(timezone=self.zone))
+            birth = parse_birth_day(self.cleaned_data["birth"], today=timezone.localdate(timezone=self.zone))
         except ValueError as error:
             raise ValidationError(str(error)) from None
-        if birth.born is None or birth.precision is not Precision.DAY:
-            raise ValidationError("Écrivez le jour, le mois et l’année, comme 03/07/1984.")
-        return birth.born
+        return cast("date", birth.born)

@@ -6,3 +6,5 @@ from appointments.waiting.forms import WishForm
 
 class WaitingForm(WishForm, DetailsForm):
     """A visit and a wish in one."""
+
+    field_order = [*WishForm.base_fields, *DetailsForm.field_order]

@@ -23,6 +23,7 @@ from appointments.exceptions import Refused
 from appointments.messages.codes import MINUTES, send_code
 from appointments.models import Appointment, OnlineBooking, OnlineCode
 from appointments.online.services.limits import (
+    TooMany,
     check_codes,
     check_holds,
     check_visits,
@@ -145,6 +146,13 @@ def keep_details(*, booking: OnlineBooking, given: Given) -> OnlineBooking:
         row.reason_id, row.consultation_type = given.reason, str(given.mode)
         row.save(update_fields=["details", "contact", "proved_at", "reason_id", "consultation_type"])
     return row
+
+
+def wait_for_code(*, booking: OnlineBooking, now: datetime) -> None:
+    """Raises `TooMany` for a moment after one was sent: it may be on its way, and few are sent in an hour."""
+    sent = code_of(booking)
+    if sent is not None and now < sent.sent_at + AGAIN:
+        raise TooMany("Un code vient de partir\u00a0: laissez-lui une demi-minute avant d’en demander un autre.")
 
 
 def send_one(*, booking: OnlineBooking, contact: str, now: datetime) -> None:

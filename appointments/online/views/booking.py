@@ -21,7 +21,6 @@ from appointments.online.forms.details import CodeForm, DetailsForm, as_typed
 from appointments.online.selectors.agendas import reason_there
 from appointments.online.selectors.held import kept_until, slot_of
 from appointments.online.services.booking import (
-    AGAIN,
     CODE_LASTS,
     AlreadyBooked,
     Chosen,
@@ -32,12 +31,14 @@ from appointments.online.services.booking import (
     give_details,
     given_of,
     send_one,
+    wait_for_code,
 )
 from appointments.online.services.limits import TooMany
+from appointments.online.services.managing import cutoff_of
 from appointments.online.services.waiting import confirm_waiting
 from appointments.online.views.asked import asked, key_of
 from appointments.online.views.finding import hours_page
-from appointments.online.views.managing import remember_open
+from appointments.online.views.managing import remember_open, to_bring
 from appointments.online.views.visitor import address_of, booking_of, new_visitor, over, remember, visitor_of
 from appointments.online.views.waiting import correct
 from appointments.slots.selectors import Slot
@@ -140,6 +141,7 @@ def code_again(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     given = given_of(booking)
     if not booking.is_done and given is not None and booking.proved_at is None:
         try:
+            wait_for_code(booking=booking, now=now)
             send_one(booking=booking, contact=given.contact, now=now)
         except Refused as refusal:
             return _code_page(request, booking, CodeForm(), now, refusal=str(refusal), status=429)
@@ -157,6 +159,8 @@ def done(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     context = _context(booking) | {
         "appointment": booking.appointment,
         "token": token_of(booking.appointment.pk),
+        "may_change": timezone.now() < cutoff_of(booking.appointment),
+        "to_bring": to_bring(booking.appointment),
         "step": 5,
     }
     response = render(request, "online/done.html", context)
@@ -187,14 +191,12 @@ def _code_page(
     request: HttpRequest, booking: OnlineBooking, form: CodeForm, now: datetime, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     sent, given = code_of(booking), given_of(booking)
-    wait = max(0, int((sent.sent_at + AGAIN - now).total_seconds())) if sent is not None else 0
     context = _context(booking) | {
         "form": form,
         "sent": sent,
         "contact": given.contact if given is not None else "",
         "by_email": given is not None and "@" in given.contact,
         "minutes": int(CODE_LASTS.total_seconds() // 60),
-        "wait": wait,
         "refusal": refusal,
         "proved": booking.proved_at is not None,
         "step": 4,

@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from appointments.booking.manage_link import births_of, read_token
 from appointments.calendar_text import Event, calendar
+from appointments.enums import ConsultationType
 from appointments.exceptions import ChangedMeanwhile, Refused, SlotTaken
+from appointments.messages.reach import settings_of
 from appointments.models import Appointment
 from appointments.online.forms.door import DoorForm
 from appointments.online.selectors.calendar import calendar_of
@@ -44,6 +46,13 @@ def remember_open(response: HttpResponse, appointment: Appointment) -> None:
     response.set_signed_cookie(
         _NAME, str(appointment.pk), salt=_SALT, max_age=_OPEN_FOR, secure=settings.SECURE, httponly=True, samesite="Lax"
     )
+
+
+def to_bring(appointment: Appointment) -> str:
+    """To where one goes; as messages say it. One query there."""
+    if appointment.consultation_type != ConsultationType.AMB:
+        return ""
+    return settings_of(appointment.organization_id).to_bring
 
 
 def of_a_link(view: View) -> View:
@@ -206,6 +215,7 @@ def _page(
         "may_change": _may_change(appointment, now),
         "may_be_late": appointment.is_booked and cutoff_of(appointment) <= now,
         "late_choices": LATE,
+        "to_bring": to_bring(appointment) if appointment.is_booked else "",
         "done": done,
         "problem": problem,
     }

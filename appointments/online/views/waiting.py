@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from appointments.booking.manage_link import read_waiting_token, token_of, waiti
 from appointments.enums import ConsultationType, OfferState
 from appointments.exceptions import Refused
 from appointments.messages.codes import sends_sms
-from appointments.models import Appointment, OnlineBooking, Reason, Schedule, WaitingEntry, WaitingOffer
+from appointments.models import Appointment, OnlineBooking, PatientMessage, Reason, Schedule, WaitingEntry, WaitingOffer
 from appointments.online.forms.details import as_typed
 from appointments.online.forms.waiting import WaitingForm
 from appointments.online.selectors.agendas import near_frames, offered_to_all
@@ -120,6 +121,7 @@ def of_an_entry(view: View) -> View:
     def found(request: HttpRequest, token: str) -> HttpResponse:
         named = read_waiting_token(token)
         rows = WaitingEntry.objects.select_related("appointment__schedule__location", "reason")
+        rows = rows.annotate(is_told=Exists(PatientMessage.objects.filter(entry=OuterRef("pk"))))
         entry = rows.filter(pk=named).first() if named is not None else None
         if entry is None:
             return render(request, "online/link_over.html", status=404)

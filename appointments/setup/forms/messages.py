@@ -97,7 +97,7 @@ class MessagesForm(VersionedForm):
 
     def clean_sms(self) -> str:
         written = self._known(self.cleaned_data["sms"])
-        if self.kind == MessageKind.OFFER and "{lien}" not in written:
+        if self.kind in texts.NEEDS_LINK and "{lien}" not in written:
             raise forms.ValidationError("Sans le lien, personne ne peut répondre\u00a0: ajoutez {lien}.")
         count = gsm.sms_count(gsm.in_gsm(texts.fill(written, self.example)))
         if count > gsm.MOST:

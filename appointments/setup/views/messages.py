@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Organization, User
-from appointments.booking.manage_link import waiting_link
+from appointments.booking.manage_link import visit_link, waiting_link
 from appointments.enums import Channel, ConsultationType, MessageKind, Way
 from appointments.exceptions import Refused
 from appointments.messages import texts
@@ -39,6 +39,7 @@ _KINDS = {
     "annulation": (MessageKind.CANCELLATION, "15 s après, 5 min pour une journée"),
     "retard": (MessageKind.LATE, "Quand vous le demandez"),
     "rappelez": (MessageKind.CALL_BACK, "Quand vous le demandez"),
+    "inscription": (MessageKind.WAITING, "Dès l’inscription"),
     "attente": (MessageKind.OFFER, "Dès qu’une place se libère"),
 }
 _CHANNELS = {
@@ -157,11 +158,14 @@ def _example(organization_id: uuid.UUID, kind: MessageKind, now: datetime) -> Sa
     visit = Appointment(start=start, end=start + timedelta(minutes=15), consultation_type=ConsultationType.AMB)
     visit.at(schedule)
     former = Former(start - timedelta(hours=1)) if kind == MessageKind.CHANGE else None
-    if kind == MessageKind.OFFER:
-        # As long as a link is.
-        link = waiting_link(uuid.UUID(int=0))
-        return Said(visit, kind, link=link, answer_by=now + timedelta(minutes=django_settings.WAITING_ANSWER_MINUTES))
-    return Said(visit, kind, former, 20 if kind == MessageKind.LATE else 0)
+    answer_by = now + timedelta(minutes=django_settings.WAITING_ANSWER_MINUTES) if kind == MessageKind.OFFER else None
+    # As long as a link is, where there is one.
+    link, nobody = "", uuid.UUID(int=0)
+    if kind in texts.NEEDS_LINK:
+        link = waiting_link(nobody)
+    elif schedule.organization.online_booking:
+        link = visit_link(nobody)
+    return Said(visit, kind, former, 20 if kind == MessageKind.LATE else 0, link=link, answer_by=answer_by)
 
 
 def _preview(form: MessagesForm, said: Said, settings: MessageSettings, now: datetime) -> Preview:

@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from accounts.enums import Level
 from accounts.french import NBSP, fold, long_date
 from accounts.rights import Actor, acted_by
-from appointments.enums import ConsultationType, OfferState, WaitingState
+from appointments.enums import ConsultationType, MessageState, OfferState, WaitingState
 from appointments.exceptions import NotAllowed, Refused
+from appointments.messages.services.planning import plan_of_waiting
 from appointments.models import PatientMessage, ReasonAt, Schedule, WaitingAt, WaitingEntry, WaitingOffer
 from appointments.patients.values import PatientDetails
 from appointments.places.locks import lock_calendars
@@ -98,6 +100,7 @@ def register(*, waiting: Waiting, by: Actor, now: datetime) -> WaitingEntry:
             WaitingAt.objects.bulk_create(
                 [WaitingAt(entry=entry, schedule=one, organization_id=organization_id) for one in schedules]
             )
+            plan_of_waiting(entry, at=now)
             for one in schedules:
                 look_once_committed(one.pk)
     except IntegrityError as error:
@@ -146,7 +149,9 @@ def close(entry: WaitingEntry, state: WaitingState) -> None:
     entry.state, entry.details, entry.person = state, None, ""
     entry.appointment = entry.file = None
     entry.save(update_fields=["state", "details", "person", "appointment", "file"])
-    PatientMessage.objects.filter(offer__entry=entry).update(address="", subject="", body="")
+    told = PatientMessage.objects.filter(Q(entry=entry) | Q(offer__entry=entry))
+    told.filter(state=MessageState.PLANNED).update(state=MessageState.REPLACED)
+    told.update(address="", subject="", body="")
 
 
 def forget_waiting(*, now: datetime, limit: int) -> int:

@@ -57,6 +57,8 @@ def test_from_an_hour_to_a_confirmation(browser: Client, here: Schedule, reason:
     done = browser.get(answer["Location"])
     assert "Rendez-vous confirmé" in words(done)
     assert "Prenez vos ordonnances." in words(done)
+    # In five minutes: the practice's limit is over.
+    assert "trop tard pour le déplacer" in words(done)
     # Neither the address nor what is kept of the booking names anybody.
     left = OnlineBooking.objects.get()
     assert (left.details, left.contact) == (None, "")
@@ -108,6 +110,9 @@ def test_a_code_has_five_tries_and_ten_minutes(browser: Client, here: Schedule) 
     assert "Encore 4 essais" in told[0]
     assert "Demandez-en un autre." in told[4]
     assert "Trop d’essais" in words(browser.post(f"{address}code/", {"code": code}))
+    sent = len(mail.outbox)
+    assert "demi-minute" in words(browser.post(f"{address}code/autre/"))
+    assert len(mail.outbox) == sent
     with time_machine.travel(at("2026-11-25", "10:41"), tick=False):
         assert browser.post(f"{address}code/autre/").status_code == 303
     with time_machine.travel(at("2026-11-25", "10:52"), tick=False):

@@ -11,9 +11,11 @@ from django.core import mail
 from django.test import Client
 
 from appointments.booking.manage_link import manage_link, read_token, token_of
-from appointments.enums import EventKind, Origin, Status
+from appointments.enums import Channel, EventKind, MessageKind, Origin, Status
+from appointments.messages.letters import Said, render
+from appointments.messages.reach import settings_of
 from appointments.messages.services.sending import due_messages, send_message
-from appointments.models import Appointment, LinkTries, Reason, Schedule
+from appointments.models import Appointment, LinkTries, MessageText, Reason, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.appointments.online.acts import booked
@@ -32,7 +34,7 @@ def visit(here: Schedule, reason: Reason) -> Appointment:
 
 @pytest.fixture
 def address(visit: Appointment) -> str:
-    return f"/rendez-vous-en-ligne/r/{token_of(visit.pk)}/"
+    return f"/r/{token_of(visit.pk)}/"
 
 
 @pytest.fixture
@@ -61,6 +63,10 @@ def test_it_is_in_the_confirmation_and_names_nobody(visit: Appointment, address:
     [body] = [one.body for one in mail.outbox if one.subject == "Votre rendez-vous est confirmé"]
     assert manage_link(visit).endswith(address)
     assert manage_link(visit) in body
+    # Who has no mail moves theirs too.
+    said = Said(visit, MessageKind.CONFIRMATION, link=manage_link(visit))
+    written = render(said, Channel.SMS, settings=settings_of(visit.organization_id), text=MessageText(), now=now)
+    assert manage_link(visit) in written.text
 
 
 @pytest.mark.parametrize(
@@ -69,7 +75,7 @@ def test_it_is_in_the_confirmation_and_names_nobody(visit: Appointment, address:
 def test_a_link_that_was_touched_leads_nowhere(visit: Appointment, change: Any) -> None:
     text = change(token_of(visit.pk))
     assert read_token(text) is None
-    assert Client().get(f"/rendez-vous-en-ligne/r/{text}/").status_code == 404
+    assert Client().get(f"/r/{text}/").status_code == 404
 
 
 def test_it_asks_for_the_birth_date_and_shows_little(visit: Appointment, address: str, browser: Client) -> None:
@@ -95,7 +101,10 @@ def test_five_wrong_dates_shut_it_for_an_hour_the_right_one_too(visit: Appointme
 
 @pytest.mark.parametrize("typed", ["", "hier", "1991", "34 ans", "14/02/2999", "<b>"])
 def test_what_is_no_birth_date_costs_no_try(visit: Appointment, address: str, typed: str) -> None:
-    assert Client().post(address, {"birth": typed}).status_code == 422
+    answer = Client().post(address, {"birth": typed})
+    assert answer.status_code == 422
+    # An age opens nothing: it is not proposed.
+    assert ", ou 34" not in words(answer)
     assert not LinkTries.objects.exists()
 
 
@@ -103,7 +112,7 @@ def test_a_visit_without_a_whole_birth_date_is_not_opened(here: Schedule, reason
     patient = factories.file(here.organization, birth_date=date(1991, 1, 1), birth_date_precision="year")
     visit = factories.appointment(schedule_=here, start=at("2026-11-27", "10:00"), patient=patient)
     assert manage_link(visit) == ""
-    answer = Client().get(f"/rendez-vous-en-ligne/r/{token_of(visit.pk)}/")
+    answer = Client().get(f"/r/{token_of(visit.pk)}/")
     assert "appelez le cabinet" in words(answer)
 
 
@@ -213,7 +222,7 @@ def test_after_the_visit_it_leads_nowhere(visit: Appointment, address: str, brow
 def test_whoever_booked_it_it_is_in_the_patient_s_hands(here: Schedule, reason: Reason) -> None:
     patient = factories.file(here.organization, birth_date=date(1980, 3, 4))
     visit = factories.appointment(schedule_=here, start=at("2026-11-27", "10:00"), patient=patient, reason=reason)
-    browser, address = Client(), f"/rendez-vous-en-ligne/r/{token_of(visit.pk)}/"
+    browser, address = Client(), f"/r/{token_of(visit.pk)}/"
     browser.post(address, {"birth": "04/03/1980"})
     assert moved(browser, address, here, "2026-11-28", "09:45").status_code == 303
     visit.refresh_from_db()

@@ -280,6 +280,24 @@ def test_the_message_leaves_once_with_hour_limit_and_link(full: Schedule, reason
     assert "Consultation" not in said
 
 
+def test_who_is_put_on_the_list_is_told_so_once_with_the_link_to_their_place(full: Schedule, reason: Reason) -> None:
+    entry, gone = waits(full, reason), waits(full, reason)
+    leave(entry_id=gone.pk)
+    before = len(mail.outbox)
+    for message in PatientMessage.objects.filter(kind="waiting"):
+        assert message.next_attempt_at == NOW + timedelta(seconds=15)
+        for _ in range(2):
+            send_message(message_id=message.pk, now=NOW + timedelta(seconds=15))
+    [letter] = mail.outbox[before:]
+    assert letter.to == [entry.contact["email"]]
+    said = str(letter.body).replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Avec : Dr Alba Tournesol" in said
+    assert "Jusqu’au : mercredi 9 décembre 2026" in said
+    assert waiting_link(entry.pk) in said
+    assert "Consultation" not in said
+    assert "23 h 59" not in said
+
+
 def test_what_is_taken_back_within_seconds_is_told_to_nobody(full: Schedule, reason: Reason) -> None:
     waits(full, reason)
     cancel(full, TEN)

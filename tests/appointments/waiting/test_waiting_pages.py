@@ -192,12 +192,12 @@ def test_leaving_empties_who_they_were(full: Schedule, reason: Reason, client: C
 
 @pytest.mark.parametrize("link", ["x", "A" * 32])
 def test_a_link_that_is_nobody_s_leads_nowhere(db: None, client: Client, link: str) -> None:
-    assert client.get(f"/rendez-vous-en-ligne/a/{link}/").status_code == 404
+    assert client.get(f"/a/{link}/").status_code == 404
 
 
 def test_the_link_of_a_visit_is_none_of_a_list(full: Schedule, reason: Reason, client: Client) -> None:
     entry = waits(full, reason)
-    assert client.get(f"/rendez-vous-en-ligne/a/{token_of(entry.pk)}/").status_code == 404
+    assert client.get(f"/a/{token_of(entry.pk)}/").status_code == 404
 
 
 def test_earlier_if_possible_moves_the_visit_they_have(full: Schedule, reason: Reason, client: Client) -> None:
@@ -205,7 +205,7 @@ def test_earlier_if_possible_moves_the_visit_they_have(full: Schedule, reason: R
         schedule_=full, start=at("2026-12-01", "10:00"), reason=reason,
         patient=factories.patient(birth_date=NOW.date() - timedelta(days=9999), email="hier@exemple.test"),
     )  # fmt: skip
-    link = f"/rendez-vous-en-ligne/r/{token_of(theirs.pk)}/"
+    link = f"/r/{token_of(theirs.pk)}/"
     assert client.get(f"{link}plus-tot/").status_code == 302
     client.post(link, {"birth": f"{theirs.patient.birth_date:%d/%m/%Y}"})
     assert "Plus tôt si possible" in client.get(link).content.decode()

@@ -40,8 +40,8 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest begins first, and before it what the others leave no free hour to. Tests that share a running product stay in one worker: a pytest that xdist does not know
-    scatters them, silently.
+    """What takes longest begins first, and before it what the others leave no free hour to. Tests that share a running product
+    stay in one worker: a pytest that xdist does not know scatters them, silently.
     """
     items.sort(key=_turn)
     if not hasattr(config, "workerinput"):

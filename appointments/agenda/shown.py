@@ -21,7 +21,9 @@ _TOGETHER = {AgendaView.DAY: "agenda-days", AgendaView.MONTH: "agenda-months"}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`ids`: the practitioners, one at least; a week is one practitioner's, the first. `place`: a schedule of the only one."""
+    """`ids`: the practitioners, one at least; a week is one practitioner's, the first, and keeps the others for the way back to a
+    day of them all. `place`: a schedule of the only one.
+    """
 
     view: AgendaView
     ids: tuple[uuid.UUID, ...]
@@ -45,6 +47,12 @@ class Shown:
     def of(self, *ids: uuid.UUID) -> str:
         """Of others: what is shown of a place is one's own."""
         return replace(self, ids=ids, place=self.place if ids == self.ids else None).address
+
+    def first(self, one: uuid.UUID) -> str:
+        """The week of another of them, or the same of somebody else alone."""
+        if self.view != AgendaView.WEEK or one not in self.ids:
+            return self.of(one)
+        return self.of(one, *(other for other in self.ids if other != one))
 
     def at(self, place: uuid.UUID | None) -> str:
         return replace(self, place=place).address
@@ -73,7 +81,8 @@ def _pattern(view: AgendaView, ids: tuple[uuid.UUID, ...], place: uuid.UUID | No
         return _with(reverse("agenda-list"), {"avec": ids, "du": [_ANY], "au": [_ANY_END]})
     if len(ids) > 1 and view in _TOGETHER:
         return _with(reverse(_TOGETHER[view], args=[_ANY_DAY]), {"avec": ids})
-    return _with(reverse(_NAMES[view], args=[ids[0], _ANY_DAY]), {"lieu": [place] if place else []})
+    kept = {"avec": ids if len(ids) > 1 else [], "lieu": [place] if place else []}
+    return _with(reverse(_NAMES[view], args=[ids[0], _ANY_DAY]), kept)
 
 
 def _with(path: str, asked: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from appointments.enums import Audience, ConsultationType, Status
@@ -41,6 +42,14 @@ def status_badge(appointment: Appointment) -> dict[str, str]:
     """The appointment's status, in a word and a shape."""
     tone, shape = _BADGES[Status(appointment.status)]
     return {"tone": tone, "shape": shape, "label": appointment.get_status_display()}
+
+
+@register.inclusion_tag("pieces/status_badge.html")
+def visit_badge(appointment: Appointment) -> dict[str, str]:
+    """The same for the practice, to which one that is over and that nobody closed is no longer « confirmé »."""
+    if appointment.is_booked and appointment.end <= timezone.now():
+        return {"tone": "warn", "shape": "todo", "label": "À clore"}
+    return status_badge(appointment)
 
 
 @register.filter

@@ -65,4 +65,6 @@ function say(text, undo = null, untell = null) {
   toastEnds = setTimeout(() => toast.remove(), UNDO_SECONDS * 1000);
 }
 
+tellKeys("Juste après un changement", [["z", "Défaire"], ["p", "Ne pas prévenir le patient"]]);
+
 const NO_ANSWER = "Pas de réponse du serveur\u00a0: rechargez la page avant de recommencer.";

@@ -38,10 +38,10 @@ function leavePanel() {
   if (origin && origin.isConnected) origin.focus();
 }
 
-// Beside its place where there is room, and within the window: by classes, since the content policy allows no style attribute.
+// Beside its place where there is room, and whole in the window, under the heads of the columns. How far up depends on how long it
+// has become: a property set by script, which the content policy allows, as it would no style attribute.
 function settle(pop) {
-  if (pop.parentElement.matches(".finder")) return;
-  // Its field had the focus before it had its place, which may have drawn the page sideways.
+  if (!pop.isConnected || pop.parentElement.matches(".finder")) return;
   pop.classList.add("pop--in");
   document.scrollingElement.scrollLeft = 0;
   const item = pop.parentElement.getBoundingClientRect();
@@ -49,16 +49,15 @@ function settle(pop) {
   const fits = { right: item.right + width < innerWidth, left: item.left - width > grid.getBoundingClientRect().left };
   pop.classList.toggle("pop--left", !fits.right && fits.left);
   pop.classList.toggle("pop--in", !fits.right && !fits.left);
-  const body = document.querySelector(".agenda__body").getBoundingClientRect();
-  const within = () => { const box = pop.getBoundingClientRect(); return box.top >= body.top && box.bottom <= Math.max(body.bottom, innerHeight); };
-  for (const name of ["", "pop--up", "pop--down"]) {
-    pop.classList.remove("pop--up", "pop--down");
-    if (name) pop.classList.add(name);
-    if (within()) break;
-  }
+  pop.style.top = "";
+  if (!wideEnough()) return;
+  const heads = document.querySelector(".agenda__heads").getBoundingClientRect();
   const box = pop.getBoundingClientRect();
-  if (box.top < 80 || box.bottom > innerHeight) pop.scrollIntoView({ block: "nearest" });
+  const top = Math.max(heads.bottom + 4, Math.min(box.top, innerHeight - box.height - 8));
+  pop.style.top = `${pop.offsetTop + top - box.top}px`;
 }
+// What is answered, chosen or unfolded in it makes it longer.
+const growing = new ResizeObserver((entries) => entries.forEach((one) => settle(one.target)));
 
 // ---- Opening ----
 document.addEventListener("click", (event) => {
@@ -118,9 +117,12 @@ function openAt(column, minute) {
   openPanel(item, address, from);
 }
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.matches && event.target.matches("[data-pop]")) settle(event.target);
-  else if (opened() && event.target.contains(opened())) settle(opened());
+// Before its field has the focus, which would scroll the page to where it is not yet.
+document.addEventListener("htmx:afterSwap", () => {
+  if (!opened()) return;
+  settle(opened());
+  growing.disconnect();
+  growing.observe(opened());
 });
 
 // ---- What is said meanwhile ----

@@ -4,6 +4,8 @@
 const quick = document.querySelector("[data-quick]");
 const quickField = quick && quick.querySelector("input[type=search]");
 const quickLinks = () => [...quick.querySelectorAll("[data-hit] a:not([data-book])")];
+// The words that what is listed was found by.
+let answered = null;
 
 function shutQuick() {
   document.getElementById("vite").replaceChildren();
@@ -12,7 +14,11 @@ function shutQuick() {
 function walkQuick(event) {
   const links = quickLinks();
   const at = links.indexOf(document.activeElement);
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+  if (event.key === "Enter" && at < 0 && quick.querySelectorAll("[data-hit]").length === 1 && answered === quickField.value) {
+    // Nobody else is meant.
+    event.preventDefault();
+    links[0].click();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!links.length) return;
     event.preventDefault();
     const next = at + (event.key === "ArrowDown" ? 1 : -1);
@@ -36,6 +42,7 @@ if (quick) {
   quick.addEventListener("keydown", walkQuick);
   // An answer that comes after one has emptied the field is nobody's; nor does one change the list under who walks in it.
   quick.addEventListener("htmx:beforeSwap", (event) => {
+    answered = event.detail.requestConfig.parameters.words;
     if (!quickField.value.trim() || document.activeElement.closest("[data-hit]")) event.detail.shouldSwap = false;
   });
   quickField.addEventListener("input", () => { if (!quickField.value.trim()) shutQuick(); });

@@ -14,6 +14,8 @@ document.addEventListener("click", (event) => {
   openPanel(item, block.href, block);
 });
 
+tellKeys("Sur un rendez-vous ouvert", [["e", "Modifier"], ["+", "En plus, à la même heure"], ["x", "Annuler"], ["o", "Toute la fiche"]]);
+
 // Its buttons do what the same keys do on the block.
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".pop--visit [data-mark], .pop--visit [data-move], .pop--visit [data-cancels]");

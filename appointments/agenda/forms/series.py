@@ -48,6 +48,12 @@ class SeriesForm(FreeBookingForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Whoever comes here from the form of one has come for this.
+        if not self.is_bound and self.file is not None:
+            self.fields["weeks"].widget.attrs["data-focus"] = ""
+
     def clean(self) -> None:
         super().clean()
         start: datetime | None = self.cleaned_data.get("start")

@@ -9,7 +9,7 @@ from accounts.enums import Level
 from accounts.rights import Actor
 from appointments.agenda.selectors.conflict import free_near
 from appointments.agenda.selectors.obstacles import obstacle_sentences
-from appointments.booking.services.obstacles import InTheWay
+from appointments.booking.services.obstacles import InTheWay, Kind
 from appointments.models import Appointment, Schedule
 from appointments.slots.selectors import Slot
 
@@ -17,7 +17,7 @@ from appointments.slots.selectors import Slot
 @dataclass(frozen=True, slots=True)
 class Line:
     """One of the dates that were asked for. `name` is that of its choice in the form; `seal`, blank where it is free, stands for
-    the `sentences` that one has read.
+    the `sentences` that one has read, `again` for those that are true at another hour of that day too: the patient comes already.
     """
 
     start: datetime
@@ -25,6 +25,7 @@ class Line:
     sentences: Sequence[str] = ()
     near: Sequence[Slot] = ()
     seal: str = ""
+    again: str = ""
     chosen: str = ""
 
 
@@ -50,8 +51,11 @@ def lines_of(
             lines.append(Line(start, name, chosen=chosen.get(name, "")))
             continue
         sentences = obstacle_sentences(there.obstacles, actor=actor, zone=schedule.location.zone)
-        near = free_near(schedule, start=start, minutes=minutes, now=now)
-        lines.append(Line(start, name, sentences, near, there.seal, chosen.get(name, "")))
+        again = [one for one in there.obstacles if one.kind == Kind.SAME_DAY]
+        moved = len(again) < len(there.obstacles)
+        near = free_near(schedule, start=start, minutes=minutes, now=now) if moved else []
+        read = InTheWay(again).seal if again else ""
+        lines.append(Line(start, name, sentences, near, there.seal, read, chosen.get(name, "")))
     return lines
 
 

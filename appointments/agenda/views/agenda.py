@@ -27,7 +27,7 @@ from appointments.agenda.selectors.home import first_shown
 from appointments.agenda.selectors.present import shown_at
 from appointments.agenda.selectors.reading import Reading, Whose
 from appointments.agenda.shown import Shown
-from appointments.agenda.views.frame import Frame, sides_asked
+from appointments.agenda.views.frame import Frame, asked_ids, sides_asked
 from appointments.models import Appointment, Emptying
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.breaks import changeable
@@ -64,7 +64,11 @@ def agenda(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @practice_page
 def agenda_week(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> HttpResponse:
-    return _page(request, [side_of(request, practitioner_id)], AgendaView.WEEK, day)
+    side = side_of(request, practitioner_id)
+    # Beside whom one looked at it by the day.
+    known = {one.id for one in side.colleagues}
+    others = [one for one in asked_ids(request) if one in known and one != practitioner_id]
+    return _page(request, [side], AgendaView.WEEK, day, tuple(others[: MOST_TOGETHER - 1]))
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -80,13 +84,15 @@ def agenda_days(request: HttpRequest, day: date) -> HttpResponse:
     return _page(request, sides_asked(request), AgendaView.DAY, day)
 
 
-def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) -> HttpResponse:
+def _page(
+    request: HttpRequest, sides: list[Side], view: AgendaView, day: date, others: tuple[uuid.UUID, ...] = ()
+) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     # Of several practitioners no place is anybody’s own.
     place = _place(request, [schedule.id for schedule in sides[0].seen] if len(sides) == 1 else [])
     known = [schedule for side in sides for schedule in side.agendas.at_least(Level.BUSY)]
     zone = grid_zone([one for one in known if one.id == place] or known)
-    shown = Shown(view, tuple(side.practitioner.id for side in sides), day, place)
+    shown = Shown(view, (*(side.practitioner.id for side in sides), *others), day, place)
     frame = Frame(request, sides, shown, now.astimezone(zone).date())
     form, gone = frame.gone()
     if gone is not None:
@@ -109,8 +115,8 @@ def _page(request: HttpRequest, sides: list[Side], view: AgendaView, day: date) 
         booked=booked,
         untold=frozenset(one.id for one in frame.around.untold),
         discreet=actor.is_discreet,
-        # Side by side there is no room for more than a name.
-        full=view == AgendaView.DAY and len(sides) == 1,
+        # More side by side than two have no room for more than a name.
+        full=view == AgendaView.DAY and len(sides) <= 2,
         changeable=(
             open_to := frozenset(changeable([one for column in columns for one in column.breaks], actor=actor))
         ),
@@ -196,7 +202,7 @@ def _cells(
         if shown.view == AgendaView.WEEK:
             return replace(shown, view=AgendaView.DAY, day=column.day).address
         alone = len(shown.ids) == 1
-        return "" if alone else Shown(AgendaView.WEEK, (column.practitioner.pk,), shown.day).address
+        return "" if alone else replace(shown, view=AgendaView.WEEK).first(column.practitioner.pk)
 
     def is_shown(column: Column) -> bool:
         return column.day == shown.day and column.practitioner.pk == looked_at
@@ -278,7 +284,8 @@ def _where_one_was(actor: Actor) -> HttpResponse:
     if not kept:
         return redirect("assistant-home" if actor.managed else "team-home")
     habits, now = habits_of(actor), timezone.now()
-    ids, view = tuple(one.id for one in kept if one.id in habits.practitioners), AgendaView(habits.view)
+    known = {one.id for one in kept}
+    ids, view = tuple(one for one in habits.practitioners if one in known), AgendaView(habits.view)
     if not ids:
         ids = tuple(one.id for one in kept if one.id in actor.own) or tuple(one.id for one in kept[:MOST_TOGETHER])
         view = view if len(ids) == 1 else AgendaView.DAY

@@ -49,11 +49,12 @@ def slot_finder(request: HttpRequest) -> HttpResponse:
             halves=frozenset(data["moments"]),
             weekdays=frozenset(map(int, data["jours"])),
         )
+        free = first_free(asked, wish, now=now)
+        at_once = {one.schedule.practitioner for _, slots in free for one in slots if one.start == wish.since}
         context |= {
-            "found": [
-                (day, [(slot, _more(file, wish, [slot.schedule])) for slot in slots])
-                for day, slots in first_free(asked, wish, now=now)
-            ],
+            "found": [(day, [(slot, _more(file, wish, [slot.schedule])) for slot in slots]) for day, slots in free],
+            # With whom that very hour is free it is among those found.
+            "at_once": at_once if form.hour else set(),
             "day": data["des"],
             "hour": form.hour,
             "whom": [

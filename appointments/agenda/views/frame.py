@@ -109,7 +109,7 @@ class Frame:
             "views": [Link(str(one.label), shown.as_(one), one == shown.view, _KEYS[one]) for one in AgendaView],
             "groups": self._groups(groups),
             "whose": self._whose(groups),
-            "others": [Link(str(one), shown.of(one.id), (one.id,) == shown.ids) for one in first.colleagues],
+            "others": [Link(str(one), shown.first(one.id), self._is_alone(one.id)) for one in first.colleagues],
             "most_together": MOST_TOGETHER,
             "habits": self.habits,
             "sizes": TextSize.choices,
@@ -127,6 +127,9 @@ class Frame:
             "next_month": shown.on(after) if after <= LAST_DAY else "",
         }
 
+    def _is_alone(self, one: uuid.UUID) -> bool:
+        return [one] == [side.practitioner.id for side in self.sides]
+
     def _places(self) -> list[Link]:
         """Of one practitioner at several, those that can be shown alone."""
         if len(self.sides) > 1 or len(self.seen) < 2 or self.shown.view == AgendaView.LIST:
@@ -143,7 +146,7 @@ class Frame:
             ids = self._ordered(group, kept)
             if len(ids) > 1:
                 shown = self.shown.of(*ids) if self.shown.view != AgendaView.WEEK else _together(ids, self.shown.day)
-                found.append(Link(f"{group.name} ({len(ids)})", shown, ids == self.shown.ids))
+                found.append(Link(f"{group.name} ({len(ids)})", shown, ids == self.shown.ids and len(self.sides) > 1))
         return found
 
     def _ordered(self, group: AgendaGroup, kept: set[uuid.UUID]) -> tuple[uuid.UUID, ...]:

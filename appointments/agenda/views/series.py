@@ -79,12 +79,12 @@ def _occasions(starts: list[datetime], answers: Any) -> dict[Occasion, datetime]
         answer = answers.get(name_of(start), "")
         if answer == SKIP:
             continue
-        kind, _, seal = answer.partition(" ")
+        where, _, seal = answer.partition(" ")
         try:
-            at = SlotKey.parse(answer).start
+            at = SlotKey.parse(where).start
         except ValueError:
             at = start
-        found[Occasion(at, seal if kind == BESIDE else "")] = start
+        found[Occasion(at, seal)] = start
     return found
 
 

@@ -145,13 +145,14 @@ class _Page:
         )
 
     def _place(self, visit: Appointment, place: Place) -> str:
-        """Dr Réglisse, 9 h 00; Dr Tournesol, lun. 30 nov. à 8 h 45."""
+        """Dr Réglisse, 9 h 00; with the same practitioner, as the page is about them: lun. 30 nov. à 8 h 45."""
         zone = place.schedule.location.zone
         local = place.start.astimezone(zone)
         same_day = local.date() == visit.start.astimezone(visit.schedule.location.zone).date()
         when = hour(local) if same_day else f"{short_date(local.date())} à {hour(local)}"
         where = "" if place.schedule.location_id == visit.schedule.location_id else f", {place.schedule.location.name}"
-        return f"{place.schedule.practitioner}, {when}{there(zone, always=self.several_clocks)}{where}"
+        who = "" if place.schedule.calendar_id == visit.calendar_id else f"{place.schedule.practitioner}, "
+        return f"{who}{when}{there(zone, always=self.several_clocks)}{where}"
 
     @property
     def strategies(self) -> list[tuple[Strategy, str, str]]:

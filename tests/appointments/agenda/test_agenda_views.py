@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, time
+from html import unescape
 from typing import Any
 
 import pytest
@@ -58,6 +59,23 @@ def test_a_day_of_several_has_a_column_each_in_the_order_of_names(
     # A column leads to the week of its practitioner, and keys to the neighbouring days of all.
     assert f"/agenda/{colleague.practitioner_id}/semaine/{THURSDAY}/" in page.content.decode()
     assert f"/agenda/jour/{WEDNESDAY}/{together(colleague, schedule).replace('&', '&amp;')}" in page.content.decode()
+
+
+def test_the_week_of_one_of_several_leads_back_to_the_day_of_them_all(
+    secretary_client: Client, schedule: Schedule, colleague: Schedule
+) -> None:
+    beside = together(colleague, schedule)
+    week = secretary_client.get(f"/agenda/{colleague.practitioner_id}/semaine/{THURSDAY}/{beside}")
+    assert "Dr Noé Réglisse" in text_of(week)
+    page = unescape(week.content.decode())
+    assert f'href="/agenda/jour/{THURSDAY}/{beside}"' in page
+    assert f'href="/agenda/{schedule.practitioner_id}/semaine/{THURSDAY}/{together(schedule, colleague)}"' in page
+    # It is where one was, next time.
+    assert secretary_client.get("/agenda/").url == f"/agenda/{colleague.practitioner_id}/semaine/{THURSDAY}/{beside}"
+    # Whoever is not theirs to look at is nobody's neighbour.
+    stranger = factories.schedule()
+    alone = secretary_client.get(f"/agenda/{schedule.practitioner_id}/semaine/{THURSDAY}/{together(stranger)}")
+    assert f'href="/agenda/{schedule.practitioner_id}/jour/{THURSDAY}/"' in alone.content.decode()
 
 
 def test_what_is_begun_from_several_is_of_each_of_them(

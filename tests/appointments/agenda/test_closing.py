@@ -127,7 +127,7 @@ def test_where_no_arrival_is_noted_nobody_is_taken_for_absent(
     over(colleague, "09:30")
     page = secretary_client.get(ADDRESS)
     assert chosen(page) == ["fulfilled", "fulfilled", "fulfilled", "noshow"]
-    assert f"Aucune arrivée n’est notée pour {practitioner} : tout y est proposé honoré." in text_of(page)
+    assert f"Aucune arrivée n’est notée pour le {practitioner} : tout y est proposé honoré." in text_of(page)
     assert chosen(secretary_client.get(f"{ADDRESS}?praticien={practitioner.id}")) == ["fulfilled", "fulfilled"]
 
 

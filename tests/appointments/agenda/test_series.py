@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -36,6 +37,13 @@ def post(client: Client, schedule: Schedule, /, **fields: str) -> Any:
 
 def starts() -> list[Any]:
     return list(Appointment.objects.standing().order_by("start").values_list("start", flat=True))
+
+
+def answers_of(page: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="(choix-[^"]+)" value="([^"]+)"', page.content.decode()):
+        found.setdefault(name, []).append(unescape(value))
+    return found
 
 
 @pytest.fixture
@@ -121,14 +129,10 @@ def test_what_stands_in_the_way_is_listed_first_and_each_has_its_answer(
     where = f"/agenda/{opened.practitioner_id}/rendez-vous/serie/"
     warned = practitioner_client.post(where, body)
     assert warned.status_code == 409
-    page = warned.content.decode()
     assert text_of(warned).count("Dr Alba Tournesol a déjà un rendez-vous") == 3
     assert "Jeudi 26 novembre 2026, 9 h 00 · libre" in text_of(warned)
     assert len(starts()) == 3
-    choices: dict[str, list[str]] = {}
-    for name, value in re.findall(r'name="(choix-[^"]+)" value="([^"]+)"', page):
-        choices.setdefault(name, []).append(unescape(value))
-    [near, skipped, beside] = choices.items()
+    [near, skipped, beside] = answers_of(warned).items()
     answers = {near[0]: near[1][0], skipped[0]: "passer", beside[0]: beside[1][-1]}
     # Somebody puts another one there meanwhile: that is told first.
     other = factories.appointment(schedule_=opened, start=at("2026-12-17", "09:00"), lane=1, overbooked=True)
@@ -144,6 +148,23 @@ def test_what_stands_in_the_way_is_listed_first_and_each_has_its_answer(
         (at("2026-12-17", "09:00"), True),
     ]
     assert other.start == mine[2].start
+
+
+def test_where_the_patient_comes_already_another_hour_of_that_day_or_the_same_one_is_taken_once_that_is_read(
+    practitioner_client: Client, opened: Schedule
+) -> None:
+    body = filled_in(opened, {"times": "2"})
+    for day in ("2026-11-26", "2026-12-03"):
+        again = factories.patient(family_name="Jasmin-Démo", given_name="Kumquat", birth_date=date(1991, 2, 14))
+        factories.appointment(schedule_=opened, start=at(day, "11:00"), patient=again)
+    factories.appointment(schedule_=opened, start=WEEKLY[1])
+    where = f"/agenda/{opened.practitioner_id}/rendez-vous/serie/"
+    [(first, same), (second, others)] = answers_of(practitioner_client.post(where, body)).items()
+    assert same[0] == "passer"  # the hour itself is free: no other helps
+    booked = practitioner_client.post(where, body | {first: same[1], second: others[0]})
+    assert booked.status_code == 303
+    mine = Appointment.objects.filter(series__isnull=False).order_by("start")
+    assert [one.start for one in mine] == [WEEKLY[0], at("2026-12-03", "09:15")]
 
 
 def test_this_one_and_those_that_follow_are_moved_by_the_same_shift(

@@ -77,6 +77,12 @@ def test_from_a_day_in_words_at_some_times_of_the_day_and_of_the_week(
     assert found(client, **asked).strip().startswith(first)
 
 
+def test_an_hour_that_is_free_is_offered_once(client: Client, opened: Schedule, colleague: Schedule) -> None:
+    said = found(client, des="jeudi 9h15")
+    assert f"9 h 15 exactement, {colleague.practitioner}" in said
+    assert f"exactement, {opened.practitioner}" not in said
+
+
 def test_a_reason_is_looked_for_where_it_is_done_for_its_length(client: Client, colleague: Schedule) -> None:
     reason = colleague.organization.reasons.get(label="Chirurgie")
     factories.appointment(schedule_=colleague, start=at("2026-11-25", "14:15"))

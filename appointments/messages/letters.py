@@ -41,6 +41,12 @@ class Former:
     practitioner: str = ""
     place: str = ""
 
+    @classmethod
+    def known(cls, snapshot: Mapping[str, Any]) -> "Former":
+        """By what an event keeps of the visit."""
+        start = datetime.fromisoformat(snapshot["start"])
+        return cls(start, snapshot.get("practitioner_name", ""), snapshot.get("place") or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -227,8 +227,7 @@ def _former(message: PatientMessage) -> Former | None:
         known = known_unwritten(message.visit) or before(message.event)
     else:
         return None
-    start = datetime.fromisoformat(known["start"])
-    return Former(start, known.get("practitioner_name", ""), known.get("place") or "")
+    return Former.known(known)
 
 
 def _instead(appointment: Appointment) -> str:

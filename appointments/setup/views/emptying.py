@@ -17,6 +17,7 @@ from accounts.enums import Level
 from accounts.french import NBSP, clock, counted, duration, hour, short_date
 from accounts.zones import are_several, there
 from appointments.exceptions import NotAllowed, Refused
+from appointments.messages.foretold import Foretold, foretell
 from appointments.messages.reach import look_up_refusals, usual_way
 from appointments.models import Appointment
 from appointments.pages.practice import Side, practice_page, side_of
@@ -85,6 +86,7 @@ class _Page:
     scope: Scope
     answers: Answers
     problems: Mapping[uuid.UUID, str]
+    looked_at: str = ""
 
     @cached_property
     def visits(self) -> list[Appointment]:
@@ -130,6 +132,26 @@ class _Page:
             problem=problem,
             told=told,
         )
+
+    @cached_property
+    def reader(self) -> Line | None:
+        """Whose message is shown: the line one is on, else the first whose patient is written to."""
+        if not self.form.tells:
+            return None
+        of_all = [one for one in self.lines if one.options]
+        on = next((one for one in of_all if str(one.visit.pk) == self.looked_at), None)
+        return on or next((one for one in of_all if one.told and one.kind != KEEP), None)
+
+    @cached_property
+    def foretold(self) -> Foretold | None:
+        """What they would receive; nothing where they stay, or nobody writes to them."""
+        if self.reader is None or self.reader.kind == KEEP:
+            return None
+        found = self.destinations[self.reader.visit.pk]
+        places = (*found.colleagues, *found.later)
+        to = next((one for one in places if found.choice_of(one) == self.reader.chosen), None)
+        visit, start = self.reader.visit, to.start if to else self.reader.visit.start
+        return foretell(visit, to.schedule if to else None, start, now=self.scope.now)
 
     def _options(self, found: Destinations) -> list[tuple[str, str]]:
         places = [(found.choice_of(one), self._place(found.visit, one)) for one in (*found.colleagues, *found.later)]
@@ -226,6 +248,7 @@ def empty_day(request: HttpRequest, practitioner_id: uuid.UUID, day: date) -> Ht
         strategies=_strategies(side),
     )
     page = _Page(side, form, Scope(practitioner_id, day, form.part, zone, now), answers_of(request.POST), {})
+    page.looked_at = request.GET.get("apercu", "")
     if "vider" not in request.POST:
         return page.draw(request, status=200 if form.is_valid() else 422)
     if not form.is_valid():

@@ -14,13 +14,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Level
 from appointments.enums import EventKind, MessageState, Status
-from appointments.messages.services.sending import due_messages
+from appointments.messages.services.sending import due_messages, send_message
 from appointments.models import Absence, Appointment, EmptiedVisit, Emptying, PatientMessage, Schedule, SetupChange
 from interop.models import Delivery
 from tests import factories
 from tests.appointments.access.sending import as_data, forms_of, typed_over
 from tests.appointments.agenda.conftest import NOW
-from tests.appointments.agenda.pages import text_of
+from tests.appointments.agenda.pages import text_of, words
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -181,13 +181,38 @@ def test_an_absence_noted_already_is_the_one(desk: Desk) -> None:
     assert desk.stands("09:00").schedule_id == desk.colleague.pk
 
 
+def test_what_a_patient_receives_is_read_before_as_it_will_leave(desk: Desk) -> None:
+    one, other = desk.books("09:00"), desk.books("09:30")
+    PatientMessage.objects.update(state="sent", sent_at=NOW)
+
+    def received(page: Any) -> str:
+        return text_of(page).partition("Ce que reçoit ")[2].partition("Ensuite")[0]
+
+    page = desk.open()
+    shown = received(page)
+    assert shown.startswith(f"{one.patient.listed_name} E-mail, objet : ")
+    assert str(desk.colleague.practitioner) in shown
+    # Of the line one is on, as one has just changed it.
+    [form] = [one for one in forms_of(page.content.decode(), desk.address) if one.action == desk.address]
+    changed = as_data(typed_over(form.fields, {f"sort-{other.pk}": "cancel"}))
+    cancelled = received(desk.client.post(f"{desk.address}?apercu={other.pk}", changed))
+    assert cancelled.startswith(f"{other.patient.listed_name} E-mail, objet : ")
+    kept = as_data(typed_over(form.fields, {f"sort-{other.pk}": "keep"}))
+    assert "son rendez-vous ne change pas" in received(desk.client.post(f"{desk.address}?apercu={other.pk}", kept))
+    desk.client.post(desk.address, changed | {"vider": "1"})
+    for message, said in zip(PatientMessage.objects.to_send().order_by("event"), (shown, cancelled), strict=True):
+        send_message(message_id=message.pk, now=NOW + timedelta(minutes=5))
+        message.refresh_from_db()
+        assert words(message.body) in said
+
+
 @pytest.mark.parametrize("count", [1, 12])
 def test_the_pages_keep_their_budgets(desk: Desk, count: int) -> None:
     for number in range(count):
         desk.books(f"{9 + number // 4:02}:{number % 4 * 15:02}")
     with CaptureQueriesContext(connection) as queries:
         page = desk.open()
-    assert len(queries) <= 16
+    assert len(queries) <= 23
     done = desk.sends(page, vider="1")
     with CaptureQueriesContext(connection) as queries:
         desk.client.get(done.url)

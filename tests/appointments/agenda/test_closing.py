@@ -116,19 +116,21 @@ def test_what_is_proposed_follows_the_arrivals_that_were_noted(secretary_client:
     assert chosen(secretary_client.get(ADDRESS)) == ["fulfilled", "noshow", "fulfilled", "fulfilled"]
 
 
-def test_where_no_arrival_is_noted_nobody_is_taken_for_absent(
+def test_where_few_arrivals_are_noted_nobody_is_taken_for_absent(
     secretary: User, secretary_client: Client, practitioner: Practitioner, schedule: Schedule
 ) -> None:
     colleague = factories.colleague(schedule)
     factories.delegate(secretary, colleague)
     over(schedule, "08:00")
     over(schedule, "08:30")
+    over(schedule, "10:00", arrived="09:50")
     over(colleague, "09:00", arrived="08:50")
     over(colleague, "09:30")
     page = secretary_client.get(ADDRESS)
-    assert chosen(page) == ["fulfilled", "fulfilled", "fulfilled", "noshow"]
-    assert f"Aucune arrivée n’est notée pour le {practitioner} : tout y est proposé honoré." in text_of(page)
-    assert chosen(secretary_client.get(f"{ADDRESS}?praticien={practitioner.id}")) == ["fulfilled", "fulfilled"]
+    assert chosen(page) == ["fulfilled", "fulfilled", "fulfilled", "noshow", "fulfilled"]
+    too_few = f"Moins de la moitié des arrivées sont notées pour le {practitioner} : personne n’y est proposé non honoré."
+    assert too_few in text_of(page)
+    assert chosen(secretary_client.get(f"{ADDRESS}?praticien={practitioner.id}")) == ["fulfilled"] * 3
 
 
 def test_days_that_were_left_are_listed_and_the_latest_is_opened(secretary_client: Client, schedule: Schedule) -> None:

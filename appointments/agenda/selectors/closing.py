@@ -147,8 +147,8 @@ def closing_of(actor: Actor, *, practitioner_id: uuid.UUID | None, day: date | N
 
 
 def _noted(visits: Iterable[Appointment], now: datetime) -> set[uuid.UUID | None]:
-    """The practitioners of whose visits at the surgery that are over at least half have their arrival noted: where one of ten has,
-    it says nothing of the nine.
+    """The practitioners of whose visits at the surgery that are over at least half have their arrival noted: where one of ten
+    has, it says nothing of the nine.
     """
     over: dict[uuid.UUID | None, list[bool]] = defaultdict(list)
     for one in visits:

@@ -128,7 +128,9 @@ def test_where_few_arrivals_are_noted_nobody_is_taken_for_absent(
     over(colleague, "09:30")
     page = secretary_client.get(ADDRESS)
     assert chosen(page) == ["fulfilled", "fulfilled", "fulfilled", "noshow", "fulfilled"]
-    too_few = f"Moins de la moitié des arrivées sont notées pour le {practitioner} : personne n’y est proposé non honoré."
+    too_few = (
+        f"Moins de la moitié des arrivées sont notées pour le {practitioner} : personne n’y est proposé non honoré."
+    )
     assert too_few in text_of(page)
     assert chosen(secretary_client.get(f"{ADDRESS}?praticien={practitioner.id}")) == ["fulfilled"] * 3
 

@@ -5,7 +5,9 @@ import uuid
 
 from appointments.models import Appointment
 
-_READ = re.compile(r"[0-9a-f]{4}-?[0-9a-f]{0,2}", re.I)
+_READ = re.compile(r"[0-9a-f]{4}[- ]?[0-9a-f]{0,2}", re.I)
+# As letters are said on the telephone.
+_SAID = {"A": "Anatole", "B": "Berthe", "C": "Célestin", "D": "Désiré", "E": "Eugène", "F": "François"}
 
 
 def reference(appointment: Appointment) -> str:
@@ -14,9 +16,14 @@ def reference(appointment: Appointment) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+def spelled(appointment: Appointment) -> str:
+    """Désiré, 4, François, 7, 2, 0."""
+    return ", ".join(_SAID.get(letter, letter) for letter in reference(appointment).replace("-", ""))
+
+
 def range_of(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     """The first and the last identifier whose reference begins so; None for what is no reference."""
     if not _READ.fullmatch(text):
         return None
-    head = text.replace("-", "").lower()
+    head = re.sub("[- ]", "", text).lower()
     return uuid.UUID(head.ljust(32, "0")), uuid.UUID(head.ljust(32, "f"))

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from accounts import french
 from accounts.phones import written
+from accounts.zones import there
 from appointments.booking.reference import reference
 from appointments.models import Appointment
 
@@ -28,7 +29,7 @@ def copy_line(appointment: Appointment) -> str:
     start = appointment.start.astimezone(location.zone)
     values: Mapping[str, str] = {
         "date": f"{start:%d/%m/%Y}",
-        "heure": french.hour(start),
+        "heure": french.hour(start) + there(location.zone),
         "praticien": practitioner.name if practitioner is not None else "",
         "lieu": location.name,
         "adresse": location.full_address,

@@ -48,8 +48,9 @@ class Row:
 
     @property
     def phone_end(self) -> str:
-        """12 34: enough to tell two callers apart."""
-        return f"{self.seen.phone[-4:-2]} {self.seen.phone[-2:]}" if self.seen.phone else ""
+        """12 34: enough to tell two callers apart. Of the patient, else of who called."""
+        phone = self.seen.phone or self.seen.caller_phone
+        return f"{phone[-4:-2]} {phone[-2:]}" if phone else ""
 
 
 def rows_of(appointments: Collection[Appointment], *, actor: Actor, now: datetime) -> list[Row]:
@@ -103,11 +104,15 @@ def _meaning(words: str, today: date) -> Q:
         found |= Q(
             given_as__given_name_folded__startswith=initials[0], given_as__family_name_folded__startswith=initials[1]
         )
+    if len(initials) == 1 and initials.isalpha():
+        # Somebody with one name.
+        found |= Q(given_as__given_name_folded="", given_as__family_name_folded__startswith=initials)
     if len(letters) >= _LETTERS and not any(one.isdigit() for one in letters):
         found |= Q(given_as__family_name_folded__startswith=letters)
     if digits.isdecimal() and digits.isascii() and len(digits) >= _DIGITS:
-        # As it is dialled: the zero at its head is not kept. Only as they gave it, whatever the practice knows.
-        found |= Q(given_as__phone__endswith=digits.removeprefix("0") if len(digits) == 10 else digits)
+        # As it is dialled: the zero at its head is not kept. Of the patient only as they gave it, whatever the practice knows.
+        end = digits.removeprefix("0") if len(digits) == 10 else digits
+        found |= Q(given_as__phone__endswith=end) | Q(caller_phone__endswith=end) & ~Q(contacts_by_practice__contains=["caller"])
     try:
         day = parse_day(words, today=today)
     except ValueError:

@@ -92,7 +92,8 @@ def local_day(slot: Slot) -> date:
     return slot.start.astimezone(slot.schedule.location.zone).date()
 
 
-def minutes_until(moment: datetime, now: datetime) -> int | None:
-    """How long until then, while that is hours rather than days."""
+def minutes_until(moment: datetime, now: datetime, zone: ZoneInfo) -> int | None:
+    """How long until then, while that says more than the day: today, or a few hours after midnight."""
     minutes = int((moment - now).total_seconds() // 60)
-    return minutes if 0 <= minutes < 12 * 60 else None
+    is_today = moment.astimezone(zone).date() == now.astimezone(zone).date()
+    return minutes if 0 <= minutes < (12 if is_today else 4) * 60 else None

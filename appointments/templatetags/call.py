@@ -86,11 +86,16 @@ def house_hour(moment: datetime) -> str:
 
 @register.filter
 def desk_hour(moment: datetime, zone: ZoneInfo) -> str:
-    """soit 18 h 30 à Paris: at the clock of the desk, where the place's shows another hour then; blank where it is the same."""
+    """soit 18 h 30 à Paris: at the clock of the desk, where the place's shows another hour then; blank where it is the same. With
+    the day where one clock's is not the other's: soit demain à 5 h 00 à Paris.
+    """
     there_, here = moment.astimezone(zone), timezone.localtime(moment)
     if there_.utcoffset() == here.utcoffset():
         return ""
+    today, today_there = timezone.localdate(), timezone.localdate(timezone=zone)
     day = {-1: "la veille à ", 1: "le lendemain à "}.get((here.date() - there_.date()).days, "")
+    if today != today_there and french.named_day(there_.date(), today_there):
+        day = f"{french.relative_day(here.date(), today)} à "
     desk = timezone.get_default_timezone()
     return f"soit {day}{french.hour(here)} à {name_of(desk)}" if isinstance(desk, ZoneInfo) else ""
 

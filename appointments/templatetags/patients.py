@@ -7,7 +7,7 @@ from django import template
 
 from accounts.french import NBSP
 from accounts.models import Practitioner
-from appointments.booking.reference import reference
+from appointments.booking.reference import reference, spelled as reference_spelled
 from appointments.enums import Sex
 from appointments.messages import words
 from appointments.models import Appointment, Location, Patient
@@ -16,6 +16,7 @@ from appointments.patients.selectors import birth_of
 
 register = template.Library()
 register.filter("reference", reference)
+register.filter("reference_spelled", reference_spelled)
 register.filter("is_doubtful", is_doubtful)
 
 _BORN = {Sex.FEMALE: "née", Sex.MALE: "né"}

@@ -54,7 +54,12 @@ document.addEventListener("keydown", (event) => {
   if (target.matches("input")) {
     target.focus();
     target.select();
-  } else target.click();
+  } else {
+    target.click();
+    // What a key unfolds is where one goes on.
+    const first = target.matches("summary") && target.parentElement.querySelector("[data-first]");
+    if (first) first.focus();
+  }
 });
 
 // ---- The list of them ----

@@ -70,7 +70,11 @@ def test_the_story(stack: Stack, new_context: NewContext) -> None:
 
     # The regulator's own list has it.
     page.goto(stack.product + "/orientations/")
-    assert page.get_by_text("K. H.").count()
+    page.keyboard.press("/")
+    page.keyboard.type("KH")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=re.compile("trouvée")).wait_for()
+    page.get_by_text("K. H.").first.wait_for()
 
     # The practice sees it in the agenda, marks it honoured; the SAS receives that too.
     practice = new_context().new_page()

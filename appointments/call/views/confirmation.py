@@ -39,6 +39,7 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
     if actor.is_regulator and actor.user is not None and now - events[0].at < _JUST_BOOKED:
         # Booked: what was typed has served.
         forget_served(user=actor.user, booked=appointment)
+    zone = appointment.schedule.location.zone
     last, message = events[-1], latest_messages([appointment]).get(appointment.id)
     outward = news_of([appointment]).get(appointment.id)
     context = {
@@ -55,7 +56,8 @@ def appointment_confirmation(request: HttpRequest, appointment_id: uuid.UUID) ->
         "outward": outward,
         "ask_again_in": _ask_again_in(now - last.at, message, outward),
         "may_cancel": appointment.is_booked and appointment.start > now,
-        "in_minutes": minutes_until(appointment.start, now) if appointment.is_booked else None,
+        "today": now.astimezone(zone).date(),
+        "in_minutes": minutes_until(appointment.start, now, zone) if appointment.is_booked else None,
         "bring": settings_of(appointment.organization_id).to_bring,
         "copy_line": copy_line(appointment) if actor.is_regulator else "",
     }

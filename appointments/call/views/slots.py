@@ -227,7 +227,7 @@ def _chosen(
         except NotAllowed:
             raise Http404 from None
         else:
-            return nothing | {"chosen": chosen, "keeping": kept, "in_minutes": minutes_until(chosen.start, now)}
+            return nothing | {"chosen": chosen, "keeping": kept, "in_minutes": minutes_until(chosen.start, now, chosen.schedule.location.zone)}
     if key is None or schedule is None:
         gone, wanted, around = "unknown", None, now
     else:

@@ -171,7 +171,7 @@ def test_what_did_not_arrive(appointment: Appointment, regulator_client: Client)
 
 def test_without_address_the_patient_is_to_be_told(schedule: Schedule, regulator_client: Client, actor: Actor) -> None:
     made = factories.appointment(schedule_=schedule, by=actor, start=TEN, contact_phone="")
-    assert "Pas d’adresse : dites-lui le rendez-vous" in text_of(get(regulator_client, address(made)))
+    assert "Ni téléphone ni e-mail : dites-lui le rendez-vous" in text_of(get(regulator_client, address(made)))
 
 
 def test_the_practices_own_bookings_are_no_business_of_the_sas(

@@ -248,7 +248,7 @@ def three(actor: Actor, schedule: Schedule) -> list[Appointment]:
     ("words", "initials"),
     [
         ("KJ", ["K. J."]), ("k. j.", ["K. J."]), ("el", ["É. L."]), ("jasm", ["K. J."]), ("le gall", ["É. L."]),
-        ("12 34", ["K. J."]), ("1234", ["K. J."]), ("06 39 98 90 12", ["P."]), ("25/11", ["K. J."]), ("aujourd’hui", ["K. J."]),
+        ("12 34", ["K. J."]), ("p.", ["P."]), ("k", []), ("1234", ["K. J."]), ("06 39 98 90 12", ["P."]), ("25/11", ["K. J."]), ("aujourd’hui", ["K. J."]),
         ("hier", ["É. L."]), ("2 déc", ["P."]), ("mercredi 25 novembre 2026", ["K. J."]), ("KJ 25/11", ["K. J."]),
         ("KJ hier", []), ("ZZ", []), ("…", []), ("x\u202f!", []),
     ],
@@ -281,6 +281,23 @@ def test_what_the_practice_corrected_finds_nothing(
     )
     assert found(regulator_client, "00 00") == []
     assert found(regulator_client, "12 34") == ["K. J."]
+
+
+def test_the_number_of_who_called_is_shown_and_found(
+    regulator_client: Client, actor: Actor, schedule: Schedule
+) -> None:
+    made = factories.appointment(
+        schedule_=schedule, by=actor, start=TEN, patient=factories.patient(phone=""),
+        caller="Mère, Mme Lilas", caller_phone="+33639985510", contact_phone="+33639985510",
+    )  # fmt: skip
+    factories.to_call(made)
+    page = get(regulator_client, PAGE)
+    assert "Mère, Mme Lilas : 06 39 98 55 10" in text_of(page)
+    assert "…55 10" in rows_of(page)[0]
+    assert len(found(regulator_client, "55 10")) == 1
+    # Whom the practice calls instead is not theirs to know.
+    Appointment.objects.update(contacts_by_practice=["caller"])
+    assert found(regulator_client, "55 10") == []
 
 
 def test_of_others_nothing_is_found(regulator_client: Client, schedule: Schedule) -> None:

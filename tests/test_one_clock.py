@@ -179,7 +179,8 @@ def words_of(answer: Any, *, fields: bool = True) -> str:
     held = " ".join(re.findall(r'<input[^>]*type="text"[^>]*value="([^"]*)"', page)) if fields else ""
     text = html.unescape(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL) + " " + held)
     # A regulator reads the desk's clock too, said to be that, beside the place's.
-    text = re.sub(r"[Ss]oit (?:la veille à |le lendemain à )?\d+ h \d\d à Paris", "", " ".join(text.split()))
+    day = "(?:la veille|le lendemain|hier|aujourd’hui|demain|après-demain) à "
+    text = re.sub(rf"[Ss]oit (?:{day})?\d+ h \d\d à Paris|\d+ h \d\d Paris", "", " ".join(text.split()))
     return re.sub(r" ([,.])", r"\1", text)
 
 

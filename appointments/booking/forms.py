@@ -80,10 +80,10 @@ class BookingForm(PatientForm):
     ) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("request_id", uuid.uuid4())
-        if not self.is_bound:
-            # The caller is already talking. (A refused form has its summary of errors focused instead.)
-            self.fields["family_name"].widget.attrs["autofocus"] = True
         self._offer(modes, reasons)
+        if not self.is_bound:
+            # The caller is already talking. (Of a refused form it is the first field that is wrong.)
+            self.fields["reason" if self.reason_first else "family_name"].widget.attrs["autofocus"] = True
 
     def offer(self, modes: Sequence[ConsultationType], reasons: Iterable[OfferedReason]) -> None:
         """Judge what was typed by what the slot offers, as it turned out."""
@@ -116,6 +116,10 @@ class BookingForm(PatientForm):
     def reason_first(self) -> bool:
         """The reason says how long the visit is."""
         return len({reason.minutes for reason in self.reasons}) > 1
+
+    @property
+    def may_be_at_home(self) -> bool:
+        return ConsultationType.HH in self.modes
 
     @property
     def at_home_only(self) -> bool:

@@ -17,8 +17,9 @@ def reference(appointment: Appointment) -> str:
 
 
 def spelled(appointment: Appointment) -> str:
-    """Désiré, 4, François, 7, 2, 0."""
-    return ", ".join(_SAID.get(letter, letter) for letter in reference(appointment).replace("-", ""))
+    """Désiré, 4, François, 7, 2, 0; blank where there is no letter to mistake."""
+    signs = reference(appointment).replace("-", "")
+    return "" if signs.isdecimal() else ", ".join(_SAID.get(sign, sign) for sign in signs)
 
 
 def range_of(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from accounts.models import Practitioner
 from accounts.rights import Actor
 from appointments.call.selectors import Replaced, slots_of_coming_days
-from appointments.models import CommunityMember, Schedule
+from appointments.models import CommunityMember, Location, Schedule
 from appointments.slots.selectors import Slot, viewer_of
 
 # Named at once, and of each the first hours.
@@ -25,6 +25,10 @@ class Colleague:
     practitioner: Practitioner
     near: str
     slots: tuple[Slot, ...]
+
+    @property
+    def place(self) -> Location:
+        return self.slots[0].schedule.location
 
 
 def colleagues_of(

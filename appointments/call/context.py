@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.rights import NOBODY
-from appointments.messages.selectors import untold_referrals
+from appointments.messages.selectors import count_untold_referrals
 from appointments.models import Appointment
 
 
@@ -18,6 +18,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
     def count() -> int:
         if not actor.is_regulator:
             return 0
-        return untold_referrals(Appointment.objects.visible_to(actor), now=timezone.now()).count()
+        return count_untold_referrals(Appointment.objects.visible_to(actor), now=timezone.now())
 
     return {"untold": SimpleLazyObject(count)}

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -41,9 +41,12 @@ class HalfDay(NamedTuple):
         return _SAID_TODAY[self.part] if self.day == today else _SAID[self.part]
 
 
-def half_of(slot: Slot) -> HalfDay:
-    local = slot.start.astimezone(slot.schedule.location.zone)
+def half_at(local: datetime) -> HalfDay:
     return HalfDay(local.date(), bisect_right(_BEGINS, local.hour) - 1)
+
+
+def half_of(slot: Slot) -> HalfDay:
+    return half_at(slot.start.astimezone(slot.schedule.location.zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,12 @@ class Picker:
     today: date
     days: int
     wanted: HalfDay | None = None
+
+    def showing(self, half: HalfDay | None) -> "Picker":
+        """Another half-day of the same slots: what was counted of them stays."""
+        other = Picker(self.slots, self.today, self.days, half)
+        other.__dict__.update(halves=self.halves, counts=self.counts)
+        return other
 
     @cached_property
     def halves(self) -> list[HalfDay]:
@@ -180,6 +189,10 @@ class Picker:
             if not slot.is_walk_in and (local.date(), local.time()) >= (day, at):
                 return slot
         return None
+
+    def from_then(self, half: HalfDay) -> HalfDay | None:
+        """This one, or the first after it, that has slots; None: none has."""
+        return min((one for one in self.counts if one >= half), default=None)
 
     def first_of(self, day: date) -> HalfDay:
         """Of a day the half-day to show."""

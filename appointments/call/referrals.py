@@ -112,7 +112,9 @@ def _meaning(words: str, today: date) -> Q:
     if digits.isdecimal() and digits.isascii() and len(digits) >= _DIGITS:
         # As it is dialled: the zero at its head is not kept. Of the patient only as they gave it, whatever the practice knows.
         end = digits.removeprefix("0") if len(digits) == 10 else digits
-        found |= Q(given_as__phone__endswith=end) | Q(caller_phone__endswith=end) & ~Q(contacts_by_practice__contains=["caller"])
+        found |= Q(given_as__phone__endswith=end) | Q(caller_phone__endswith=end) & ~Q(
+            contacts_by_practice__contains=["caller"]
+        )
     try:
         day = parse_day(words, today=today)
     except ValueError:

@@ -55,7 +55,7 @@ PEOPLE = [
         "SM54",
         {"garde": Surgery([Opening([*_WEEK, 6, 7], ALL_DAY, 15, ["SNP", "PRO"], ["AMB"], _GENERAL, on_holidays=True)])},
         rpps="10002909371",
-        practical_information="Sonner à l’entrée de nuit, rue du Lavoir-Fictif.",
+        practical_information="De garde jour et nuit, soins non programmés seulement.",
         filled=0.1,
     ),
     Person(

@@ -90,10 +90,19 @@ def untold_referrals(booked: QuerySet[Appointment], *, now: datetime) -> Appoint
     return _to_tell(booked.filter(start__gt=now), TellingSide.REGULATOR, now)
 
 
+def count_untold_referrals(booked: QuerySet[Appointment], *, now: datetime) -> int:
+    """How many these are: on every page of a regulator, so of the messages, which are few, without the order of a list."""
+    mine = _calls_of(TellingSide.REGULATOR).filter(appointment__in=booked.filter(start__gt=now).values("pk"))
+    return mine.values("appointment").distinct().count()
+
+
+def _calls_of(side: TellingSide) -> QuerySet[PatientMessage]:
+    return PatientMessage.objects.filter(state=MessageState.TO_CALL, owner_side__in=["", side])
+
+
 def _to_tell(visits: QuerySet[Appointment], side: TellingSide, now: datetime) -> AppointmentQuerySet:
     """Who did not answer comes after the others until they are to be called again."""
-    calls = PatientMessage.objects.filter(appointment=OuterRef("pk"), state=MessageState.TO_CALL)
-    mine = calls.filter(owner_side__in=["", side])
+    mine = _calls_of(side).filter(appointment=OuterRef("pk"))
     later = mine.filter(attempts__gt=0, next_attempt_at__gt=now).values("next_attempt_at")[:1]
     found = visits.filter(Exists(mine)).annotate(
         owned_by=Subquery(mine.values("owner_name")[:1]), again_at=Subquery(later)

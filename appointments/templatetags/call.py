@@ -17,11 +17,13 @@ from appointments.call.copy_line import copy_line
 from appointments.call.picker import Chip, HalfDay, PlaceHours
 from appointments.call.referrals import Row, closed_by
 from appointments.call.selectors import Called, practice_of
-from appointments.models import Appointment, Location
+from appointments.models import Appointment, Location, Schedule
 from appointments.slots.selectors import Slot
 
 register = template.Library()
 
+# Marks that are said in words, for which an hour alone leaves no room.
+_SAID = {"reason", "is_walk_in"}
 _NEAR = {"aujourd’hui": "Auj.", "demain": "Demain", "après-demain": "Après-d."}
 
 
@@ -67,14 +69,17 @@ def chip_items(context: Context, chips: Iterable[Chip]) -> SafeString:
     for chip in chips:
         slot = chip.slot
         said = french.hour(slot.start.astimezone(slot.schedule.location.zone))
+        if come and (desk := desk_beside(slot.start, slot.schedule.location.zone)):
+            said += f'<span class="chip__mark">{desk}</span>'
         if chip.apart:
             said += render_to_string("booking/chip_marks.html", {"chip": chip, "actor": context["actor"]})
+        item = '<li class="chips__said">' if chip.apart & _SAID else "<li>"
         if come and chip.marks.is_walk_in:
-            items.append(f'<li><span class="chip chip--held">{said}</span></li>')
+            items.append(f'{item}<span class="chip chip--held">{said}</span></li>')
             continue
         looks = "chip chip--mine" if slot.key == key else "chip"
         focus = " data-focus" if slot.key == target else ""
-        items.append(f'<li><a class="{looks}" data-slot href="{chooses}{slot.key}"{focus}>{said}</a></li>')
+        items.append(f'{item}<a class="{looks}" data-slot href="{chooses}{slot.key}"{focus}>{said}</a></li>')
     return mark_safe("".join(items))  # noqa: S308  # an hour, a key, and what a template has escaped
 
 
@@ -98,6 +103,31 @@ def desk_hour(moment: datetime, zone: ZoneInfo) -> str:
         day = f"{french.relative_day(here.date(), today)} à "
     desk = timezone.get_default_timezone()
     return f"soit {day}{french.hour(here)} à {name_of(desk)}" if isinstance(desk, ZoneInfo) else ""
+
+
+@register.filter
+def desk_beside(moment: datetime, zone: ZoneInfo) -> str:
+    """12 h 00 Paris: the same, under the place's hour, in little room."""
+    desk = timezone.get_default_timezone()
+    if not isinstance(desk, ZoneInfo) or moment.astimezone(zone).utcoffset() == moment.astimezone(desk).utcoffset():
+        return ""
+    return f"{french.hour(moment.astimezone(desk))}{french.NBSP}{name_of(desk)}"
+
+
+@register.filter
+def offered_instead(slot: Slot, gone: Schedule) -> str:
+    """demain à 15 h 00, même adresse: what is told of a slot offered instead of one at this agenda."""
+    place = slot.schedule.location
+    local = slot.start.astimezone(place.zone)
+    when = french.day_and_hour(local, timezone.localdate(timezone=place.zone)) + there(place.zone)
+    where = "même médecin, même adresse" if place == gone.location else f"même médecin, {place.name}"
+    return f"{when}, {where}"
+
+
+@register.filter
+def audiences_of(places: Iterable[PlaceHours]) -> set[str]:
+    """To whom the slots shown are shown: what their legend explains."""
+    return {code for place in places for _, chips in place.hours for chip in chips for code in chip.marks.audiences}
 
 
 @register.filter

@@ -7,7 +7,8 @@ from django import template
 
 from accounts.french import NBSP
 from accounts.models import Practitioner
-from appointments.booking.reference import reference, spelled as reference_spelled
+from appointments.booking.reference import reference
+from appointments.booking.reference import spelled as reference_spelled
 from appointments.enums import Sex
 from appointments.messages import words
 from appointments.models import Appointment, Location, Patient

@@ -6,6 +6,12 @@ const typing = (element) => element && (element.matches("input:not([type=radio])
 const isInView = (element) => element.getClientRects().length > 0;
 
 function attend(root) {
+  // Where somebody waits on the phone, to the first field that is wrong: the summary stands above it.
+  const wrong = [...root.querySelectorAll("[data-to-fault] [aria-invalid=true]")].find(isInView);
+  if (wrong) {
+    wrong.focus();
+    return;
+  }
   // Of two that mean the same, the one that is shown.
   [...root.querySelectorAll("[data-focus]")].filter(isInView).slice(0, 1).forEach((target) => {
     target.focus();

@@ -29,9 +29,26 @@ function repeatHour() {
   document.querySelectorAll("[data-hour]").forEach((label) => {
     if (chosen) label.textContent = `${label.dataset.hour} ${chosen.dataset.label}`;
   });
+  document.querySelectorAll("[data-told]").forEach((told) => { if (chosen) told.textContent = chosen.dataset.says; });
 }
 document.addEventListener("change", (event) => { if (event.target.closest("[data-hours]")) repeatHour(); });
 window.addEventListener("pageshow", repeatHour);
+
+// How long until an hour, while the page stays open; blank once it is past.
+function spanUntil(start) {
+  const minutes = Math.floor((new Date(start) - Date.now()) / 60000);
+  if (minutes < 0) return "";
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (!hours) return `${rest}\u00a0min`;
+  return rest ? `${hours}\u202fh\u202f${String(rest).padStart(2, "0")}` : `${hours}\u202fh`;
+}
+setInterval(() => {
+  document.querySelectorAll("[data-starts]").forEach((one) => {
+    const span = spanUntil(one.dataset.starts);
+    const words = span ? `dans ${span}` : "";
+    if (one.textContent !== words) one.textContent = words;
+  });
+}, 15000);
 
 // 14021991 is shown back as 14/02/1991. The server reads both.
 document.addEventListener("focusout", (event) => {

@@ -17,7 +17,10 @@ function redrawHold() {
   if (saidFor.until !== box.dataset.until) saidFor = { until: box.dataset.until, left: Infinity };
   const [, words] = ANNOUNCED.find(([at]) => left <= at && saidFor.left > at && left > at - 15) || [];
   if (words) document.getElementById("annonces").textContent = words;
-  if (left === 0 && saidFor.left > 0) askAgain();
+  if (left === 0 && saidFor.left > 0) {
+    document.getElementById("annonces").textContent = "La garde est finie.";
+    askAgain();
+  }
   saidFor.left = left;
 }
 setInterval(redrawHold, 1000);

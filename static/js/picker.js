@@ -89,10 +89,11 @@ async function follow() {
     if (standing) standing.replaceWith(chip);
     else if (row) row.append(chip.closest("li"));
   }
-  const halves = box.querySelector(".halves");
-  if (halves && !halves.contains(document.activeElement)) {
-    halves.replaceWith(fresh.querySelector(".halves"));
-    window.htmx.process(box.querySelector(".halves"));
+  for (const part of [".soon", ".halves"]) {
+    const [stale, now] = [box.querySelector(part), fresh.querySelector(part)];
+    if (!stale || !now || stale.contains(document.activeElement)) continue;
+    stale.replaceWith(now);
+    window.htmx.process(now);
   }
 }
 setInterval(follow, 15000);

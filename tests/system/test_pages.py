@@ -85,6 +85,7 @@ def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
     landing.get_by_label(re.compile("^Téléphone")).fill("06 39 98")
     landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
     landing.get_by_role("alert").wait_for()
+    assert landing.evaluate("document.activeElement.name") == "phone"
     look.at("form-refused", landing)
 
     # The same slot in two windows: the second one is told, details kept, and books the nearest with one click.
@@ -101,7 +102,9 @@ def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
     landing.get_by_role("heading", name=re.compile("vient d’être pris")).wait_for()
     look.at("slot-taken", landing)
     assert landing.get_by_text("Second-Démo").count()
-    landing.get_by_role("button", name=re.compile("^(Réserver|Garder)")).first.click()
+    # « Entrée » alone books nothing after a refusal.
+    assert landing.evaluate("document.activeElement.id") == "titre"
+    landing.keyboard.press("Control+Enter")
     confirmed(landing)
     assert landing.get_by_text("Second-Démo").count()
 

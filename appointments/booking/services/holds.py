@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest, Least, Now
 
@@ -41,6 +41,8 @@ _OWN = """SELECT *, statement_timestamp() AS read_at FROM appointments_hold
 WHERE by_regulator_id = %s OR token = %s"""
 _GIVE_UP = """DELETE FROM appointments_hold WHERE (by_regulator_id = %s OR token = %s) AND calendar_id = ANY(%s)
 RETURNING *, expires_at > statement_timestamp() AS alive"""
+_CLEAR = """DELETE FROM appointments_hold
+WHERE id = ANY(%s) OR (calendar_id = %s AND expires_at <= statement_timestamp())"""
 # A regulator's two windows, each taking a hold at the same moment.
 _TRIES = 5
 
@@ -224,8 +226,8 @@ def _take(
         raise SlotTaken(sentence(why_not(key, frame, now=now, viewer=viewer) or unseen))
     if not viewer.is_practice and offered.appointment_type == WALKIN:
         raise Refused(WALK_IN)
-    expired = Q(calendar=schedule.calendar_id, expires_at__lte=Now())
-    Hold.objects.filter(Q(pk__in=[hold.pk for hold in own]) | expired).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_CLEAR, [[hold.pk for hold in own], schedule.calendar_id])
     if not weak:
         end_holds(frame, start, end, lane)
     hold = Hold.objects.create(

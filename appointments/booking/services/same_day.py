@@ -43,10 +43,12 @@ def same_day(patient: PatientDetails, *, since: datetime, until: datetime, by: A
     ]
 
 
-def same_day_sentences(found: Sequence[Obstacle], *, actor: Actor, zone: ZoneInfo) -> list[str]:
-    """Of the patient's other visits of a day: named where this person reads them. One sentence for all that they don't read."""
+def same_day_told(found: Sequence[Obstacle], *, actor: Actor, zone: ZoneInfo) -> list[tuple[str, uuid.UUID | None]]:
+    """Of the patient's other visits of a day: a sentence, naming what this person reads, and that visit. One sentence for all
+    that they don't read.
+    """
     named = name_same_day([one.row for one in found if one.kind == Kind.SAME_DAY and one.row], actor=actor, zone=zone)
-    return list(dict.fromkeys(named.get(one.row, one.sentence) if one.row else one.sentence for one in found))
+    return list(dict.fromkeys((named[one.row], one.row) if one.row in named else (one.sentence, None) for one in found))
 
 
 def name_same_day(rows: Collection[uuid.UUID], *, actor: Actor, zone: ZoneInfo) -> dict[uuid.UUID | None, str]:

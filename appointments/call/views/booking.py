@@ -23,7 +23,7 @@ from appointments.booking.services.booking import book_appointment, same_day_of
 from appointments.booking.services.drafts import erase_draft, read_draft, save_draft
 from appointments.booking.services.holds import hold_of, offered_by, renew_hold
 from appointments.booking.services.obstacles import InTheWay
-from appointments.booking.services.same_day import same_day_sentences
+from appointments.booking.services.same_day import same_day_told
 from appointments.call.colleagues import colleagues_of
 from appointments.call.echo import echoes
 from appointments.call.holding import Keeping, State, kept_for
@@ -259,7 +259,7 @@ def _form_page(
     zone = slot.schedule.location.zone
     context = {
         "keeping": keeping,
-        "already": same_day_sentences(warning.obstacles, actor=actor_of(request), zone=zone) if warning else [],
+        "already": same_day_told(warning.obstacles, actor=actor_of(request), zone=zone) if warning else [],
         "going_on": warning.seal if warning else "",
         "form": form,
         "slot": slot,

@@ -65,7 +65,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         "several_clocks": are_several(one.location.zone for one in [*goal.schedules, found.schedule]),
         "is_turned": request.headers.get("HX-Target") == "choix",
         "chosen": None,
-        **choice(request, goal.schedules, slots, now),
+        **choice(request, goal.schedules, slots, now, around=found.start),
         "chooses": f"?{urlencode({'avec': goal.practitioner.id, 'creneau': ''})}",
         "heading": "Nouvelle heure",
     }

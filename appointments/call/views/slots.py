@@ -19,7 +19,7 @@ from accounts.rights import Actor
 from accounts.zones import are_several
 from appointments.call.colleagues import colleagues_of
 from appointments.call.holding import kept_for
-from appointments.call.picker import Picker, half_of, read_half
+from appointments.call.picker import Picker, half_at, half_of, read_half
 from appointments.call.selectors import DAYS, minutes_until, replacements, slots_of_coming_days
 from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
@@ -106,8 +106,13 @@ def read_key(text: str, now: datetime) -> SlotKey | None:
 
 
 # --- One of the others -----------------------------------------------------------------------------------------------
-def choice(request: HttpRequest, schedules: list[Schedule], slots: list[Slot], now: datetime) -> dict[str, Any]:
-    """What one chooses among: filters, counts by half-day, one half-day's hours; and where the typed hour leads (`apres`)."""
+def choice(
+    request: HttpRequest, schedules: list[Schedule], slots: list[Slot], now: datetime, *, around: datetime | None = None
+) -> dict[str, Any]:
+    """What one chooses among: filters, counts by half-day, one half-day's hours; and where the typed hour leads (`apres`).
+
+    The half-day is that of the slot the address names, else that of `around`, or the first with slots after it.
+    """
     modes = [kind.value for kind in ConsultationType if any(kind in slot.offer.consultation_types for slot in slots)]
     having = {slot.schedule.id for slot in slots}
     places = [str(one.id) for one in schedules if one.id in having]
@@ -123,15 +128,20 @@ def choice(request: HttpRequest, schedules: list[Schedule], slots: list[Slot], n
     picker = Picker(shown, today, DAYS)
     wanted = read_half(request.GET.get("demi", ""), picker)
     key = read_key(request.GET.get("creneau", ""), now)
-    if wanted is None and key is not None:
-        # That of the slot chosen on the platform, where there is something else in it.
-        near = next((slot for slot in shown if slot.key == key), None)
-        wanted = half_of(near) if near is not None else None
-    picker = Picker(shown, today, DAYS, wanted)
-    target, said = _after(request.GET.get("apres", ""), picker)
+    if wanted is None and (asked := key.start if key is not None else around) is not None:
+        # Around what was asked for, whether it is still free or not.
+        zone = next((one.location.zone for one in schedules if key is not None and one.id == key.schedule_id), None)
+        wanted = picker.from_then(half_at(asked.astimezone(zone or grid_zone(schedules))))
+    picker = picker.showing(wanted)
+    target, said = _after(request.GET.get("apres", ""), picker, now.astimezone(grid_zone(schedules)))
     if target is not None:
-        picker = Picker(shown, today, DAYS, half_of(target))
-    soonest = [slot for slot in shown if not slot.is_walk_in and slot.key != key][:NEAREST]
+        picker = picker.showing(half_of(target))
+    soonest: dict[datetime, Slot] = {}
+    for slot in shown:
+        if not slot.is_walk_in and (key is None or slot.start != key.start):
+            soonest.setdefault(slot.start, slot)
+            if len(soonest) == NEAREST:
+                break
     return {
         "picker": picker,
         # Where an hour leads: its slot is added.
@@ -140,7 +150,9 @@ def choice(request: HttpRequest, schedules: list[Schedule], slots: list[Slot], n
         "places": picker.places,
         "target": target.key if target is not None else None,
         "jump": {"typed": request.GET.get("apres", ""), "said": said},
-        "soonest": [(slot, int((slot.start - now).total_seconds() // 60)) for slot in soonest],
+        # Of several at one hour the first.
+        "soonest": [(one, minutes_until(one.start, now, one.schedule.location.zone)) for one in soonest.values()],
+        "now": now,
         "key": key,
         "mode_filters": _filters(request, "mode", mode, {"": len(in_place)} | mode_counts),
         "place_filters": _filters(request, "lieu", place, {"": len(in_mode)} | place_counts, names),
@@ -151,8 +163,10 @@ def choice(request: HttpRequest, schedules: list[Schedule], slots: list[Slot], n
     }
 
 
-def _after(typed: str, picker: Picker) -> tuple[Slot | None, str]:
-    """The slot an hour typed leads to, from the day that is shown; else, or where it is on another day, what to say."""
+def _after(typed: str, picker: Picker, local_now: datetime) -> tuple[Slot | None, str]:
+    """The slot an hour typed leads to, from the day that is shown; else, or where it is on another day, what to say. An hour that
+    is over today is the next day's.
+    """
     if not typed.strip():
         return None, ""
     try:
@@ -160,7 +174,10 @@ def _after(typed: str, picker: Picker) -> tuple[Slot | None, str]:
     except ValueError as error:
         return None, str(error)
     day = picker.half.day if picker.half is not None else picker.today
-    found = picker.after(day, at)
+    is_over = day == local_now.date() and at.hour < local_now.hour
+    found = picker.after(day + timedelta(days=is_over), at)
+    if found is not None and is_over:
+        return found, "Cette heure est passée aujourd’hui\u00a0: voici la suivante."
     if found is None:
         return None, "Aucun créneau libre à cette heure ni après, dans les jours montrés."
     return found, "Plus rien après cette heure ce jour-là\u00a0: voici le suivant." if half_of(found).day != day else ""
@@ -227,7 +244,11 @@ def _chosen(
         except NotAllowed:
             raise Http404 from None
         else:
-            return nothing | {"chosen": chosen, "keeping": kept, "in_minutes": minutes_until(chosen.start, now, chosen.schedule.location.zone)}
+            return nothing | {
+                "chosen": chosen,
+                "keeping": kept,
+                "in_minutes": minutes_until(chosen.start, now, chosen.schedule.location.zone),
+            }
     if key is None or schedule is None:
         gone, wanted, around = "unknown", None, now
     else:

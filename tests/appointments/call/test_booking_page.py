@@ -182,8 +182,9 @@ def test_a_slot_of_several_types_lets_choose(regulator_client: Client) -> None:
 
 def test_a_slot_at_home_asks_for_the_address(regulator_client: Client) -> None:
     schedule = factories.rule(consultation_types=[ConsultationType.HH]).schedule
-    page = get(regulator_client, form_page(key_of(schedule)))
-    assert '<details class="disclosure" open>' in page
+    page = text_of(get(regulator_client, form_page(key_of(schedule))))
+    assert page.index("Adresse") < page.index("Compléter l’identité")
+    assert "Adresse (facultatif)" not in page
     body = filled_in(key_of(schedule), consultation_type="HH")
     assert send(regulator_client, body).status_code == 422
     assert send(regulator_client, body | {"address": "8 place Imaginaire"}).status_code == 303

@@ -73,7 +73,7 @@ def test_the_practice_concerned_sees_it(appointment: Appointment, sign_in: Calla
 def test_a_sentence_to_say_to_the_caller(appointment: Appointment, regulator_client: Client) -> None:
     page = text_of(get(regulator_client, address(appointment)))
     assert (
-        "« Vous avez rendez-vous aujourd’hui à 10 h 00 , dans 2 h, avec le docteur Tournesol , Maison de santé des Lilas, "
+        "« Vous avez rendez-vous aujourd’hui à 10 h 00 , dans 2 h , avec le docteur Tournesol , Maison de santé des Lilas, "
         "1 rue de l’Exemple à Villefictive . Apportez : carte Vitale, ordonnances en cours. En cas d’empêchement, appelez "
         "le 01 99 00 12 34 . "
         "Si votre état change, rappelez le 15. »"
@@ -108,7 +108,9 @@ def test_the_sentence_says_where(
 ) -> None:
     Appointment.objects.update(consultation_type=mode)
     Patient.objects.update(address="8 place Imaginaire")
-    assert said in text_of(get(regulator_client, address(appointment)))
+    page = text_of(get(regulator_client, address(appointment)))
+    assert said in page
+    assert "En cas d’empêchement, appelez le 01 99 00 12 34" in page
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_the_facts_are_all_there_and_escaped(appointment: Appointment, regulator
     page = get(regulator_client, address(appointment))
     assert "&lt;b&gt;Entorse&lt;/b&gt;" in page
     for fact in (
-        "Kumquat Jasmin-Démo, née le 14 février 1991", "06 39 98 12 34", "kumquat@exemple.test", "Toux",
+        "Kumquat Jasmin-Démo, née le 14 février 1991, 35 ans", "06 39 98 12 34", "kumquat@exemple.test", "Toux",
         "Mercredi 25 novembre 2026, de 10 h 00 à 10 h 15", "Dr Alba Tournesol", "01 99 00 12 34",
         f"Référence {appointment.id.hex[:4].upper()}-{appointment.id.hex[4:6].upper()}",
     ):  # fmt: skip

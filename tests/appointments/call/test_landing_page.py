@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 from urllib.parse import quote
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.enums import OrganizationKind
-from accounts.models import Practitioner, User
+from accounts.models import Practitioner, Regulator, User
 from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models import RuleOffer, Schedule
 from tests import factories
@@ -109,6 +110,24 @@ def test_a_typed_hour_leads_to_the_first_slot_after_it(
     assert ("vendredi 27 novembre · 12" in text_of(page)) == (typed == "17")
 
 
+def test_a_typed_hour_that_is_over_today_is_tomorrow_s(regulator_client: Client, schedule: Schedule) -> None:
+    with time_machine.travel(at("2026-11-25", "11:10"), tick=False):
+        over = get(regulator_client, landing(schedule, demi="2026-11-25-matin", apres="10"))
+        now = get(regulator_client, landing(schedule, demi="2026-11-25-matin", apres="11"))
+    assert "Cette heure est passée aujourd’hui : voici la suivante." in text_of(over)
+    assert "jeudi 26 novembre · 12" in text_of(over)
+    assert "mercredi 25 novembre" in text_of(now)
+
+
+def test_it_opens_around_a_slot_that_is_gone(regulator_client: Client, schedule: Schedule) -> None:
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15), weekdays=[3])
+    factories.appointment(schedule_=schedule, start=at("2026-11-25", "14:15"))
+    gone = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "14:15"))))
+    assert "Cet après-midi mercredi 25 novembre · 3" in text_of(gone)
+    evening = get(regulator_client, landing(schedule, key_of(schedule, at("2026-11-25", "20:00"))))
+    assert "Au matin jeudi 26 novembre" in text_of(evening)
+
+
 def test_hours_already_past_are_not_shown(regulator_client: Client, schedule: Schedule) -> None:
     factories.rule(schedule=schedule, start_time=time(7), end_time=time(8, 30), weekdays=[3])
     assert hours_of(get(regulator_client, landing(schedule)))[:2] == ["8h00", "8h15"]
@@ -135,6 +154,8 @@ def test_two_that_begin_together_are_told_apart(regulator_client: Client) -> Non
     page = text_of(get(regulator_client, landing(schedule)))
     assert "La plupart : Au cabinet PUBLIC SNP 15 min" in page
     assert "11 h 00 30 min Suture" in page
+    # Of both the sooner list has one.
+    assert "11 h 00 dans 3 h 11 h 00 demain" in page
     gone = text_of(get(regulator_client, landing(schedule, key_of(schedule, TEN))))
     assert "11 h 00 aujourd’hui · 15 min" in gone
     assert "11 h 00 aujourd’hui · 30 min Cabinet PUBLIC SNP Suture" in gone
@@ -353,10 +374,23 @@ def test_overseas_the_desks_clock_is_said_beside_the_places(regulator_client: Cl
     factories.rule(schedule=there, start_time=time(8), end_time=time(22))
     for hour, said in (("15:00", "Soit 15 h 00 à Paris, votre heure"), ("23:30", "Soit 23 h 30 à Paris, votre heure")):
         key = key_of(there, at("2026-11-25", hour))
-        assert said in text_of(get(regulator_client, landing(there, key)))
+        page = text_of(get(regulator_client, landing(there, key)))
+        assert said in page
+        # Under each hour of the place.
+        assert re.search(r"\d h 00 \d+ h 00 Paris", page)
         assert said in text_of(get(regulator_client, f"/rendez-vous/nouveau/?creneau={key}"))
     key = key_of(there, at("2026-11-26", "01:30"))
     assert "Soit le lendemain à 1 h 30 à Paris, votre heure" in text_of(get(regulator_client, landing(there, key)))
+
+
+def test_today_there_that_is_tomorrow_here_says_so(sign_in_regulator: Callable[[Regulator], Client]) -> None:
+    east = factories.schedule(location=factories.location(time_zone="Indian/Reunion"))
+    factories.rule(schedule=east, start_time=time(8), end_time=time(22))
+    with time_machine.travel(at("2026-11-25", "22:00"), tick=False):
+        client = sign_in_regulator(factories.regulator())
+        page = text_of(get(client, landing(east, key_of(east, at("2026-11-26", "06:00")))))
+    assert "Aujourd’hui à 9 h 00, heure de La Réunion" in page
+    assert "Soit demain à 6 h 00 à Paris, votre heure" in page
 
 
 def test_where_clocks_agree_one_is_said(regulator_client: Client, schedule: Schedule) -> None:

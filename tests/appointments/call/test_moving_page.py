@@ -1,7 +1,7 @@
 """The regulator moves what they booked in one act: the same visit at another hour, or with another practitioner of the place."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.test import Client
@@ -18,6 +18,7 @@ from tests import factories
 from tests.appointments.call.conftest import NOW
 from tests.appointments.call.reading import get, hours_of, text_of
 from tests.appointments.call.requests import TEN, key_of
+from tests.factories import at
 
 pytestmark = pytest.mark.django_db
 ELEVEN = TEN + timedelta(hours=1)
@@ -100,6 +101,12 @@ def test_who_shows_regulators_nothing_is_not_named(
     assert "Réglisse" not in get(regulator_client, address(booked))
     regulator_client.post(address(booked), body(colleague))
     assert Appointment.objects.get().version == 1
+
+
+def test_it_opens_on_its_own_half_day(regulator_client: Client, booked: Appointment, schedule: Schedule) -> None:
+    factories.rule(schedule=schedule, start_time=time(14), end_time=time(15), weekdays=[3])
+    Appointment.objects.update(start=at("2026-11-25", "14:00"), end=at("2026-11-25", "14:15"))
+    assert "Cet après-midi" in text_of(get(regulator_client, address(booked)))
 
 
 def test_hours_are_those_of_its_own_way(regulator_client: Client, booked: Appointment, schedule: Schedule) -> None:

@@ -59,6 +59,7 @@ def test_one_s_own_is_named_and_one_may_go_on(
         f"Kumquat JASMIN DEMO a déjà un rendez-vous ce jour-là, à 16 h 30 : {other.practitioner}, {elsewhere.location}."
     )
     assert named in text_of(page)
+    assert f'href="/rendez-vous/{other.id}/confirmation/"' in page
     assert "Fièvre" in page
     assert not Appointment.objects.filter(start=TEN).exists()
     [seal] = re.findall(r'name="despite" value="(\w+)"', page)

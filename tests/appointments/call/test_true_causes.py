@@ -69,7 +69,7 @@ def _with_buffer(schedule: Schedule) -> None:
 
 
 def heading_of(page: str) -> str:
-    found = re.search(r'<h1 id="titre">(.*?)</h1>', page)
+    found = re.search(r'<h1 id="titre"[^>]*>(.*?)</h1>', page)
     assert found is not None
     return text_of(found[1])
 

@@ -1,5 +1,6 @@
 """Who calls, and what is understood of what they say: the patient or another, an age, a number without its key."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -47,6 +48,9 @@ def test_without_a_phone_of_their_own_the_patient_is_reached_through_who_calls(
     send(regulator_client, filled_in(key_of(schedule), **MOTHER, phone=""))
     visit = Appointment.objects.get()
     assert (visit.patient.phone, visit.contact_phone, visit.whose_phone) == ("", "+33639985510", "Mère, Myrtille")
+    page = text_of(get(regulator_client, f"/rendez-vous/{visit.id}/confirmation/"))
+    assert "« Le rendez-vous est aujourd’hui à 10 h 00" in page
+    assert "Si son état change, rappelez le 15. »" in page
 
 
 def test_the_patient_who_calls_leaves_nothing_of_another(regulator_client: Client, schedule: Schedule) -> None:
@@ -118,3 +122,4 @@ def test_the_reason_comes_first_where_it_says_how_long(regulator_client: Client,
     page = get(regulator_client, form_page(key_of(several)))
     assert page.index(">Motif") < page.index("Nom de famille")
     assert page.count('name="reason"') == 1
+    assert re.search(r'name="reason"[^>]* autofocus', page)

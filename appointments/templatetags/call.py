@@ -116,11 +116,11 @@ def desk_beside(moment: datetime, zone: ZoneInfo) -> str:
 
 @register.filter
 def offered_instead(slot: Slot, gone: Schedule) -> str:
-    """demain à 15 h 00, même adresse: what is told of a slot offered instead of one at this agenda."""
+    """demain à 15 h 00, même praticien, même adresse: what is told of a slot offered instead of one at this agenda."""
     place = slot.schedule.location
     local = slot.start.astimezone(place.zone)
     when = french.day_and_hour(local, timezone.localdate(timezone=place.zone)) + there(place.zone)
-    where = "même médecin, même adresse" if place == gone.location else f"même médecin, {place.name}"
+    where = "même praticien, même adresse" if place == gone.location else f"même praticien, {place.name}"
     return f"{when}, {where}"
 
 

@@ -77,7 +77,7 @@ def book(stack: Stack, page: Any, *, email: str = "", nth: int = 0) -> tuple[Any
     landing.get_by_role("link", name=re.compile("^Réserver")).first.click()
     landing.wait_for_url(re.compile("/rendez-vous/nouveau/"))
     fill_patient(landing, email=email)
-    landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    landing.get_by_role("button", name=re.compile("^Confirmer")).click()
     confirmed(landing)
     found = re.search(r"/rendez-vous/([0-9a-f-]{36})/", landing.url)
     assert found is not None

@@ -165,7 +165,7 @@ def _book(landing: Any, name: str) -> str:
     landing.get_by_role("link", name=re.compile("^Réserver")).first.click()
     landing.wait_for_url(re.compile("/rendez-vous/nouveau/"))
     fill_patient(landing, family_name=name)
-    landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    landing.get_by_role("button", name=re.compile("^Confirmer")).click()
     confirmed(landing)
     return str(re.search(r"/rendez-vous/([0-9a-f-]{36})/", landing.url)[1])  # type: ignore[index]
 

@@ -29,7 +29,7 @@ def test_a_small_window_signs_in_again_and_the_form_goes_by_itself(
     form = form_of_a_regulator(stack, new_context().new_page(), 5)
     with database(stack) as connection:
         connection.execute("DELETE FROM django_session")
-    form.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    form.get_by_role("button", name=re.compile("^Confirmer")).click()
     form.get_by_role("heading", name="Votre session est terminée").wait_for()
     form.get_by_text("Reprise5-Démo").wait_for()
     look.at("session-over", form)
@@ -49,7 +49,7 @@ def test_who_was_withdrawn_reads_it_with_what_was_typed_and_whom_to_call(
         who = "camomille@regulation.example"
         connection.execute(change, [False, "2026-11-30 09:00+01", who])
         try:
-            form.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+            form.get_by_role("button", name=re.compile("^Confirmer")).click()
             form.get_by_role("heading", name="Votre accès a été retiré").wait_for()
             form.get_by_text("Reprise6-Démo").wait_for()
             form.get_by_text("Appelez le cabinet").wait_for()

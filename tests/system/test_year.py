@@ -232,7 +232,7 @@ def _booked_by_the_sas(stack: Stack, page: Any, starts: dict[str, datetime], awa
     landing.get_by_role("link", name=re.compile("^Réserver")).first.click()
     landing.wait_for_url(re.compile("/rendez-vous/nouveau/"))
     fill_patient(landing, email=_address(name), family_name=f"{name}-Démo")
-    landing.get_by_role("button", name=re.compile("^Confirmer le rendez-vous")).click()
+    landing.get_by_role("button", name=re.compile("^Confirmer")).click()
     confirmed(landing)
     found: str = re.findall(r"/rendez-vous/([0-9a-f-]{36})/", landing.url)[0]
     return found

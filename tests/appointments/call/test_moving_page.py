@@ -62,7 +62,7 @@ def test_it_moves_with_one_event_and_keeps_its_reference(
     regulator_client: Client, booked: Appointment, schedule: Schedule
 ) -> None:
     page = get(regulator_client, f"{address(booked)}?creneau={key_of(schedule, ELEVEN)}")
-    assert "passe aujourd’hui à 11 h 00 , même médecin, même adresse" in text_of(page)
+    assert "passe aujourd’hui à 11 h 00 , même praticien, même adresse" in text_of(page)
     assert Hold.objects.get().start == ELEVEN
     answer = regulator_client.post(address(booked), body(schedule))
     assert answer["Location"] == f"/rendez-vous/{booked.id}/confirmation/"

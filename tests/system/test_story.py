@@ -73,7 +73,7 @@ def test_the_story(stack: Stack, new_context: NewContext) -> None:
     page.keyboard.press("/")
     page.keyboard.type("KH")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name=re.compile("trouvée")).wait_for()
+    page.get_by_text("1 orientation trouvée").wait_for()
     page.get_by_text("K. H.").first.wait_for()
 
     # The practice sees it in the agenda, marks it honoured; the SAS receives that too.

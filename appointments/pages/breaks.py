@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -13,10 +13,10 @@ from accounts.french import NBSP, between_hours, clock_of, fold, listed
 from accounts.rights import Actor
 from accounts.zones import apart
 from appointments.grid import Span, span_on
-from appointments.models import Absence, Closure, Location, Schedule
+from appointments.models import Location, Schedule
 from appointments.openings.holidays import holidays_of
 from appointments.openings.recurrence import DAY_MINUTES, moment_of, whole_days
-from appointments.places.rights import closable
+from appointments.places.rights import Agendas, closable
 from appointments.slots.values import Frame
 
 Kind = Literal["absence", "other", "closure", "holiday"]
@@ -32,8 +32,8 @@ _WHOLE = Span(0, DAY_MINUTES)
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """`places`: where, unless it is at all those shown. `id`: of the absence or the closure. `there`: when it is at the clock of
-    its place, where that is not the grid's.
+    """`places`: where, unless it is at all those shown. `id`: of the absence or the closure; `at`: an agenda whose time it takes,
+    `only_here`: no other's. `there`: when it is at the clock of its place, where that is not the grid's.
     """
 
     kind: Kind
@@ -42,6 +42,8 @@ class Break:
     places: tuple[str, ...] = ()
     id: uuid.UUID | None = None
     there: str = ""
+    only_here: bool = False
+    at: Schedule | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -75,10 +77,10 @@ def breaks_on(
     found: dict[Break, list[Location]] = {}
     times: dict[Break, tuple[datetime, datetime]] = {}
     for schedule in schedules:
-        for kind, label, start, end, row in _shut(schedule, frames[schedule.id], day):
+        for kind, label, start, end, row, only_here in _shut(schedule, frames[schedule.id], day):
             times_of = moment_of(start), moment_of(end)
             if span := span_on(day, *times_of, zone):
-                one = Break(kind, label, span, id=row)
+                one = Break(kind, label, span, id=row, only_here=only_here, at=schedule)
                 times[one] = times_of
                 found.setdefault(one, []).append(schedule.location)
     breaks = [
@@ -100,19 +102,23 @@ def _there(start: datetime, end: datetime, zones: set[ZoneInfo], grid: ZoneInfo)
     return between_hours(start.astimezone(zone), end.astimezone(zone)) + apart(zone, grid)
 
 
-def changeable(breaks: Sequence[Break], *, actor: Actor) -> set[uuid.UUID]:
-    """The absences and closures among them that this person may change. Three queries at most."""
-    absences, closures = (
-        {one.id for one in breaks if one.kind == kind and one.id is not None} for kind in ("absence", "closure")
-    )
+def changeable(breaks: Iterable[tuple[Agendas, Break]], *, actor: Actor) -> set[uuid.UUID]:
+    """The absences and closures among them, each of somebody's agendas, that this person may change: `AbsenceQuerySet.kept_by` of
+    what is loaded. No query, but one where a place is closed whose organization they do not manage, and they an agenda there.
+    """
     found: set[uuid.UUID] = set()
-    if absences:
-        found |= set(Absence.objects.kept_by(actor, Level.BOOK).filter(pk__in=absences).values_list("pk", flat=True))
-    if closures:
-        rows = Closure.objects.select_related("location").filter(pk__in=closures)
-        open_to = closable(actor, [one.location for one in rows])
-        found |= {one.pk for one in rows if one.location in open_to}
-    return found
+    closures: dict[uuid.UUID, Location] = {}
+    for agendas, one in breaks:
+        if one.id is None or one.at is None:
+            continue
+        if one.kind == "closure":
+            if one.at.location.organization_id in actor.managed or agendas.level_in(one.at) == Level.MANAGE:
+                closures[one.id] = one.at.location
+        elif agendas.level_in(one.at) >= Level.BOOK if one.only_here else agendas.everywhere(Level.BOOK):
+            found.add(one.id)
+    unsure = {place for place in closures.values() if place.organization_id not in actor.managed}
+    open_to = closable(actor, unsure) if unsure else []
+    return found | {pk for pk, place in closures.items() if place not in unsure or place in open_to}
 
 
 def hatched(breaks: Iterable[Break], hours: tuple[int, int]) -> list[tuple[Span, tuple[Break, ...]]]:
@@ -129,11 +135,11 @@ def hatched(breaks: Iterable[Break], hours: tuple[int, int]) -> list[tuple[Span,
     return pieces
 
 
-def _shut(schedule: Schedule, frame: Frame, day: date) -> Iterable[tuple[Kind, str, int, int, uuid.UUID | None]]:
-    """What may touch the day at the agenda's place: kind, label, start, end, row."""
+def _shut(schedule: Schedule, frame: Frame, day: date) -> Iterable[tuple[Kind, str, int, int, uuid.UUID | None, bool]]:
+    """What may touch the day at the agenda's place: kind, label, start, end, row, whether it is of this agenda alone."""
     for one in frame.absences:
-        yield "other" if one.other_calendar else "absence", one.label, one.start, one.end, one.id
-    yield from (("closure", one.label, one.start, one.end, one.id) for one in frame.closures)
+        yield "other" if one.other_calendar else "absence", one.label, one.start, one.end, one.id, one.only_here
+    yield from (("closure", one.label, one.start, one.end, one.id, False) for one in frame.closures)
     # A day of a place far away is not quite the grid's.
     for feast, name in holidays_of(schedule.location.holidays, day - _DAY, day + _DAY).items():
-        yield "holiday", name, *whole_days(feast, feast, frame.zone), None
+        yield "holiday", name, *whole_days(feast, feast, frame.zone), None, False

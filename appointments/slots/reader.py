@@ -236,13 +236,13 @@ class _Read:
     def _shut(self, schedule: Schedule, rows: Iterable[_Row]) -> list[Shut]:
         """As they are at this place, in order of their starts."""
         found = []
-        for _, _, _, start, end, _, _, row_id, more in rows:
+        for _, _, agenda, start, end, _, _, row_id, more in rows:
             first_day, last_day, label = json.loads(more or "")
             if first_day is not None:
                 days = date.fromisoformat(first_day), date.fromisoformat(last_day)
                 start, end = whole_days(*days, schedule.location.zone)  # noqa: PLW2901
             if start < self._window[1] and end > self._window[0]:
-                found.append(Shut(start, end, row_id, label))
+                found.append(Shut(start, end, row_id, label, only_here=agenda is not None))
         return sorted(found, key=lambda one: (one.start, one.end))
 
 

@@ -100,7 +100,7 @@ class Taken(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Shut:
     """[start, end) of an absence or a closure, as it is at a place. `other_calendar`: what the practitioner has in one that they
-    keep elsewhere, which is no row that anybody reads.
+    keep elsewhere, which is no row that anybody reads; `only_here`: an absence from this agenda alone.
     """
 
     start: int
@@ -108,6 +108,7 @@ class Shut:
     id: uuid.UUID | None = None
     label: str = ""
     other_calendar: bool = False
+    only_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,7 @@ def _page(
         discreet=actor.is_discreet,
         # More side by side than two have no room for more than a name.
         full=view == AgendaView.DAY and len(sides) <= 2,
-        changeable=(
-            open_to := frozenset(changeable([one for column in columns for one in column.breaks], actor=actor))
-        ),
+        changeable=(open_to := _changeable(sides, columns, actor)),
         place=place,
         proposed=frame.around.queue.proposed,
         at_now=_at_now(columns, now),
@@ -185,6 +183,12 @@ class Stop:
     current: bool
     kind: str = "date"
     above: str = ""
+
+
+def _changeable(sides: Sequence[Side], columns: Sequence[Column], actor: Actor) -> frozenset[uuid.UUID]:
+    agendas = {side.practitioner.pk: side.agendas for side in sides}
+    drawn = [(agendas[column.practitioner.pk], one) for column in columns for one in column.breaks]
+    return frozenset(changeable(drawn, actor=actor))
 
 
 def _cells(

@@ -82,6 +82,7 @@ const undoChange = (path, version) => changeVisit(`${path}defaire/`, { version }
 
 async function changeVisit(address, fields, undo = null, refused = null) {
   const path = address.replace(/[a-z]+\/$/, "");
+  const place = placeOf(visitBlock(path));
   try {
     const done = await sendAct(address, fields);
     if (done.state === "asked") {
@@ -96,8 +97,19 @@ async function changeVisit(address, fields, undo = null, refused = null) {
   }
   if (held) held.block.removeAttribute("aria-busy");
   letGo();
-  const block = visitBlock(path);
+  const block = visitBlock(path) || (place && standingAt(place));
   if (block) block.focus({ preventScroll: true });
+}
+
+// Of what is cancelled the hands stay where it was, on what stands there now.
+function placeOf(block) {
+  const { practitioner, day } = block ? block.closest(".agenda__day").dataset : {};
+  return block && { column: `.agenda__day[data-practitioner="${practitioner}"][data-day="${day}"] a`, top: block.getBoundingClientRect().top };
+}
+
+function standingAt({ column, top }) {
+  const links = [...document.querySelectorAll(column)];
+  return links.length ? nearest(links, top) : null;
 }
 
 // What stands in the way, by name: whether it is moved beside it all the same.

@@ -52,8 +52,11 @@ function settle(pop) {
   pop.style.top = "";
   if (!wideEnough()) return;
   const heads = document.querySelector(".agenda__heads").getBoundingClientRect();
+  // What was just done is said at the foot of the window.
+  const toast = document.querySelector(".toast");
+  const floor = toast ? toast.getBoundingClientRect().top : innerHeight;
   const box = pop.getBoundingClientRect();
-  const top = Math.max(heads.bottom + 4, Math.min(box.top, innerHeight - box.height - 8));
+  const top = Math.max(heads.bottom + 4, Math.min(box.top, floor - box.height - 8));
   pop.style.top = `${pop.offsetTop + top - box.top}px`;
 }
 // What is answered, chosen or unfolded in it makes it longer.
@@ -142,8 +145,9 @@ document.addEventListener("htmx:responseError", (event) => {
   const form = event.detail.elt.closest("[data-pop] form");
   if (form) HTMLFormElement.prototype.submit.call(form);
   else if (event.detail.elt.matches(".agenda .is-open, .finder, .finder *")) {
+    const isVisit = event.detail.elt.querySelector("a.appt");
     leavePanel();
-    say("Ce moment ne peut plus être pris ici\u00a0: rechargez la page.");
+    say(`Ce ${isVisit ? "rendez-vous ne peut pas être ouvert" : "moment ne peut plus être pris"} ici\u00a0: rechargez la page.`);
   }
 });
 document.addEventListener("htmx:sendError", (event) => {

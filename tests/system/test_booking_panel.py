@@ -79,6 +79,12 @@ class Hands:
     def look(self) -> None:
         assert violations(self.page) == []
         assert not self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth || window.scrollX > 0")
+        if self.pop.count():
+            # However long it has become, whole in the window, which the page still fills.
+            assert self.pop.evaluate("pop => pop.getBoundingClientRect().bottom <= innerHeight")
+            assert self.page.evaluate(
+                "document.querySelector('.side').getBoundingClientRect().bottom >= innerHeight - 1"
+            )
 
 
 @pytest.fixture

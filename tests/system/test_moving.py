@@ -217,3 +217,13 @@ def test_dragged_into_a_colleague_s_column_and_taken_back(stack: Stack, new_cont
     column("there").locator("li.at-10h").filter(has=block).wait_for()
     page.get_by_role("button", name="Défaire").click()
     column("here").locator("li.at-10h").filter(has=block).wait_for()
+
+    # Cancelled by keyboard: the hands stay where it was, on the hour that is free again.
+    block.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Annuler")).wait_for()
+    page.keyboard.press("x")
+    page.locator("[data-cancel] [type=submit]:focus").wait_for()
+    page.keyboard.press("Enter")
+    page.locator(".toast", has_text="Rendez-vous annulé").wait_for()
+    column("here").locator("li.at-10h a.free:focus").wait_for()

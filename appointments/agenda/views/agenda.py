@@ -172,6 +172,11 @@ class Cell:
     has_places: bool
     emptied: Emptying | None
 
+    @property
+    def has_something(self) -> bool:
+        """Visits or hours: else there is nothing to empty."""
+        return bool(self.column.count or self.column.is_open or self.emptied)
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:

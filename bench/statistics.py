@@ -77,7 +77,7 @@ def _measure(schedules: list[Schedule]) -> None:
     period = {"first": last - timedelta(days=DAYS), "last": last}
     parts: dict[str, Callable[[], object]] = {
         "visits, in SQL": lambda: tally(schedules, **period, now=now, by=KINDS),
-        "offered, read and computed": lambda: offered_by(schedules, **period),
+        "offered, read and computed": lambda: offered_by(schedules, **period, with_taken=True),
         "all figures of two years": lambda: figures_of(schedules, **period, now=now).tables,
         "all figures of three months": lambda: (
             figures_of(schedules, first=last - timedelta(days=91), last=last, now=now).tables

@@ -28,9 +28,14 @@ _BEFORE = LONGEST * MINUTE
 _DAY = 24 * 60 * MINUTE
 
 
-def read_frames(schedules: Collection[Schedule], *, since: int, until: int) -> dict[uuid.UUID, Frame]:
-    """By schedule. They must be loaded `with_place()`; slots that start within [since, until] can be computed from it."""
-    read = _Read(schedules, since=since - _BEFORE, until=until + _AFTER)
+def read_frames(
+    schedules: Collection[Schedule], *, since: int, until: int, with_taken: bool = True
+) -> dict[uuid.UUID, Frame]:
+    """By schedule. They must be loaded `with_place()`; slots that start within [since, until] can be computed from it.
+
+    Without `taken` where nobody asks: of years they are many.
+    """
+    read = _Read(schedules, since=since - _BEFORE, until=until + _AFTER, statement=_ALL if with_taken else _OPEN)
     return {
         schedule.id: Frame(
             zone=schedule.location.zone,
@@ -74,11 +79,11 @@ WHERE done.schedule_id = ANY(%(schedules)s) AND done.active AND reason.active
 """
 
 # All time of these agendas that is not free, kind by kind: standing visits of each line of time, and those its practitioner
-# takes at places that have a line of their own; live holds, absences, what stands in other calendars, closures. A search reads
-# thousands of visits: the ids by which they are sorted come as text (comparing UUIDs costs more than reading them). Visits and
-# holds are asked as periods: then PostgreSQL goes through the indexes of the exclusion constraints (bench/growth.py). Days are
-# taken a day wider: each place cuts them.
-_NOT_FREE = """
+# takes at places that have a line of their own; live holds; then absences, what stands in other calendars, closures. A search
+# reads thousands of visits: the ids by which they are sorted come as text (comparing UUIDs costs more than reading them). Visits
+# and holds are asked as periods: then PostgreSQL goes through the indexes of the exclusion constraints (bench/growth.py). Days
+# are taken a day wider: each place cuts them.
+_TAKEN = """
 SELECT 'visit', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
        buffer_after, lane, id, NULL
 FROM appointments_appointment
@@ -96,7 +101,9 @@ SELECT 'hold', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::
 FROM appointments_hold
 WHERE calendar_id = ANY(%(calendars)s) AND expires_at > statement_timestamp()
   AND tstzrange(start, "end") && tstzrange(%(since)s, %(until)s)
-UNION ALL
+"""
+
+_SHUT = """
 SELECT 'absence', calendar_id::text, schedule_id::text, EXTRACT(EPOCH FROM start)::bigint, EXTRACT(EPOCH FROM "end")::bigint,
        0, 0, id, json_build_array(first_day, last_day, label)::text
 FROM appointments_absence
@@ -115,7 +122,8 @@ WHERE location_id = ANY(%(locations)s)
   AND (start < %(until)s AND "end" > %(since)s OR first_day <= %(last_day)s AND last_day >= %(first_day)s)
 """
 
-_ALL = "UNION ALL".join([_RULES, _REASONS, _NOT_FREE])
+_ALL = "UNION ALL".join([_RULES, _REASONS, _TAKEN, _SHUT])
+_OPEN = "UNION ALL".join([_RULES, _REASONS, _SHUT])
 
 # Of time: kind, calendar or location, schedule or None, start, end, buffer, lane, id; then as JSON, of a hold whose it is and
 # whether it is weak, of an absence or a closure its first and last day and its label. Of a rule or a reason: kind, schedule,
@@ -185,7 +193,7 @@ def _offer(
 class _Read:
     """Rules, reasons, and what is not free within [since, until). One query."""
 
-    def __init__(self, schedules: Collection[Schedule], *, since: int, until: int) -> None:
+    def __init__(self, schedules: Collection[Schedule], *, since: int, until: int, statement: str) -> None:
         self._window = since, until
         self._rows: dict[tuple[str, str], list[_Row]] = defaultdict(list)
         first, last = moment_of(since - _DAY), moment_of(until + _DAY)
@@ -199,7 +207,7 @@ class _Read:
             "last_day": last.date(),
         }
         with connection.cursor() as cursor:
-            cursor.execute(_ALL, asked)
+            cursor.execute(statement, asked)
             for row in cursor.fetchall():
                 self._rows[row[0], row[1]].append(row)
 

@@ -6,7 +6,7 @@ All counts of persons go through `hiding` together, so that no table tells what 
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -16,10 +16,10 @@ from appointments.grid import day_bounds
 from appointments.models import Reason, Schedule
 from appointments.openings.recurrence import number_of
 from appointments.slots.reader import read_frames
-from appointments.slots.values import PRACTICE, REGULATOR, Frame, Viewer
+from appointments.slots.values import PRACTICE, REGULATOR, Viewer
 from appointments.statistics.amounts import Amount, Column, Line, Table, Unit, bars, share
 from appointments.statistics.hiding import NOTHING, Count, Hidden, Sum, hidden_of
-from appointments.statistics.offering import Offering, hours_of, offering_by_month
+from appointments.statistics.offering import NOBODY, Offering, Visits, hours_of, offering_by_month
 from appointments.statistics.visits import (
     CANCELLED_BY,
     MONTH,
@@ -35,6 +35,7 @@ from appointments.statistics.visits import (
     Outcome,
     TakenBy,
     Tally,
+    standing,
     tally,
 )
 
@@ -348,9 +349,9 @@ class Figures(Counts):
 
 
 def figures_of(schedules: Sequence[Schedule], *, first: date, last: date, now: datetime) -> Figures:
-    """Of these agendas, loaded `with_place()`, on these days, both included. Three queries, whatever their number."""
+    """Of these agendas, loaded `with_place()`, on these days, both included. Four queries, whatever their number."""
     found = tally(schedules, first=first, last=last, now=now, by=KINDS)
-    offering, for_sas = offered_by(schedules, first=first, last=last)
+    offering, for_sas = offered_by(schedules, first=first, last=last, with_taken=True)
     asked = {key for (key,) in found[(REASON,)] if key is not None}
     reasons = {one.pk: one for one in Reason.objects.filter(pk__in=asked)}
     return Figures(first, last, months_of(first, last), _together(offering), _together(for_sas), found, reasons)
@@ -359,22 +360,25 @@ def figures_of(schedules: Sequence[Schedule], *, first: date, last: date, now: d
 Offered = dict[uuid.UUID, dict[date, Offering]]
 
 
-def offered_by(schedules: Sequence[Schedule], *, first: date, last: date) -> tuple[Offered, Offered]:
-    """By agenda and month: to anybody, and to the SAS. One query."""
+def offered_by(
+    schedules: Sequence[Schedule], *, first: date, last: date, with_taken: bool = False
+) -> tuple[Offered, Offered]:
+    """By agenda and month: to anybody, and to the SAS. One query, two where it is asked how much is taken."""
     if not schedules:
         return {}, {}
     bounds = {one.id: _bounds(one, first, last) for one in schedules}
     since, until = min(one for one, _ in bounds.values()), max(one for _, one in bounds.values())
-    frames = read_frames(schedules, since=since, until=until)
+    frames = read_frames(schedules, since=since, until=until, with_taken=False)
+    # How much of it is taken is told of all that is open, and not of what the SAS sees.
+    visits = standing(schedules, since=since, until=until) if with_taken else {}
 
-    def by(viewer: Viewer, frames: Mapping[uuid.UUID, Frame]) -> Offered:
+    def by(viewer: Viewer, visits: Mapping[uuid.UUID, Visits]) -> Offered:
         return {
-            one.id: offering_by_month(frames[one.id], viewer, since=bounds[one.id][0], until=bounds[one.id][1])
-            for one in schedules
+            key: offering_by_month(frames[key], viewer, since=since, until=until, visits=visits.get(key, NOBODY))
+            for key, (since, until) in bounds.items()
         }
 
-    # How much of it is taken is told of all that is open, and not of what the SAS sees.
-    return by(PRACTICE, frames), by(REGULATOR, {key: replace(one, taken=()) for key, one in frames.items()})
+    return by(PRACTICE, visits), by(REGULATOR, {})
 
 
 def _beside(sentence: str, *amounts: Amount) -> str:

@@ -180,7 +180,7 @@ def test_the_number_of_queries_does_not_grow(
         visits(one, 4 + place, at("2026-10-05", "09:00"), reason=factories.reason(one))
     rows = list(Schedule.objects.with_place())
     for count in (1, 6):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             assert figures_of(rows[:count], first=FIRST, last=LAST, now=now).tables
         with django_assert_num_queries(2):
             assert sas_report(rows[:count], month=NOVEMBER, now=now).table

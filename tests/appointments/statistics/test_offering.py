@@ -10,7 +10,7 @@ from hypothesis import given
 
 from appointments.openings.recurrence import Recurrence, seconds
 from appointments.slots.values import PRACTICE, REGULATOR, Frame, Offer, OpenRule, Shut, Taken
-from appointments.statistics.offering import Offering, offering_by_month
+from appointments.statistics.offering import Offering, Visits, offering_by_month
 from tests.appointments.slots import reference
 from tests.appointments.slots.described import Offered, Question
 from tests.appointments.slots.test_pipeline import frame_of, number, viewer_of
@@ -60,12 +60,21 @@ def slowly(question: Question) -> dict[date, Offering]:
     }
 
 
+def here_in(frame: Frame) -> Visits:
+    visits = sorted((one.start, one.end) for one in frame.taken if one.here and not one.held)
+    return [start for start, _ in visits], [end for _, end in visits]
+
+
 @given(questions())
 def test_the_fast_count_is_the_slow_one(question: Question) -> None:
     frame, _ = frame_of(question)
     question = question._replace(since=question.since.replace(second=0, microsecond=0))
     found = offering_by_month(
-        frame, viewer_of(question), since=number(question.since), until=number(question.until) + 1
+        frame,
+        viewer_of(question),
+        since=number(question.since),
+        until=number(question.until) + 1,
+        visits=here_in(frame),
     )
     assert found == slowly(question)
 
@@ -83,7 +92,7 @@ def opened(
 
 def of_days(first: date, last: date, frame: Frame, viewer: object = PRACTICE) -> dict[date, Offering]:
     since, until = (seconds(day, time.min, PARIS) for day in (first, last + timedelta(days=1)))
-    return offering_by_month(frame, viewer, since=since, until=until)  # type: ignore[arg-type]
+    return offering_by_month(frame, viewer, since=since, until=until, visits=here_in(frame))  # type: ignore[arg-type]
 
 
 def test_each_month_has_the_slots_that_begin_in_it() -> None:

@@ -13,6 +13,9 @@ _CALLED = {
     "yeux": "ophtalmologie", "orl": "oto", "kine": "kinesitherapeute", "dent": "dentiste", "dents": "dentiste",
     "maieuticien": "sage",
 }  # fmt: skip
+# How names of towns begin that are written short: st denis.
+_WHOLE = {"st": "saint", "ste": "sainte"}
+SHORT = {"saint": "st ", "sainte": "ste "}
 _SAID_BEFORE = {
     "dr",
     "docteur",
@@ -41,7 +44,7 @@ _CLOSE = 0.75
 def words_of(text: str) -> list[str]:
     """The words that count, folded: « Dr. Alba Tournesol » → alba, tournesol."""
     found = [part.strip(".,;") for part in fold(text).split()]
-    return [word for word in found if word and word not in _SAID_BEFORE]
+    return [_WHOLE.get(word, word) for word in found if word and word not in _SAID_BEFORE]
 
 
 def called(word: str) -> str:

@@ -34,11 +34,13 @@ def iso_day(moment: datetime, zone: tzinfo) -> str:
 
 @register.simple_tag
 def starts(pairs: Iterable[tuple[str, str]]) -> SafeString:
-    """The hours to choose from: a page shows a hundred, and made by the template they were a third of its time."""
+    """The hours to choose from: a page shows a hundred, and made by the template they were a third of its time. `data-at`: what
+    the bar shows of the one that is chosen.
+    """
     return format_html_join(
         "\n",
-        '<label class="choice"><input type="radio" name="creneau" value="{}" required><span'
-        ' class="choice__box choice__box--center">{}</span></label>',
+        '<label class="choice"><input type="radio" name="creneau" value="{0}" required><span'
+        ' class="choice__box choice__box--center" data-at="{1}">{1}</span></label>',
         pairs,
     )
 

@@ -12,7 +12,7 @@ from accounts.enums import Profession, specialties
 from accounts.models import Practitioner
 from appointments.models import Location, Schedule
 from appointments.online.selectors.agendas import next_hours, online_agendas, reachable
-from appointments.online.words import called, closest, is_meant, words_of
+from appointments.online.words import SHORT, called, closest, is_meant, words_of
 from appointments.slots.selectors import Slot
 from appointments.slots.wishes import Wish
 
@@ -90,7 +90,7 @@ def _agendas(wanted: Sequence[str], town: Sequence[str]) -> list[Schedule]:
 
 
 def _is_called(word: str) -> Q:
-    """By name, by what they do, by where they do it."""
+    """By name, by what they do, by where they do it: some type the town here too."""
     whose, meant = "calendar__practitioner", called(word)
     codes = [code for code, label in specialties().items() if is_meant(meant, label)]
     professions = [code for code, label in Profession.choices if is_meant(meant, str(label))]
@@ -98,15 +98,15 @@ def _is_called(word: str) -> Q:
     professions += [Profession.PHYSICIAN] if meant == "medecine" else []
     condition = Q(**{f"{whose}__family_name__folded__contains": word})
     condition |= Q(**{f"{whose}__given_name__folded__startswith": word}) | Q(location__name__folded__contains=word)
-    return (
-        condition | Q(**{f"{whose}__specialty_codes__overlap": codes}) | Q(**{f"{whose}__profession__in": professions})
-    )
+    condition |= Q(**{f"{whose}__specialty_codes__overlap": codes}) | Q(**{f"{whose}__profession__in": professions})
+    return condition | _is_at(word)
 
 
 def _is_at(word: str) -> Q:
     if word.isdecimal():
         return Q(location__postal_code__startswith=word)
-    return Q(location__city__folded__contains=word) | Q(location__postal_code__startswith=word)
+    found = Q(location__city__folded__contains=word) | Q(location__postal_code__startswith=word)
+    return found | Q(location__city__folded__startswith=SHORT[word]) if word in SHORT else found
 
 
 def _respelled(wanted: Sequence[str], town: Sequence[str]) -> tuple[list[str], list[str]] | None:
@@ -120,6 +120,6 @@ def _respelled(wanted: Sequence[str], town: Sequence[str]) -> tuple[list[str], l
     known |= {word for label in (*specialties().values(), *map(str, Profession.labels)) for word in words_of(label)}
     cities = online_agendas().order_by().values_list("location__city", flat=True).distinct()
     towns = {word for city in cities for word in words_of(city)}
-    read = [closest(called(word), known) or word for word in wanted]
+    read = [word if word.isdecimal() else closest(called(word), known | towns) or word for word in wanted]
     there = [word if word.isdecimal() else closest(word, towns) or word for word in town]
     return None if (read, there) == (list(wanted), list(town)) else (read, there)

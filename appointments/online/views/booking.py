@@ -16,7 +16,7 @@ from appointments.booking.manage_link import token_of, waiting_token_of
 from appointments.enums import ConsultationType
 from appointments.exceptions import Refused, SlotTaken
 from appointments.messages.codes import sends_sms
-from appointments.models import OnlineBooking
+from appointments.models import OnlineBooking, Schedule
 from appointments.online.forms.details import CodeForm, DetailsForm, as_typed
 from appointments.online.selectors.agendas import reason_there
 from appointments.online.selectors.held import kept_until, slot_of
@@ -59,7 +59,8 @@ def choose(request: HttpRequest) -> HttpResponse:
         booking = choose_hour(key=key, chosen=chosen, visitor=visitor, client=address_of(request), now=now)
     except TooMany as refusal:
         # Not the page of hours: a script that goes on would have it drawn each time.
-        return render(request, "online/too_many.html", {"refusal": str(refusal)}, status=429)
+        schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+        return render(request, "online/too_many.html", {"refusal": str(refusal), "schedule": schedule}, status=429)
     except Refused as refusal:
         return hours_page(request, key.schedule_id, wanted, now=now, refusal=str(refusal), status=409)
     response = redirect("online-details", booking.pk)

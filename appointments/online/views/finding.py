@@ -67,6 +67,7 @@ def practitioner(request: HttpRequest, practitioner_id: uuid.UUID) -> HttpRespon
         "mode_chosen": chosen.wish.mode or next(iter(modes), ""),
         "new_patients": any(one.new_patients for one in schedules),
         "first": soonest[0] if soonest else None,
+        "town": towns.pop() if len(towns := {one.location.city for one in schedules}) == 1 else "",
         "replaced": [one for one in replaced if one.replacement is not None],
     }
     return render(request, "online/practitioner.html", context)

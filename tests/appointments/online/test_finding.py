@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import Practitioner
 from appointments.booking.services.holds import take_hold
 from appointments.enums import Audience
-from appointments.models import OnlineBooking, Reason, RuleOffer, Schedule
+from appointments.models import Location, OnlineBooking, Reason, RuleOffer, Schedule
 from appointments.slots.slot_key import SlotKey
 from tests import factories
 from tests.factories import at
@@ -43,10 +43,18 @@ def hours_of(practitioner: Practitioner, **query: str) -> list[str]:
     [
         ("tournesol", ""), ("Dr Alba TOURNESOL", ""), ("médecine générale", "villefictive"), ("generaliste", "99000"),
         ("medecin", "99"), ("glycine", ""), ("Tournsol", ""), ("médcine generale", "Vilefictive"),
+        ("medecin villefictive", ""), ("Tournesol Vilefictive", ""), ("generaliste 99000", ""),
     ],
 )  # fmt: skip
 def test_somebody_is_found_however_it_is_spelled(reason: Reason, what: str, where: str) -> None:
     assert names(page(FIND, quoi=what, ou=where)) == ["Dr Alba Tournesol"]
+
+
+def test_a_town_is_found_by_its_short_name(reason: Reason, here: Schedule) -> None:
+    for written in ("Saint-Denis", "St Denis"):
+        Location.objects.filter(pk=here.location_id).update(city=written)
+        assert names(page(FIND, quoi="medecin", ou="st denis")) == ["Dr Alba Tournesol"]
+        assert names(page(FIND, ou="saint denis")) == ["Dr Alba Tournesol"]
 
 
 @pytest.mark.parametrize(("what", "where"), [("dermatologue", ""), ("tournesol", "Ailleurs-sur-Mer"), ("<b>", "'")])

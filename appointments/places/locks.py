@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -12,6 +12,9 @@ from accounts.models import Organization
 from accounts.rights import Actor
 from appointments.exceptions import NotAllowed
 from appointments.models import Calendar, Schedule
+
+# The same as of a queryset, of those that a statement of ours reads.
+_LOCK = "SELECT id, changes FROM appointments_calendar WHERE id IN ({}) ORDER BY id FOR NO KEY UPDATE"
 
 
 def lock_calendars(
@@ -30,9 +33,15 @@ def lock_calendars(
     `by`: who acts. Their request read what they may before it waited here: where they may less by now, on these lines of time or
     by a role, `NotAllowed` is raised. What a right taken back lets through is what was done before it was taken.
     """
-    wanted = calendar_ids if isinstance(calendar_ids, QuerySet | RawSQL) else set(calendar_ids)
-    rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    locked = dict(rows.values_list("pk", "changes"))
+    if isinstance(calendar_ids, RawSQL):
+        # Built by hand: on each landing of a regulator.
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK.format(calendar_ids.sql), calendar_ids.params)
+            locked = dict(cursor.fetchall())
+    else:
+        wanted = calendar_ids if isinstance(calendar_ids, QuerySet) else set(calendar_ids)
+        rows = Calendar.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+        locked = dict(rows.values_list("pk", "changes"))
     if by is not None:
         _require_still(by, locked)
     return locked

@@ -15,6 +15,7 @@ from accounts import french
 from accounts.zones import name_of, there
 from appointments.call.copy_line import copy_line
 from appointments.call.picker import Chip, HalfDay, PlaceHours
+from appointments.call.picker import Row as DayRow
 from appointments.call.referrals import Row, closed_by
 from appointments.call.selectors import Called, practice_of
 from appointments.models import Appointment, Location, Schedule
@@ -22,6 +23,10 @@ from appointments.slots.selectors import Slot
 
 register = template.Library()
 
+_NO_HALF = (
+    '<td><span class="half half--none"><span aria-hidden="true">–</span>'
+    '<span class="visually-hidden">aucun créneau</span></span></td>'
+)
 # Marks that are said in words, for which an hour alone leaves no room.
 _SAID = {"reason", "is_walk_in"}
 _NEAR = {"aujourd’hui": "Auj.", "demain": "Demain", "après-demain": "Après-d."}
@@ -58,6 +63,26 @@ def total_of(places: Iterable[PlaceHours]) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def half_cells(context: Context, row: DayRow) -> SafeString:
+    """How many there are in each part of a day: a link to its hours where there are any. Made here, as the hours are."""
+    picker, kept = context["picker"], escape(context["kept"])
+    day = french.day_month(row.day)
+    cells = []
+    for cell in row.cells:
+        if not cell.count:
+            cells.append(_NO_HALF)
+            continue
+        href = f"?{kept}&amp;demi={cell.half.code}"
+        current = ' aria-current="true"' if cell.half == picker.half else ""
+        said = f" créneau{'x' if cell.count > 1 else ''}, {day} {cell.half.said(picker.today)}"
+        cells.append(
+            f'<td><a class="half" href="{href}" hx-get="{href}"{current}>{cell.count}'
+            f'<span class="visually-hidden">{said}</span></a></td>'
+        )
+    return mark_safe("".join(cells))  # noqa: S308  # numbers, days, and what is escaped
+
+
+@register.simple_tag(takes_context=True)
 def chip_items(context: Context, chips: Iterable[Chip]) -> SafeString:
     """The hours of one line of a place: each leads to `chooses` and its key; `key` is marked, `target` has the focus.
 
@@ -81,6 +106,12 @@ def chip_items(context: Context, chips: Iterable[Chip]) -> SafeString:
         focus = " data-focus" if slot.key == target else ""
         items.append(f'{item}<a class="{looks}" data-slot href="{chooses}{slot.key}"{focus}>{said}</a></li>')
     return mark_safe("".join(items))  # noqa: S308  # an hour, a key, and what a template has escaped
+
+
+@register.filter
+def within(minutes: int) -> str:
+    """dans 25 min; maintenant: how long until an hour."""
+    return f"dans {french.duration(minutes)}" if minutes else "maintenant"
 
 
 @register.filter

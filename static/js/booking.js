@@ -34,18 +34,17 @@ function repeatHour() {
 document.addEventListener("change", (event) => { if (event.target.closest("[data-hours]")) repeatHour(); });
 window.addEventListener("pageshow", repeatHour);
 
-// How long until an hour, while the page stays open; blank once it is past.
+// How long until an hour, while the page stays open.
 function spanUntil(start) {
   const minutes = Math.floor((new Date(start) - Date.now()) / 60000);
-  if (minutes < 0) return "";
+  if (minutes <= 0) return minutes ? "l’heure est passée" : "maintenant";
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  if (!hours) return `${rest}\u00a0min`;
-  return rest ? `${hours}\u202fh\u202f${String(rest).padStart(2, "0")}` : `${hours}\u202fh`;
+  if (!hours) return `dans ${rest}\u00a0min`;
+  return `dans ${hours}\u202fh${rest ? `\u202f${String(rest).padStart(2, "0")}` : ""}`;
 }
 setInterval(() => {
   document.querySelectorAll("[data-starts]").forEach((one) => {
-    const span = spanUntil(one.dataset.starts);
-    const words = span ? `dans ${span}` : "";
+    const words = spanUntil(one.dataset.starts);
     if (one.textContent !== words) one.textContent = words;
   });
 }, 15000);

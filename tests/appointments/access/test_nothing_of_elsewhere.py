@@ -87,9 +87,8 @@ def test_time_that_is_taken_elsewhere_costs_the_same_whatever_there_is(
     client.get(address)
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
-    # Eight as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences of elsewhere; which of the
-    # absences of here may be changed.
-    assert len(queries) == 10
+    # Eight as for the practitioner (tests/appointments/agenda/test_agenda_queries.py); absences of elsewhere.
+    assert len(queries) == 9
 
 
 def test_what_is_in_the_way_elsewhere_is_not_named(world: World, browser: Browser) -> None:

@@ -99,13 +99,17 @@ def _is_called(word: str) -> Q:
     condition = Q(**{f"{whose}__family_name__folded__contains": word})
     condition |= Q(**{f"{whose}__given_name__folded__startswith": word}) | Q(location__name__folded__contains=word)
     condition |= Q(**{f"{whose}__specialty_codes__overlap": codes}) | Q(**{f"{whose}__profession__in": professions})
-    return condition | _is_at(word)
+    return condition | (_is_at(word) if word.isdecimal() else _in_town(word))
 
 
 def _is_at(word: str) -> Q:
     if word.isdecimal():
         return Q(location__postal_code__startswith=word)
-    found = Q(location__city__folded__contains=word) | Q(location__postal_code__startswith=word)
+    return _in_town(word) | Q(location__postal_code__startswith=word)
+
+
+def _in_town(word: str) -> Q:
+    found = Q(location__city__folded__contains=word)
     return found | Q(location__city__folded__startswith=SHORT[word]) if word in SHORT else found
 
 

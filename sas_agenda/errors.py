@@ -21,6 +21,9 @@ from outbox.transient import RETRY_AFTER, is_transient
 
 logger = logging.getLogger(__name__)
 
+# Whose pages have no home and no platform to go back to.
+_OF_PATIENTS = ("/rendez-vous-en-ligne/", "/r/", "/a/")
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     # A session that could not be written is « interrupted », which Django takes for the browser's mistake.
@@ -29,17 +32,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 @answers_fhir(400)
 def _unreadable(request: HttpRequest) -> HttpResponse:
-    return _page("400", 400)
+    return _page(request, "400", 400)
 
 
 @answers_fhir(403)
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page("403", 403)
+    return _page(request, "403", 403)
 
 
 @answers_fhir(404)
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page("404", 404, path=request.path)
+    return _page(request, "404", 404, path=request.path)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -50,7 +53,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 @answers_fhir(503)
 def unavailable(request: HttpRequest) -> HttpResponse:
     """The database is not to be had for a moment. What was typed is in the page, to be sent again as it was."""
-    page = _page("503", 503, address=request.get_full_path(), fields=_kept(request))
+    page = _page(request, "503", 503, address=request.get_full_path(), fields=_kept(request))
     page["Retry-After"] = str(RETRY_AFTER)
     page["Cache-Control"] = "no-store"
     return page
@@ -73,30 +76,32 @@ def _broken(request: HttpRequest) -> HttpResponse:
     reference = f"500-{secrets.token_hex(3).upper()}"
     # The traceback is in Django's own line, the route in the request's; this one ties them to what the person will quote.
     logger.error("server error, reference %s", reference)
-    return _page("500", 500, reference=reference)
+    return _page(request, "500", 500, reference=reference)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     # Only of a page of ours, as the browser says: another site must not get a filled-in form with a good token.
     is_ours = request.method == "POST" and request.headers.get("Origin") == settings.BASE_URL
     keeping = keeping_of(request) if is_ours else None
-    return keeping.answer(request) if keeping is not None else _page("stale_form", 403)
+    return keeping.answer(request) if keeping is not None else _page(request, "stale_form", 403)
 
 
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:
     """Too many wrong passwords (django-axes, accounts.throttle)."""
     closing = closing_of(request)
-    page = _page("429", 429, minutes=ceil(closing.seconds / 60), of_the_client=closing.counter == Counter.CLIENT)
+    page = _page(
+        request, "429", 429, minutes=ceil(closing.seconds / 60), of_the_client=closing.counter == Counter.CLIENT
+    )
     page["Retry-After"] = str(closing.seconds)
     return page
 
 
 def too_many_passwords(request: HttpRequest) -> HttpResponse:
-    page = _page("busy", 503)
+    page = _page(request, "busy", 503)
     page["Retry-After"] = str(RETRY_AFTER)
     return page
 
 
-def _page(name: str, status: int, **context: object) -> HttpResponse:
-    context["platform_url"] = settings.SAS_PLATFORM_URL
+def _page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
+    context |= {"platform_url": settings.SAS_PLATFORM_URL, "patient": request.path_info.startswith(_OF_PATIENTS)}
     return HttpResponse(render_to_string(f"errors/{name}.html", context), status=status)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, InternalError, connection
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from psycopg.errors import ReadOnlySqlTransaction
 
 from accounts.throttle import Closing, Counter
@@ -19,6 +20,13 @@ def test_a_page_that_does_not_exist_says_so_in_french(client: Client) -> None:
     assert "Cette page n’existe pas" in page
     assert "<b>" not in page
     assert 'lang="fr"' in page
+
+
+def test_a_patient_is_led_to_the_hours_not_to_a_sign_in(client: Client) -> None:
+    for address in ("/rendez-vous-en-ligne/rien/", "/r/x/y/", "/a/x/y/"):
+        text = client.get(address).content.decode()
+        assert f'href="{reverse("online-find")}"' in text
+        assert f'href="{reverse("home")}">Aller' not in text
 
 
 def test_a_failure_is_told_with_a_reference_that_is_in_the_log_and_without_the_database(

@@ -90,6 +90,10 @@ def manage(request: HttpRequest, token: str, appointment: Appointment) -> HttpRe
         if _is_open(request, appointment):
             return _page(request, token, appointment, now, done=_DONE.get(request.GET.get("fait", ""), ""))
         return _door(request, appointment, DoorForm(zone=appointment.schedule.location.zone))
+    if "fermer" in request.POST:
+        response = redirect("online-manage", token)
+        response.delete_cookie(_NAME, samesite="Lax")
+        return response
     form = DoorForm(request.POST, zone=appointment.schedule.location.zone)
     if form.is_valid():
         problem = problem_of_birth(appointment, form.cleaned_data["birth"], now=now)

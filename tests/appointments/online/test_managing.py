@@ -78,6 +78,11 @@ def test_a_link_that_was_touched_leads_nowhere(visit: Appointment, change: Any) 
     assert Client().get(f"/r/{text}/").status_code == 404
 
 
+def test_it_is_closed_on_a_shared_computer(address: str, browser: Client) -> None:
+    assert browser.post(address, {"fermer": "1"})["Location"] == address
+    assert "Date de naissance" in words(browser.get(address))
+
+
 def test_it_asks_for_the_birth_date_and_shows_little(visit: Appointment, address: str, browser: Client) -> None:
     assert "Tournesol" not in words(Client().get(address))
     for page in ("deplacer/", "rendez-vous.ics"):

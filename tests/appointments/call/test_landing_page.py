@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.enums import OrganizationKind
 from accounts.models import Practitioner, Regulator, User
+from accounts.rights import Actor
 from appointments.enums import AppointmentType, Audience, ConsultationType
 from appointments.models import RuleOffer, Schedule
 from tests import factories
@@ -19,6 +20,7 @@ from tests.appointments.call.requests import TEN, form_page, key_of, landing
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
+QUARTER_PAST = at("2026-11-25", "10:15")
 
 REUNION = factories.ZoneInfo("Indian/Reunion")
 
@@ -117,6 +119,23 @@ def test_a_typed_hour_that_is_over_today_is_tomorrow_s(regulator_client: Client,
     assert "Cette heure est passée aujourd’hui : voici la suivante." in text_of(over)
     assert "jeudi 26 novembre · 12" in text_of(over)
     assert "mercredi 25 novembre" in text_of(now)
+
+
+def test_what_one_booked_oneself_was_taken_by_nobody(
+    regulator_client: Client, regulator: Regulator, schedule: Schedule
+) -> None:
+    patient = factories.patient(given_name="Kumquat", family_name="Jasmin-Démo")
+    actor = Actor(user=regulator.user, regulator=regulator)
+    made = factories.appointment(schedule_=schedule, by=actor, start=TEN, patient=patient)
+    # Back from the confirmation: the form of that hour leads here.
+    answer = regulator_client.get(form_page(key_of(schedule)), follow=True)
+    page = answer.content.decode()
+    assert "Vous avez pris ce créneau" in page
+    assert "pour K. J." in text_of(page)
+    assert f'href="/rendez-vous/{made.id}/confirmation/" data-focus' in page
+    assert "vient d’être pris" not in page
+    factories.appointment(schedule_=schedule, by=factories.regulator_actor(), start=QUARTER_PAST)
+    assert "vient d’être pris" in get(regulator_client, landing(schedule, key_of(schedule, QUARTER_PAST)))
 
 
 def test_it_opens_around_a_slot_that_is_gone(regulator_client: Client, schedule: Schedule) -> None:

@@ -12,11 +12,12 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q, Value
 from django.utils import timezone
 
@@ -250,21 +251,38 @@ def practice_actor(user: User, *, now: datetime) -> Actor:
     )
 
 
-def _rows(user: User, now: datetime) -> Any:
+# Stand in the statement for the person and the moment.
+_SOMEBODY, _SOME_TIME = -1, datetime(1, 1, 1, tzinfo=UTC)
+
+
+def _rows(user: User, now: datetime) -> list[tuple[Any, ...]]:
     """What the tables say of this person: kind (of a membership its role), practitioner, organization, level, when last used."""
+    statement, values = _statement()
+    given = {_SOMEBODY: user.pk, _SOME_TIME: now}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [given.get(value, value) for value in values])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+@cache
+def _statement() -> tuple[str, tuple[Any, ...]]:
+    """Every request of a practice asks this: Django takes longer to write it than PostgreSQL to answer."""
     nobody = Value(None, output_field=models.UUIDField())
     nothing = Value(None, output_field=models.IntegerField())
     never = Value(None, output_field=models.DateTimeField())
-    who = {"user": user, "user__is_active": True}
+    who = {"user": _SOMEBODY, "user__is_active": True}
     own = Practitioner.objects.filter(**who).order_by()
-    grants = Delegation.objects.filter(**who).valid(now).order_by()
+    grants = Delegation.objects.filter(**who).valid(_SOME_TIME).order_by()
     roles = Membership.objects.filter(**who).order_by()
     managed = Membership.objects.filter(**who, role=Role.MANAGER).values("organization")
     out = ManagersKeptOut.objects.filter(organization__in=managed).order_by()
     # These two first: together they say of each column what it is.
-    return roles.values_list("role", nobody, "organization_id", nothing, "last_used_at").union(
+    rows = roles.values_list("role", nobody, "organization_id", nothing, "last_used_at").union(
         grants.values_list(Value("grant"), "practitioner_id", "organization_id", "level", never),
         own.values_list(Value("own"), "id", nobody, nothing, never),
         out.values_list(Value("out"), "practitioner_id", "organization_id", nothing, never),
         all=True,
     )
+    statement, values = rows.query.sql_with_params()
+    return statement, tuple(values)

@@ -3,6 +3,8 @@
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,45 +53,84 @@ def stated(answer: Any) -> str:
     return text_of(answer).lower().replace("patient averti", "")
 
 
-@pytest.fixture
-def visit(schedule: Schedule, regulator: Regulator) -> Appointment:
-    patient = factories.patient(email="kumquat@exemple.test")
-    return factories.appointment(
-        schedule_=schedule, start=TEN, by=Actor(user=regulator.user, regulator=regulator), patient=patient
-    )
+@dataclass(frozen=True)
+class Desk:
+    """Where one change of many visits is read: `practice` and `regulator` are signed in."""
 
+    change: EventKind
+    schedule: Schedule
+    by: Actor
+    practice: Client
+    regulator: Client
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_no_page_says_so_unless_it_is_known(
-    change: EventKind,
-    visit: Appointment,
-    sign_in: Callable[[User], Client],
-    regulator_client: Client,
-    schedule: Schedule,
-) -> None:
-    if change != EventKind.BOOKED:
-        factories.event(visit, change, previous=BEFORE.get(change), tell=False)
-    event = visit.events.latest("sequence")
-    practice, regulator = sign_in(factories.delegation(schedule.practitioner)), regulator_client
-    pages: dict[str, Callable[[], Any]] = {
-        "agenda": lambda: practice.get(f"/agenda/{schedule.practitioner_id}/jour/2026-11-25/"),
-        "appointment": lambda: practice.get(f"/rendez-vous/{visit.pk}/"),
-        "confirmation": lambda: regulator.get(f"/rendez-vous/{visit.pk}/confirmation/"),
-        "referrals": lambda: regulator.get("/orientations/"),
-    }
-    for channel, state in OUTCOMES:
-        PatientMessage.objects.all().delete()
-        address = "" if channel == Channel.CALL else "kumquat@exemple.test"
-        moments = {"sent_at": NOW, "answered_at": NOW}
-        message = factories.message(
-            event, kind=CHANGES[change], channel=channel, state=state, address=address, **moments
+    def visit(self, number: int) -> Appointment:
+        """Booked by the regulator on that day, the n-th of its quarters of an hour, and changed."""
+        patient = factories.patient(email="kumquat@exemple.test")
+        start = TEN + number * timedelta(minutes=15)
+        visit = factories.appointment(schedule_=self.schedule, start=start, by=self.by, patient=patient)
+        if self.change != EventKind.BOOKED:
+            factories.event(visit, self.change, previous=BEFORE.get(self.change), tell=False)
+        PatientMessage.objects.filter(appointment=visit).delete()
+        return visit
+
+    def send(self, visit: Appointment, channel: str, state: str) -> PatientMessage:
+        return factories.message(
+            visit.events.latest("sequence"),
+            kind=CHANGES[self.change],
+            channel=channel,
+            state=state,
+            address="" if channel == Channel.CALL else "kumquat@exemple.test",
+            sent_at=NOW,
+            answered_at=NOW,
         )
-        sure = (channel, state) in SURE
-        assert saying(message, schedule.location.zone).is_told is sure
-        said = {name: stated(get()) for name, get in pages.items()}
-        claims = {name for name, text in said.items() if any(claim in text for claim in CLAIMS)}
-        assert claims <= {"appointment", "confirmation", "referrals"} if sure else not claims, (channel, state, claims)
-        if sure:
-            assert claims == {"appointment", "confirmation", "referrals"}, (channel, state, claims)
+
+    def lists(self) -> dict[str, str]:
+        day = f"/agenda/{self.schedule.practitioner_id}/jour/2026-11-25/"
+        return {"agenda": stated(self.practice.get(day)), "referrals": stated(self.regulator.get("/orientations/"))}
+
+    def pages_of(self, visit: Appointment) -> dict[str, str]:
+        return {
+            "appointment": stated(self.practice.get(f"/rendez-vous/{visit.pk}/")),
+            "confirmation": stated(self.regulator.get(f"/rendez-vous/{visit.pk}/confirmation/")),
+        }
+
+
+@pytest.fixture(params=CHANGES)
+def desk(
+    request: pytest.FixtureRequest,
+    schedule: Schedule,
+    regulator: Regulator,
+    regulator_client: Client,
+    sign_in: Callable[[User], Client],
+) -> Desk:
+    practice = sign_in(factories.delegation(schedule.practitioner))
+    by = Actor(user=regulator.user, regulator=regulator)
+    return Desk(request.param, schedule, by, practice, regulator_client)
+
+
+def claims_in(said: dict[str, str]) -> set[str]:
+    return {name for name, text in said.items() if any(claim in text for claim in CLAIMS)}
+
+
+def test_no_page_says_so_unless_it_is_known(desk: Desk) -> None:
+    for number, (channel, state) in enumerate(one for one in OUTCOMES if one not in SURE):
+        visit = desk.visit(number)
+        message = desk.send(visit, channel, state)
+        assert not saying(message, visit.schedule.location.zone).is_told, (channel, state)
+        said = desk.pages_of(visit)
+        assert not claims_in(said), (channel, state)
         if state == MessageState.TO_CALL:
-            assert all("à prévenir" in text for text in said.values()), (channel, said)
+            assert all("à prévenir" in text for text in said.values()), said
+    said = desk.lists()
+    assert not claims_in(said)
+    assert all("à prévenir" in text for text in said.values()), said
+
+
+def test_pages_say_so_when_it_is(desk: Desk) -> None:
+    visit = desk.visit(0)
+    for channel, state in SURE:
+        PatientMessage.objects.all().delete()
+        message = desk.send(visit, channel, state)
+        assert saying(message, visit.schedule.location.zone).is_told
+        said = desk.pages_of(visit) | desk.lists()
+        assert claims_in(said) == {"appointment", "confirmation", "referrals"}, (channel, state)

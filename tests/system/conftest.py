@@ -138,14 +138,15 @@ class Stack:
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     """Poll until the condition holds; its value. Fails naming `what` when it does not in time."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.05
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             pytest.fail(f"not within {seconds:.0f} s: {what}")
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.5)
 
 
 def start_stack(data: Path, *options: str, **settings: str) -> Stack:

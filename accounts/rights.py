@@ -258,7 +258,7 @@ _SOMEBODY, _SOME_TIME = -1, datetime(1, 1, 1, tzinfo=UTC)
 def _rows(user: User, now: datetime) -> list[tuple[Any, ...]]:
     """What the tables say of this person: kind (of a membership its role), practitioner, organization, level, when last used."""
     statement, values = _statement()
-    given = {_SOMEBODY: user.pk, _SOME_TIME: now}
+    given: dict[Any, Any] = {_SOMEBODY: user.pk, _SOME_TIME: now}
     with connection.cursor() as cursor:
         cursor.execute(statement, [given.get(value, value) for value in values])
         found: list[tuple[Any, ...]] = cursor.fetchall()

@@ -41,7 +41,7 @@ def starts() -> list[Any]:
 
 def answers_of(page: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, value in re.findall(r'name="(choix-[^"]+)" value="([^"]+)"', page.content.decode()):
+    for name, value in re.findall(r'name="(choix-[^"]+)"\s+value="([^"]+)"', page.content.decode()):
         found.setdefault(name, []).append(unescape(value))
     return found
 

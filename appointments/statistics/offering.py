@@ -54,7 +54,9 @@ def offering_by_month(
         for one in frame.rules
     ]
     bare, standing = replace(frame, rules=rules, taken=()), _Standing(visits)
-    months, known, found = _months(frame, since, until), {}, {}  # type: ignore[var-annotated]
+    months = _months(frame, since, until)
+    known: dict[object, _Shape] = {}
+    found: dict[date, Offering] = {}
     for opening in _openings(bare, since, until):
         begins, ends = max(opening.start, since), min(opening.end, until)
         while begins >= months[0][1]:

@@ -43,8 +43,7 @@ SMS = {
     MessageKind.LATE: "{praticien} a environ {retard} min de retard. Votre RDV de {heure} sera vers {vers}. {telephone}",
     MessageKind.CALL_BACK: "{cabinet} cherche à vous joindre pour votre RDV {jour} à {heure}. Rappelez\u00a0: {telephone}",
     MessageKind.WAITING: (
-        "Liste d’attente, {praticien}\u00a0: c’est noté. Dès qu’une place se libère, un message vous la propose. "
-        "Votre rang, ou partir\u00a0: {lien}"
+        "Liste d’attente, {praticien}\u00a0: c’est noté, un message vous proposera une place. Votre rang, ou partir\u00a0: {lien}"
     ),
     MessageKind.OFFER: (
         "Place libre\u00a0: {jour} à {heure}, {praticien}, {lieu}. À vous jusqu’à {limite}\u00a0: {lien} Sinon, rien à faire."

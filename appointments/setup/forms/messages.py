@@ -57,6 +57,8 @@ class MessagesForm(VersionedForm):
     ) -> None:
         self.kind, self.text, self.example = kind, text, example
         super().__init__(*args, **{"initial": self.values_of(settings)} | options)
+        if kind == MessageKind.WAITING:
+            self.fields["mail"].help_text = "Le praticien et le dernier jour d’attente suivent toujours."
         for number in range(REMINDERS):
             self.fields[f"reminder_{number}"] = forms.TypedChoiceField(
                 label=f"Rappel {number + 1}",

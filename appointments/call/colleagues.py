@@ -32,10 +32,16 @@ class Colleague:
 
 
 def colleagues_of(
-    schedules: Sequence[Schedule], replaced: Collection[Replaced], *, now: datetime, actor: Actor
+    schedules: Sequence[Schedule],
+    replaced: Collection[Replaced],
+    *,
+    now: datetime,
+    actor: Actor,
+    around: datetime | None = None,
 ) -> list[Colleague]:
     """Of who replaces, of the same place, the same organization, the same community: those with free slots this person may book,
-    the nearest first, of the same specialty before others. Six queries.
+    the nearest first, of the same specialty before others. Of each the first ones, or those nearest to `around`, later before
+    earlier. Six queries.
     """
     if not schedules:
         return []
@@ -69,8 +75,15 @@ def colleagues_of(
         if not slot.is_walk_in:
             found.setdefault(slot.schedule, []).append(slot)
     words = ("Remplace", "Même lieu", "Même structure", "Même communauté")
+
+    def hours(slots: list[Slot]) -> tuple[Slot, ...]:
+        if around is not None:
+            # Who is on the phone can rather come later than earlier.
+            slots = sorted(slots, key=lambda slot: (slot.start < around, abs(slot.start - around)))
+        return tuple(sorted(slots[:_HOURS], key=lambda slot: slot.start))
+
     return [
-        Colleague(one.practitioner, words[distance(one)[0]], tuple(found[one][:_HOURS]))
+        Colleague(one.practitioner, words[distance(one)[0]], hours(found[one]))
         for one in near
         if one in found
     ][:_COLLEAGUES]  # fmt: skip

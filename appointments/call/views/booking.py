@@ -313,7 +313,8 @@ def _taken(
         "practitioner": schedule.practitioner,
         "nearest": nearest,
         "replaced": replaced,
-        "colleagues": [] if nearest else colleagues_of(schedules or [schedule], replaced, now=now, actor=actor),
+        # Who wants that hour rather than that practitioner.
+        "colleagues": colleagues_of(schedules or [schedule], replaced, now=now, actor=actor, around=around),
         "several_clocks": are_several(one.location.zone for one in schedules),
     }
     return render(request, "booking/slot_taken.html", context, status=409)

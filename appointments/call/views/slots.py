@@ -76,12 +76,13 @@ def practitioner_slots(request: HttpRequest, practitioner_id: uuid.UUID) -> Http
     context |= _chosen(request, every, slots, now, viewer=viewer)
     wanted = read_key(request.GET.get("creneau", ""), now)
     until = max([now + timedelta(days=DAYS), *([wanted.end] if wanted is not None else [])])
+    around = wanted.start if wanted is not None else None
     replaced = replacements(every, since=now, until=until, actor=actor)
     chosen = context["chosen"]
     return render(request, "booking/slots.html", context | {
         "replaced": replaced,
         "locations": [chosen.schedule.location] if chosen else [schedule.location for schedule in schedules],
-        "colleagues": [] if slots else colleagues_of(every, replaced, now=now, actor=actor),
+        "colleagues": [] if slots else colleagues_of(every, replaced, now=now, actor=actor, around=around),
         "modes": [mode for mode in ConsultationType if any(mode in slot.offer.consultation_types for slot in slots)],
     })  # fmt: skip
 

@@ -11,7 +11,7 @@ from appointments.models import CommunityMember, Schedule
 from tests import factories
 from tests.appointments.call.conftest import NOW
 from tests.appointments.call.reading import get, text_of
-from tests.appointments.call.requests import landing
+from tests.appointments.call.requests import TEN, filled_in, key_of, landing, send
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +55,16 @@ def test_who_replaces_then_the_place_the_organization_the_community(
     assert named(page, stranger, hidden) == [-1, -1]
     # Each hour leads to its own landing, which keeps it.
     assert f'href="/praticien/{same_place.practitioner_id}/?creneau={same_place.id.hex}' in page
+
+
+def test_who_wants_that_hour_finds_it_with_a_colleague(regulator_client: Client, schedule: Schedule) -> None:
+    colleague = factories.schedule(location=schedule.location)
+    factories.rule(schedule=colleague)
+    factories.appointment(schedule_=schedule, start=TEN)
+    page = send(regulator_client, filled_in(key_of(schedule))).content.decode()
+    hours = text_of(page.partition('id="confreres"')[2]).partition("Vos saisies")[0]
+    assert "10 h 00 aujourd’hui, même heure 10 h 15 aujourd’hui 10 h 30 aujourd’hui" in hours
+    assert f'href="/praticien/{colleague.practitioner_id}/?creneau={key_of(colleague)}"' in page
 
 
 def test_with_nobody_near_there_is_whom_to_call(regulator_client: Client, schedule: Schedule) -> None:

@@ -80,7 +80,10 @@ def colleagues_of(
         if around is not None:
             # Who is on the phone can rather come later than earlier.
             slots = sorted(slots, key=lambda slot: (slot.start < around, abs(slot.start - around)))
-        return tuple(sorted(slots[:_HOURS], key=lambda slot: slot.start))
+        # Of several at one hour the first.
+        by_start = {slot.start: slot for slot in reversed(slots)}
+        kept = [slot for slot in slots if by_start[slot.start] is slot][:_HOURS]
+        return tuple(sorted(kept, key=lambda slot: slot.start))
 
     return [
         Colleague(one.practitioner, words[distance(one)[0]], hours(found[one]))

@@ -162,8 +162,8 @@ def plan_of_waiting(entry: WaitingEntry, *, at: datetime) -> None:
             kind=MessageKind.WAITING,
             channel=channel,
             address=address,
-            # What is taken back at once is told to nobody.
-            next_attempt_at=_not_quiet(visit, at + SETTLES),
+            # As any confirmation, in quiet hours too; what is taken back at once is told to nobody.
+            next_attempt_at=at + SETTLES,
         )
         wake_once_committed(message)
 

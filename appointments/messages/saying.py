@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from accounts.french import NBSP, day_month, hour, listed, sentence
+from django.utils import timezone
+
+from accounts.french import NBSP, day_and_hour, day_month, hour, listed, sentence
 from appointments.enums import Channel, EventKind, MessageKind, MessageState, TellingSide
 from appointments.models import AppointmentEvent, PatientMessage
 
 TOLD = "Averti"
 # After a call that nobody answered.
 AGAIN = timedelta(minutes=15)
+# What leaves later waits for the end of the quiet hours.
+_LATER = timedelta(minutes=10)
 _AS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS", Channel.CALL: "Patient"}
 
 
@@ -52,6 +56,10 @@ def saying(message: PatientMessage, zone: ZoneInfo) -> Saying:
             return Saying("Pas arrivé", "warn", "alert", "pas parti à temps")
         case MessageState.REPLACED:
             return Saying("Sans objet", "", "", _not_needed(message))
+    if not message.cause and message.next_attempt_at - timezone.now() > _LATER:
+        today = timezone.localdate(timezone=zone)
+        when = day_and_hour(message.next_attempt_at.astimezone(zone), today)
+        return Saying(f"{by} prévu", "info", "send", f"partira {when}")
     again = f"pas encore parti, nouvel essai à {_at(message.next_attempt_at, zone)}"
     return Saying(f"{by} en cours", "info", "send", again if message.cause else "en cours d’envoi")
 

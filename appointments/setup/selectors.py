@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,8 @@ class Coming:
     interval: Interval
     zone: ZoneInfo
     covered: list[Appointment]
+    # Of the same series, in which nobody has to be moved: told with the first of it.
+    later: list["Coming"] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,24 @@ def coming_periods(
         Coming(row, interval, zone_of(row, zone), [held for held in booked if stands_in(held, row)])
         for row, interval in coming
     ]
-    return [one for one in told if isinstance(one.row, Absence)], [one for one in told if isinstance(one.row, Closure)]
+    return _folded(told, Absence), _folded(told, Closure)
+
+
+def _folded(told: Iterable[Coming], kind: type[Absence | Closure]) -> list[Coming]:
+    """Those of one kind: a series is one line, but for what keeps somebody waiting to be moved."""
+    lines: list[Coming] = []
+    first: dict[tuple[object, uuid.UUID], Coming] = {}
+    for one in told:
+        if not isinstance(one.row, kind):
+            continue
+        known = first.get((place_of(one.row), one.row.series)) if one.row.series else None
+        if known is not None and not one.covered:
+            known.later.append(one)
+            continue
+        lines.append(one)
+        if one.row.series and known is None:
+            first[place_of(one.row), one.row.series] = one
+    return lines
 
 
 def place_of(row: Absence | Closure) -> Location | None:
@@ -143,7 +162,7 @@ def booked_during(rows: Sequence[Absence | Closure], *, among: AppointmentQueryS
     around = [period_interval(row, ZoneInfo("UTC")) for row in rows]
     first, last = min(one.start for one in around) - _DAY, max(one.end for one in around) + _DAY
     found = among.filter(status=Status.BOOKED, end__gt=now).overlapping(first, last)
-    booked = found.select_related("schedule__location").order_by("start")
+    booked = found.select_related("schedule__location", "patient").order_by("start")
     return [held for held in booked if any(stands_in(held, row) for row in rows)]
 
 

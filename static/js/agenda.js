@@ -85,7 +85,13 @@ document.addEventListener("keydown", (event) => {
     // A page that is one form, from anywhere in it.
     const page = !event.target.closest("form, dialog") && document.querySelector("form[data-ctrl-enter=page]");
     const form = event.target.closest("form[data-ctrl-enter]") || page;
-    if (form) form.requestSubmit(form.querySelector("[type=submit]:not([form])"));
+    if (!form) return;
+    // What has a button of its own, as « en plus », is pressed there: the keys lead to it, as Enter does.
+    const own = form.querySelector("[data-beside-button]:not([hidden])");
+    const button = form.querySelector("[type=submit]:not([form])");
+    if (own && event.target !== own) own.focus();
+    else if (own) form.requestSubmit(own);
+    else if (!button.disabled) form.requestSubmit(button);
   }
 });
 

@@ -76,6 +76,9 @@ def test_one_that_has_not_left_yet_says_when_it_is_tried_again(
     practitioner_client: Client, appointment: Appointment
 ) -> None:
     assert "E-mail au patient (confirmation) : en cours d’envoi" in page(practitioner_client, appointment)
+    # Kept until the end of the quiet hours.
+    PatientMessage.objects.update(next_attempt_at=at("2026-11-26", "08:00"))
+    assert "E-mail au patient (confirmation) : partira demain à 8 h 00" in page(practitioner_client, appointment)
     PatientMessage.objects.update(cause="ConnectionRefusedError", attempts=3, next_attempt_at=at("2026-11-25", "10:52"))
     assert "pas encore parti, nouvel essai à 10 h 52" in page(practitioner_client, appointment)
 

@@ -35,7 +35,8 @@ def test_an_absence_at_one_place_with_a_replacement_every_week(practitioner_clie
     response = practitioner_client.post(address(schedule.practitioner, "absence/"), typed, follow=True)
     page = text_of(response)
     assert "3 absences enregistrées" in page
-    assert f"Cabinet de la Glycine seulement · revient · remplacement par le {colleague}" in page
+    assert f"Cabinet de la Glycine seulement · remplacement par le {colleague}" in page
+    assert "revient 2 fois ensuite, jusqu’au mardi 15 décembre 2026" in page
     assert {(row.schedule, row.replacement) for row in Absence.objects.all()} == {(schedule, colleague)}
     first = Absence.objects.earliest("first_day")
     form = practitioner_client.get(address(schedule.practitioner, f"absence/{first.id}/")).content.decode()
@@ -119,7 +120,7 @@ def test_a_closure_is_noted_changed_and_deleted(practitioner_client: Client, sch
     who = schedule.practitioner
     typed = fields(first_day="2026-12-01", label="Travaux", location=str(schedule.location_id), until="2026-12-08")
     page = text_of(practitioner_client.post(address(who, "fermeture/"), typed, follow=True))
-    assert "Fermetures du lieu Travaux Cabinet de la Glycine · mardi 1er décembre 2026 · revient" in page
+    assert "Fermetures du lieu Travaux Cabinet de la Glycine · mardi 1er décembre 2026 revient 1 fois ensuite" in page
     first, second = Closure.objects.order_by("first_day")
     form = practitioner_client.get(address(who, f"fermeture/{first.id}/"))
     assert 'value="Travaux"' in form.content.decode()

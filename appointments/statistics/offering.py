@@ -150,7 +150,8 @@ def _piece_by_piece(
     """Of an opening that goes on in another month."""
     for month, (_, _, received) in _in(months, _one_after_another(slots)):
         yield month, Offering(slots=received)
-    for month, (start, end, received, standing) in _in(months, _spans(slots, visits)):
+    midnights = [int(over) for _, over in months[:-1]]
+    for month, (start, end, received, standing) in _in(months, _spans(slots, visits, midnights)):
         yield month, Offering(0, (end - start) * received, (end - start) * min(standing, received))
 
 
@@ -223,15 +224,17 @@ def _one_after_another(slots: Iterable[FreeSlot]) -> Iterator[tuple[int, int, in
             yield start, end, offer.capacity
 
 
-def _spans(slots: Sequence[FreeSlot], visits: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int, int]]:
-    """The time that slots cover, in pieces that nothing begins or ends within: start, end, how many are received at once there,
-    how many visits stand.
+def _spans(
+    slots: Sequence[FreeSlot], visits: Iterable[tuple[int, int]], cuts: Iterable[int] = ()
+) -> Iterator[tuple[int, int, int, int]]:
+    """The time that slots cover, in pieces that nothing begins or ends within and that are cut there: start, end, how many are
+    received at once there, how many visits stand.
     """
     steps: dict[int, int] = {}
     for start, end in visits:
         steps[start] = steps.get(start, 0) + 1
         steps[end] = steps.get(end, 0) - 1
-    edges = sorted({edge for start, end, _ in slots for edge in (start, end)} | steps.keys())
+    edges = sorted({edge for start, end, _ in slots for edge in (start, end)} | steps.keys() | set(cuts))
     waiting = iter(slots)  # in order of their starts
     following = next(waiting, None)
     open_: list[tuple[int, int]] = []  # the most that are received at once first, with the end

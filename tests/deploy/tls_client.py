@@ -56,10 +56,21 @@ def ask(
 
 
 def send(port: int, sent: bytes, *, name: str, authority: Path, certificate: Path | None = None) -> list[bytes]:
-    """These very bytes, and the answers that come back until the server closes (ask it to), each from its status on."""
+    """These very bytes, and the answers that come back until the server closes (ask it to), each from its status on.
+
+    Who refuses what is long may be gone before all of it is written, and the answer with it: it is sent again.
+    """
+    context = _context(authority, certificate, None)
+    for _ in range(4):
+        with suppress(ssl.SSLEOFError, ConnectionError):
+            return _sent(port, sent, name, context)
+    return _sent(port, sent, name, context)
+
+
+def _sent(port: int, sent: bytes, name: str, context: ssl.SSLContext) -> list[bytes]:
     with (
         socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as plain,
-        _context(authority, certificate, None).wrap_socket(plain, server_hostname=name) as secured,
+        context.wrap_socket(plain, server_hostname=name) as secured,
     ):
         secured.sendall(sent)
         received = b""

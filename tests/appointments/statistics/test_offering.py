@@ -100,6 +100,13 @@ def test_each_month_has_the_slots_that_begin_in_it() -> None:
     assert found == {date(2026, 10, 1): Offering(12, 3 * HOUR), date(2026, 11, 1): Offering(24, 6 * HOUR)}
 
 
+def test_the_hours_of_a_slot_over_the_end_of_a_month_are_of_both() -> None:
+    """23 h 40 to 0 h 30 begins in October."""
+    night = opened(22, 2, step=50, first=date(2026, 10, 31))
+    found = of_days(date(2026, 10, 31), date(2026, 11, 1), frame(night))
+    assert found == {date(2026, 10, 1): Offering(3, 2 * HOUR), date(2026, 11, 1): Offering(4, 230 * 60)}
+
+
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 2), (date(2026, 10, 25), 4)])
 def test_a_night_in_which_clocks_change_has_its_real_hours(day: date, hours: int) -> None:
     assert of_days(day, day, frame(opened(1, 4))) == {day.replace(day=1): Offering(4 * hours, hours * HOUR)}

@@ -24,9 +24,11 @@ def appointments() -> Response:
     """
     receiver = platform().receiver
     wanted = request.args.get("identifier")
-    held = {identifier: (version, resource) for identifier, version, resource in receiver.appointments()}
     named = [identifier for identifier in receiver.identifiers() if wanted in (None, identifier.token)]
-    return jsonify(appointments=[_appointment(identifier, held.get(identifier)) for identifier in named])
+    told = {identifier: receiver.history(identifier) for identifier in named}
+    # Read last: what is held is never older than what is told of it.
+    held = {identifier: (version, resource) for identifier, version, resource in receiver.appointments()}
+    return jsonify(appointments=[_appointment(one, held.get(one), history) for one, history in told.items()])
 
 
 @blueprint.get("/mails")
@@ -77,9 +79,10 @@ def faults() -> Response:
     return jsonify(kind=current.kind if current else None, count=current.remaining if current else None)
 
 
-def _appointment(identifier: Identifier, held: tuple[int, dict[str, Any]] | None) -> dict[str, Any]:
+def _appointment(
+    identifier: Identifier, held: tuple[int, dict[str, Any]] | None, history: list[Received]
+) -> dict[str, Any]:
     version, resource = held or (0, {})
-    history = platform().receiver.history(identifier)
     accepted = [item for item in history if item.accepted]
     operator = operator_identifier(resource)
     return {

@@ -9,6 +9,7 @@ from appointments.enums import Channel, MessageKind
 from appointments.messages.letters import Former, Rendered, Said, render
 from appointments.messages.reach import settings_of, targets_of, text_of
 from appointments.messages.services.planning import known_unwritten, last_told
+from appointments.messages.services.sending import instead_of
 from appointments.models import Appointment, Schedule
 from outbox import gsm
 
@@ -23,7 +24,7 @@ class Foretold:
 
 def foretell(visit: Appointment, to: Schedule | None, start: datetime, *, now: datetime) -> Foretold | None:
     """What its patient would be sent if the visit went to this agenda at `start`; to none: if it were cancelled. None where no
-    message reaches them. Seven queries at most.
+    message reaches them. Nine queries at most.
     """
     told = last_told(visit)
     known = told.snapshot if told is not None else known_unwritten(visit)
@@ -36,7 +37,8 @@ def foretell(visit: Appointment, to: Schedule | None, start: datetime, *, now: d
         return None
     channel, _ = targets[0]
     former = Former.known(known) if known and kind == MessageKind.CHANGE else None
-    said = Said(after, kind, former, link=manage_link(after))
+    instead = instead_of(after) if kind == MessageKind.CANCELLATION else ""
+    said = Said(after, kind, former, instead=instead, link=manage_link(after))
     organization = after.organization_id
     rendered = render(said, channel, settings=settings_of(organization), text=text_of(organization, kind), now=now)
     return Foretold(rendered, gsm.sms_count(rendered.text) if channel == Channel.SMS else 0)

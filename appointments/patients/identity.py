@@ -136,13 +136,16 @@ _NO_YEAR = "L’année manque\u00a0: écrivez-la en entier, comme 03/07/1984."
 _CHECK = "vérifiez le jour et le mois."
 
 
+class _NoDate(ValueError):
+    """Written in no way that is known: it says which are."""
+
+
 def parse_birth_day(text: str, *, today: date) -> BirthDate:
     """As `parse_birth_date`; from who is asked for a whole date, nothing less is taken."""
     try:
         birth = parse_birth_date(text, today=today)
-    except ValueError as error:
-        said = str(error)
-        raise ValueError(_UNREADABLE_DAY if said == _UNREADABLE else said) from None
+    except _NoDate:
+        raise ValueError(_UNREADABLE_DAY) from None
     if birth.precision is not Precision.DAY:
         raise ValueError("Écrivez le jour, le mois et l’année, comme 03/07/1984.")
     return birth
@@ -206,7 +209,7 @@ def _read_digits(digits: str, today: date, *, about: bool) -> BirthDate:
         8: [(2, 4), (-4, -2)],  # ddmmyyyy, yyyymmdd
     }
     found: list[BirthDate] = []
-    faults: list[str] = []  # of the readings before the first that is a date
+    faults: list[ValueError] = []  # of the readings before the first that is a date
     for day_end, month_end in ends[len(digits)]:
         if day_end < 0:
             parts = [digits[:4], digits[4:6], digits[6:]]
@@ -216,9 +219,9 @@ def _read_digits(digits: str, today: date, *, about: bool) -> BirthDate:
             found.append(_read_parts(parts, today, about=about))
         except ValueError as error:
             if not found:
-                faults.append(str(error))
+                faults.append(error)
     if not found:
-        raise ValueError(_UNREADABLE if len(digits) == 7 else faults[0])
+        raise _NoDate(_UNREADABLE) if len(digits) == 7 else faults[0]
     if len(found) == 2 and found[0] != found[1]:
         return _told(found[0], f", et non {found[1].words}")
     return _told(found[0]) if faults and not found[0].understood else found[0]
@@ -241,9 +244,9 @@ def _read_parts(parts: list[str], today: date, *, about: bool) -> BirthDate:
         case [1 | 2, 1 | 2]:
             raise ValueError(_NO_YEAR)
         case [2]:
-            raise ValueError("Ces deux chiffres peuvent être une année ou un âge\u00a0: écrivez 1950, ou 50\u00a0ans.")
+            raise _NoDate("Ces deux chiffres peuvent être une année ou un âge\u00a0: écrivez 1950, ou 50\u00a0ans.")
         case _:
-            raise ValueError(_UNREADABLE)
+            raise _NoDate(_UNREADABLE)
     return _birth(int(day), int(month), year, today, about=about)
 
 

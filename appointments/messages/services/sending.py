@@ -68,12 +68,7 @@ def send_message(*, message_id: int, now: datetime) -> bool:
         *_OF_OFFERS,
     ).get(pk=message_id)
     if message.deadline <= now:
-        _end(
-            message,
-            MessageState.ABANDONED,
-            _too_late(message),
-            now,
-        )
+        _end(message, MessageState.ABANDONED, _too_late(message), now)
         return False
     if message.event_id is None and not _still_true(message):
         ledger.try_again(message, at=now, cause="", state=MessageState.REPLACED)
@@ -107,7 +102,7 @@ def said_by(message: PatientMessage) -> Said:
         return Said(message.visit, kind, link=waiting_link(message.offer.entry_id), answer_by=message.offer.until)
     appointment = message.visit
     former = _former(message) if kind == MessageKind.CHANGE else None
-    instead = _instead(appointment) if kind == MessageKind.CANCELLATION else ""
+    instead = instead_of(appointment) if kind == MessageKind.CANCELLATION else ""
     return Said(appointment, kind, former, message.minutes or 0, instead, manage_link(appointment))
 
 
@@ -230,7 +225,7 @@ def _former(message: PatientMessage) -> Former | None:
     return Former.known(known)
 
 
-def _instead(appointment: Appointment) -> str:
+def instead_of(appointment: Appointment) -> str:
     """Whom the patient of a visit that is cancelled may turn to, where its practitioner is away then and is replaced."""
     for absence in replaced_between([appointment.schedule], appointment.start, appointment.end):
         if absence.replacement is not None:

@@ -39,13 +39,13 @@ _NOBODY = {
     "nom",
     "prenom",
 }
-_ON_THE_CARD = f"Écrivez-le comme sur la carte Vitale{NBSP}; sinon, appelez le cabinet."
+_ON_THE_CARD = f"comme sur la carte Vitale{NBSP}; sinon, appelez le cabinet."
 
 
 def latin(value: str) -> None:
     """A practice has to read it, and to find it in its files."""
     if any(one.isalpha() and "LATIN" not in unicodedata.name(one, "") for one in value):
-        raise ValidationError(f"Ce nom n’est pas en lettres latines. {_ON_THE_CARD}")
+        raise ValidationError(f"Ce nom n’est pas en lettres latines. Écrivez-le {_ON_THE_CARD}")
 
 
 def _name(label: str, missing: str, autocomplete: str) -> Line:
@@ -161,10 +161,7 @@ class DetailsForm(PatientForm):
         data = self.cleaned_data
         names = {fold(data.get(name) or "") for name in ("family_name", "given_name")}
         if names and names <= _NOBODY:
-            self.add_error(
-                "family_name",
-                f"Ces noms ne sont pas ceux d’une personne. {_ON_THE_CARD.replace('Écrivez-le', 'Écrivez-les')}",
-            )
+            self.add_error("family_name", f"Ces noms ne sont pas ceux d’une personne. Écrivez-les {_ON_THE_CARD}")
         if data.get("by") == EMAIL and not data.get("email") and "email" not in self.errors:
             self.add_error("email", "Indiquez l’adresse où recevoir le code.")
         if data.get("by") == SMS and data.get("phone") and not can_reach(data["phone"]):

@@ -183,6 +183,8 @@ BAD = [
     ({"family_name": "<b>"}, "Les signes"),
     ({"family_name": "123"}, "au moins une lettre"),
     ({"birth_date": "1991"}, "le jour, le mois et l’année"),
+    ({"birth_date": "84"}, "comme 03/07/1984."),
+    ({"birth_date": "la veille"}, "comme 03/07/1984."),
     ({"birth_date": "14/02/2091"}, "futur"),
     ({"phone": "01 99 00 12"}, "chiffres"),
     ({"phone": ""}, "Indiquez un téléphone"),

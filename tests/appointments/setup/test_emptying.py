@@ -184,6 +184,9 @@ def test_an_absence_noted_already_is_the_one(desk: Desk) -> None:
 def test_what_a_patient_receives_is_read_before_as_it_will_leave(desk: Desk) -> None:
     one, other = desk.books("09:00"), desk.books("09:30")
     PatientMessage.objects.update(state="sent", sent_at=NOW)
+    day = at(DAY, "00:00").date()
+    who = {"calendar": desk.schedule.calendar, "replacement": desk.colleague}
+    Absence.objects.create(**who, first_day=day, last_day=day)
 
     def received(page: Any) -> str:
         return text_of(page).partition("Ce que reçoit ")[2].partition("Ensuite")[0]
@@ -197,6 +200,7 @@ def test_what_a_patient_receives_is_read_before_as_it_will_leave(desk: Desk) -> 
     changed = as_data(typed_over(form.fields, {f"sort-{other.pk}": "cancel"}))
     cancelled = received(desk.client.post(f"{desk.address}?apercu={other.pk}", changed))
     assert cancelled.startswith(f"{other.patient.listed_name} E-mail, objet : ")
+    assert str(desk.colleague.practitioner) in cancelled
     kept = as_data(typed_over(form.fields, {f"sort-{other.pk}": "keep"}))
     assert "son rendez-vous ne change pas" in received(desk.client.post(f"{desk.address}?apercu={other.pk}", kept))
     desk.client.post(desk.address, changed | {"vider": "1"})

@@ -14,7 +14,7 @@ const present = { bar: document.querySelector("[data-present]"), answered: 0, ba
 const presentClock = () => {
   const zone = document.querySelector(".agenda[data-zone]");
   const hour = new Date(present.answered).toLocaleTimeString("fr-FR", { timeZone: zone ? zone.dataset.zone : undefined, hour: "numeric", minute: "2-digit" });
-  return hour.replace(":", "\u202fh\u202f").replace(/^0/, "");
+  return hour.replace(":", "\u202fh\u202f").replace(/^0(?=\d)/, "");
 };
 
 function presentHeld() {

@@ -42,6 +42,32 @@ def test_the_hour_is_read_in_every_lane(new_context: Callable[..., Any]) -> None
         assert page.evaluate(HOUR_READ), (lanes, length)
 
 
+NAMED = """
+<li class="at-9h for-15m"><a class="appt" data-minutes="15" href="#"><span class="appt__line">
+<span class="appt__time">14 h 45</span><span class="appt__who">KUMQUAT-DÉMO Zoé</span>
+<span class="appt__why">Toux, gêne respiratoire</span>
+<span class="appt__marks"><abbr class="appt__origin">SAS</abbr></span></span>
+<span class="appt__more">06 39 98 12 34</span></a></li>
+"""
+WHOLE_NAME_FIRST = """() => {
+    const [who, why, more] = ['who', 'why', 'more'].map(one => document.querySelector('.appt__' + one));
+    const below = one => one.getBoundingClientRect().top >= who.getBoundingClientRect().bottom - 3;
+    return who.scrollWidth <= who.clientWidth && below(why) && below(more)
+        && more.getBoundingClientRect().bottom <= who.closest('.appt').getBoundingClientRect().bottom;
+}"""
+
+
+def test_a_name_gives_way_to_no_reason_on_a_phone_or_in_a_narrow_window(new_context: Callable[..., Any]) -> None:
+    for touch in (True, False):
+        page = new_context(viewport={"width": 390, "height": 844}, has_touch=touch, is_mobile=touch).new_page()
+        page.set_content(
+            f"<meta name='viewport' content='width=device-width'><style>{STYLES}</style><div class='agenda from-8 to-18 cols-1'>"
+            "<div class='agenda__body'><ol></ol>"
+            f"<section class='agenda__day is-shown'><ol class='agenda__items'>{NAMED}</ol></section></div></div>"
+        )
+        assert page.evaluate(WHOLE_NAME_FIRST), touch
+
+
 FREE = """
 <li class="at-9h for-{minutes}m"><a class="free" href="#"><span class="nowrap">12\u202fh\u202f40<span class="clock__words">, heure
 de La Réunion</span><abbr class="clock">RE</abbr></span><span class="free__place">Cabinet</span><span class="free__mode"><svg

@@ -69,7 +69,7 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
         page = new_context(viewport={"width": 1440, "height": 900}).new_page()
         sign_in_to_the_practice(stack, page, who)
         page.goto(f"{stack.product}/agenda/{practitioner}/{view}/{day}/")
-        page.get_by_text(re.compile("^À jour à")).wait_for(state="attached")
+        page.get_by_text(re.compile(r"^À jour à \d")).wait_for(state="attached")
         agendas.append(page)
     # One of them is in the middle of something: nothing moves under its hands.
     busy = agendas[1]
@@ -116,7 +116,7 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
     assert len(asked) < 4
     page.unroute("**/agenda/present/**")
     page.get_by_role("button", name="Réessayer").click()
-    page.get_by_text(re.compile("^À jour à")).wait_for(state="attached")
+    page.get_by_text(re.compile(r"^À jour à \d")).wait_for(state="attached")
 
 
 def test_by_keyboard_from_the_agenda_to_a_patient_s_next_visit_and_two_files_made_one(

@@ -57,10 +57,9 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: looking for rubbish in it again and again was a tenth of a run."""
+    """What is imported by now stays: looking for rubbish in it again and again was a tenth of a run (sas_agenda/__init__.py)."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -34,6 +34,8 @@ def test_every_address_opens_to_who_may_and_to_nobody_else(
     client = browser(kind)
     wrong = []
     for name, line in TABLE.items():
+        if is_between(kind, line):
+            continue
         read = kind in AT_ONE and not line.public
         with nullcontext() if read else blank_pages():
             answer = _answer(client, name, line, world)
@@ -43,6 +45,14 @@ def test_every_address_opens_to_who_may_and_to_nobody_else(
         if read:
             wrong += [f"{name}: {word}" for word in secrets_in(answer)]
     assert not wrong, "\n".join(wrong)
+
+
+BETWEEN = {"see": ("busy", "see", "book"), "book": ("see", "book", "manage")}
+
+
+def is_between(kind: str, line: Line) -> bool:
+    """Levels are compared as numbers: between two that are answered alike nobody is answered otherwise."""
+    return len({one in line.may for one in BETWEEN.get(kind, ())}) == 1
 
 
 @contextmanager
@@ -76,7 +86,7 @@ def test_no_address_breaks_down_because_the_database_does(
     asked = {name: line for name, line in TABLE.items() if kind in {*line.may, "anonymous"}}
     for name, line in asked.items():
         address = line.address(name, world)
-        with transaction.atomic(), connection.execute_wrapper(database):
+        with transaction.atomic(), connection.execute_wrapper(database), blank_pages():
             answer: Any = client.post(address) if line.post else client.get(address)
             transaction.set_rollback(True)
         told += answer.status_code == 503
@@ -87,13 +97,14 @@ def test_no_address_breaks_down_because_the_database_does(
     assert told >= (len(asked) // 2 if database is away and kind != "anonymous" else 1)
 
 
-@pytest.mark.parametrize("kind", [one for one in KINDS if one != "operator"])
-def test_the_administration_is_shut_to_all_but_staff(kind: str, world: World, browser: Browser) -> None:
-    client = browser(kind)
-    for address in admin_lists():
-        answer = client.get(address)
-        assert answer.status_code == 302, address
-        assert answer.headers["Location"].startswith(reverse("admin:login")), address
+def test_the_administration_is_shut_to_all_but_staff(world: World, browser: Browser) -> None:
+    """Its door asks who comes, not where they go: of all that it has one is tried, the others by one kind of person."""
+    for kind in KINDS:
+        client = browser(kind)
+        for address in admin_lists()[: None if kind == "manager" else 1]:
+            answer = client.get(address)
+            shut = answer.status_code == 302 and answer["Location"].startswith(reverse("admin:login"))
+            assert shut == (kind != "operator"), (kind, address)
 
 
 def _answer(client: Client, name: str, line: Line, world: World) -> Any:

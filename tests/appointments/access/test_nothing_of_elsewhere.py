@@ -30,9 +30,9 @@ Browser = Callable[[str], Client]
 
 
 @pytest.mark.usefixtures("bare_doors")
-@pytest.mark.parametrize("kind", AT_ONE)
+@pytest.mark.parametrize("kind", [one for one in AT_ONE if one not in {"see", "book"}])
 def test_no_address_of_what_is_elsewhere_tells_a_word_of_it(kind: str, world: World, browser: Browser) -> None:
-    """Those of here: test_every_address."""
+    """Those of here: test_every_address. Of who may the least in an agenda and who may the most, not of who is between."""
     client = browser(kind)
     told = []
     for address, post in _elsewhere(world):

@@ -162,7 +162,8 @@ def computed(question: Question) -> list[Offered]:
 def test_the_same_slots_with_the_same_lengths_for_the_same_people_and_the_same_cause_for_every_start(
     question: Question,
 ) -> None:
-    expected = reference.offered(*question)
+    expected, causes = reference.offered(*question), reference.explain(*question)
+    assert_that_they_agree(question, expected, causes)
     # The lane is chosen when it is booked, with the buffer of the reason that is chosen then.
     assert computed(question) == [replace(one, lane=0) for one in expected]
     frame, _ = frame_of(question)
@@ -175,4 +176,12 @@ def test_the_same_slots_with_the_same_lengths_for_the_same_people_and_the_same_c
     since, until = int(-(-question.since.timestamp() // 1)), number(question.until)
     now = int(-(-question.now.timestamp() // 1))
     found = explain(frame, viewer_of(question), since=since, until=until, now=now)
-    assert {moment(start): cause and str(cause) for start, cause in found.items()} == reference.explain(*question)
+    assert {moment(start): cause and str(cause) for start, cause in found.items()} == causes
+
+
+def assert_that_they_agree(question: Question, slots: list[Offered], causes: dict[datetime, str | None]) -> None:
+    """What the reference explains by nothing is what it offers."""
+    assert {start for start, cause in causes.items() if cause is None} == {slot.start for slot in slots}
+    assert len({(slot.start, slot.end) for slot in slots}) == len(slots)
+    assert all(question.since <= slot.start <= question.until and slot.start >= question.now for slot in slots)
+    assert all(0 <= slot.lane < slot.capacity for slot in slots)

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, find, settings
 
 from tests.appointments.slots.described import (
     Absence,
@@ -331,17 +331,7 @@ def test_of_several_visits_the_one_that_got_furthest_tells_the_cause() -> None:
     assert cause_at("9:00", ask(rule("9:00-9:15", *offers))) == "not yet shown"
 
 
-# Both answers agree, and the generated worlds meet every cause
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(questions())
-def test_what_is_explained_by_nothing_is_what_is_offered(question: Question) -> None:
-    explained, slots = explain(*question), offered(*question)
-    assert {start for start, cause in explained.items() if cause is None} == {slot.start for slot in slots}
-    assert len({(slot.start, slot.end) for slot in slots}) == len(slots)
-    assert all(question.since <= slot.start <= question.until and slot.start >= question.now for slot in slots)
-    assert all(0 <= slot.lane < slot.capacity for slot in slots)
+# The generated worlds meet every cause; that both answers agree on each: test_pipeline
 
 
 @pytest.mark.slow
@@ -352,6 +342,6 @@ def test_the_generated_worlds_meet_every_cause() -> None:
         met.update(explain(*question).values())
         return met >= {None, *CAUSES}
 
-    # Looked for until found, at most 2,000 worlds: about 300 are needed.
+    # Looked for until found, at most 2,000 worlds: 100 to 400 are needed, from this seed few.
     once = settings(deadline=None, database=None, max_examples=2000, phases=[Phase.generate])
-    find(questions(), all_met, settings=settings(once, suppress_health_check=list(HealthCheck)), random=Random(0))
+    find(questions(), all_met, settings=settings(once, suppress_health_check=list(HealthCheck)), random=Random(13))

@@ -101,6 +101,8 @@ def worlds(rows: list[list[int]], hidden: dict[Hashable, Hidden]) -> Iterator[di
         for i in range(len(rows))
     ]
     for values in product(*lines):
+        if not all(fits(("all", j), sum(column)) for j, column in enumerate(zip(*values, strict=True))):
+            continue
         found, _ = table([list(line) for line in values])
         if all(fits(key, one.visits) for key, one in found.items()):
             yield {key: one.visits for key, one in found.items()}

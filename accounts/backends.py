@@ -3,6 +3,7 @@
 from django.contrib.auth.backends import ModelBackend
 
 from accounts.models import User
+from accounts.single import single
 
 
 class EmailBackend(ModelBackend):
@@ -10,5 +11,5 @@ class EmailBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """With how they read agendas, in the same query."""
-        user = User.objects.select_related("agenda_habits").order_by("pk").filter(pk=user_id).first()
+        user = single(User.objects.select_related("agenda_habits").filter(pk=user_id))
         return user if user is not None and self.user_can_authenticate(user) else None

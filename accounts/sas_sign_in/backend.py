@@ -15,6 +15,7 @@ from accounts.sas_sign_in.provider import discover
 from accounts.sas_sign_in.refusal import Reason, SasIdentity, SignInRefused, error_word
 from accounts.selectors.regulators import AccountsDiffer, StrangeAddress, regulator_signing_in
 from accounts.services.sign_ins import pin_subject
+from accounts.single import single
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class SasBackend(OIDCAuthenticationBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """With their regulator, in one query: every request reads both (accounts/rights.py)."""
-        found = User.objects.select_related("regulator").order_by("pk").filter(pk=user_id).first()
+        found = single(User.objects.select_related("regulator").filter(pk=user_id))
         # The library would keep the sessions of a deactivated user alive.
         return found if found is not None and self.user_can_authenticate(found) else None
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.models import Absence, Schedule
 from appointments.openings.selectors import replaced_between
 from appointments.places.selectors import grid_zone
@@ -48,7 +49,7 @@ def practice_of(address: str) -> Called | None:
     for text in parse_qs(parts.query).get("creneau", []):
         with suppress(ValueError):
             key = SlotKey.parse(text)
-            found = agendas.filter(pk=key.schedule_id).first()
+            found = single(agendas.filter(pk=key.schedule_id))
             return Called(found, key.start) if found else None
     named = _PRACTITIONER.match(parts.path)
     found = agendas.of_practitioner(named[1]).order_by("pk").first() if named else None

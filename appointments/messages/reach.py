@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Collection, Iterable
 
+from accounts.single import single
 from appointments.enums import Channel, Way, Wish
 from appointments.messages.quiet import Quiet
 from appointments.models import Appointment, ContactRefusal, MessageSettings, MessageText
@@ -17,7 +18,7 @@ _MAIL_FIRST, _SMS_FIRST = (Channel.EMAIL, Channel.SMS), (Channel.SMS, Channel.EM
 
 def settings_of(organization_id: uuid.UUID) -> MessageSettings:
     """As it is, or as a new one's are. One query."""
-    return MessageSettings.objects.filter(pk=organization_id).first() or new_settings(organization_id)
+    return single(MessageSettings.objects.filter(pk=organization_id)) or new_settings(organization_id)
 
 
 def new_settings(organization_id: uuid.UUID) -> MessageSettings:
@@ -33,7 +34,7 @@ def quiet_of(settings: MessageSettings) -> Quiet:
 
 def text_of(organization_id: uuid.UUID, kind: str) -> MessageText:
     """What the organization says in this kind of message. One query."""
-    found = MessageText.objects.filter(organization=organization_id, kind=kind).first()
+    found = single(MessageText.objects.filter(organization=organization_id, kind=kind))
     return found or MessageText(organization_id=organization_id, kind=kind)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.db import models
 from django.http import QueryDict
 
+from accounts.single import single
 from interop.enums import DeliveryState
 from interop.models import Delivery, DeliveryAttempt, DeliveryQuerySet
 from interop.operations import periods
@@ -110,7 +111,7 @@ def page_rows(found: DeliveryQuerySet, filters: Filters) -> DeliveryQuerySet:
 
 
 def one_delivery(delivery_id: uuid.UUID) -> Delivery | None:
-    return _shown(DeliveryQuerySet(Delivery).filter(pk=delivery_id)).first()
+    return single(_shown(DeliveryQuerySet(Delivery).filter(pk=delivery_id)))
 
 
 def attempts_of(delivery: Delivery) -> list[DeliveryAttempt]:

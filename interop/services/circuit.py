@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from accounts.single import single
 from interop.enums import DeliveryState, Outcome
 from interop.models import Delivery, DeliveryAttempt, SasCircuit
 from interop.sas import client
@@ -44,7 +45,7 @@ _BATCH = 1_000
 
 def current_circuit() -> SasCircuit:
     """The circuit of the server that SAS_FHIR_URL names; an unsaved, closed one before anything failed."""
-    return SasCircuit.objects.filter(server=settings.SAS_FHIR_URL).first() or SasCircuit(server=settings.SAS_FHIR_URL)
+    return single(SasCircuit.objects.filter(server=settings.SAS_FHIR_URL)) or SasCircuit(server=settings.SAS_FHIR_URL)
 
 
 def is_refusing(*, now: datetime) -> bool:

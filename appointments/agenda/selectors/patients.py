@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.enums import Level
 from accounts.french import fold
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.booking.reference import range_of
 from appointments.enums import Status
 from appointments.models import Appointment, ImportedRow, Patient, Schedule
@@ -70,7 +71,7 @@ def seen_files(actor: Actor, level: Level = Level.SEE) -> QuerySet[Patient]:
 def find_file(pk: uuid.UUID, *, actor: Actor, level: Level = Level.SEE) -> Patient | None:
     """The file, or the one that it was merged into."""
     found = Patient.objects.filter(pk=pk).values_list("merged_into", flat=True).first()
-    return seen_files(actor, level).filter(pk=found or pk).first()
+    return single(seen_files(actor, level).filter(pk=found or pk))
 
 
 def find_patients(words: str, *, actor: Actor, now: datetime) -> list[Hit]:

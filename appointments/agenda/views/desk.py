@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import Level
 from accounts.french import clock
+from accounts.single import single
 from appointments.agenda.forms.booking import FreeBookingForm, Shown
 from appointments.agenda.forms.naming import named_in
 from appointments.agenda.selectors.choices import missed_by
@@ -253,7 +254,7 @@ def slot_of(request: HttpRequest) -> tuple[SlotKey | None, Schedule | None]:
         key = SlotKey.parse(request.GET.get("creneau", ""))
     except ValueError:
         return None, None
-    return key, Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+    return key, single(Schedule.objects.with_place().filter(pk=key.schedule_id))
 
 
 def _day(text: str) -> date | None:

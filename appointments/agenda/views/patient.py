@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
+from accounts.single import single
 from appointments.agenda.forms.patient import FileForm
 from appointments.agenda.selectors.patient import visits_that_repeat
 from appointments.booking.services.corrections import correct_file
@@ -62,7 +63,7 @@ def correct_patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResp
 def find_visit(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
     actor = actor_of(request)
     rows = Appointment.objects.kept_by(actor, Level.BOOK).with_context().with_patient(actor)
-    found = rows.filter(pk=appointment_id).first()
+    found = single(rows.filter(pk=appointment_id))
     if found is None:
         raise Http404
     return found

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import counted, day_month
+from accounts.single import single
 from appointments.agenda.forms.series import FollowingForm, SeriesForm
 from appointments.agenda.selectors.obstacles import obstacle_sentences
 from appointments.agenda.selectors.series import lines_of, name_of, visits_of_series
@@ -116,7 +117,7 @@ def series(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Its visits; and « celui-ci et les suivants »."""
     actor, now = actor_of(request), timezone.now()
     rows = Appointment.objects.kept_by(actor, Level.BOOK).with_context().with_patient(actor)
-    one = rows.filter(pk=appointment_id, series__isnull=False).first()
+    one = single(rows.filter(pk=appointment_id, series__isnull=False))
     if one is None:
         raise Http404
     if request.method != "POST":

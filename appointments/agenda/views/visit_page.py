@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.enums import Level
 from accounts.french import hour
 from accounts.own_address import own_address
+from accounts.single import single
 from accounts.zones import apart, are_several
 from appointments.agenda.forms.changes import CancelForm, MoveForm, ReassignForm
 from appointments.agenda.selectors.appointment_page import (
@@ -70,7 +71,7 @@ def find_appointment(request: HttpRequest, appointment_id: uuid.UUID, level: Lev
     """Raises Http404 where the person may not at least this."""
     actor = actor_of(request)
     rows = Appointment.objects.visible_to(actor, level).with_context().with_patient(actor)
-    found = rows.filter(pk=appointment_id).first()
+    found = single(rows.filter(pk=appointment_id))
     if found is None:
         raise Http404
     return found

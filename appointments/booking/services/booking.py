@@ -12,6 +12,7 @@ from django.db.models import Exists
 
 from accounts.enums import Level
 from accounts.rights import Actor, acted_by
+from accounts.single import single
 from appointments.booking.events import record_event
 from appointments.booking.limits import LENGTHS, day_problem
 from appointments.booking.services.holds import WALK_IN, end_holds, give_up_own_holds, kept_on, lock_with_own_holds
@@ -202,7 +203,7 @@ def _agenda(schedule_id: uuid.UUID, visit: Visit, by: Actor) -> tuple[Schedule, 
     booked.
     """
     sent = Appointment.objects.filter(request_id=visit.request_id).order_by()
-    schedule = Schedule.objects.with_place().annotate(was_sent=Exists(sent)).filter(pk=schedule_id).first()
+    schedule = single(Schedule.objects.with_place().annotate(was_sent=Exists(sent)).filter(pk=schedule_id))
     if schedule is None or schedule.was_sent:
         if (already := _sent_before(visit.request_id, by)) is not None:
             return already.schedule, already

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.enums import Level
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.booking.services.booking import double_booking
 from appointments.enums import Status
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
@@ -34,13 +35,13 @@ def changing(
             everything = Appointment.objects
             allowed = everything.visible_to(by, Level.BOOK) if booker_too else everything.kept_by(by, Level.BOOK)
             allowed = allowed.filter(pk=appointment_id)
-            seen = allowed.first()
+            seen = single(allowed)
             if seen is None:
                 raise NotAllowed
             lines = [*calendars_of(Appointment.objects.filter(pk=seen.pk)), *(also_locking or [])]
             lock_calendars(lines, by=by)
             # Read again under the lock: a reassignment may have come between.
-            appointment = allowed.with_context().select_for_update(of=("self",), no_key=True).first()
+            appointment = single(allowed.with_context().select_for_update(of=("self",), no_key=True))
             if appointment is None:
                 raise NotAllowed
             # Unchanged since before the lock: it still stands where it was locked.

@@ -16,6 +16,7 @@ from django.dispatch import Signal
 
 from accounts.enums import Level
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.enums import ConsultationType, Identity
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.models import Appointment, Patient
@@ -124,7 +125,7 @@ def correct_as_given(
         booked = Appointment.objects.visible_to(by).filter(pk=appointment_id)
         given_as = booked.values_list("given_as_id", flat=True)
         files = lock_files_of(lambda: [one for one in given_as.all() if one is not None], by=by)
-        appointment = booked.select_for_update(no_key=True, of=("self",)).first()
+        appointment = single(booked.select_for_update(no_key=True, of=("self",)))
         if appointment is None or not files:
             raise NotAllowed
         [given] = files.values()

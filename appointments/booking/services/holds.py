@@ -18,6 +18,7 @@ from django.db.models.functions import Greatest, Least, Now
 
 from accounts.enums import ActorKind
 from accounts.rights import Actor, acted_by
+from accounts.single import single
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Hold, Schedule
 from appointments.openings.recurrence import next_number, number_of
@@ -102,7 +103,7 @@ def renew_hold(*, token: uuid.UUID, once: bool = False) -> bool:
     with transaction.atomic():
         rows = Hold.objects.filter(token=token)
         lock_calendars(rows.values("calendar"))
-        hold = rows.filter(expires_at__gt=Now()).first()
+        hold = single(rows.filter(expires_at__gt=Now()))
         if hold is None:
             return False
         schedule = Schedule.objects.with_place().get(pk=hold.schedule_id)
@@ -130,9 +131,9 @@ def give_back_hold(*, token: uuid.UUID, renewals: int | None = None) -> None:
 def hold_of(by: Actor) -> Hold | None:
     """The live hold of this regulator, with its agenda, place and practitioner. One query."""
     rows = Hold.objects.filter(by_regulator=by.regulator, expires_at__gt=Now())
-    return rows.select_related(
-        "schedule__location", "schedule__organization", "schedule__calendar__practitioner"
-    ).first()
+    return single(
+        rows.select_related("schedule__location", "schedule__organization", "schedule__calendar__practitioner")
+    )
 
 
 def offered_by(hold: Hold) -> Offered:
@@ -202,7 +203,7 @@ def _take(
     if any(hold.calendar_id not in locked for hold in own):
         raise _Grew
     if known is None or locked.get(known.calendar_id) != known.calendar.changes:
-        known = Schedule.objects.with_place().order_by("pk").filter(pk=key.schedule_id).first()
+        known = single(Schedule.objects.with_place().filter(pk=key.schedule_id))
     schedule = known
     if schedule is None:
         raise SlotTaken(sentence(None))

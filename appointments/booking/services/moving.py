@@ -10,6 +10,7 @@ from typing import Any
 
 from accounts.enums import Level
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.booking.events import as_text, named, record_event, where
 from appointments.booking.limits import LENGTHS, day_problem
 from appointments.booking.services.changing import changing, require_booked
@@ -115,7 +116,7 @@ def undo_change(
     """
     event = AppointmentEvent.objects.filter(appointment=appointment_id, sequence=version or 0).first()
     if event is None or event.kind not in _UNDOABLE:
-        seen = Appointment.objects.kept_by(by, Level.BOOK).filter(pk=appointment_id).first()
+        seen = single(Appointment.objects.kept_by(by, Level.BOOK).filter(pk=appointment_id))
         raise Refused(_FOR_GOOD) if seen is not None and seen.version == version else ChangedMeanwhile
     tell = not event.snapshot.get("untold")
     if event.kind == EventKind.CANCELLED:
@@ -209,7 +210,7 @@ def _change(
 def _agenda(schedule_id: uuid.UUID, by: Actor, *, is_open: bool = False) -> Schedule:
     """Who acts must book there too."""
     rows = Schedule.objects.with_place()
-    found = (rows.open() if is_open else rows).filter(pk=schedule_id).first()
+    found = single((rows.open() if is_open else rows).filter(pk=schedule_id))
     if found is None and is_open:
         raise Refused("Cet agenda est fermé\u00a0: choisissez-en un autre.")
     if found is None or not by.may(Level.BOOK, found.practitioner_id, found.organization_id):
@@ -282,7 +283,7 @@ def _put_back(appointment: Appointment, target: Schedule | None, former: dict[st
     appointment.arrived_at = arrived or appointment.arrived_at
     appointment.consultation_type = former.get("mode", appointment.consultation_type)
     if "reason_id" in former:
-        appointment.reason = Reason.objects.filter(pk=former["reason_id"]).first() if former["reason_id"] else None
+        appointment.reason = single(Reason.objects.filter(pk=former["reason_id"])) if former["reason_id"] else None
     appointment.buffer_after = former.get("buffer", appointment.buffer_after)
 
 

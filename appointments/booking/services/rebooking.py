@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.booking.events import record_event
 from appointments.booking.services.booking import offered_at
 from appointments.booking.services.changing import changing, require_booked
@@ -36,7 +37,7 @@ def take_another_slot(
         require_booked(appointment)
         if appointment.start <= now:
             raise Refused("Ce rendez-vous a commencé\u00a0: seul le cabinet peut encore le modifier.")
-        schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+        schedule = single(Schedule.objects.with_place().filter(pk=key.schedule_id))
         if schedule is None:
             raise SlotTaken(sentence(None))
         if not by.may_book_in(schedule.practitioner_id, schedule.organization_id):

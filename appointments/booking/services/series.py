@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.enums import Level
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.booking.services.booking import Visit, book_freely
 from appointments.booking.services.changes import cancel_appointment
 from appointments.booking.services.moving import move_appointment
@@ -166,7 +167,7 @@ def _all_or_none(
 def _following(appointment_id: uuid.UUID, version: int | None, by: Actor) -> list[Appointment]:
     """Under the lock of all their lines of time, in order of time; it comes first."""
     kept = Appointment.objects.kept_by(by, Level.BOOK)
-    first = kept.filter(pk=appointment_id).first()
+    first = single(kept.filter(pk=appointment_id))
     if first is None or first.series is None:
         raise NotAllowed
     rows = kept.filter(series=first.series, status=Status.BOOKED, start__gte=first.start)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.single import single
 from accounts.zones import are_several
 from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment, same_day_of
@@ -79,7 +80,7 @@ def book(request: HttpRequest) -> HttpResponse:
     if key is None:
         return render(request, "booking/no_slot.html", {"given": None}, status=404)
     # Closed meanwhile, it still says so, and nothing typed is lost.
-    schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+    schedule = single(Schedule.objects.with_place().filter(pk=key.schedule_id))
     if schedule is None and request.method == "POST":
         return _no_agenda(request)
     if schedule is None or not actor.may_book_in(schedule.practitioner_id, schedule.organization_id):

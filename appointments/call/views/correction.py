@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.french import listed
+from accounts.single import single
 from appointments.booking.services.corrections import Corrected, correct_as_given
 from appointments.call.forms import GivenForm
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
@@ -59,7 +60,7 @@ def find_given(request: HttpRequest, appointment_id: uuid.UUID) -> tuple[Appoint
     if not actor.is_regulator:
         raise Http404
     rows = Appointment.objects.visible_to(actor).with_context().with_patient(actor)
-    found = rows.filter(pk=appointment_id).first()
+    found = single(rows.filter(pk=appointment_id))
     if found is None or found.given_as is None:
         raise Http404
     return found, found.given_as

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from accounts.enums import Level
 from accounts.rights import Actor, acted_by
+from accounts.single import single
 from appointments.enums import ImportPast, ImportState
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.imports.reading import recognise
@@ -42,7 +43,7 @@ def bring_file(*, schedule_id: uuid.UUID, name: str, content: bytes, by: Actor, 
     with transaction.atomic():
         # Two files brought at once are counted one after the other.
         allowed = Schedule.objects.open().kept_by(by, Level.MANAGE)
-        schedule = allowed.select_for_update(of=("self",), no_key=True).filter(pk=schedule_id).first()
+        schedule = single(allowed.select_for_update(of=("self",), no_key=True).filter(pk=schedule_id))
         if schedule is None:
             raise NotAllowed
         if ImportRun.objects.filter(schedule=schedule, state__in=UNFINISHED).count() >= MOST_UNFINISHED:

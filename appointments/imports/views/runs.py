@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Organization
+from accounts.single import single
 from appointments.enums import ImportPast, ImportState
 from appointments.exceptions import ChangedMeanwhile, NotAllowed, Refused
 from appointments.imports.forms import ColumnsForm, FileForm
@@ -192,7 +193,7 @@ def _run(request: HttpRequest, run_id: uuid.UUID) -> ImportRun:
     )
     if "HX-Request" in request.headers and request.method != "POST":
         rows = rows.defer("content", "preview", "faults", "columns")
-    found = rows.filter(pk=run_id).first()
+    found = single(rows.filter(pk=run_id))
     if found is None:
         raise Http404
     return found

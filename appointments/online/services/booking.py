@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.french import NBSP, counted
 from accounts.rights import VISITOR
+from accounts.single import single
 from appointments.booking.services.booking import Visit, book_appointment
 from appointments.booking.services.holds import take_hold
 from appointments.enums import ConsultationType
@@ -294,7 +295,7 @@ def opened(booking_id: uuid.UUID, visitor: str, *, now: datetime) -> OnlineBooki
         "entry",
     )
     mine = rows.filter(pk=booking_id, visitor=digest("visitor", visitor), made_at__gt=now - LASTS)
-    return mine.first() if visitor else None
+    return single(mine) if visitor else None
 
 
 def code_of(booking: OnlineBooking) -> OnlineCode | None:

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.single import single
 from appointments.booking.manage_link import token_of, waiting_token_of
 from appointments.enums import ConsultationType
 from appointments.exceptions import Refused, SlotTaken
@@ -59,7 +60,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         booking = choose_hour(key=key, chosen=chosen, visitor=visitor, client=address_of(request), now=now)
     except TooMany as refusal:
         # Not the page of hours: a script that goes on would have it drawn each time.
-        schedule = Schedule.objects.with_place().filter(pk=key.schedule_id).first()
+        schedule = single(Schedule.objects.with_place().filter(pk=key.schedule_id))
         return render(request, "online/too_many.html", {"refusal": str(refusal), "schedule": schedule}, status=429)
     except Refused as refusal:
         return hours_page(request, key.schedule_id, wanted, now=now, refusal=str(refusal), status=409)

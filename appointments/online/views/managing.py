@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.single import single
 from appointments.booking.manage_link import births_of, read_token
 from appointments.calendar_text import Event, calendar
 from appointments.enums import ConsultationType
@@ -62,7 +63,7 @@ def of_a_link(view: View) -> View:
     def found(request: HttpRequest, token: str) -> HttpResponse:
         named = read_token(token)
         rows = Appointment.objects.with_context().select_related("given_as", "patient")
-        appointment = rows.filter(pk=named).first() if named is not None else None
+        appointment = single(rows.filter(pk=named)) if named is not None else None
         if appointment is None or appointment.end <= timezone.now() or appointment.patient_erased_at is not None:
             return render(request, "online/link_over.html", status=404)
         return view(request, token, appointment)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.single import single
 from appointments.booking.manage_link import read_waiting_token, token_of, waiting_token_of
 from appointments.enums import ConsultationType, OfferState
 from appointments.exceptions import Refused
@@ -122,7 +123,7 @@ def of_an_entry(view: View) -> View:
         named = read_waiting_token(token)
         rows = WaitingEntry.objects.select_related("appointment__schedule__location", "reason")
         rows = rows.annotate(is_told=Exists(PatientMessage.objects.filter(entry=OuterRef("pk"))))
-        entry = rows.filter(pk=named).first() if named is not None else None
+        entry = single(rows.filter(pk=named)) if named is not None else None
         if entry is None:
             return render(request, "online/link_over.html", status=404)
         return view(request, token, entry)

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts.enums import Level
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Absence, Schedule
 from appointments.openings.selectors import series_of
@@ -135,7 +136,7 @@ def _own_absence(absence_id: uuid.UUID, by: Actor) -> Absence:
     """The absence, its calendar locked."""
     rows = Absence.objects.kept_by(by, Level.BOOK).filter(pk=absence_id)
     lock_calendars(rows.values_list("calendar", flat=True))
-    absence = rows.select_related("calendar").first()
+    absence = single(rows.select_related("calendar"))
     if absence is None:
         raise NotAllowed
     return absence

@@ -16,6 +16,7 @@ from accounts.enums import Level
 from accounts.french import fold
 from accounts.models import Organization, Practitioner
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.enums import ConsultationType, ReasonColour
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, Schedule
@@ -160,7 +161,7 @@ def _write(reason: Reason, wording: Wording, by: Actor) -> Reason:
 
 
 def _write_done(reason: Reason, done: Done, by: Actor) -> None:
-    schedule = Schedule.objects.with_place().filter(pk=done.schedule_id, organization=reason.organization_id).first()
+    schedule = single(Schedule.objects.with_place().filter(pk=done.schedule_id, organization=reason.organization_id))
     if schedule is None or not by.may(Level.MANAGE, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     row = ReasonAt.objects.filter(schedule=schedule, reason=reason).first()
@@ -188,7 +189,7 @@ def _calendars(reason_id: uuid.UUID | None, wording: Wording) -> set[uuid.UUID]:
 
 
 def _found(reason_id: uuid.UUID, by: Actor) -> Reason:
-    found = Reason.objects.filter(pk=reason_id).first()
+    found = single(Reason.objects.filter(pk=reason_id))
     if found is None:
         raise NotAllowed
     _own_organization(found.organization_id, by)

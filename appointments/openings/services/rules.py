@@ -17,6 +17,7 @@ from accounts.enums import Level
 from accounts.french import NBSP, clock, duration, long_date, weekdays
 from accounts.models.folding import FoldedWords
 from accounts.rights import Actor
+from accounts.single import single
 from appointments.enums import ConsultationType
 from appointments.exceptions import NotAllowed, Refused
 from appointments.models import Reason, ReasonAt, Rule, RuleDayOff, RuleOffer, Schedule
@@ -142,7 +143,7 @@ def _write(
     """Its calendar is locked. `like`: the rule that a new one goes on from, whose offers to communities it takes; `days_off`:
     those that a new one is to have.
     """
-    schedule = Schedule.objects.with_place().filter(pk=opening.schedule_id).first()
+    schedule = single(Schedule.objects.with_place().filter(pk=opening.schedule_id))
     if schedule is None or not by.may(Level.MANAGE, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     source = like or rule
@@ -314,7 +315,7 @@ def _own_rule(rule_id: uuid.UUID, by: Actor, opening: Opening | None = None) -> 
     rows = Rule.objects.filter(pk=rule_id, schedule__in=Schedule.objects.kept_by(by, Level.MANAGE))
     _lock(Schedule.objects.filter(rules__in=rows), opening)
     # Read under the lock: it may have been changed or deleted while we waited.
-    rule = rows.select_related("schedule__calendar", "schedule__location").first()
+    rule = single(rows.select_related("schedule__calendar", "schedule__location"))
     if rule is None:
         raise NotAllowed
     return rule

@@ -179,7 +179,7 @@ def _standing(calendars: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID
         "patient", "practitioner"
     )
     visits = list(rows.order_by("start", "pk"))
-    schedules = {one.id: one for one in Schedule.objects.with_place().filter(calendar__in=calendars)}
+    schedules = {one.id: one for one in Schedule.objects.with_place().filter(calendar__in=calendars).order_by()}
     if not visits:
         return {}
     since, until = number_of(visits[0].start), number_of(max(one.end for one in visits))

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Level
 from accounts.french import clock, day_month, listed, long_date, plain_date, weekdays
+from accounts.single import single
 from accounts.zones import there
 from appointments.models import Rule
 from appointments.openings.selectors import next_days, recurrence_of
@@ -113,7 +114,7 @@ def rule_of(desk: Desk, rule_id: uuid.UUID) -> Rule:
     rows = Rule.objects.select_related("schedule__location", "schedule__calendar", "replaces__rule").prefetch_related(
         "offers", "days_off"
     )
-    found = rows.filter(pk=rule_id, schedule__in=desk.managed).first()
+    found = single(rows.filter(pk=rule_id, schedule__in=desk.managed))
     if found is None:
         raise Http404
     return found

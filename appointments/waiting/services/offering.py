@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
+from accounts.single import single
 from appointments.booking.events import ONE_ACT
 from appointments.booking.services.holds import take_hold
 from appointments.enums import MessageKind, MessageState, OfferState, WaitingState
@@ -59,7 +60,7 @@ def look(*, schedule_id: uuid.UUID, now: datetime) -> int:
     """End what was not answered, see what came free, propose it; how many proposals were made."""
     with transaction.atomic():
         lock_calendars(Schedule.objects.filter(pk=schedule_id).values("calendar"))
-        schedule = Schedule.objects.with_place().filter(pk=schedule_id).first()
+        schedule = single(Schedule.objects.with_place().filter(pk=schedule_id))
         if schedule is None:
             return 0
         since, until = number_of(now), number_of(now + AHEAD)

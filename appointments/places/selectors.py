@@ -1,14 +1,22 @@
 """The places of a practitioner, and their clock."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from accounts.written import Written
 from appointments.enums import CalendarKind
 from appointments.models import Appointment, Calendar, Schedule
+
+
+def schedule_of(schedule_id: uuid.UUID) -> Schedule | None:
+    """The agenda `with_place()`. One query."""
+    (stand_in,) = _stand_ins(1)
+    return next(iter(_by_key().read({stand_in: schedule_id})), None)
 
 
 def schedules_of(practitioner_id: uuid.UUID) -> list[Schedule]:
@@ -19,10 +27,38 @@ def schedules_of(practitioner_id: uuid.UUID) -> list[Schedule]:
 def schedules_of_each(practitioner_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Schedule]]:
     """The same of each of these practitioners. One query, none for nobody."""
     found: dict[uuid.UUID, list[Schedule]] = {one: [] for one in practitioner_ids}
-    rows = Schedule.objects.with_place().of_practitioners(list(found)).order_by("-active", "location")
-    for schedule in rows if found else ():
+    for schedule in _read(_of_practitioners, list(found)):
         found[schedule.practitioner.id].append(schedule)
     return found
+
+
+def schedules_on(calendars: Collection[uuid.UUID]) -> list[Schedule]:
+    """All agendas `with_place()` of these lines of time. One query, none for none."""
+    return _read(_on_calendars, calendars)
+
+
+def _read(statement: Callable[[int], Written[Schedule]], keys: Collection[uuid.UUID]) -> list[Schedule]:
+    return statement(len(keys)).read(dict(zip(_stand_ins(len(keys)), keys, strict=True))) if keys else []
+
+
+@cache
+def _by_key() -> Written[Schedule]:
+    return Written(Schedule.objects.with_place().filter(pk__in=_stand_ins(1)).order_by())
+
+
+@cache
+def _of_practitioners(count: int) -> Written[Schedule]:
+    return Written(Schedule.objects.with_place().of_practitioners(_stand_ins(count)).order_by("-active", "location"))
+
+
+@cache
+def _on_calendars(count: int) -> Written[Schedule]:
+    return Written(Schedule.objects.with_place().filter(calendar__in=_stand_ins(count)))
+
+
+def _stand_ins(count: int) -> list[uuid.UUID]:
+    """Stand in a statement for as many keys."""
+    return [uuid.UUID(int=number) for number in range(count)]
 
 
 def calendar_of(practitioner_id: uuid.UUID) -> Calendar:

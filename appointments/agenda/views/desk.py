@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from accounts.enums import Level
 from accounts.french import clock
-from accounts.single import single
 from appointments.agenda.forms.booking import FreeBookingForm, Shown
 from appointments.agenda.forms.naming import named_in
 from appointments.agenda.selectors.choices import missed_by
@@ -25,6 +24,7 @@ from appointments.models import Patient, Schedule
 from appointments.pages.access import actor_of
 from appointments.pages.practice import Side, side_of
 from appointments.patients.forms import IDENTITY, as_typed
+from appointments.places.selectors import schedule_of
 from appointments.setup.clock import parse_clock
 from appointments.slots.reader import reasons_done
 from appointments.slots.slot_key import SlotKey
@@ -254,7 +254,7 @@ def slot_of(request: HttpRequest) -> tuple[SlotKey | None, Schedule | None]:
         key = SlotKey.parse(request.GET.get("creneau", ""))
     except ValueError:
         return None, None
-    return key, single(Schedule.objects.with_place().filter(pk=key.schedule_id))
+    return key, schedule_of(key.schedule_id)
 
 
 def _day(text: str) -> date | None:

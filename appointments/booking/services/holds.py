@@ -23,6 +23,7 @@ from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Hold, Schedule
 from appointments.openings.recurrence import next_number, number_of
 from appointments.places.locks import lock_calendars
+from appointments.places.selectors import schedule_of
 from appointments.slots.availability import capacity_at, free_lane, free_slots, occupied
 from appointments.slots.explain import Cause, shut_cause
 from appointments.slots.reader import read_frames
@@ -203,7 +204,7 @@ def _take(
     if any(hold.calendar_id not in locked for hold in own):
         raise _Grew
     if known is None or locked.get(known.calendar_id) != known.calendar.changes:
-        known = single(Schedule.objects.with_place().filter(pk=key.schedule_id))
+        known = schedule_of(key.schedule_id)
     schedule = known
     if schedule is None:
         raise SlotTaken(sentence(None))

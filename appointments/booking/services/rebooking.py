@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime
 
 from accounts.rights import Actor
-from accounts.single import single
 from appointments.booking.events import record_event
 from appointments.booking.services.booking import offered_at
 from appointments.booking.services.changing import changing, require_booked
@@ -13,6 +12,7 @@ from appointments.booking.services.moving import WRITTEN, difference, kind_of, s
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Appointment, Hold, Schedule
 from appointments.openings.recurrence import number_of
+from appointments.places.selectors import schedule_of
 from appointments.slots.availability import free_lane, occupied
 from appointments.slots.explain import Cause
 from appointments.slots.reader import read_frames
@@ -37,7 +37,7 @@ def take_another_slot(
         require_booked(appointment)
         if appointment.start <= now:
             raise Refused("Ce rendez-vous a commencé\u00a0: seul le cabinet peut encore le modifier.")
-        schedule = single(Schedule.objects.with_place().filter(pk=key.schedule_id))
+        schedule = schedule_of(key.schedule_id)
         if schedule is None:
             raise SlotTaken(sentence(None))
         if not by.may_book_in(schedule.practitioner_id, schedule.organization_id):

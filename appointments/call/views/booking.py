@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from accounts.single import single
 from accounts.zones import are_several
 from appointments.booking.forms import BookingForm
 from appointments.booking.services.booking import book_appointment, same_day_of
@@ -36,7 +35,7 @@ from appointments.models import Reason, Schedule
 from appointments.pages.access import actor_of, signed_in
 from appointments.pages.interrupted import NOT_BOOKED, Typed
 from appointments.patients.identity import is_doubtful
-from appointments.places.selectors import grid_zone
+from appointments.places.selectors import grid_zone, schedule_of
 from appointments.slots.selectors import Slot, free_slot, nearest_slots, viewer_of, why_gone
 from appointments.slots.slot_key import SlotKey
 from appointments.slots.words import sentence
@@ -80,7 +79,7 @@ def book(request: HttpRequest) -> HttpResponse:
     if key is None:
         return render(request, "booking/no_slot.html", {"given": None}, status=404)
     # Closed meanwhile, it still says so, and nothing typed is lost.
-    schedule = single(Schedule.objects.with_place().filter(pk=key.schedule_id))
+    schedule = schedule_of(key.schedule_id)
     if schedule is None and request.method == "POST":
         return _no_agenda(request)
     if schedule is None or not actor.may_book_in(schedule.practitioner_id, schedule.organization_id):

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.french import hour
 from accounts.rights import Actor
-from accounts.single import single
 from appointments.booking.services.holds import give_back_hold, hold_of, renew_hold, take_hold
 from appointments.call.holding import Keeping, State
 from appointments.call.views.slots import read_key
 from appointments.exceptions import NotAllowed, Refused, SlotTaken
 from appointments.models import Schedule
 from appointments.pages.access import actor_of, signed_in
+from appointments.places.selectors import schedule_of
 from appointments.slots.slot_key import SlotKey
 
 
@@ -35,7 +35,7 @@ def hold(request: HttpRequest) -> HttpResponse:
     if "token" in request.POST:
         return _left(request, actor)
     key = read_key(request.POST.get("creneau") or request.GET.get("creneau", ""), now)
-    schedule = single(Schedule.objects.with_place().filter(pk=key.schedule_id)) if key is not None else None
+    schedule = schedule_of(key.schedule_id) if key is not None else None
     if key is None or schedule is None:
         raise Http404
     refused = _act(request, key, actor) if request.method == "POST" else ""

@@ -12,12 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.single import single
 from appointments.booking.manage_link import token_of, waiting_token_of
 from appointments.enums import ConsultationType
 from appointments.exceptions import Refused, SlotTaken
 from appointments.messages.codes import sends_sms
-from appointments.models import OnlineBooking, Schedule
+from appointments.models import OnlineBooking
 from appointments.online.forms.details import CodeForm, DetailsForm, as_typed
 from appointments.online.selectors.agendas import reason_there
 from appointments.online.selectors.held import kept_until, slot_of
@@ -42,6 +41,7 @@ from appointments.online.views.finding import hours_page
 from appointments.online.views.managing import remember_open, to_bring
 from appointments.online.views.visitor import address_of, booking_of, new_visitor, over, remember, visitor_of
 from appointments.online.views.waiting import correct
+from appointments.places.selectors import schedule_of
 from appointments.slots.selectors import Slot
 
 
@@ -60,7 +60,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         booking = choose_hour(key=key, chosen=chosen, visitor=visitor, client=address_of(request), now=now)
     except TooMany as refusal:
         # Not the page of hours: a script that goes on would have it drawn each time.
-        schedule = single(Schedule.objects.with_place().filter(pk=key.schedule_id))
+        schedule = schedule_of(key.schedule_id)
         return render(request, "online/too_many.html", {"refusal": str(refusal), "schedule": schedule}, status=429)
     except Refused as refusal:
         return hours_page(request, key.schedule_id, wanted, now=now, refusal=str(refusal), status=409)

@@ -28,6 +28,7 @@ from appointments.openings.selectors import recurrence_of
 from appointments.openings.services.versions import check_version
 from appointments.openings.values import Opening, Shown
 from appointments.places.locks import lock_calendars_of
+from appointments.places.selectors import schedule_of
 
 _DAY = timedelta(days=1)
 
@@ -143,7 +144,7 @@ def _write(
     """Its calendar is locked. `like`: the rule that a new one goes on from, whose offers to communities it takes; `days_off`:
     those that a new one is to have.
     """
-    schedule = single(Schedule.objects.with_place().filter(pk=opening.schedule_id))
+    schedule = schedule_of(opening.schedule_id)
     if schedule is None or not by.may(Level.MANAGE, schedule.practitioner_id, schedule.organization_id):
         raise NotAllowed
     source = like or rule

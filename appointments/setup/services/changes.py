@@ -26,7 +26,7 @@ from appointments.messages.words import where
 from appointments.models import Appointment, Calendar, Schedule, SetupChange
 from appointments.openings.recurrence import number_of
 from appointments.places.locks import lock_calendars_of
-from appointments.places.selectors import calendars_at, calendars_in
+from appointments.places.selectors import calendars_at, calendars_in, schedules_on
 from appointments.setup.services.fates import NOTHING_ASKED, Answers, Ways, settle, settled_in_words, ways_of
 from appointments.setup.services.words import DAYS_OFF, FIRST_DAY, LAST_DAY, Key, Row, rows_of
 from appointments.slots.explain import Cause, unreceived
@@ -140,11 +140,9 @@ def change_setup(
     """
     with transaction.atomic():
         lock_calendars_of(lambda: {*extent.calendars(), *answers.calendars}, by=by)
-        calendars = set(extent.calendars())
-        told_before, before = rows_of(extent.kinds, calendars=calendars, now=now), _standing(calendars, now)
+        told_before, before = _as_it_is(extent, now)
         result = act()
-        calendars = set(extent.calendars())
-        told_after, after = rows_of(extent.kinds, calendars=calendars, now=now), _standing(calendars, now)
+        told_after, after = _as_it_is(extent, now)
         _keep_clocks(before, after)
         touched = _touched(before, after, also)
         visits, seal, problems = [one.appointment for one in touched], _seal(touched), {}
@@ -173,20 +171,31 @@ class _Stands:
     zone: str
 
 
-def _standing(calendars: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, _Stands]:
-    """The coming visits of these lines of time, in order. Three queries, two where there is none."""
+def _as_it_is(extent: Extent, now: datetime) -> tuple[dict[Key, Row], dict[uuid.UUID, _Stands]]:
+    """What is set up there, and the visits that stand there."""
+    calendars = set(extent.calendars())
+    schedules = schedules_on(calendars)
+    return rows_of(extent.kinds, calendars=calendars, schedules=schedules, now=now), _standing(
+        calendars, schedules, now
+    )
+
+
+def _standing(
+    calendars: Collection[uuid.UUID], schedules: Sequence[Schedule], now: datetime
+) -> dict[uuid.UUID, _Stands]:
+    """The coming visits of these lines of time, in order; `schedules`: all agendas there. Two queries, one if none."""
     rows = Appointment.objects.filter(calendar__in=calendars, status__in=_UPCOMING, end__gt=now).select_related(
         "patient", "practitioner"
     )
     visits = list(rows.order_by("start", "pk"))
-    schedules = {one.id: one for one in Schedule.objects.with_place().filter(calendar__in=calendars).order_by()}
     if not visits:
         return {}
+    agendas = {one.id: one for one in schedules}
     since, until = number_of(visits[0].start), number_of(max(one.end for one in visits))
-    frames = read_frames(list(schedules.values()), since=since, until=until)
+    frames = read_frames(list(schedules), since=since, until=until)
     found = {}
     for visit in visits:
-        visit.schedule = schedules[visit.schedule_id]
+        visit.schedule = agendas[visit.schedule_id]
         place = visit.schedule.location
         causes = unreceived(frames[visit.schedule_id], number_of(visit.start), number_of(visit.end))
         said = where(visit.consultation_type, place)

@@ -15,7 +15,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from accounts.single import single
 from appointments.booking.events import ONE_ACT
 from appointments.booking.services.holds import take_hold
 from appointments.enums import MessageKind, MessageState, OfferState, WaitingState
@@ -35,6 +34,7 @@ from appointments.models import (
 from appointments.models.waiting import MOST_ASKED
 from appointments.openings.recurrence import moment_of, next_number, number_of
 from appointments.places.locks import lock_calendars
+from appointments.places.selectors import schedule_of
 from appointments.slots.availability import FreeSlot, free_slots
 from appointments.slots.reader import read_frames
 from appointments.slots.selectors import why_not
@@ -60,7 +60,7 @@ def look(*, schedule_id: uuid.UUID, now: datetime) -> int:
     """End what was not answered, see what came free, propose it; how many proposals were made."""
     with transaction.atomic():
         lock_calendars(Schedule.objects.filter(pk=schedule_id).values("calendar"))
-        schedule = single(Schedule.objects.with_place().filter(pk=schedule_id))
+        schedule = schedule_of(schedule_id)
         if schedule is None:
             return 0
         since, until = number_of(now), number_of(now + AHEAD)

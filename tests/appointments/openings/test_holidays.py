@@ -83,13 +83,15 @@ def test_two_feasts_on_one_day_are_one_name() -> None:
     assert holidays_of("martinique", day, day) == {day: "Abolition de l’esclavage, Lundi de Pentecôte"}
 
 
-@pytest.mark.parametrize(
-    ("year", "monday"),
-    [(1818, "03-23"), (1943, "04-26"), (1954, "04-19"), (1981, "04-20"), (2150, "04-13")],
-)
-def test_easter_keeps_its_bounds_and_its_exceptions(year: int, monday: str) -> None:
-    """As early and as late as it comes, and the years for which tables give two (Meeus, Astronomical Algorithms, chapter 8)."""
-    assert in_year("metropole", year)[monday] == "Lundi de Pâques"
+def test_what_custom_closes_is_no_public_holiday() -> None:
+    # Good Friday, Mi-Carême and 21 July 2026: the library has them, the law has not.
+    for calendar in ("guadeloupe", "martinique", "saint-martin"):
+        assert not {"04-03", "03-12", "07-21"} & in_year(calendar, 2026).keys()
+
+
+def test_the_law_reaches_beyond_the_librarys_last_year() -> None:
+    # Easter 2150 is 12 April (Meeus).
+    assert in_year("metropole", 2150)["04-13"] == "Lundi de Pâques"
 
 
 def test_both_ends_count_and_days_come_in_order_across_years() -> None:

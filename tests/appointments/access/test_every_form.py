@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from django.apps import apps
-from django.db import OperationalError, connection, models, transaction
+from django.db import OperationalError, connection, models
 from django.db.models import F
 from django.test import Client, override_settings
 
@@ -24,6 +24,7 @@ from tests.appointments.access.conftest import World
 from tests.appointments.access.sending import FORMS, Pairs, as_data, forms_of, typed_over
 from tests.appointments.access.table import TABLE, names
 from tests.factories import at
+from tests.undoing import undone
 
 pytestmark = pytest.mark.django_db
 OURS = "http://testserver"
@@ -308,13 +309,6 @@ def is_a_row(field: str, value: Any) -> bool:
     return (
         field != "file" and re.fullmatch(r"\[?'?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'?\]?", str(value)) is not None
     )
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @contextmanager

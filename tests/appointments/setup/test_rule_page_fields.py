@@ -75,39 +75,34 @@ def test_professionals_are_reached_through_the_sas(practitioner_client: Client, 
     assert "CPTS" not in page
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field", "said"),
-    [
-        ({"capacity": "0"}, "Patients à la fois", "De 1 à 20 patients"),
-        ({"capacity": "21"}, "Patients à la fois", "De 1 à 20 patients"),
-        ({"every_n_weeks": "9"}, "Toutes les … semaines", "toutes les 1 à 8 semaines"),
-        ({"from_PUBLIC": "1", "until_PUBLIC": "24"}, "Grand public, jusqu’à", "vérifiez les deux délais"),
-        ({"from_PUBLIC": "bientôt"}, "Grand public, à partir de", "Ce délai n’est pas lisible"),
-        ({"from_PUBLIC": "2000 j"}, "Grand public, à partir de", "cinq ans au plus"),
-        ({"end_time": "22 h 30"}, "Créneau (minutes)", "ne tient pas dans ces heures"),
-        ({"last_day": "2026-11-29"}, "Au", "n’ouvrirait jamais"),
-        ({"last_day": "2026-11-24"}, "Au", "ne peut pas précéder"),
-        ({"first_day": "2026-11-02", "last_day": "2026-11-24"}, "Au", "serait déjà finie"),
-        ({"end_time": "22 h"}, "À", "C’est aussi l’heure du début"),
-        ({"whole_day": "on"}, "Ouvert 24 heures d’affilée", "la fin est à l’heure du début"),
-        ({"from_SNP": "14"}, "Soins non programmés, à partir de", "« Soins non programmés » n’est pas coché"),
-        ({"until_SNP": "2"}, "Soins non programmés, jusqu’à", "« Soins non programmés » n’est pas coché"),
-    ],
-)
+IMPOSSIBLE: list[tuple[dict[str, str], str, str]] = [
+    ({"capacity": "0"}, "Patients à la fois", "De 1 à 20 patients"),
+    ({"capacity": "21"}, "Patients à la fois", "De 1 à 20 patients"),
+    ({"every_n_weeks": "9"}, "Toutes les … semaines", "toutes les 1 à 8 semaines"),
+    ({"from_PUBLIC": "1", "until_PUBLIC": "24"}, "Grand public, jusqu’à", "vérifiez les deux délais"),
+    ({"from_PUBLIC": "bientôt"}, "Grand public, à partir de", "Ce délai n’est pas lisible"),
+    ({"from_PUBLIC": "2000 j"}, "Grand public, à partir de", "cinq ans au plus"),
+    ({"end_time": "22 h 30"}, "Créneau (minutes)", "ne tient pas dans ces heures"),
+    ({"last_day": "2026-11-29"}, "Au", "n’ouvrirait jamais"),
+    ({"last_day": "2026-11-24"}, "Au", "ne peut pas précéder"),
+    ({"first_day": "2026-11-02", "last_day": "2026-11-24"}, "Au", "serait déjà finie"),
+    ({"end_time": "22 h"}, "À", "C’est aussi l’heure du début"),
+    ({"whole_day": "on"}, "Ouvert 24 heures d’affilée", "la fin est à l’heure du début"),
+    ({"from_SNP": "14"}, "Soins non programmés, à partir de", "« Soins non programmés » n’est pas coché"),
+    ({"until_SNP": "2"}, "Soins non programmés, jusqu’à", "« Soins non programmés » n’est pas coché"),
+]
+
+
 def test_what_can_t_be_is_refused_with_its_field(
-    practitioner_client: Client,
-    schedule: Schedule,
-    typed: dict[str, Any],
-    wrong: dict[str, str],
-    field: str,
-    said: str,
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
 ) -> None:
-    response = practitioner_client.post(address(schedule), typed | wrong)
-    assert response.status_code == 422
-    page = text_of(response)
-    assert said in page
-    assert f"{field}" in page[page.index("à corriger") : page.index(said)]
-    assert not Rule.objects.exists()
+    for wrong, field, said in IMPOSSIBLE:
+        response = practitioner_client.post(address(schedule), typed | wrong)
+        assert response.status_code == 422, wrong
+        page = text_of(response)
+        assert said in page, wrong
+        assert field in page[page.index("à corriger") : page.index(said)], wrong
+        assert not Rule.objects.exists(), wrong
 
 
 def test_a_long_reason_with_several_at_once_is_refused_at_the_reasons(

@@ -19,8 +19,8 @@ EVERY_DAY = range(1, 8)
 def fill(here: Schedule, reason: Reason | None, since: datetime, until: datetime, now: datetime = NOW) -> None:
     """Every hour is taken."""
     place = Schedule.objects.with_place().get(pk=here.pk)
-    for slot in free_slots_of([place], since=since, until=until, now=now, viewer=PATIENT):
-        factories.appointment(schedule_=here, start=slot.start, reason=reason)
+    free = free_slots_of([place], since=since, until=until, now=now, viewer=PATIENT)
+    factories.appointments(here, [slot.start for slot in free], reason=reason)
 
 
 def wanted(here: Schedule, reason: Reason | None, **said: Any) -> Waiting:

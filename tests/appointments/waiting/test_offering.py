@@ -22,6 +22,7 @@ from tests import factories
 from tests.appointments.agenda.conftest import NOW
 from tests.appointments.waiting.acts import cancel, fill, visit_at, waits, wanted
 from tests.factories import at
+from tests.undoing import undone
 
 pytestmark = pytest.mark.django_db
 TEN = at("2026-11-26", "10:00")
@@ -73,25 +74,27 @@ def test_who_only_looks_at_an_hour_frees_nothing_by_leaving_it(here: Schedule, r
     assert offers(here) == []
 
 
-@pytest.mark.parametrize(
-    ("said", "suits"),
-    [
-        ({}, True),
-        ({"weekdays": [4]}, True),
-        ({"weekdays": [3, 5]}, False),
-        ({"part": "morning"}, True),
-        ({"part": "afternoon"}, False),
-        ({"until": TEN.date()}, True),
-        ({"until": NOW.date()}, False),
-        ({"notice_hours": 22}, True),
-        ({"notice_hours": 23}, False),
-        ({"consultation_type": "VR"}, False),
-    ],
-)
-def test_it_is_proposed_to_whom_it_suits(full: Schedule, reason: Reason, said: dict[str, Any], suits: bool) -> None:
-    waits(full, reason, **said)
+WISHES: list[tuple[dict[str, Any], bool]] = [
+    ({}, True),
+    ({"weekdays": [4]}, True),
+    ({"weekdays": [3, 5]}, False),
+    ({"part": "morning"}, True),
+    ({"part": "afternoon"}, False),
+    ({"until": TEN.date()}, True),
+    ({"until": NOW.date()}, False),
+    ({"notice_hours": 22}, True),
+    ({"notice_hours": 23}, False),
+    ({"consultation_type": "VR"}, False),
+]
+
+
+def test_it_is_proposed_to_whom_it_suits(full: Schedule, reason: Reason) -> None:
+    """Each alone on the list."""
     cancel(full, TEN)
-    assert bool(offers(full)) == suits
+    for said, suits in WISHES:
+        with undone():
+            waits(full, reason, **said)
+            assert bool(offers(full)) == suits, said
 
 
 def test_for_another_reason_it_is_none(full: Schedule, reason: Reason) -> None:

@@ -46,8 +46,12 @@ class PlatformSettings:
 class Platform:
     """The roles of the platform, wired together; `close` when done."""
 
-    def __init__(self, settings: PlatformSettings, clock: Clock = utc_now, *, caller: FhirCaller | None = None) -> None:
-        """`caller` is how the editor's FHIR base is called; by default our product's, without a certificate."""
+    def __init__(
+        self, settings: PlatformSettings, clock: Clock = utc_now, *,
+        caller: FhirCaller | None = None, key: SigningKey | None = None,
+    ) -> None:  # fmt: skip
+        """`caller` is how the editor's FHIR base is called; by default our product's, without a certificate. `key` signs what
+        the identity provider says; by default one of the platform's own."""
         self.settings = settings
         self.clock = clock
         if settings.data is not None:
@@ -65,7 +69,7 @@ class Platform:
                 frozenset({settings.redirect_uri or f"{settings.product_url}/sas/retour/"}),
                 frozenset({settings.post_logout_redirect_uri or f"{settings.product_url}/connexion/"}),
             ),
-            key=SigningKey.load_or_create(key_file) if key_file else SigningKey.generate(),
+            key=key or (SigningKey.load_or_create(key_file) if key_file else SigningKey.generate()),
             store=self.store, regulators=self.regulators, sessions=self.sessions, clock=clock,
         )  # fmt: skip
         self.profiles = ProfileChecker.load(settings.definitions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ class ProfileChecker:
         self._definitions = definitions
 
     @classmethod
+    @cache
     def load(cls, folder: Path | None) -> ProfileChecker:
         """Read the unpacked package of the guide. A folder that can't be used is logged; profiles stay unchecked."""
         if folder is None:

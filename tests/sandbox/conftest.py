@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from sandbox.demo import demo_regulators, known_practitioners
+from sandbox.sas.keys import SigningKey
 from sandbox.sas.passwords import COST
 from sandbox.sas.platform import Platform, PlatformSettings
 from sandbox.sas.regulators import Account, Regulator
@@ -58,13 +59,19 @@ def guide() -> Path:
     return GUIDE
 
 
+@pytest.fixture(scope="session")
+def signing_key() -> SigningKey:
+    """Looking for prime numbers was half of all these tests."""
+    return SigningKey.generate()
+
+
 @pytest.fixture
-def make_platform(clock: Clock) -> Iterator[Callable[..., Platform]]:
+def make_platform(clock: Clock, signing_key: SigningKey) -> Iterator[Callable[..., Platform]]:
     made: list[Platform] = []
 
     def make(**settings: Any) -> Platform:
         given = {"base_url": BASE, "product_url": PRODUCT, "client_secret": SECRET, "hold_seconds": 0.05} | settings
-        platform = Platform(PlatformSettings(**given), clock)
+        platform = Platform(PlatformSettings(**given), clock, key=None if "data" in given else signing_key)
         made.append(platform)
         return platform
 

@@ -33,53 +33,41 @@ def _something_to_show(browser: Browser, platform: Platform, regulator: Regulato
     platform.mailbox.keep(sender="a", recipients=["b"], raw=b"Subject: <i>x</i>\n\n<script>alert(1)</script>")
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_marked_as_a_simulator(browser: Browser, path: str) -> None:
-    page = browser.get(path).text
-    assert '<body class="sim">' in page
-    assert 'class="simbar"' in page
-    assert re.search(r"<title>[^<]*Simulateur[^<]*</title>", page)
-    assert '<html lang="fr">' in page
-    assert page.count("<h1") == 1
+def test_every_page_is_marked_as_a_simulator_holds_no_script_or_style_and_its_french_is_set(browser: Browser) -> None:
+    for path in PAGES:
+        answer = browser.get(path)
+        page = answer.text
+        assert '<body class="sim">' in page, path
+        assert 'class="simbar"' in page, path
+        assert re.search(r"<title>[^<]*Simulateur[^<]*</title>", page), path
+        assert '<html lang="fr">' in page, path
+        assert page.count("<h1") == 1, path
+
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:|<i>x|<b>x", page), path
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, path
+        assert "unsafe" not in policy, path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+
+        # No-break spaces and curly apostrophes.
+        text = re.sub(r"<pre.*?</pre>|<[^>]+>", " ¶ ", page, flags=re.S)
+        assert not re.search(r"\w [:;?!»]|« \w", text), path
+        assert not re.search(r"\w'\w", text), path
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_holds_script_or_style_and_the_policy_forbids_them(browser: Browser, path: str) -> None:
-    answer = browser.get(path)
-    assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:|<i>x|<b>x", answer.text)
-    policy = answer.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+FORMS = [
+    "/regulateurs/creer", "/recus/vider", "/courriels/vider", "/pannes", "/pannes/arreter", "/connexion", "/deconnexion",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_the_french_is_set_with_no_break_spaces_and_curly_apostrophes(browser: Browser, path: str) -> None:
-    text = re.sub(r"<pre.*?</pre>|<[^>]+>", " ¶ ", browser.get(path).text, flags=re.S)
-    assert not re.search(r"\w [:;?!»]|« \w", text)
-    assert not re.search(r"\w'\w", text)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/regulateurs/creer",
-        "/recus/vider",
-        "/courriels/vider",
-        "/pannes",
-        "/pannes/arreter",
-        "/connexion",
-        "/deconnexion",
-    ],
-)
-def test_a_form_without_its_token_is_refused(browser: Browser, path: str) -> None:
+def test_a_form_without_its_token_is_refused(browser: Browser) -> None:
     browser.get("/pannes")
     origins = (None, "null", "http://127.0.0.1:8000", "https://sas.example")
-    for token, origin in itertools.product(("", "guess", "é"), origins):
+    for path, token, origin in itertools.product(FORMS, ("", "guess", "é"), origins):
         headers = {"Origin": origin} if origin else {}
         answer = browser.client.post(path, data={"jeton": token}, base_url=BASE, headers=headers)
-        assert answer.status_code == 400
-        assert "rechargez-la" in answer.text
+        assert answer.status_code == 400, path
+        assert "rechargez-la" in answer.text, path
 
 
 def test_of_two_first_pages_at_once_both_forms_are_taken(browser: Browser) -> None:

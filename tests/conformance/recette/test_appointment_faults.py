@@ -17,7 +17,6 @@ from conformance.recette.results import Report
 from conformance.recette.verdicts import Verdict
 from deploy.local.ports import free_port
 from sandbox.sas.keys import SigningKey
-from sandbox.sas.profile_check import ProfileChecker
 from tests.conformance.recette.complete_editor import SECRET, CompleteEditor, quick
 from tests.conformance.recette.conftest import explained, make_environment, named, run_groups, run_name, told_twice
 from tests.conformance.recette.sender import Appointment, Resource, Sender, Spoil, encoded, hashed
@@ -36,7 +35,6 @@ def run_on(monkeypatch: pytest.MonkeyPatch) -> RunOn:
     """Runs the group on an editor with these flaws, whose sender `change` may falsify further."""
     monkeypatch.setenv("RECETTE_CLIENT_SECRET", SECRET)
     monkeypatch.setattr("conformance.recette.context.POLL_SECONDS", 0.01)
-    monkeypatch.setattr(ProfileChecker, "load", _load_once)
     monkeypatch.setattr(SigningKey, "generate", _generate_once)
 
     def run(*flaws: str, change: Callable[[Sender], object] = lambda sender: None) -> Report:
@@ -49,7 +47,6 @@ def run_on(monkeypatch: pytest.MonkeyPatch) -> RunOn:
     return run
 
 
-_load_once = functools.cache(ProfileChecker.load)
 _generate_once = functools.cache(SigningKey.generate)
 
 

@@ -45,9 +45,14 @@ class Mailbox:
             to_text(self._clock()), sender, json.dumps(recipients), raw,
         )  # fmt: skip
 
-    def all(self, limit: int = 200) -> list[Mail]:
-        """Newest first."""
-        return [_mail(row) for row in self._store.rows("SELECT * FROM mail ORDER BY id DESC LIMIT ?", limit)]
+    def all(self, limit: int = 200, *, to: str | None = None) -> list[Mail]:
+        """Newest first; of all, or of those that this address received."""
+        rows = self._store.rows(
+            "SELECT * FROM mail WHERE ?1 IS NULL OR ?1 IN (SELECT value FROM json_each(recipients))"
+            " ORDER BY id DESC LIMIT ?2",
+            to, limit,
+        )  # fmt: skip
+        return [_mail(row) for row in rows]
 
     def get(self, mail_id: int) -> Mail | None:
         row = self._store.row("SELECT * FROM mail WHERE id = ?", mail_id)

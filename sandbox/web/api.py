@@ -20,11 +20,13 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 def appointments() -> Response:
     """By identifier: what the platform holds now (null when nothing was accepted), and every request, oldest first.
 
-    `?identifier=system|value` keeps one appointment.
+    `?identifier=system|value` keeps one appointment, as `?identifier=value` does where no other system has that value.
     """
     receiver = platform().receiver
     wanted = request.args.get("identifier")
-    named = [identifier for identifier in receiver.identifiers() if wanted in (None, identifier.token)]
+    named = [
+        identifier for identifier in receiver.identifiers() if wanted in (None, identifier.token, identifier.value)
+    ]
     told = {identifier: receiver.history(identifier) for identifier in named}
     # Read last: what is held is never older than what is told of it.
     held = {identifier: (version, resource) for identifier, version, resource in receiver.appointments()}
@@ -34,8 +36,7 @@ def appointments() -> Response:
 @blueprint.get("/mails")
 def mails() -> Response:
     """Every mail, newest first. `?to=address` keeps what that address received."""
-    wanted = request.args.get("to")
-    kept = [mail for mail in platform().mailbox.all() if wanted is None or wanted in mail.recipients]
+    kept = platform().mailbox.all(to=request.args.get("to"))
     return jsonify(mails=[{**asdict(mail), "at": mail.at.isoformat()} for mail in kept])
 
 

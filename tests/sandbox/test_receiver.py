@@ -124,7 +124,8 @@ def test_a_faulty_appointment_is_refused_kept_and_shown_first(browser: Browser) 
     page = browser.get("/recus").text
     assert page.index("broken-o") < page.index(VALUE[:8])
     assert "Donnée du patient possible" in page
-    refused = browser.api(f"/api/appointments?identifier={SYSTEM}|broken-one")["appointments"][0]
+    [refused] = browser.api(f"/api/appointments?identifier={SYSTEM}|broken-one")["appointments"]
+    assert browser.api("/api/appointments?identifier=broken-one")["appointments"] == [refused]
     assert (refused["status"], refused["history"][0]["accepted"]) == (None, False)
 
 

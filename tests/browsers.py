@@ -19,10 +19,9 @@ OPTIONS = [
     "--disable-sync",
 ]
 # Contrast takes longer than all other rules together, and depends on how a text looks alone: of all that look the same in a
-# document, at whatever width, a few are judged.
+# document, at whatever width, a few are judged. Where a document was judged before, as at another width, the other rules judge
+# what was not there or not seen then, or has other attributes. All in one run: each begins by going over the whole document.
 JUDGE = """async () => {
-  const contrast = { resultTypes: ["violations"], preload: false, runOnly: ["color-contrast"] };
-  const others = { resultTypes: ["violations"], preload: false, rules: { "color-contrast": { enabled: false } } };
   const FEW = 3;
   const below = new Map();
   const look = (one) => {
@@ -38,18 +37,26 @@ JUDGE = """async () => {
   };
   const speaks = (one) =>
     one.matches("input, select, textarea") || [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  const times = (window.lookedAt ??= new Map());
+  const isFirst = !window.judged;
   const judged = (window.judged ??= new WeakMap());
-  const some = [...document.querySelectorAll("body, body *")].filter((one) => {
-    const now = look(one), before = judged.get(one);
+  const times = (window.lookedAt ??= new Map());
+  const fresh = [], some = new Set();
+  for (const one of document.querySelectorAll("body, body *")) {
+    const now = { look: look(one), tag: one.cloneNode().outerHTML }, before = judged.get(one) ?? {};
     judged.set(one, now);
-    if (!now || now === before || !speaks(one)) return false;
-    times.set(now, (times.get(now) ?? 0) + 1);
-    return times.get(now) <= FEW;
-  });
-  const found = (await axe.run(others)).violations;
-  if (some.length) found.push(...(await axe.run({ include: some }, contrast)).violations);
-  return found.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
+    if (!now.look) continue;
+    if (now.look !== before.look && speaks(one)) {
+      times.set(now.look, (times.get(now.look) ?? 0) + 1);
+      if (times.get(now.look) <= FEW) some.add(one);
+    }
+    if (!before.look || now.tag !== before.tag || some.has(one)) fresh.push(one);
+  }
+  if (!fresh.length) return [];
+  const contrast = axe._audit.rules.find((rule) => rule.id === "color-contrast");
+  const matches = (window.contrastMatches ??= contrast.matches);
+  contrast.matches = (one, ...rest) => some.has(one) && matches(one, ...rest);
+  const found = await axe.run(isFirst ? document : { include: fresh }, { resultTypes: ["violations"], preload: false });
+  return found.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
 }"""
 
 
@@ -67,7 +74,7 @@ def chromium() -> Iterator[Any]:
 
 
 def violations(page: Any) -> list[str]:
-    """What axe objects to in the page as it is now, with an element of each."""
+    """What axe objects to in the page as it is now, with an element of each: of a document judged before, in what is new."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
     found: list[str] = page.evaluate(JUDGE)

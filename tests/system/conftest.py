@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,9 @@ class Stack:
     sandbox: str
     data: Path
     output: Path
+    # The links of slots that tests were given, and what keeps a person signed in in the browsers of later tests.
+    given: set[str] = field(default_factory=set)
+    cookies: dict[str, list[Any]] = field(default_factory=dict)
     _shell: subprocess.Popen[str] | None = None
 
     def inside(self, code: str) -> str:
@@ -82,10 +85,10 @@ class Stack:
         assert is_done, printed
         return str(printed)
 
-    def appointments(self) -> list[dict[str, Any]]:
-        """What the sandbox's SAS holds, with the history of each."""
-        found: list[dict[str, Any]] = self.get("/api/appointments")["appointments"]
-        return found
+    def held(self, appointment_id: str) -> dict[str, Any] | None:
+        """What the sandbox's SAS holds of it, with its history."""
+        found: list[dict[str, Any]] = self.get("/api/appointments", identifier=appointment_id)["appointments"]
+        return found[0] if found else None
 
     def mails(self, to: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get("/api/mails", to=to)["mails"]

@@ -3,6 +3,9 @@
 import re
 from typing import Any
 
+from sandbox.sas.exchange import FhirCaller
+from sandbox.sas.slots import SlotSearch, read_bundle, with_origin
+from sandbox.sas.vocabulary import practitioner_identifier
 from tests.system.conftest import Stack, wait_for
 
 REGULATOR = ("camomille@regulation.example", "camomille-demo", "Camomille Régulatrice-Démo")
@@ -21,13 +24,12 @@ def search_slots(stack: Stack, page: Any, *, number: str = "") -> None:
     page.get_by_role("heading", name=re.compile(r"praticiens?, \d+ créneaux")).wait_for()
 
 
-def pick_slot(page: Any, practitioner: str = ALWAYS_OPEN, *, nth: int = 0) -> Any:
-    """Click a free slot of the practitioner's card; the page that opens."""
+def pick_slot(page: Any, link: str) -> Any:
+    """Click this slot among the results; the page that opens."""
     # Beyond the first few, a day's slots are folded.
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    card = page.locator("article, section, li").filter(has=page.get_by_role("heading", name=practitioner)).last
     with page.context.expect_page() as opened:
-        card.locator("a[target=_blank]").nth(nth).click()
+        page.locator(f'a[href="{link}"]').click()
     landing = opened.value
     landing.wait_for_load_state()
     return landing
@@ -46,16 +48,34 @@ def accept_terms(page: Any) -> None:
     page.wait_for_load_state()
 
 
-def arrive(stack: Stack, page: Any, *, nth: int = 0) -> Any:
-    """Search, click, sign in at the SAS and accept the terms if asked: on the practitioner's page."""
-    search_slots(stack, page, number=ALWAYS_OPEN_NUMBER)
-    landing = pick_slot(page, nth=nth)
-    if landing.url.startswith(stack.sandbox):
-        sign_in_at_the_sas(landing)
-    if "/conditions/" in landing.url:
-        accept_terms(landing)
-    landing.wait_for_url(re.compile("/praticien/"))
-    return landing
+def slot_links(stack: Stack) -> list[str]:
+    """Those of the platform's search for the one who is always open, the nearest first."""
+    search = SlotSearch(FhirCaller(f"{stack.product}/fhir"))
+    places = read_bundle(search.run([practitioner_identifier(ALWAYS_OPEN_NUMBER)]).json())
+    return [with_origin(slot.page) for place in places for slots in place.days.values() for slot in slots]
+
+
+def next_slot(stack: Stack) -> str:
+    """The link of the nearest that no test was given yet."""
+    link = next(one for one in slot_links(stack) if one not in stack.given)
+    stack.given.add(link)
+    return link
+
+
+def arrive(stack: Stack, page: Any) -> Any:
+    """By a slot's link, signed in at the SAS, the terms accepted: on the practitioner's page.
+
+    The SAS knows the regulator's browsers from the first sign-in on.
+    """
+    page.context.add_cookies(stack.cookies.get(REGULATOR[0], []))
+    page.goto(next_slot(stack))
+    if page.url.startswith(stack.sandbox):
+        sign_in_at_the_sas(page)
+        stack.cookies[REGULATOR[0]] = [one for one in page.context.cookies() if one["name"] == "sandbox_sso"]
+    if "/conditions/" in page.url:
+        accept_terms(page)
+    page.wait_for_url(re.compile("/praticien/"))
+    return page
 
 
 def fill_patient(page: Any, *, email: str = "", family_name: str = "Jasmin-Démo") -> None:
@@ -71,9 +91,9 @@ def fill_patient(page: Any, *, email: str = "", family_name: str = "Jasmin-Démo
         at_the_surgery.check()
 
 
-def book(stack: Stack, page: Any, *, email: str = "", nth: int = 0) -> tuple[Any, str]:
-    """From the platform to the confirmation; the page and the appointment's id."""
-    landing = arrive(stack, page, nth=nth)
+def book(stack: Stack, page: Any, *, email: str = "") -> tuple[Any, str]:
+    """From a link of the platform to the confirmation; the page and the appointment's id."""
+    landing = arrive(stack, page)
     landing.get_by_role("link", name=re.compile("^Réserver")).first.click()
     landing.wait_for_url(re.compile("/rendez-vous/nouveau/"))
     fill_patient(landing, email=email)
@@ -93,22 +113,24 @@ def confirmed(page: Any) -> None:
     page.wait_for_url(re.compile("/confirmation/"))
 
 
-def sign_in_to_the_practice(stack: Stack, page: Any, who: tuple[str, str] = SECRETARY) -> None:
-    page.goto(stack.product + "/")
-    page.get_by_label("E-mail").fill(who[0])
-    page.get_by_label("Mot de passe", exact=True).fill(who[1])
-    page.get_by_role("button", name="Se connecter").click()
-    page.wait_for_url(re.compile("/agenda/"))
+def sign_in_to_the_practice(stack: Stack, page: Any, who: tuple[str, str] = SECRETARY, path: str = "/") -> None:
+    """On this page of the product. One's browsers share the session of the first, as tabs do, until it is over."""
+    page.context.add_cookies(stack.cookies.get(who[0], []))
+    page.goto(stack.product + path)
+    if "/connexion/" in page.url:
+        page.get_by_label("E-mail").fill(who[0])
+        page.get_by_label("Mot de passe", exact=True).fill(who[1])
+        page.get_by_role("button", name="Se connecter").click()
+        page.wait_for_url(lambda url: "/connexion/" not in url)
+        stack.cookies[who[0]] = [one for one in page.context.cookies() if one["name"] == "sas_agenda_session"]
 
 
 def received(stack: Stack, appointment_id: str, status: str, seconds: float = 60) -> dict[str, Any]:
     """What the SAS holds of the appointment, once it has this status."""
 
     def find() -> dict[str, Any] | None:
-        for one in stack.appointments():
-            if one["value"] == appointment_id and one["status"] == status:
-                return one
-        return None
+        held = stack.held(appointment_id)
+        return held if held and held["status"] == status else None
 
     found: dict[str, Any] = wait_for(find, f"the SAS has {appointment_id} as {status}", seconds)
     return found

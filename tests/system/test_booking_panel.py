@@ -29,10 +29,8 @@ class Hands:
         self.page, self.keys = page, 0
         page.set_viewport_size({"width": 1440, "height": 1000})
         sign_in_to_the_practice(stack, page)
-        page.locator(".agendabar__whose summary").click()
-        page.locator(".agendabar__whose").get_by_role("link", name=re.compile(ALWAYS_OPEN)).click()
-        page.wait_for_load_state()
-        self.base = re.sub(r"/(semaine|jour)/.*", "/jour/", page.url)
+        agenda = page.locator("a.menu__link").filter(has_text=ALWAYS_OPEN).get_attribute("href")
+        self.base = stack.product + re.sub(r"/(semaine|jour)/.*", "/jour/", agenda)
 
     def open_day(self, day: date) -> None:
         self.page.goto(f"{self.base}{day:%Y-%m-%d}/")

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.system.conftest import Stack
+from tests.system.looking import Look, look
 from tests.system.pages import arrive, confirmed, fill_patient, pick_slot, search_slots
 
+__all__ = ["look"]  # a fixture
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
 NewContext = Callable[..., Any]
 FORM = re.compile("/rendez-vous/nouveau/")
@@ -45,8 +47,8 @@ def confirm(keys: Keys) -> None:
     keys.page.wait_for_url(CONFIRMED)
 
 
-def test_keys_are_few(stack: Stack, new_context: NewContext) -> None:
-    page = arrive(stack, new_context().new_page(), nth=5)
+def test_keys_are_few(stack: Stack, new_context: NewContext, look: Look) -> None:
+    page = arrive(stack, new_context().new_page())
     page.locator("[data-hold=mine]").wait_for()
 
     # Another slot of the week: a day by its letter, an hour by its digits, one key to take it.
@@ -54,20 +56,37 @@ def test_keys_are_few(stack: Stack, new_context: NewContext) -> None:
     keys = Keys(page)
     keys.press("dlmejvs"[page.evaluate("(day) => new Date(day + 'T12:00:00Z').getUTCDay()", other)])
     page.locator(f'#choix[data-shown="{other}"]').wait_for()
-    to_another_hour(keys, "1", "7")
+    keys.press("1", "7")
+    page.locator("a.chip:focus").wait_for()
+    assert page.evaluate("document.activeElement.textContent.trim()").startswith("17\u202fh")
+    assert page.locator("[data-jump]").input_value() == "17"
+    look.at("landing-jump", page)
+    keys.press("Enter")
     page.wait_for_url(FORM)
     assert keys.count <= 5
+    look.at("form-held", page)
+    # Typed, then another hour: it follows.
+    page.set_viewport_size({"width": 1440, "height": 900})
+    with page.expect_response(re.compile("/saisies/")):
+        fill_patient(page, family_name="Clavier-Démo")
+        page.get_by_label(re.compile("^Message")).fill("Toux depuis hier")
+        page.get_by_label(re.compile("^Message")).blur()
     page.go_back()
     page.locator("[data-chosen]").wait_for()
+    page.keyboard.press("ArrowLeft")
+    page.locator("#demi-journee:focus").wait_for()
+    page.keyboard.press("ArrowRight")
 
     # From where one lands to the confirmation, besides what is typed.
     keys = Keys(page)
     page.locator("[data-chosen]").focus()
     keys.press("Enter")
     page.wait_for_url(FORM)
+    page.get_by_text("Vos saisies sont reprises.").wait_for()
     assert page.evaluate("document.activeElement.name") == "family_name"
-    fill_patient(page, family_name="Clavier-Démo")
-    page.get_by_label(re.compile("^Message")).fill("Toux depuis hier")
+    assert page.get_by_label(re.compile("^Message")).input_value() == "Toux depuis hier"
+    look.at("form-resumed", page)
+    page.set_viewport_size({"width": 1440, "height": 900})
     confirm(keys)
     assert keys.count <= 7
     assert page.evaluate("document.activeElement.id") == "titre"
@@ -118,7 +137,7 @@ def made_meanwhile(stack: Stack, key: str, does: str, undoes: str) -> Iterator[N
 
 
 def test_nine_ways_lose_nothing_that_was_typed(stack: Stack, new_context: NewContext) -> None:
-    page = arrive(stack, new_context().new_page(), nth=8)
+    page = arrive(stack, new_context().new_page())
     page.locator("[data-hold=mine]").wait_for()
     first = stack.product + str(page.locator("[data-chosen]").get_attribute("href"))
     landing = page.url
@@ -142,7 +161,8 @@ def test_nine_ways_lose_nothing_that_was_typed(stack: Stack, new_context: NewCon
     tab.goto(first)
     typed(tab)
     search_slots(stack, tab)  # another practitioner
-    other = pick_slot(tab, "Alba Tournesol")
+    theirs = tab.get_by_role("article", name="Alba Tournesol").first.locator("a[target=_blank]").first
+    other = pick_slot(tab, theirs.get_attribute("href"))
     other.locator("[data-chosen]").press("Enter")
     other.wait_for_url(FORM)
     typed(other)
@@ -187,3 +207,18 @@ def test_nine_ways_lose_nothing_that_was_typed(stack: Stack, new_context: NewCon
     page.locator(".soon a").first.press("Enter")
     page.wait_for_url(FORM)
     assert page.get_by_label("Nom de famille").input_value() == "Neuf-Démo"
+    page.get_by_role("button", name="Effacer les saisies").click()
+    page.wait_for_load_state()
+    assert page.get_by_label("Nom de famille").input_value() == ""
+
+
+def test_two_tabs_keep_one_slot(stack: Stack, new_context: NewContext) -> None:
+    first = arrive(stack, new_context().new_page())
+    second = first.context.new_page()
+    second.goto(stack.product + str(first.locator(".soon a").last.get_attribute("href")))
+    second.locator("[data-hold=mine]").wait_for()
+    first.bring_to_front()
+    first.evaluate("htmx.trigger(document.querySelector('[data-ask]'), 'regain')")
+    first.get_by_text("Vous gardez maintenant").wait_for()
+    first.keyboard.press("g")
+    first.locator("[data-hold=mine]").wait_for()

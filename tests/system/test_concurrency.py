@@ -2,13 +2,14 @@
 
 import re
 import threading
+import uuid
 from collections import Counter
 from html import unescape
 
 import pytest
 
 from tests.system.conftest import Stack, database
-from tests.system.pages import REGULATOR
+from tests.system.pages import REGULATOR, slot_links
 from tests.system.plain_browser import Form, Page, PlainBrowser
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
@@ -28,17 +29,19 @@ def test_of_fifty_concurrent_bookings_exactly_one_succeeds(stack: Stack) -> None
     key = re.search(r"creneau=([0-9a-f]{32}-\d{8}T\d{4}Z-\d+)", landing.url)
     assert key is not None
     address = f"{stack.product}/rendez-vous/nouveau/?creneau={key[1]}"
-    pages = [browser.copy().get(address) for _ in range(CLIENTS)]
-    forms = [page.form_with("family_name", "request_id") for page in pages]
-    assert len({form.fields["request_id"] for form in forms}) == CLIENTS
+    page = browser.get(address)
+    form = page.form_with("family_name", "request_id")
+    again = browser.get(address).form_with("request_id")
+    assert again.fields["request_id"] != form.fields["request_id"], "each form is a request of its own"
     barrier = threading.Barrier(CLIENTS)
     answers: list[Page] = []
 
-    def send(page: Page, index: int) -> None:
+    def send() -> None:
+        window = browser.copy()
         barrier.wait()
-        answers.append(page.submit(forms[index], **PATIENT))
+        answers.append(window.send(form, PATIENT | {"request_id": str(uuid.uuid4())}, page.url))
 
-    threads = [threading.Thread(target=send, args=(page, index)) for index, page in enumerate(pages)]
+    threads = [threading.Thread(target=send) for _ in range(CLIENTS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -58,12 +61,9 @@ def test_of_fifty_concurrent_bookings_exactly_one_succeeds(stack: Stack) -> None
 
 
 def _arrive(stack: Stack, browser: PlainBrowser) -> Page:
-    """Search on the platform, follow a free slot, sign in there, accept the terms: the practitioner's page."""
-    found = browser.get(f"{stack.sandbox}/")
-    results = found.submit(found.form_with("chercher"), ps="810002909371")
+    """By the link of a free slot, signed in at the platform, the terms accepted: on the practitioner's page."""
     # Late in the list: the other tests of this product take the first ones.
-    links = re.findall(r'href="([^"]*/praticien/[^"]*origin=sas[^"]*)"', results.text)
-    page = browser.get(unescape(links[-1]))
+    page = browser.get(slot_links(stack)[-1])
     if page.url.startswith(stack.sandbox):
         page = page.submit(page.form_with("email", "motdepasse"), email=REGULATOR[0], motdepasse=REGULATOR[1])
     if "/conditions/" in page.url:

@@ -58,7 +58,7 @@ class Hand:
         self.page, self.acts = page, 0
         self.visits, self.base = visits, f"{stack.product}/agenda/{practitioner}"
         page.set_viewport_size({"width": 1440, "height": 1000})
-        sign_in_to_the_practice(stack, page)
+        sign_in_to_the_practice(stack, page, path="/agenda/groupes/")
 
     def open(self, view: str) -> None:
         self.page.goto(f"{self.base}/{view}/{DAY}/")
@@ -171,8 +171,8 @@ def test_moved_by_hand_and_by_keyboard_and_taken_back(
     hand.page.locator("a.appt:focus").wait_for()
 
     def known() -> Any:
-        held = [one for one in stack.appointments() if one["value"] == hand.visits[0]]
-        return held and datetime.fromisoformat(held[0]["start"]).astimezone(PARIS).date() == NEXT
+        held = stack.held(hand.visits[0])
+        return held and datetime.fromisoformat(held["start"]).astimezone(PARIS).date() == NEXT
 
     wait_for(known, "the SAS knows where it stands", 60)
 
@@ -201,8 +201,7 @@ def test_dragged_into_a_colleague_s_column_and_taken_back(stack: Stack, new_cont
     who = ("colonnes@demo.example", "un mot de passe de colonnes")
     made = json.loads(stack.inside(TWO % {"password": who[1]}))
     page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
-    sign_in_to_the_practice(stack, page, who)
-    page.goto(f"{stack.product}/agenda/jour/{DAY}/?avec={made['here']}&avec={made['there']}")
+    sign_in_to_the_practice(stack, page, who, f"/agenda/jour/{DAY}/?avec={made['here']}&avec={made['there']}")
     block = page.locator(f"a.appt[href='/rendez-vous/{made['visit']}/']")
 
     def column(whose: str) -> Any:

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.system.conftest import WORKER, Stack, wait_for
-from tests.system.pages import ALWAYS_OPEN_NUMBER, arrive, book, received, search_slots, sign_in_to_the_practice
+from tests.system.pages import arrive, book, received, sign_in_to_the_practice, slot_links
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
 NewContext = Callable[..., Any]
@@ -30,7 +30,7 @@ def test_killed_task_processes_and_a_killed_worker_lose_nothing(stack: Stack, ne
         os.kill(pid, signal.SIGKILL)
 
     stack.fault("500")
-    _, failed = book(stack, new_context().new_page(), nth=1)
+    _, failed = book(stack, new_context().new_page())
     before = stack.pids(WORKER)
     assert min(workers) in before
     os.kill(min(before), signal.SIGKILL)
@@ -43,13 +43,12 @@ def test_killed_task_processes_and_a_killed_worker_lose_nothing(stack: Stack, ne
 
 def test_a_hold_ends_at_its_time_whoever_died(stack: Stack, new_context: NewContext) -> None:
     """No process ends it: all are killed while a regulator keeps a slot, and the SAS is offered it once it is over."""
-    landing, platform = arrive(stack, new_context().new_page(), nth=9), new_context().new_page()
+    landing = arrive(stack, new_context().new_page())
     landing.locator("[data-hold=mine]").wait_for()
     key = str(landing.locator("[data-chosen]").get_attribute("href")).partition("creneau=")[2]
 
     def offered() -> bool:
-        search_slots(stack, platform, number=ALWAYS_OPEN_NUMBER)
-        return key in platform.content()
+        return any(key in one for one in slot_links(stack))
 
     assert not offered()
     dead = [pid for fragment in ("gunicorn", "celery", "valkey-server") for pid in stack.pids(fragment)]
@@ -69,10 +68,9 @@ def test_a_hold_ends_at_its_time_whoever_died(stack: Stack, new_context: NewCont
 def test_a_dead_broker_neither_fails_nor_delays_a_booking(stack: Stack, new_context: NewContext) -> None:
     """Valkey hangs, then dies; the practice's change and the regulator's booking are both at the SAS once it is back."""
     practice = new_context().new_page()
-    _, first = book(stack, new_context().new_page(), nth=2)
+    _, first = book(stack, new_context().new_page())
     received(stack, first, "booked")
-    sign_in_to_the_practice(stack, practice)
-    practice.goto(f"{stack.product}/rendez-vous/{first}/")
+    sign_in_to_the_practice(stack, practice, path=f"/rendez-vous/{first}/")
 
     (valkey,) = stack.pids("valkey-server")
     os.kill(valkey, signal.SIGSTOP)
@@ -80,7 +78,7 @@ def test_a_dead_broker_neither_fails_nor_delays_a_booking(stack: Stack, new_cont
     practice.get_by_role("button", name="Marquer honoré").click()
     practice.get_by_text("Honoré", exact=True).first.wait_for()
     assert time.monotonic() - started < 10
-    _, second = book(stack, new_context().new_page(), nth=3)
+    _, second = book(stack, new_context().new_page())
 
     os.kill(valkey, signal.SIGKILL)
     wait_for(lambda: set(stack.pids("valkey-server")) - {valkey}, "Valkey is started again")

@@ -23,6 +23,7 @@ from tests.system.pages import (
     book,
     confirmed,
     fill_patient,
+    next_slot,
     pick_slot,
     search_slots,
     sign_in_at_the_sas,
@@ -64,7 +65,7 @@ def test_doors(stack: Stack, new_context: NewContext, look: Look) -> None:
 def test_regulator(stack: Stack, new_context: NewContext, look: Look) -> None:
     page = new_context().new_page()
     search_slots(stack, page, number=ALWAYS_OPEN_NUMBER)
-    landing = pick_slot(page, nth=8)
+    landing = pick_slot(page, next_slot(stack))
     sign_in_at_the_sas(landing, "lupin@regulation.example", "lupin-demo")
     if "/conditions/" in landing.url:
         look.at("terms", landing)
@@ -238,14 +239,14 @@ def test_who_may_do_what(stack: Stack, new_context: NewContext, look: Look) -> N
 
 def test_a_regulator_signed_in_by_password_has_no_rights(stack: Stack, new_context: NewContext, look: Look) -> None:
     page = new_context().new_page()
-    arrived = arrive(stack, new_context().new_page(), nth=10)
+    arrived = arrive(stack, new_context().new_page())
     page.goto(arrived.url)
     assert "/connexion/" in page.url
     look.at("sign-in-next", page)
 
 
 def test_administration(stack: Stack, new_context: NewContext, look: Look) -> None:
-    book(stack, new_context().new_page(), nth=11)
+    book(stack, new_context().new_page())
     page = new_context().new_page()
     page.goto(stack.product + "/connexion/")
     page.get_by_label("E-mail").fill(ADMINISTRATOR[0])
@@ -282,7 +283,7 @@ def test_an_operator_sends_again_by_keyboard_and_sees_it_leave(
 ) -> None:
     regulator = new_context().new_page()
     stack.fault("422", 1)
-    landing, _ = book(stack, regulator, nth=12)
+    landing, _ = book(stack, regulator)
     sendings = landing.locator("#envois")
     sendings.get_by_text("Non transmis au SAS").wait_for()
     stack.fault(None)
@@ -369,24 +370,3 @@ def test_an_agenda_left_open_past_midnight_shows_no_line_in_yesterday(stack: Sta
     assert line.count() == 1
     page.clock.fast_forward("24:00:00")
     assert page.locator("[data-now], .agenda__day--now").count() == 0
-
-
-def test_a_session_that_ends_during_the_call_loses_nothing(stack: Stack, new_context: NewContext, look: Look) -> None:
-    landing = arrive(stack, new_context().new_page(), nth=3)
-    landing.get_by_role("link", name=re.compile("^Réserver")).first.click()
-    landing.wait_for_url(re.compile("/rendez-vous/nouveau/"))
-    fill_patient(landing)
-    landing.context.clear_cookies(name="sas_agenda_session")
-    landing.get_by_role("button", name=re.compile("^Confirmer")).click()
-    landing.get_by_role("heading", name="Votre session est terminée").wait_for()
-    look.at("interrupted", landing)
-    # A small window signs in again and closes; the form that waits for it goes by itself.
-    landing.get_by_role("link", name=re.compile("^Reprendre par le SAS")).click()
-    confirmed(landing)
-    assert "Jasmin-Démo" in landing.locator("main").inner_text()
-    # What that window says where it can't close itself: in a tab that was elsewhere before.
-    tab = landing.context.new_page()
-    tab.goto(stack.product + "/orientations/")
-    tab.goto(stack.product + "/connexion/autre-onglet/")
-    tab.get_by_role("heading", name="revenez à l’autre onglet").wait_for()
-    look.at("back-to-tab", tab)

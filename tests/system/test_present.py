@@ -67,8 +67,7 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
     agendas = []
     for who, view in [(SECRETARY, "semaine"), (SECRETARY, "jour"), (SECRETARY, "semaine")]:
         page = new_context(viewport={"width": 1440, "height": 900}).new_page()
-        sign_in_to_the_practice(stack, page, who)
-        page.goto(f"{stack.product}/agenda/{practitioner}/{view}/{day}/")
+        sign_in_to_the_practice(stack, page, who, f"/agenda/{practitioner}/{view}/{day}/")
         page.get_by_text(re.compile(r"^À jour à \d")).wait_for(state="attached")
         agendas.append(page)
     # One of them is in the middle of something: nothing moves under its hands.
@@ -125,8 +124,8 @@ def test_by_keyboard_from_the_agenda_to_a_patient_s_next_visit_and_two_files_mad
     """What a regulator gives of somebody twice is two files; the practice makes one of them, and two again."""
     # Letters: digits find phones and references too.
     name = uuid.uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))[:8] + "-Démo"
-    for nth in (0, 1):
-        _book(arrive(stack, new_context().new_page(), nth=nth), name)
+    for _ in range(2):
+        _book(arrive(stack, new_context().new_page()), name)
     page = new_context(viewport={"width": 1440, "height": 900}).new_page()
     sign_in_to_the_practice(stack, page)
 

@@ -1,17 +1,16 @@
-"""From an empty instance to the first search of the SAS that finds a slot, as a new doctor would: no administration, no mouse, at
+"""From an invitation to the first search of the SAS that finds a slot, as a new doctor would: no administration, no mouse, at
 most 60 acts (what is opened, pressed, chosen or typed into counts one each).
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django import DjangoDbBlocker
 
-from tests.system.conftest import ROOT, Stack, running_stack, wait_for
+from tests.system.conftest import ROOT, Stack, wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.browser]
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.xdist_group("system")]
 EMAIL = "alba@demo.example"
 PASSWORD = "une phrase assez longue"
 RPPS = "10009901025"
@@ -25,12 +24,6 @@ SHOWN = """() => {
   const box = (one.closest("label") || one).getBoundingClientRect();
   return one.matches(":focus-visible") && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
 }"""
-
-
-@pytest.fixture
-def empty(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stack]:
-    with running_stack(django_db_blocker, "--no-demo") as running:
-        yield running
 
 
 class Doctor:
@@ -99,18 +92,18 @@ def invited(stack: Stack) -> str:
 
 
 def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(
-    empty: Stack, new_context: Callable[..., Any]
+    stack: Stack, new_context: Callable[..., Any]
 ) -> None:
     invited_as = ["--organization=Cabinet des Coquelicots", "--first-name=Éloïse", "--last-name=Églantine"]
     for command in (
         ["invite_manager", EMAIL, *invited_as],
         ["import_directory", str(ROOT / "appointments/demo/annuaire.txt")],
     ):
-        empty.inside(f"from django.core.management import call_command; call_command(*{command!r})")
+        stack.inside(f"from django.core.management import call_command; call_command(*{command!r})")
     page = new_context(viewport={"width": 1440, "height": 900}).new_page()
     doctor = Doctor(page)
 
-    doctor.open(invited(empty))
+    doctor.open(invited(stack))
     doctor.type("Nouveau mot de passe", PASSWORD)
     doctor.type("Le même, une seconde fois", PASSWORD)
     doctor.press("Rejoindre")
@@ -145,12 +138,12 @@ def test_a_doctor_sets_up_by_keyboard_alone_and_is_found_in_sixty_acts(
 
     doctor.press("Cabinet", "link")
     doctor.press("Mise en place", "link")
-    assert not found(empty, new_context), "nothing is published before the button"
+    assert not found(stack, new_context), "nothing is published before the button"
     doctor.press("Vérifier", "link")
     doctor.press("Être trouvé par le SAS")
     page.get_by_text("C’est publié").first.wait_for()
 
-    assert found(empty, new_context)
+    assert found(stack, new_context)
     assert doctor.acts <= MOST_ACTS, doctor.acts
     assert doctor.keys <= MOST_KEYS, doctor.keys
     assert "/admin" not in page.url

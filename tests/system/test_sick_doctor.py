@@ -88,8 +88,7 @@ def test_a_sick_doctor_and_the_end_of_a_day(stack: Stack, new_context: NewContex
     email = "secretaire.malade@demo.example"
     made = json.loads(stack.inside(PRACTICE % {"email": email, "password": PASSWORD}))
     page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
-    sign_in_to_the_practice(stack, page, (email, PASSWORD))
-    page.goto(f"{stack.product}/agenda/{made['ill']}/jour/{made['day']}/")
+    sign_in_to_the_practice(stack, page, (email, PASSWORD), f"/agenda/{made['ill']}/jour/{made['day']}/")
 
     hand = Hand(page)
     hand.click(page.get_by_role("link", name="Vider ce jour"))

@@ -13,10 +13,10 @@ from tests.official_profiles import conforms
 from tests.system.conftest import Stack, wait_for
 from tests.system.pages import (
     ALWAYS_OPEN,
-    REGULATOR,
     accept_terms,
     confirmed,
     fill_patient,
+    next_slot,
     pick_slot,
     received,
     search_slots,
@@ -38,12 +38,13 @@ def test_the_story(stack: Stack, new_context: NewContext) -> None:
 
     # The SAS searches slots; the regulator picks one and lands signed in, after the terms, before anything else.
     search_slots(stack, platform)
-    page = pick_slot(platform)
+    page = pick_slot(platform, next_slot(stack))
     sign_in_at_the_sas(page, person["email"], person["password"])
     assert "/conditions/" in page.url
     accept_terms(page)
     page.wait_for_url(re.compile("/praticien/"))
     assert "origin" not in page.url
+    assert page.get_by_text(f"Marguerite {person['name']}").count()
     assert page.get_by_role("heading", name=re.compile(ALWAYS_OPEN)).count()
 
     # The keyboard is enough: the chosen slot's button has the focus.
@@ -89,6 +90,11 @@ def test_the_story(stack: Stack, new_context: NewContext) -> None:
     assert [(entry["method"], entry["verdict"]) for entry in held["history"]] == [("POST", "ok"), ("PUT", "ok")]
     conforms(held["resource"])
 
+    # Known at the SAS, the terms accepted: a second arrival is invisible. A withdrawal ends the open session at once.
+    again = pick_slot(platform, next_slot(stack))
+    again.wait_for_url(re.compile("/praticien/"))
+    _is_withdrawn(stack, again, person)
+
 
 def test_what_the_sas_searches_conforms(stack: Stack) -> None:
     # A week and a day: whatever today is, both places of the practitioner open in it.
@@ -109,29 +115,8 @@ def test_what_the_sas_searches_conforms(stack: Stack) -> None:
     conforms(bundle)
 
 
-def test_a_second_arrival_is_invisible(stack: Stack, new_context: NewContext) -> None:
-    """Signed in at the SAS, terms accepted: a click on a slot leads straight to the agenda."""
-    page = new_context().new_page()
-    search_slots(stack, page)
-    first = pick_slot(page)
-    sign_in_at_the_sas(first)
-    if "/conditions/" in first.url:
-        accept_terms(first)
-    second = pick_slot(page, nth=1)
-    second.wait_for_url(re.compile("/praticien/"))
-    assert second.get_by_text(REGULATOR[2]).count()
-
-
-def test_a_withdrawal_ends_the_open_session_at_once(stack: Stack, new_context: NewContext) -> None:
-    platform = new_context().new_page()
-    person = _new_regulator(stack, platform)
-    search_slots(stack, platform)
-    page = pick_slot(platform)
-    sign_in_at_the_sas(page, person["email"], person["password"])
-    accept_terms(page)
-    page.wait_for_url(re.compile("/praticien/"))
+def _is_withdrawn(stack: Stack, page: Any, person: dict[str, str]) -> None:
     agenda = page.url
-
     body = _practitioner_resource(person, active=False)
     url = f"{stack.product}/fhir/Practitioner?identifier=urn:oid:1.2.250.1.213.3.6%7C{person['identifier']}"
     assert requests.put(url, json=body, timeout=10).status_code == 200

@@ -52,7 +52,6 @@ print(json.dumps({
 def test_a_day_of_the_practice_works_without_script(stack: Stack, new_context: Callable[..., Any]) -> None:
     made = json.loads(stack.inside(PRACTICE % {"email": WHO[0], "password": PASSWORD}))
     page = new_context(java_script_enabled=False, viewport={"width": 1024, "height": 800}).new_page()
-    sign_in_to_the_practice(stack, page, WHO)
     day = f"{stack.product}/agenda/{made['who']}/jour/{made['day']}/"
 
     def press(name: str) -> None:
@@ -62,7 +61,7 @@ def test_a_day_of_the_practice_works_without_script(stack: Stack, new_context: C
         page.get_by_text(re.compile(words)).first.wait_for()
 
     # Booked on a free slot, for somebody new.
-    page.goto(day)
+    sign_in_to_the_practice(stack, page, WHO, day.removeprefix(stack.product))
     page.locator(".agenda a.free").first.click()
     page.get_by_label("Nom de famille").fill("Papier-Démo")
     page.get_by_label(re.compile("^Prénom")).fill("Kumquat")

@@ -21,6 +21,7 @@ from tests.system.pages import (
     accept_terms,
     confirmed,
     fill_patient,
+    pick_slot,
     received,
     sign_in_at_the_sas,
     sign_in_to_the_practice,
@@ -214,11 +215,7 @@ def _booked_by_the_sas(stack: Stack, page: Any, starts: dict[str, datetime], awa
     """From the platform's search on; the visit's key. Who replaces is read there."""
     name = ON_THE_PHONE
     [address] = [one for one in _found_by_the_sas(stack, page) if _stamp(starts[name]) in one]
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    with page.context.expect_page() as opened:
-        page.locator(f'a[href="{address}"]').click()
-    landing = opened.value
-    landing.wait_for_load_state()
+    landing = pick_slot(page, address)
     sign_in_at_the_sas(landing)
     if "/conditions/" in landing.url:
         accept_terms(landing)
@@ -285,8 +282,8 @@ def _sas_knows(stack: Stack, ours: dict[str, str], starts: dict[str, datetime], 
         methods = ["POST"] if name in KEPT else ["POST", "PUT"]
 
         def find(key: str = key, methods: list[str] = methods) -> dict[str, Any] | None:
-            held = next(one for one in stack.appointments() if one["value"] == key)
-            return held if len(held["history"]) >= len(methods) else None
+            held = stack.held(key)
+            return held if held and len(held["history"]) >= len(methods) else None
 
         held = wait_for(find, f"the SAS has {methods} of {name}")
         assert [(one["method"], one["verdict"]) for one in held["history"]] == [(one, "ok") for one in methods]

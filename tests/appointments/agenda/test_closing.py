@@ -87,24 +87,24 @@ def test_who_only_looks_closes_nothing(schedule: Schedule, sign_in: SignIn, leve
     assert ADDRESS not in browser.get("/", follow=True).content.decode()
 
 
-def test_a_day_of_thirty_is_closed_with_one_button(secretary_client: Client, schedule: Schedule) -> None:
+def test_a_day_of_twelve_is_closed_with_one_button(secretary_client: Client, schedule: Schedule) -> None:
     regulator = factories.regulator_actor()
-    for number in range(30):
+    for number in range(12):
         start = at("2026-11-24", "08:00") + timedelta(minutes=15 * number)
         made = factories.appointment(schedule_=schedule, start=start, by=regulator if number == 7 else None)
-        if number % 10:
+        if number % 6:
             Appointment.objects.filter(pk=made.pk).update(arrived_at=start - timedelta(minutes=4))
     page = secretary_client.get(ADDRESS)
-    assert "30 rendez-vous passés d’hier" in text_of(page)
-    assert "27 honorés, 3 non honorés. 1 vient du SAS" in text_of(page)
+    assert "12 rendez-vous passés d’hier" in text_of(page)
+    assert "10 honorés, 2 non honorés. 1 vient du SAS" in text_of(page)
     with CaptureQueriesContext(connection) as queries:
         answer = secretary_client.post(ADDRESS, as_data(form_of(page)))
-    assert len(queries) <= 30 * 12
+    assert len(queries) <= 12 * 12
     assert answer.status_code == 303
-    assert "30 rendez-vous clos : 27 honorés, 3 non honorés." in text_of(secretary_client.get(answer.url))
+    assert "12 rendez-vous clos : 10 honorés, 2 non honorés." in text_of(secretary_client.get(answer.url))
     assert "Hier : tout est clos." in text_of(secretary_client.get(answer.url))
-    assert AppointmentEvent.objects.filter(kind=EventKind.FULFILLED).count() == 27
-    assert AppointmentEvent.objects.filter(kind=EventKind.NOSHOW).count() == 3
+    assert AppointmentEvent.objects.filter(kind=EventKind.FULFILLED).count() == 10
+    assert AppointmentEvent.objects.filter(kind=EventKind.NOSHOW).count() == 2
     assert Delivery.objects.filter(event__kind=EventKind.FULFILLED).count() == 1
 
 

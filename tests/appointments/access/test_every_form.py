@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +16,9 @@ from django.db import OperationalError, connection, models
 from django.db.models import F
 from django.test import Client, override_settings
 
-from accounts.models import Regulator
+from accounts.models import Delegation, Membership, Practitioner, Regulator
 from accounts.rights import Actor
-from appointments.models import Appointment, ReasonAt, Schedule
+from appointments.models import Appointment, AppointmentEvent, Hold, PatientEvent, ReasonAt, Schedule, SetupChange
 from tests import factories
 from tests.appointments.access.conftest import World
 from tests.appointments.access.sending import FORMS, Pairs, as_data, forms_of, typed_over
@@ -110,11 +110,12 @@ UNVERSIONED = {
 
 @dataclass
 class Desk:
-    """Where everybody's forms lie filled in: `browsers` by kind."""
+    """Where forms lie filled in: `browsers` by kind; `waited`: which of them waited for the lock of a line of time."""
 
     world: World
     browsers: dict[str, Client]
     referred: Appointment
+    waited: list[str] = field(default_factory=list)
 
     def address(self, name: str) -> str:
         if name == "correct-given":
@@ -258,18 +259,49 @@ def its_reasons_were_put_away(sent: Sending) -> None:
 
 def what_it_names_is_gone(sent: Sending) -> None:
     """A place, an agenda, a reason, a person: told at its field."""
-    for field in (one for one, value in sent.typed.items() if is_a_row(one, value)):
-        gone = [(one, GONE if one == field else known) for one, known in sent.fields]
+    for name in (one for one, value in sent.typed.items() if is_a_row(one, value)):
+        gone = [(one, GONE if one == name else known) for one, known in sent.fields]
         answer = sent.post(gone)
-        assert answer.status_code == 422, (field, answer.status_code)
-        assert f'id="id_{field}-erreur"' in text(answer), field
-        assert GONE not in re.sub(r"<[^>]*>", "", text(answer)), field
-        assert not lost(gone, answer, sent.address), field
+        assert answer.status_code == 422, (name, answer.status_code)
+        assert f'id="id_{name}-erreur"' in text(answer), name
+        assert GONE not in re.sub(r"<[^>]*>", "", text(answer)), name
+        assert not lost(gone, answer, sent.address), name
+
+
+# Whose locks are of lines of time; those of memberships: accounts.test_access.
+OF_A_LINE = re.compile(r"FROM \"appointments_calendar\".*FOR NO KEY UPDATE", re.DOTALL)
+
+
+def its_right_is_taken_back(sent: Sending) -> None:
+    """By the time a line of time is locked nobody may anything any more: under the lock, rights are read again."""
+    waited: list[str] = []
+
+    def wait(execute: Any, sql: str, *rest: Any) -> Any:
+        if OF_A_LINE.search(sql) and not waited:
+            waited.append(sql)
+            Delegation.objects.all().delete()
+            Membership.objects.all().delete()
+            Practitioner.objects.update(user=None)
+            Regulator.objects.update(active=False)
+        return execute(sql, *rest)
+
+    before = written()
+    with connection.execute_wrapper(wait):
+        answer = sent.post()
+    if waited:
+        sent.desk.waited.append(sent.name)
+        # A day's form says which of its lines were not done.
+        assert answer.status_code == (409 if sent.name == "closing" else 404), answer.status_code
+        assert written() == before
+
+
+def written() -> list[int]:
+    return [model._default_manager.count() for model in (AppointmentEvent, Hold, PatientEvent, SetupChange)]
 
 
 MEANWHILE = [
     the_session_is_over, the_database_is_away, its_token_is_of_before, it_is_of_an_older_version, every_agenda_was_closed,
-    its_reasons_were_put_away, what_it_names_is_gone,
+    its_reasons_were_put_away, what_it_names_is_gone, its_right_is_taken_back,
 ]  # fmt: skip
 
 
@@ -288,6 +320,7 @@ def test_whatever_happens_before_it_is_sent_it_is_kept(desk: Desk) -> None:
                         wrong.append(f"{name}: {happens.__name__}: {failure}")
     assert not wrong, "\n".join(wrong)
     assert named >= 15
+    assert len(desk.waited) >= 20, desk.waited
 
 
 def test_another_site_gets_no_form_to_click_on(desk: Desk, settings: Any) -> None:
@@ -304,10 +337,10 @@ def test_another_site_gets_no_form_to_click_on(desk: Desk, settings: Any) -> Non
 GONE = "00000000-0000-4000-8000-000000000000"
 
 
-def is_a_row(field: str, value: Any) -> bool:
+def is_a_row(name: str, value: Any) -> bool:
     """A file is never gone: merged or erased, it is told."""
     return (
-        field != "file" and re.fullmatch(r"\[?'?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'?\]?", str(value)) is not None
+        name != "file" and re.fullmatch(r"\[?'?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'?\]?", str(value)) is not None
     )
 
 

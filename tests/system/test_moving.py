@@ -16,52 +16,50 @@ from tests.system.conftest import Stack, wait_for
 from tests.system.pages import sign_in_to_the_practice
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
-# In an agenda that is open day and night, where no other test books.
 FAR = 23
 DAY = (datetime.now(PARIS) + timedelta(days=FAR)).date()
 NEXT = DAY + timedelta(days=1 if DAY.weekday() < 5 else -1)
-VISITS = f"""
-from accounts.models import Regulator
-from accounts.rights import Actor
-from appointments.models import Schedule
-from tests import factories
-place = Schedule.objects.with_place().open().filter(calendar__practitioner__family_name="Zinnia").order_by("pk").first()
-by = Regulator.objects.order_by("pk").first()
-for clock, name in (("10:00", "Abricot-Essai"), ("11:00", "Brugnon-Essai")):
-    made = factories.appointment(schedule_=place, start=factories.at("{DAY}", clock), by=Actor(user=by.user, regulator=by),
-                                 patient=factories.patient(family_name=name, email=name + "@demo.example"))
-    print("VISIT", made.pk, place.practitioner_id)
-"""
-
-# Two who receive at one place, and a secretary who books for both.
-TWO = f"""
+ANOTHER = DAY + timedelta(days=7)
+WHO = ("colonnes@demo.example", "un mot de passe de colonnes")
+# Two who receive at one place, and a secretary who books for both; three visits, two of them the regulation's.
+PRACTICE = f"""
 import json
 from datetime import time
 from accounts.enums import Level
+from accounts.models import Regulator
+from accounts.rights import Actor
 from tests import factories
 factories.rng.seed("two columns")
 here = factories.schedule(practitioner=factories.practitioner(family_name="Abélia", given_name="Ève"))
 there = factories.colleague(here, practitioner=factories.practitioner(family_name="Bégonia", given_name="Noé"))
-who = factories.user(email="colonnes@demo.example", password="%(password)s")
+who = factories.user(email="{WHO[0]}", password="{WHO[1]}")
 for one in (here, there):
     factories.delegate(who, one, Level.BOOK)
-    factories.rule(schedule=one, start_time=time(8), end_time=time(19))
-visit = factories.appointment(schedule_=here, start=factories.at("{DAY}", "10:00"))
-print(json.dumps(dict(visit=str(visit.pk), here=str(here.practitioner_id), there=str(there.practitioner_id))))
+    factories.rule(schedule=one, start_time=time(9), end_time=time(14))
+by = Regulator.objects.order_by("pk").first()
+visits = [
+    factories.appointment(schedule_=here, start=factories.at("{DAY}", clock), by=Actor(user=by.user, regulator=by),
+                          patient=factories.patient(family_name=name, email=name + "@demo.example"))
+    for clock, name in (("10:00", "Abricot-Essai"), ("11:00", "Brugnon-Essai"))
+]
+visits.append(factories.appointment(schedule_=here, start=factories.at("{ANOTHER}", "10:00")))
+print(json.dumps(dict(visits=[str(one.pk) for one in visits], here=str(here.practitioner_id), there=str(there.practitioner_id))))
 """
 
 
 class Hand:
     """A secretary's; each press, drag and click is one act."""
 
-    def __init__(self, stack: Stack, page: Any, visits: list[str], practitioner: str) -> None:
-        self.page, self.acts = page, 0
-        self.visits, self.base = visits, f"{stack.product}/agenda/{practitioner}"
+    def __init__(self, stack: Stack, page: Any, made: dict[str, Any]) -> None:
+        self.stack, self.page, self.acts = stack, page, 0
+        self.visits, self.practitioner = made["visits"], made["here"]
         page.set_viewport_size({"width": 1440, "height": 1000})
-        sign_in_to_the_practice(stack, page, path="/agenda/groupes/")
 
-    def open(self, view: str) -> None:
-        self.page.goto(f"{self.base}/{view}/{DAY}/")
+    def open(self, path: str) -> None:
+        sign_in_to_the_practice(self.stack, self.page, WHO, path)
+
+    def open_agenda(self, view: str) -> None:
+        self.open(f"/agenda/{self.practitioner}/{view}/{DAY}/")
 
     def block(self, which: int = 0) -> Any:
         return self.page.locator(f"a.appt[href='/rendez-vous/{self.visits[which]}/']")
@@ -105,17 +103,17 @@ class Hand:
 
 
 @pytest.fixture(scope="module")
-def visits(stack: Stack) -> tuple[list[str], str]:
-    """The regulation's, and whose agenda they are in."""
-    found = re.findall(r"VISIT (\S+) (\S+)", stack.inside(VISITS))
-    return [visit for visit, _ in found], found[0][1]
+def made(stack: Stack) -> dict[str, Any]:
+    """The visits, and whose agendas they are in."""
+    found: dict[str, Any] = json.loads(stack.inside(PRACTICE))
+    return found
 
 
 def test_moved_by_hand_and_by_keyboard_and_taken_back(
-    stack: Stack, new_context: Callable[..., Any], visits: tuple[list[str], str]
+    stack: Stack, new_context: Callable[..., Any], made: dict[str, Any]
 ) -> None:
-    hand = Hand(stack, new_context().new_page(), *visits)
-    hand.open("jour")
+    hand = Hand(stack, new_context().new_page(), made)
+    hand.open_agenda("jour")
     hand.drag(hours=2)
     hand.look("drag")
     hand.release()
@@ -156,7 +154,7 @@ def test_moved_by_hand_and_by_keyboard_and_taken_back(
     hand.press("m", "ArrowDown", "Escape")
 
     # In the week, to the day beside it; the SAS is told each time, its last word is where it stands.
-    hand.open("semaine")
+    hand.open_agenda("semaine")
     hand.block().focus()
     hand.acts = 0
     hand.press("m", "ArrowRight" if NEXT > DAY else "ArrowLeft", "Enter")
@@ -178,11 +176,11 @@ def test_moved_by_hand_and_by_keyboard_and_taken_back(
 
 
 def test_the_second_of_two_secretaries_keeps_what_was_typed(
-    stack: Stack, new_context: Callable[..., Any], visits: tuple[list[str], str]
+    stack: Stack, new_context: Callable[..., Any], made: dict[str, Any]
 ) -> None:
-    first, second = (Hand(stack, new_context().new_page(), *visits) for _ in range(2))
+    first, second = (Hand(stack, new_context().new_page(), made) for _ in range(2))
     for hand in (first, second):
-        hand.page.goto(f"{stack.product}/rendez-vous/{visits[0][1]}/modifier/")
+        hand.open(f"/rendez-vous/{made['visits'][1]}/modifier/")
     second.page.set_viewport_size({"width": 390, "height": 844})
     second.look("form")
     for hand, words in ((first, "Avec sa fille"), (second, "Avec son fils")):
@@ -197,12 +195,12 @@ def test_the_second_of_two_secretaries_keeps_what_was_typed(
     second.look("page")
 
 
-def test_dragged_into_a_colleague_s_column_and_taken_back(stack: Stack, new_context: Callable[..., Any]) -> None:
-    who = ("colonnes@demo.example", "un mot de passe de colonnes")
-    made = json.loads(stack.inside(TWO % {"password": who[1]}))
+def test_dragged_into_a_colleague_s_column_and_taken_back(
+    stack: Stack, new_context: Callable[..., Any], made: dict[str, Any]
+) -> None:
     page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
-    sign_in_to_the_practice(stack, page, who, f"/agenda/jour/{DAY}/?avec={made['here']}&avec={made['there']}")
-    block = page.locator(f"a.appt[href='/rendez-vous/{made['visit']}/']")
+    sign_in_to_the_practice(stack, page, WHO, f"/agenda/jour/{ANOTHER}/?avec={made['here']}&avec={made['there']}")
+    block = page.locator(f"a.appt[href='/rendez-vous/{made['visits'][2]}/']")
 
     def column(whose: str) -> Any:
         return page.locator(f".agenda__day[data-practitioner='{made[whose]}']")

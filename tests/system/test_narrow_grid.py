@@ -11,7 +11,8 @@ import pytest
 from accounts.templatetags.ui import SHEETS
 from accounts.zones import _REGIONS, PARIS, name_of
 
-pytestmark = [pytest.mark.system, pytest.mark.browser]
+# In the browser of the tests beside it.
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.xdist_group("system")]
 STYLES = "".join(
     (Path(__file__).parents[2] / f"static/css/{name}.css").read_text() for name in SHEETS["shared"] + SHEETS["practice"]
 )

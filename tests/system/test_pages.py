@@ -144,11 +144,15 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
     page.goto(f"{stack.product}/agenda/groupes/")
     look.at("groups", page)
     page.goto(day)
-    for name in ("Imprimer le jour", "Imprimer la semaine", "Exporter ou s’abonner"):
-        page.locator(".toolbar summary").filter(has_text="Affichage").click()
-        page.get_by_role("link", name=name).click()
+    page.locator(".toolbar summary").filter(has_text="Affichage").click()
+    papers = {
+        name: page.get_by_role("link", name=name).get_attribute("href")
+        for name in ("Imprimer le jour", "Imprimer la semaine", "Exporter ou s’abonner")
+    }
+    for name, path in papers.items():
+        page.goto(stack.product + path)
         look.at(f"paper-{name.split()[-1]}", page)
-        page.goto(day)
+    page.goto(day)
     openings = re.sub(r"/jour/.*", "/horaires/", page.url)
     page.get_by_role("link", name="Nouveau rendez-vous").click()
     page.get_by_role("heading", name="Nouveau rendez-vous").wait_for()

@@ -163,10 +163,11 @@ def rule(**fields: Any) -> Rule:
     reasons, audiences = fields.pop("reasons", []), fields.pop("audiences", [Audience.PUBLIC, Audience.SNP])
     if "schedule" not in fields:
         fields["schedule"] = schedule()
-    for one in reasons:
-        ReasonAt.objects.get_or_create(
-            schedule=fields["schedule"], reason=one, defaults={"organization": one.organization}
-        )
+    where = fields["schedule"]
+    known = set(ReasonAt.objects.filter(schedule=where).values_list("reason", flat=True)) if reasons else set()
+    ReasonAt.objects.bulk_create(
+        ReasonAt(schedule=where, reason=one, organization=one.organization) for one in reasons if one.id not in known
+    )
     defaults: dict[str, Any] = {
         "weekdays": [1, 2, 3, 4, 5, 6, 7],
         "start_time": time(9),
@@ -176,8 +177,7 @@ def rule(**fields: Any) -> Rule:
         "consultation_types": [ConsultationType.AMB],
     }
     made = Rule.objects.create(**defaults | {name: value for name, value in fields.items() if value is not None})
-    done = made.schedule.reasons_at
-    lasts = lasting(done.select_related("reason")) if reasons or done.exists() else {}
+    lasts = lasting(made.schedule.reasons_at.select_related("reason"))
     asked = asked_of(Grants(), [Shown(Audience(code)) for code in audiences], {one.id for one in reasons}, lasts)
     said = granted(asked, lasts, step=made.step_minutes, capacity=made.capacity)
     RuleOffer.objects.bulk_create([row_of(made, one) for one in said])

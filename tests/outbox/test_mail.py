@@ -117,12 +117,16 @@ def test_it_says_that_nobody_wrote_it_and_who_reads_the_answer(server: Server) -
 
 
 def test_every_mail_of_the_product_is_such_a_letter() -> None:
+    others = {"EmailMessage", "EmailMultiAlternatives", "send_mail", "mail_admins"}
     for room in ("outbox", "accounts", "appointments", "interop", "sas_agenda"):
         for path in (ROOT / room).rglob("*.py"):
-            calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+            text = path.read_text("utf-8")
+            if not any(one in text for one in others):
+                continue
+            calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
             made = {getattr(one.func, "id", getattr(one.func, "attr", "")) for one in calls}
             if path != ROOT / "outbox" / "mail.py":
-                assert not made & {"EmailMessage", "EmailMultiAlternatives", "send_mail", "mail_admins"}, path
+                assert not made & others, path
 
 
 @pytest.mark.parametrize(

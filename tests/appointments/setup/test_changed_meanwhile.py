@@ -75,7 +75,7 @@ def test_a_day_on_which_the_rule_does_not_open_any_more_loses_nothing(practition
 
 
 def test_a_form_without_version_changes_nothing(practitioner_client: Client, rule: Rule) -> None:
-    for version in ("", "x", "-1", "9" * 30):
+    for version in ("", "9" * 30):
         assert practitioner_client.post(address(rule), typed(rule, version=version)).status_code == 409
     assert Rule.objects.get().start_time == rule.start_time
 

@@ -17,9 +17,11 @@ pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.
 NewContext = Callable[..., Any]
 
 
-def test_killed_task_processes_and_a_killed_worker_lose_nothing(stack: Stack, new_context: NewContext) -> None:
-    """The worker's children die in the middle of a call that the SAS holds, and the worker lives on; then it dies too, while the
-    SAS fails."""
+def test_killed_task_processes_then_all_processes_lose_nothing_and_end_no_hold(
+    stack: Stack, new_context: NewContext
+) -> None:
+    """The worker's children die in the middle of a call that the SAS holds, and the worker lives on; then everything dies, while
+    the SAS fails and a regulator keeps a slot. No process ends what is kept: the SAS is offered it once its time is over."""
     stack.fault("timeout", 1)
     _, held_up = book(stack, new_context().new_page())
     wait_for(lambda: stack.get("/api/faults")["kind"] is None, "the SAS holds the first call")
@@ -31,18 +33,6 @@ def test_killed_task_processes_and_a_killed_worker_lose_nothing(stack: Stack, ne
 
     stack.fault("500")
     _, failed = book(stack, new_context().new_page())
-    before = stack.pids(WORKER)
-    assert min(workers) in before
-    os.kill(min(before), signal.SIGKILL)
-    wait_for(lambda: set(stack.pids(WORKER)) - set(before), "the worker is started again")
-    stack.fault(None)
-    # The lease of the dead claim must end first.
-    for appointment_id in (held_up, failed):
-        assert _accepted(received(stack, appointment_id, "booked", seconds=120)) == 1
-
-
-def test_a_hold_ends_at_its_time_whoever_died(stack: Stack, new_context: NewContext) -> None:
-    """No process ends it: all are killed while a regulator keeps a slot, and the SAS is offered it once it is over."""
     landing = arrive(stack, new_context().new_page())
     landing.locator("[data-hold=mine]").wait_for()
     key = str(landing.locator("[data-chosen]").get_attribute("href")).partition("creneau=")[2]
@@ -51,6 +41,7 @@ def test_a_hold_ends_at_its_time_whoever_died(stack: Stack, new_context: NewCont
         return any(key in one for one in slot_links(stack))
 
     assert not offered()
+    assert min(workers) in stack.pids(WORKER)
     dead = [pid for fragment in ("gunicorn", "celery", "valkey-server") for pid in stack.pids(fragment)]
     for pid in dead:
         with suppress(ProcessLookupError):  # its parent's death was its own
@@ -62,6 +53,10 @@ def test_a_hold_ends_at_its_time_whoever_died(stack: Stack, new_context: NewCont
         "Hold.objects.update(expires_at=timezone.now())"
     )
     assert offered()
+    stack.fault(None)
+    # The lease of the dead claim must end first.
+    for appointment_id in (held_up, failed):
+        assert _accepted(received(stack, appointment_id, "booked", seconds=120)) == 1
 
 
 @pytest.mark.of_today

@@ -181,23 +181,29 @@ def throw_away_broker() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _start_postgres(supervisor: Supervisor, folder: Path) -> str:
+    """Its address. Its commits are not forced to the disk: processes die in this suite, not the machine."""
+    home = folder / "postgresql"
+    home.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        os.chown(home, SERVER_USER, SERVER_USER)
+    postgres = Postgres(home, folder, folder / "postgresql.log", throw_away=True)
+    postgres.create(supervisor)
+    supervisor.start(replace(postgres.program(), stops_within=5))
+    postgres.ensure_database()
+    return postgres.url
+
+
 @contextlib.contextmanager
-def empty_instance(supervisor: Supervisor) -> Iterator[Instance]:
-    """PostgreSQL and Valkey run, in a temporary folder; all stops, and the folder goes, with the block."""
+def empty_instance(supervisor: Supervisor, database: str = "") -> Iterator[Instance]:
+    """PostgreSQL and Valkey run, in a temporary folder; all stops, and the folder goes, with the block. `database`: the address
+    of an empty one, which is used instead.
+    """
     folder = make_socket_folder()
     try:
-        home = folder / "postgresql"
-        home.mkdir(mode=0o700)
-        if os.geteuid() == 0:
-            os.chown(home, SERVER_USER, SERVER_USER)
         (folder / "valkey").mkdir(mode=0o700)
-        # Its commits are not forced to the disk: processes die in this suite, not the machine.
-        postgres = Postgres(home, folder, folder / "postgresql.log", throw_away=True)
-        postgres.create(supervisor)
-        supervisor.start(replace(postgres.program(), stops_within=5))
-        postgres.ensure_database()
         valkey = Valkey(folder / "valkey", folder, folder / "valkey.log")
-        instance = Instance(postgres.url, valkey, folder)
+        instance = Instance(database or _start_postgres(supervisor, folder), valkey, folder)
         try:
             instance.valkey.start()
             instance.valkey.wait_ready()

@@ -22,19 +22,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Deliveries to a hostile SAS, by processes that are killed.")
     parser.add_argument("--appointments", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--database", default="", help="the address of an empty, migrated one; by default one is made")
     asked = parser.parse_args()
-    with terminal_session() as supervisor, empty_instance(supervisor) as instance:
-        return _run(supervisor, instance, asked.appointments, asked.seed)
+    with terminal_session() as supervisor, empty_instance(supervisor, asked.database) as instance:
+        return _run(supervisor, instance, asked.appointments, asked.seed, is_migrated=bool(asked.database))
 
 
-def _run(supervisor: Supervisor, instance: Instance, appointments: int, seed: int) -> int:
+def _run(supervisor: Supervisor, instance: Instance, appointments: int, seed: int, *, is_migrated: bool) -> int:
     choice = random.Random(seed)
     killer = random.Random(seed + 1)
     identities = Identities(instance.folder / "certificates")
     sas = HostileSas(seed=seed + 2, kill=lambda: instance.kill_task_process(killer), tls=identities.server)
     instance.environment |= QUICKER | identities.environment | {"SAS_FHIR_URL": sas.url}
     os.environ.update(instance.environment)
-    prepare_django()
+    prepare_django(is_migrated=is_migrated)
     from bench.reliability_faults import Faults
     from bench.reliability_practice import Practice
     from bench.reliability_verdict import judge
@@ -73,14 +74,15 @@ def _run(supervisor: Supervisor, instance: Instance, appointments: int, seed: in
     return 0 if kept else 1
 
 
-def prepare_django() -> None:
+def prepare_django(*, is_migrated: bool = False) -> None:
     """With the environment as it is now, on an empty database."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "sas_agenda.settings"
     import django
     from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0)
+    if not is_migrated:
+        call_command("migrate", verbosity=0)
 
 
 def _drain(supervisor: Supervisor, instance: Instance, *, patience: float) -> bool:

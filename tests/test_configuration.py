@@ -1,6 +1,7 @@
 """docs/configuration.md lists every variable that the settings read, and no other; secrets may be files."""
 
 import ast
+import gc
 import os
 import re
 import runpy
@@ -241,3 +242,8 @@ def test_nothing_else_reads_the_environment() -> None:
         if re.search(r"\bos\.(environ\b(?!\.setdefault)|getenv)", path.read_text(encoding="utf-8"))
     }
     assert readers == {"sas_agenda/env.py"}
+
+
+def test_rubbish_is_looked_for_once_all_is_loaded() -> None:
+    """Or who serves would grow all day (sas_agenda/__init__.py)."""
+    assert gc.isenabled()

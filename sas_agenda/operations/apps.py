@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         # The checks, the ears: for Celery's messages and processes, and for what the agenda records.
         from sas_agenda.operations import checks, counting, processes  # noqa: F401
+
+        # The other half of sas_agenda/__init__.py.
+        gc.freeze()
+        gc.enable()

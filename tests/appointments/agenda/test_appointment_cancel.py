@@ -88,10 +88,13 @@ def test_an_old_page_cancels_nothing(practitioner_client: Client, appointment: A
     assert status(appointment) == Status.BOOKED
 
 
-@pytest.mark.parametrize("version", ["", "un", "\x00", "9" * 30])
-def test_a_malformed_form_cancels_nothing(practitioner_client: Client, appointment: Appointment, version: str) -> None:
-    assert post(practitioner_client, appointment, version=version).status_code == 409
-    assert status(appointment) == Status.BOOKED
+MALFORMED = ["", "un", "\x00", "9" * 30]
+
+
+def test_a_malformed_form_cancels_nothing(practitioner_client: Client, appointment: Appointment) -> None:
+    for version in MALFORMED:
+        assert post(practitioner_client, appointment, version=version).status_code == 409, version
+        assert status(appointment) == Status.BOOKED, version
 
 
 def test_the_regulator_who_booked_may_cancel(

@@ -35,14 +35,13 @@ def found(client: Client, words: str, **headers: str) -> Any:
     return client.post(SEARCH, {"words": words}, headers=headers)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "oeil", "demo zo", "ZOÉ l’œil", "jasmin", "jasmin 84", "1984 zoe", "3/7/1984", "03.07.1984", "1234", "0639981234",
-    ],
-)  # fmt: skip
+WORDS = [
+    "oeil", "demo zo", "ZOÉ l’œil", "jasmin", "jasmin 84", "1984 zoe", "3/7/1984", "03.07.1984", "1234", "0639981234",
+]  # fmt: skip
+
+
 def test_somebody_is_found_by_any_of_what_they_say_of_themselves(
-    secretary_client: Client, known: Patient, schedule: Schedule, words: str
+    secretary_client: Client, known: Patient, schedule: Schedule
 ) -> None:
     other = factories.file(
         schedule.organization,
@@ -52,9 +51,10 @@ def test_somebody_is_found_by_any_of_what_they_say_of_themselves(
         phone="+33639980000",
     )
     factories.appointment(schedule_=schedule, start=at("2026-10-05", "15:00"), patient=other)
-    page = text_of(found(secretary_client, words))
-    assert "L’ŒIL-DÉMO Zoé" in page
-    assert "MANGUE" not in page
+    for words in WORDS:
+        page = text_of(found(secretary_client, words))
+        assert "L’ŒIL-DÉMO Zoé" in page, words
+        assert "MANGUE" not in page, words
 
 
 def test_the_page_that_looks_for_people_has_one_field_for_it(secretary_client: Client, schedule: Schedule) -> None:

@@ -24,6 +24,7 @@ from outbox.mail import LEASE
 from tests import factories
 from tests.appointments.call.conftest import NOW
 from tests.appointments.call.requests import TEN
+from tests.undoing import undone
 
 pytestmark = pytest.mark.django_db
 MOBILE, FIXED, ADDRESS = "+33639980045", "+33199001234", "kumquat@exemple.test"
@@ -69,32 +70,38 @@ def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr(sms.Kept, "send", send)
 
 
-@pytest.mark.parametrize(
-    ("way", "wish", "phone", "email", "channels"),
-    [
-        (Way.EMAIL_FIRST, "", MOBILE, ADDRESS, ["email"]),
-        (Way.EMAIL_FIRST, "", MOBILE, "", ["sms"]),
-        (Way.EMAIL_FIRST, "", FIXED, "", []),
-        (Way.SMS_FIRST, "", MOBILE, ADDRESS, ["sms"]),
-        (Way.SMS_FIRST, "", FIXED, ADDRESS, ["email"]),
-        (Way.BOTH, "", MOBILE, ADDRESS, ["email", "sms"]),
-        (Way.NEVER, "", MOBILE, ADDRESS, []),
-        # What the patient wants counts first.
-        (Way.EMAIL_FIRST, Wish.SMS, MOBILE, ADDRESS, ["sms"]),
-        (Way.SMS_FIRST, Wish.EMAIL, MOBILE, ADDRESS, ["email"]),
-        (Way.BOTH, Wish.SMS, MOBILE, ADDRESS, ["sms"]),
-        (Way.BOTH, Wish.NOTHING, MOBILE, ADDRESS, []),
-    ],
-)
-def test_which_way_a_change_is_told(way: str, wish: str, phone: str, email: str, channels: list[str]) -> None:
-    made = visit(phone=phone, email=email)
-    PatientMessage.objects.all().delete()
-    MessageText.objects.create(organization=made.organization, kind=MessageKind.CHANGE, way=way)
-    Patient.objects.update(wish=wish)
-    change(made)
-    assert [one for one, _, _ in rows(made, "planned")] == channels
-    # A change that no message tells is to be told by somebody.
-    assert rows(made, "to call") == ([] if channels else [("call", "change", "to call")])
+WAYS: list[tuple[str, str, str, str, list[str]]] = [
+    (Way.EMAIL_FIRST, "", MOBILE, ADDRESS, ["email"]),
+    (Way.EMAIL_FIRST, "", MOBILE, "", ["sms"]),
+    (Way.EMAIL_FIRST, "", FIXED, "", []),
+    (Way.SMS_FIRST, "", MOBILE, ADDRESS, ["sms"]),
+    (Way.SMS_FIRST, "", FIXED, ADDRESS, ["email"]),
+    (Way.BOTH, "", MOBILE, ADDRESS, ["email", "sms"]),
+    (Way.NEVER, "", MOBILE, ADDRESS, []),
+    # What the patient wants counts first.
+    (Way.EMAIL_FIRST, Wish.SMS, MOBILE, ADDRESS, ["sms"]),
+    (Way.SMS_FIRST, Wish.EMAIL, MOBILE, ADDRESS, ["email"]),
+    (Way.BOTH, Wish.SMS, MOBILE, ADDRESS, ["sms"]),
+    (Way.BOTH, Wish.NOTHING, MOBILE, ADDRESS, []),
+]
+
+
+def test_which_way_a_change_is_told() -> None:
+    for way, wish, phone, email, channels in WAYS:
+        with undone():
+            made = visit(phone=phone, email=email)
+            PatientMessage.objects.all().delete()
+            MessageText.objects.create(organization=made.organization, kind=MessageKind.CHANGE, way=way)
+            Patient.objects.update(wish=wish)
+            change(made)
+            assert [one for one, _, _ in rows(made, "planned")] == channels, (way, wish, phone, email)
+            # A change that no message tells is to be told by somebody.
+            assert rows(made, "to call") == ([] if channels else [("call", "change", "to call")]), (
+                way,
+                wish,
+                phone,
+                email,
+            )
 
 
 def test_an_sms_says_who_when_where_in_the_alphabet_and_is_kept_as_sent(provider: sms.Kept) -> None:

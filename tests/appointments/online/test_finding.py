@@ -38,16 +38,16 @@ def hours_of(practitioner: Practitioner, **query: str) -> list[str]:
     return re.findall(r'name="creneau" value="[0-9a-f]{32}-([0-9TZ]+-\d+)"', text)
 
 
-@pytest.mark.parametrize(
-    ("what", "where"),
-    [
-        ("tournesol", ""), ("Dr Alba TOURNESOL", ""), ("médecine générale", "villefictive"), ("generaliste", "99000"),
-        ("medecin", "99"), ("glycine", ""), ("Tournsol", ""), ("médcine generale", "Vilefictive"),
-        ("medecin villefictive", ""), ("Tournesol Vilefictive", ""), ("generaliste 99000", ""),
-    ],
-)  # fmt: skip
-def test_somebody_is_found_however_it_is_spelled(reason: Reason, what: str, where: str) -> None:
-    assert names(page(FIND, quoi=what, ou=where)) == ["Dr Alba Tournesol"]
+SPELLED = [
+    ("tournesol", ""), ("Dr Alba TOURNESOL", ""), ("médecine générale", "villefictive"), ("generaliste", "99000"),
+    ("medecin", "99"), ("glycine", ""), ("Tournsol", ""), ("médcine generale", "Vilefictive"),
+    ("medecin villefictive", ""), ("Tournesol Vilefictive", ""), ("generaliste 99000", ""),
+]  # fmt: skip
+
+
+def test_somebody_is_found_however_it_is_spelled(reason: Reason) -> None:
+    for what, where in SPELLED:
+        assert names(page(FIND, quoi=what, ou=where)) == ["Dr Alba Tournesol"], (what, where)
 
 
 def test_a_town_is_found_by_its_short_name(reason: Reason, here: Schedule) -> None:

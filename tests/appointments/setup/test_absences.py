@@ -18,6 +18,7 @@ from tests import factories
 from tests.appointments.agenda.conftest import NOW
 from tests.appointments.agenda.pages import seal_of, text_of
 from tests.factories import at
+from tests.undoing import undone
 
 pytestmark = pytest.mark.django_db
 
@@ -29,42 +30,41 @@ def post(client: Client, practitioner: Practitioner, absence: Absence | None = N
     return client.post(f"/agenda/{practitioner.id}/horaires/absence/{rest}", fields)
 
 
-@pytest.mark.parametrize(
-    ("typed", "start", "end"),
-    [
-        ({"first_day": "2026-12-21"}, ("2026-12-21", "00:00"), ("2026-12-22", "00:00")),
-        ({"first_day": "2026-12-21", "last_day": "2027-01-01"}, ("2026-12-21", "00:00"), ("2027-01-02", "00:00")),
-        (
-            {"first_day": "2026-12-01", "first_hour": "8h", "last_hour": "12 h 30"},
-            ("2026-12-01", "08:00"),
-            ("2026-12-01", "12:30"),
-        ),
-        ({"first_day": "2026-12-01", "first_hour": "14h"}, ("2026-12-01", "14:00"), ("2026-12-02", "00:00")),
-        (
-            {"first_day": "2026-12-01", "first_hour": "14h", "last_hour": "24h00"},
-            ("2026-12-01", "14:00"),
-            ("2026-12-02", "00:00"),
-        ),
-        (
-            {"first_day": "2026-12-01", "last_day": "2026-12-02", "last_hour": "9h"},
-            ("2026-12-01", "00:00"),
-            ("2026-12-02", "09:00"),
-        ),
-        # The days of 23 and 25 hours are whole days too.
-        ({"first_day": "2027-03-28"}, ("2027-03-28", "00:00"), ("2027-03-29", "00:00")),
-        ({"first_day": "2027-10-31"}, ("2027-10-31", "00:00"), ("2027-11-01", "00:00")),
-    ],
-)
-def test_an_absence_is_noted_as_typed(
-    practitioner_client: Client, schedule: Schedule, typed: dict[str, str], start: tuple[str, str], end: tuple[str, str]
-) -> None:
-    response = post(practitioner_client, schedule.practitioner, label="Congés", **typed)
-    assert response.url == f"/agenda/{schedule.practitioner_id}/horaires/absences/"
-    absence = Absence.objects.get()
-    assert (absence.calendar, absence.schedule, absence.label) == (schedule.calendar, None, "Congés")
-    assert period_interval(absence, schedule.location.zone) == Interval(at(*start), at(*end))
-    # Noted in whole days, days are what it is: cut at each place's own midnight.
-    assert absence.is_whole_days == ("first_hour" not in typed and "last_hour" not in typed)
+NOTED: list[tuple[dict[str, str], tuple[str, str], tuple[str, str]]] = [
+    ({"first_day": "2026-12-21"}, ("2026-12-21", "00:00"), ("2026-12-22", "00:00")),
+    ({"first_day": "2026-12-21", "last_day": "2027-01-01"}, ("2026-12-21", "00:00"), ("2027-01-02", "00:00")),
+    (
+        {"first_day": "2026-12-01", "first_hour": "8h", "last_hour": "12 h 30"},
+        ("2026-12-01", "08:00"),
+        ("2026-12-01", "12:30"),
+    ),
+    ({"first_day": "2026-12-01", "first_hour": "14h"}, ("2026-12-01", "14:00"), ("2026-12-02", "00:00")),
+    (
+        {"first_day": "2026-12-01", "first_hour": "14h", "last_hour": "24h00"},
+        ("2026-12-01", "14:00"),
+        ("2026-12-02", "00:00"),
+    ),
+    (
+        {"first_day": "2026-12-01", "last_day": "2026-12-02", "last_hour": "9h"},
+        ("2026-12-01", "00:00"),
+        ("2026-12-02", "09:00"),
+    ),
+    # The days of 23 and 25 hours are whole days too.
+    ({"first_day": "2027-03-28"}, ("2027-03-28", "00:00"), ("2027-03-29", "00:00")),
+    ({"first_day": "2027-10-31"}, ("2027-10-31", "00:00"), ("2027-11-01", "00:00")),
+]
+
+
+def test_an_absence_is_noted_as_typed(practitioner_client: Client, schedule: Schedule) -> None:
+    for typed, start, end in NOTED:
+        with undone():
+            response = post(practitioner_client, schedule.practitioner, label="Congés", **typed)
+            assert response.url == f"/agenda/{schedule.practitioner_id}/horaires/absences/", typed
+            absence = Absence.objects.get()
+            assert (absence.calendar, absence.schedule, absence.label) == (schedule.calendar, None, "Congés"), typed
+            assert period_interval(absence, schedule.location.zone) == Interval(at(*start), at(*end)), typed
+            # Noted in whole days, days are what it is: cut at each place's own midnight.
+            assert absence.is_whole_days == ("first_hour" not in typed and "last_hour" not in typed), typed
 
 
 def test_hours_are_those_of_the_place(practitioner_client: Client, practitioner: Practitioner) -> None:
@@ -74,34 +74,32 @@ def test_hours_are_those_of_the_place(practitioner_client: Client, practitioner:
     assert Absence.objects.get().start == at("2026-12-01", "08:00", zone.zone)
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ({}, "Indiquez le premier jour."),
-        ({"first_day": "demain"}, "Cette date n’est pas lisible"),
-        ({"first_day": "1850-01-01"}, "Cette date est trop loin"),
-        ({"first_day": "2026-12-01", "last_day": "9999-12-31"}, "Cette date est trop loin"),
-        ({"first_day": "2026-12-02", "last_day": "2026-12-01"}, "Le dernier jour ne peut pas précéder le premier."),
-        (
-            {"first_day": "2026-12-01", "first_hour": "12h", "last_hour": "8h"},
-            "La fin de l’absence vient après son début.",
-        ),
-        (
-            {"first_day": "2026-12-01", "first_hour": "12h", "last_hour": "12h"},
-            "La fin de l’absence vient après son début.",
-        ),
-        ({"first_day": "2026-12-01", "last_day": "2029-12-01"}, "deux ans au plus"),
-        ({"first_day": "2026-12-01", "first_hour": "midi"}, "Cette heure n’est pas lisible"),
-        ({"first_day": "2026-12-01", "label": "x" * 101}, "101 caractères : raccourcissez-le à 100"),
-    ],
-)
-def test_an_absence_that_can_t_be_is_explained_and_not_noted(
-    practitioner_client: Client, schedule: Schedule, typed: dict[str, str], said: str
-) -> None:
-    response = post(practitioner_client, schedule.practitioner, **typed)
-    assert response.status_code == 422
-    assert said in text_of(response)
-    assert not Absence.objects.exists()
+IMPOSSIBLE: list[tuple[dict[str, str], str]] = [
+    ({}, "Indiquez le premier jour."),
+    ({"first_day": "demain"}, "Cette date n’est pas lisible"),
+    ({"first_day": "1850-01-01"}, "Cette date est trop loin"),
+    ({"first_day": "2026-12-01", "last_day": "9999-12-31"}, "Cette date est trop loin"),
+    ({"first_day": "2026-12-02", "last_day": "2026-12-01"}, "Le dernier jour ne peut pas précéder le premier."),
+    (
+        {"first_day": "2026-12-01", "first_hour": "12h", "last_hour": "8h"},
+        "La fin de l’absence vient après son début.",
+    ),
+    (
+        {"first_day": "2026-12-01", "first_hour": "12h", "last_hour": "12h"},
+        "La fin de l’absence vient après son début.",
+    ),
+    ({"first_day": "2026-12-01", "last_day": "2029-12-01"}, "deux ans au plus"),
+    ({"first_day": "2026-12-01", "first_hour": "midi"}, "Cette heure n’est pas lisible"),
+    ({"first_day": "2026-12-01", "label": "x" * 101}, "101 caractères : raccourcissez-le à 100"),
+]
+
+
+def test_an_absence_that_can_t_be_is_explained_and_not_noted(practitioner_client: Client, schedule: Schedule) -> None:
+    for typed, said in IMPOSSIBLE:
+        response = post(practitioner_client, schedule.practitioner, **typed)
+        assert response.status_code == 422, typed
+        assert said in text_of(response), typed
+        assert not Absence.objects.exists(), typed
 
 
 def test_covered_appointments_are_told_and_stay(practitioner_client: Client, schedule: Schedule) -> None:

@@ -21,6 +21,7 @@ from tests import factories
 from tests.appointments.agenda.pages import text_of
 from tests.appointments.openings.asked import version_of
 from tests.factories import at
+from tests.undoing import undone
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 25)
@@ -197,25 +198,28 @@ def test_appointments_already_taken_stay(
     assert one.is_booked
 
 
-@pytest.mark.parametrize(
-    ("fields", "clashes"),
-    [
-        ({"weekdays": [4], "start_time": time(16), "end_time": time(18)}, True),
-        ({"weekdays": [4], "start_time": time(17), "end_time": time(18)}, False),
-        ({"weekdays": [3], "start_time": time(16), "end_time": time(18)}, False),
-        ({"weekdays": [4], "start_time": time(16), "end_time": time(0)}, True),
-        ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 11, 30)}, False),
-        # From Tuesday 1 December to Wednesday 2: no Thursday in common.
-        ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 12, 2)}, False),
-        ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 12, 3)}, True),
-    ],
-)
+OTHERS: list[tuple[dict[str, Any], bool]] = [
+    ({"weekdays": [4], "start_time": time(16), "end_time": time(18)}, True),
+    ({"weekdays": [4], "start_time": time(17), "end_time": time(18)}, False),
+    ({"weekdays": [3], "start_time": time(16), "end_time": time(18)}, False),
+    ({"weekdays": [4], "start_time": time(16), "end_time": time(0)}, True),
+    ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 11, 30)}, False),
+    # From Tuesday 1 December to Wednesday 2: no Thursday in common.
+    ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 12, 2)}, False),
+    ({"weekdays": [4], "start_time": time(16), "end_time": time(18), "last_day": date(2026, 12, 3)}, True),
+]
+
+
 def test_an_overlap_with_another_rule_is_told(
-    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any], fields: dict[str, Any], clashes: bool
+    practitioner_client: Client, schedule: Schedule, typed: dict[str, Any]
 ) -> None:
-    factories.rule(schedule=schedule, **fields)
-    response = post(practitioner_client, schedule, typed)
-    assert ("Elle chevauche une autre règle" in text_of(practitioner_client.get(response.url))) == clashes
+    for fields, clashes in OTHERS:
+        with undone():
+            factories.rule(schedule=schedule, **fields)
+            response = post(practitioner_client, schedule, typed)
+            assert ("Elle chevauche une autre règle" in text_of(practitioner_client.get(response.url))) == clashes, (
+                fields
+            )
 
 
 def test_an_overlap_at_another_place_is_told_too(

@@ -10,7 +10,7 @@ import pytest
 from tests.browsers import violations
 from tests.factories import PARIS
 from tests.system.conftest import Stack
-from tests.system.pages import ALWAYS_OPEN, sign_in_to_the_practice
+from tests.system.pages import days_of_who_is_always_open, sign_in_to_the_practice
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("system")]
 FREE = "a.free[href*='creneau=']"
@@ -29,8 +29,7 @@ class Hands:
         self.page, self.keys = page, 0
         page.set_viewport_size({"width": 1440, "height": 1000})
         sign_in_to_the_practice(stack, page)
-        agenda = page.locator("a.menu__link").filter(has_text=ALWAYS_OPEN).get_attribute("href")
-        self.base = stack.product + re.sub(r"/(semaine|jour)/.*", "/jour/", agenda)
+        self.base = stack.product + days_of_who_is_always_open(page)
 
     def open_day(self, day: date) -> None:
         self.page.goto(f"{self.base}{day:%Y-%m-%d}/")

@@ -14,7 +14,6 @@ from tests.factories import PARIS
 from tests.system.conftest import WORKER, Stack
 from tests.system.looking import WIDTHS, Look, look
 from tests.system.pages import (
-    ALWAYS_OPEN,
     ALWAYS_OPEN_NUMBER,
     MANAGER,
     RECEPTION,
@@ -22,6 +21,7 @@ from tests.system.pages import (
     arrive,
     book,
     confirmed,
+    days_of_who_is_always_open,
     fill_patient,
     next_slot,
     pick_slot,
@@ -365,9 +365,7 @@ def test_an_agenda_left_open_past_midnight_shows_no_line_in_yesterday(stack: Sta
     page.clock.install()
     sign_in_to_the_practice(stack, page)
     # The one that is open day and night: its grid shows every hour. Of this day: at its end home opens on the coming week.
-    agenda = page.locator("a.menu__link").filter(has_text=ALWAYS_OPEN).get_attribute("href")
-    [whose] = re.findall(r"/agenda/([0-9a-f-]{36})/", agenda)
-    page.goto(f"{stack.product}/agenda/{whose}/jour/{datetime.now(PARIS):%Y-%m-%d}/")
+    page.goto(f"{stack.product}{days_of_who_is_always_open(page)}{datetime.now(PARIS):%Y-%m-%d}/")
     line = page.locator(".agenda__day--now [data-now]")
     line.wait_for(state="attached")
     page.clock.fast_forward("00:31")

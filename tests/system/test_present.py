@@ -14,10 +14,9 @@ from tests.browsers import violations
 from tests.factories import PARIS
 from tests.system.conftest import Stack, wait_for
 from tests.system.pages import (
-    ALWAYS_OPEN,
-    SECRETARY,
     arrive,
     confirmed,
+    days_of_who_is_always_open,
     fill_patient,
     sign_in_to_the_practice,
 )
@@ -38,16 +37,13 @@ def test_what_happens_now_stays_in_sight_in_one_line(stack: Stack, new_context: 
     """At 200 % of a small desk too (720 px); on a phone what is above the grid takes two rows."""
     page = new_context(viewport={"width": 1440, "height": 900}).new_page()
     sign_in_to_the_practice(stack, page)
-    page.locator(".agendabar__whose summary").click()
-    page.locator(".agendabar__whose").get_by_role("link", name=re.compile(ALWAYS_OPEN)).click()
-    page.wait_for_load_state()
     # A day of the one who is on call is longer than any window.
-    day = re.sub("/(semaine|mois)/", "/jour/", page.url)
+    page.goto(f"{stack.product}{days_of_who_is_always_open(page)}{datetime.now(PARIS):%Y-%m-%d}/")
     for wide, high in ((1440, 900), (1024, 768), (720, 450), (390, 844)):
         page.set_viewport_size({"width": wide, "height": high})
-        page.goto(day)
+        page.evaluate("scrollTo(0, 0)")
         # With nothing to say it is not there.
-        page.locator(".nowbar [data-new]").evaluate("news => news.append(document.createElement('a'))")
+        page.locator(".nowbar [data-new]").evaluate("news => news.replaceChildren(document.createElement('a'))")
         page.locator(".nowbar").wait_for()
         if wide < 800:
             assert page.locator(".agendabar").bounding_box()["height"] < 120
@@ -65,9 +61,9 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
     regulator = arrive(stack, new_context().new_page())
     practitioner, day = _slot_of(regulator.url)
     agendas = []
-    for who, view in [(SECRETARY, "semaine"), (SECRETARY, "jour"), (SECRETARY, "semaine")]:
+    for view in ("semaine", "jour", "jour"):
         page = new_context(viewport={"width": 1440, "height": 900}).new_page()
-        sign_in_to_the_practice(stack, page, who, f"/agenda/{practitioner}/{view}/{day}/")
+        sign_in_to_the_practice(stack, page, path=f"/agenda/{practitioner}/{view}/{day}/")
         page.get_by_text(re.compile(r"^À jour à \d")).wait_for(state="attached")
         agendas.append(page)
     # One of them is in the middle of something: nothing moves under its hands.

@@ -206,7 +206,7 @@ def test_practice(stack: Stack, new_context: NewContext, look: Look) -> None:
 def test_who_may_do_what(stack: Stack, new_context: NewContext, look: Look) -> None:
     manager = new_context().new_page()
     sign_in_to_the_practice(stack, manager, MANAGER)
-    manager.get_by_role("link", name="Horaires").click()
+    manager.get_by_role("link", name="Horaires", exact=True).click()
     manager.get_by_role("link", name="Règle").first.click()
     manager.wait_for_load_state()
     look.at("rule", manager)

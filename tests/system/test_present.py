@@ -79,7 +79,9 @@ def test_what_others_do_appears_without_a_word_lost(stack: Stack, new_context: N
     for page in (agendas[0], agendas[2]):
         told = page.locator(".nowbar__new a").first
         told.wait_for()
-        assert re.match(r"Nouveau rendez-vous SAS .*à \d+\sh\s\d\d, PRÉSENT-DÉMO Kumquat", told.inner_text())
+        assert re.match(
+            r"Nouveau rendez-vous SAS (.* )?à \d+\sh\s\d\d( \(heure d’\w+\))?, PRÉSENT-DÉMO Kumquat", told.inner_text()
+        )
         wait_for(lambda page=page: "Nouveau rendez-vous SAS" in page.locator("#annonces").inner_text(), "said aloud")
         assert page.locator(f"{block}.is-new").count() == 1
         told.click()

@@ -123,25 +123,25 @@ def test_what_no_page_asks_is_not_found(secretary_client: Client, asked: str) ->
     assert secretary_client.get(f"/agenda/present/faits/?rdv={asked}").status_code in {404, 200}
 
 
-@pytest.mark.parametrize(
-    ("state", "told", "asks"),
-    [
-        (DeliveryState.PLANNED, "Transmission au SAS en cours", "load delay:3s"),
-        (DeliveryState.RETRYING, "SAS : nouvel essai prévu", "load delay:30s"),
-        (DeliveryState.SENT, "Transmis au SAS", ""),
-        (DeliveryState.BLOCKED, "Non transmis au SAS", ""),
-    ],
-)
+HOW_FAR = [
+    (DeliveryState.PLANNED, "Transmission au SAS en cours", "load delay:3s"),
+    (DeliveryState.RETRYING, "SAS : nouvel essai prévu", "load delay:30s"),
+    (DeliveryState.SENT, "Transmis au SAS", ""),
+    (DeliveryState.BLOCKED, "Non transmis au SAS", ""),
+]
+
+
 def test_how_far_the_sas_knows_a_visit_is_on_its_page_and_asked_until_it_does(
-    secretary_client: Client, schedule: Schedule, state: str, told: str, asks: str
+    secretary_client: Client, schedule: Schedule
 ) -> None:
     visit = factories.appointment(schedule_=schedule, start=at("2026-11-25", "11:20"), by=factories.regulator_actor())
-    Delivery.objects.update(state=state, sent_at=NOW if state == DeliveryState.SENT else None)
-    page = secretary_client.get(f"/rendez-vous/{visit.id}/").content.decode()
-    fragment = secretary_client.get(f"/rendez-vous/{visit.id}/sas/").content.decode()
-    assert told in words(page)
-    assert told in words(fragment)
-    assert re.findall(r'hx-trigger="([^"]*)"', fragment) == ([asks] if asks else [])
+    for state, told, asks in HOW_FAR:
+        Delivery.objects.update(state=state, sent_at=NOW if state == DeliveryState.SENT else None)
+        page = secretary_client.get(f"/rendez-vous/{visit.id}/").content.decode()
+        fragment = secretary_client.get(f"/rendez-vous/{visit.id}/sas/").content.decode()
+        assert told in words(page), state
+        assert told in words(fragment), state
+        assert re.findall(r'hx-trigger="([^"]*)"', fragment) == ([asks] if asks else []), state
 
 
 def test_of_what_the_sas_is_not_told_nothing_is_said(secretary_client: Client, schedule: Schedule) -> None:

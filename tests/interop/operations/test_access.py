@@ -103,13 +103,18 @@ def test_one_that_does_not_exist(operator: Client, name: str) -> None:
         ("http://127.0.0.1:8001/fhir/v1", "", "Locale"),
     ],
 )
-@pytest.mark.parametrize("page", [READ[0], READ[1], READ[3], READ[5], READ[6], ASK_AND_ACT])
-def test_each_page_says_which_environment_it_talks_to(
-    operator: Client, settings: Any, page: str, url: str, declared: str, shown: str
+def test_the_environment_that_is_talked_to_has_its_name(
+    operator: Client, settings: Any, url: str, declared: str, shown: str
 ) -> None:
     settings.SAS_FHIR_URL, settings.SAS_ENVIRONMENT = url, declared
 
-    assert f"Environnement : {shown}" in text_of(operator.get(page))
+    assert f"Environnement : {shown}" in text_of(operator.get(READ[0]))
+
+
+def test_each_page_says_which_environment_it_talks_to(operator: Client, settings: Any) -> None:
+    settings.SAS_ENVIRONMENT = "preproduction"
+    for page in (READ[1], READ[3], READ[5], READ[6], ASK_AND_ACT):
+        assert "Environnement : Pré-production" in text_of(operator.get(page)), page
 
 
 def test_the_administration_and_the_agenda_lead_there(sign_in: Callable[[User], Client]) -> None:

@@ -16,6 +16,7 @@ from tests import factories
 from tests.interop.deliveries import booked, cancelled, deliver, moved, only, states
 from tests.interop.operations.conftest import text_of
 from tests.interop.sas_stub import Reply, SasStub, outcome
+from tests.undoing import undone
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("operations-deliveries")
@@ -104,27 +105,28 @@ def test_the_panel_says_the_cause_in_words_and_shows_the_exchange(operator: Clie
     assert "Zzyzx" not in answer.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("reply", "title"),
-    [
-        (Reply(403, outcome("x")), "Le SAS nous refuse l’accès"),
-        (Reply(404, outcome("x")), "Vérifiez SAS_FHIR_URL ; les essais continuent d’eux-mêmes."),
-        (Reply(404, b"<html>"), "Vérifiez SAS_FHIR_URL ; les essais continuent d’eux-mêmes."),
-        (Reply(495, outcome("x")), "Le SAS refuse notre certificat"),
-        (Reply(400, outcome("x", code="login")), "Le SAS ne nous laisse pas entrer"),
-        (Reply(404, outcome("x", expression="Appointment.participant[0].actor")), "l’identifiant du praticien"),
-        (Reply(422, outcome("x", expression="Appointment.participant[0].actor")), "l’identifiant du praticien"),
-        (Reply(422, outcome("x", expression="Appointment.start")), "l’horaire du rendez-vous"),
-        (Reply(400, b"<html>"), "Le SAS refuse ce rendez-vous"),
-        (Reply(503), "Le SAS n’a pas pris le dernier essai"),
-    ],
-)
-def test_each_cause_has_its_words(operator: Client, sas: SasStub, reply: Reply, title: str) -> None:
-    sas.reply(reply)
-    appointment = booked()
-    deliver(appointment)
+CAUSES = [
+    (Reply(403, outcome("x")), "Le SAS nous refuse l’accès"),
+    (Reply(404, outcome("x")), "Vérifiez SAS_FHIR_URL ; les essais continuent d’eux-mêmes."),
+    (Reply(404, b"<html>"), "Vérifiez SAS_FHIR_URL ; les essais continuent d’eux-mêmes."),
+    (Reply(495, outcome("x")), "Le SAS refuse notre certificat"),
+    (Reply(400, outcome("x", code="login")), "Le SAS ne nous laisse pas entrer"),
+    (Reply(404, outcome("x", expression="Appointment.participant[0].actor")), "l’identifiant du praticien"),
+    (Reply(422, outcome("x", expression="Appointment.participant[0].actor")), "l’identifiant du praticien"),
+    (Reply(422, outcome("x", expression="Appointment.start")), "l’horaire du rendez-vous"),
+    (Reply(400, b"<html>"), "Le SAS refuse ce rendez-vous"),
+    (Reply(503), "Le SAS n’a pas pris le dernier essai"),
+]
 
-    assert title in text_of(operator.get(page_of(only(appointment))))
+
+def test_each_cause_has_its_words(operator: Client, sas: SasStub) -> None:
+    for reply, title in CAUSES:
+        with undone():
+            sas.reply(reply)
+            appointment = booked()
+            deliver(appointment)
+
+            assert title in text_of(operator.get(page_of(only(appointment)))), title
 
 
 def test_attempts_are_newest_first(operator: Client, sas: SasStub) -> None:

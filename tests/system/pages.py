@@ -127,7 +127,7 @@ def sign_in_to_the_practice(stack: Stack, page: Any, who: tuple[str, str] = SECR
 
 def days_of_who_is_always_open(page: Any) -> str:
     """The path that leads to a day of theirs, from the list of agendas of a page of the practice."""
-    address = page.locator("a.menu__link").filter(has_text=ALWAYS_OPEN).get_attribute("href")
+    address = page.locator("a.menu__link").filter(has_text=ALWAYS_OPEN).first.get_attribute("href")
     return re.sub(r"(/agenda/[0-9a-f-]{36}/).*", r"\1jour/", address)
 
 

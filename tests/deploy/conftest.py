@@ -137,10 +137,14 @@ def install(migrated: str = "") -> Iterator[Front]:
 
 @pytest.fixture(scope="session")
 def front(installed: Front) -> Iterator[Front]:
-    with front_at_rest(installed) as made, running_nginx(needs_nginx(), made):
-        for name in (*WEB, *FHIR_WEB):
-            made.start_web(name)
-        yield made
+    """One gunicorn for pages and one for FHIR; test_restart.py has two."""
+    with front_at_rest(installed) as made:
+        web, fhir = (f"server unix:{made.folder}/{names[0]};" for names in (WEB, FHIR_WEB))
+        made.configuration.write_text(rendered(nginx_values(made, web, fhir)), encoding="utf-8")
+        with running_nginx(needs_nginx(), made):
+            made.start_web(WEB[0])
+            made.start_web(FHIR_WEB[0])
+            yield made
 
 
 @contextmanager

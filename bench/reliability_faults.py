@@ -19,7 +19,7 @@ from interop.models import Delivery, SasCircuit
 EVERY = 2.2  # seconds
 HOUR = timedelta(hours=1)
 # Who lets nobody in says so as often, or for as many seconds: the workers may just have been killed.
-BARRED, AT_MOST = 4, 8.0
+BARRED, AT_MOST = 4, 20.0
 _KINDS = (
     "worker killed -9",
     "both workers killed -9",

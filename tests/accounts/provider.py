@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import secrets
+import socket
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,8 +47,12 @@ class FakeProvider:
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
+        """Nobody answers there any more, another worker's provider neither: the port is kept."""
         self._server.shutdown()
         self._server.server_close()
+        self._kept = socket.socket()
+        self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._kept.bind(self._server.server_address)
 
     # What a test does with it
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client, TransactionTestCase
@@ -23,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import Practitioner, Regulator, User
 from accounts.rights import EPOCH_KEY, REGULATOR_KEY
+from accounts.sessions import SessionStore
 from tests import factories, official_profiles
 from tests.databases import copied_database
 

@@ -3,8 +3,10 @@
 import hashlib
 import uuid
 from collections.abc import Collection, Iterable
+from functools import cache
 
 from accounts.single import single
+from accounts.written import Written
 from appointments.enums import Channel, Way, Wish
 from appointments.messages.quiet import Quiet
 from appointments.models import Appointment, ContactRefusal, MessageSettings, MessageText
@@ -34,8 +36,17 @@ def quiet_of(settings: MessageSettings) -> Quiet:
 
 def text_of(organization_id: uuid.UUID, kind: str) -> MessageText:
     """What the organization says in this kind of message. One query."""
-    found = single(MessageText.objects.filter(organization=organization_id, kind=kind))
-    return found or MessageText(organization_id=organization_id, kind=kind)
+    found = _text().read({_SOME_ORGANIZATION: organization_id, _SOME_KIND: kind})
+    return next(iter(found), None) or MessageText(organization_id=organization_id, kind=kind)
+
+
+# Stand in the statement for what is asked.
+_SOME_ORGANIZATION, _SOME_KIND = uuid.UUID(int=0), "some kind"
+
+
+@cache
+def _text() -> Written[MessageText]:
+    return Written(MessageText.objects.filter(organization=_SOME_ORGANIZATION, kind=_SOME_KIND).order_by())
 
 
 def targets_of(appointment: Appointment, kind: str) -> list[Target]:

@@ -9,10 +9,10 @@ from deploy.local.layout import ROOT
 TESTS = ROOT / "tests"
 # The test files beside the folders go with the product.
 TIERS = {
-    "product": ("accounts", "appointments", "interop", "operations", "outbox"),
+    "product": ("accounts", "appointments", "interop", "outbox"),
     "conformance": ("conformance", "sandbox"),
     "system": ("system",),
-    "deploy": ("deploy", "launcher"),
+    "deploy": ("deploy", "launcher", "operations"),
 }
 
 

@@ -76,7 +76,7 @@ def test_somebody_else_s_servers_keep_their_clock(monkeypatch: pytest.MonkeyPatc
 def test_a_tier_is_its_folders_and_several_add_up() -> None:
     assert read_arguments(["--tier", "system"]).pytest == [str(TESTS / "system")]
     both = read_arguments(["-x", "--tier=system", "--tier=deploy"]).pytest
-    assert both == ["-x", *(str(TESTS / name) for name in ("deploy", "launcher", "system"))]
+    assert both == ["-x", *(str(TESTS / name) for name in ("deploy", "launcher", "operations", "system"))]
     product = read_arguments(["--tier", "product"]).pytest
     assert str(TESTS / "accounts") in product
     assert str(TESTS / "test_configuration.py") in product

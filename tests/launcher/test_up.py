@@ -203,6 +203,31 @@ def test_a_database_of_other_migrations_is_refused_and_where_it_is_is_told(stopp
     assert f"mettez le dossier de données de côté (mv {stopped} {stopped}.ancien)" in refused.stderr
 
 
+def test_an_empty_product_has_nobody_until_its_first_manager_is_invited() -> None:
+    """As the README says it."""
+    folder = make_socket_folder()
+    data = folder / "data"
+    empty = Up(data, "--no-demo")
+    try:
+        for person in json.loads((ROOT / "appointments/demo/people.json").read_text()):
+            assert person["email"] not in empty.said
+        invited = run("manage", "invite_manager", "alba@demo.example", "--organization", "Cabinet des Lilas", data=data)
+        assert invited.returncode == 0, invited.stderr
+        simulator = next(one for one in re.findall(r"http://\S+", empty.said) if f":{empty.port}" not in one)
+
+        def link() -> str:
+            with urlopen(f"{simulator.rstrip('/')}/api/mails", timeout=10) as answer:
+                mails = json.load(answer)["mails"]
+            found = re.search(r"/invitation/\S+", mails[-1]["text"]) if mails else None
+            return found.group(0) if found else ""
+
+        assert within(60, lambda: bool(link()))
+        assert empty.get(link()) == 200
+    finally:
+        empty.end()
+        subprocess.run(["rm", "-rf", folder], check=True)
+
+
 def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))

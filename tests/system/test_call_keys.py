@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.conftest import Stack
+from tests.system.conftest import Stack, wait_for
 from tests.system.looking import Look, look
 from tests.system.pages import arrive, confirmed, fill_patient, pick_slot, search_slots
 
@@ -73,9 +73,12 @@ def test_keys_are_few(stack: Stack, new_context: NewContext, look: Look) -> None
         page.get_by_label(re.compile("^Message")).blur()
     page.go_back()
     page.locator("[data-chosen]").wait_for()
+    half_day = "document.activeElement.id === 'demi-journee' && document.activeElement.innerText"
+    came_from = page.locator("#demi-journee").inner_text()
     page.keyboard.press("ArrowLeft")
-    page.locator("#demi-journee:focus").wait_for()
+    wait_for(lambda: page.evaluate(half_day) not in (False, came_from), "the half-day before")
     page.keyboard.press("ArrowRight")
+    wait_for(lambda: page.evaluate(half_day) == came_from, "back at the half-day")
 
     # From where one lands to the confirmation, besides what is typed.
     keys = Keys(page)

@@ -170,7 +170,7 @@ def _slot(place: Place, start: datetime, cpts: bool) -> Resource:
         "specialty": [{"coding": [{"system": SPECIALTIES, "code": "SM54"}]}],
         "appointmentType": {"coding": [{"system": APPOINTMENT_TYPES, "code": "ROUTINE"}]},
         "schedule": {"reference": f"Schedule/{place.key}"}, "status": "free",
-        "start": instant(start), "end": instant(start + LENGTH),
+        "start": instant(start), "end": instant(start.astimezone(UTC) + LENGTH),
         "comment": f"https://editeur.example/praticien/{place.key}/?creneau={stamp}",
     }  # fmt: skip
 

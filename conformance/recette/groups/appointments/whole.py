@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from conformance.recette.booking.inbox import record
 from conformance.recette.context import Context
 from conformance.recette.findings import Problem, gathered
@@ -105,8 +107,9 @@ def keeps_the_end(context: Context[State]) -> str:
     if not chosen:
         raise CheckSkipped("Aucun des créneaux réservés ne liste de motif.")
     for booking in chosen:
-        told = inbox(context).of(booking)[:1]
-        if any(read_instant((one.resource or {}).get("end")) != booking.end for one in told):
+        # In UTC: as in `time_problems`.
+        told, end = inbox(context).of(booking)[:1], booking.end.astimezone(UTC)
+        if any(read_instant((one.resource or {}).get("end")) != end for one in told):
             record(context, told)
             say_once(
                 context, [Problem("La fin n’est pas celle du créneau dont le motif est listé.", "Appointment.end")]

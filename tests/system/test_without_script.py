@@ -17,7 +17,7 @@ WHO = ("sans.script@demo.example", PASSWORD)
 # A practice of two: one visit that goes on now, three of yesterday, and the same person in two files.
 PRACTICE = """
 import json
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from django.utils import timezone
 from accounts.enums import Level
 from tests import factories
@@ -32,7 +32,8 @@ for one in (here, there):
     factories.rule(schedule=one, start_time=time(8), end_time=time(19))
 now = timezone.now().astimezone(PARIS)
 midnight = datetime.combine(now.date(), time(), PARIS)
-start = max(midnight, now.replace(second=0, microsecond=0) - timedelta(minutes=15))
+# As an instant: a quarter of an hour before three there may be no such time of day.
+start = max(midnight, timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=15)).astimezone(UTC)
 today = factories.appointment(schedule_=here, start=start)
 for number in range(3):
     factories.appointment(schedule_=here, start=midnight - timedelta(hours=10) + timedelta(minutes=15 * number))

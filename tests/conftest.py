@@ -53,12 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _turn(item: pytest.Item) -> int:
     marks = {mark.name for mark in item.iter_markers()}
-    if "of_today" in marks:
-        return 0
-    if {"system", "slow"} <= marks:
-        return 1
-    # Those wait, for processes and for moments: beside these, which compute.
-    return 3 if item.path.relative_to(ROOT / "tests").parts[0] in {"accounts", "appointments", "interop"} else 2
+    return 0 if "of_today" in marks else 1 if {"system", "slow"} <= marks else 2
 
 
 def pytest_collection_finish() -> None:

@@ -83,8 +83,15 @@ def completed(identifiers: Iterable[Identifier], count: int = MAX_IDENTIFIERS) -
 
 
 def whole_window(now: datetime, *, days: int = DAYS) -> tuple[datetime, datetime]:
-    """From the next whole minute to the last second of the last of these days in Paris (today is the first): bounds that
-    every spelling can write."""
-    start = (now.astimezone(PARIS) + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    """From the next whole minute to the last second of the last of these days in Paris (today is the first)."""
+    # As an instant: a minute more of a time of Paris would be an hour less where that comes twice.
+    start = (now.astimezone(UTC) + timedelta(minutes=1)).replace(second=0, microsecond=0).astimezone(PARIS)
     last = (start + timedelta(days=days - 1)).replace(hour=23, minute=59, second=59)
     return start, last
+
+
+def once(instant: datetime) -> datetime:
+    """From this whole minute on, the first that a time of Paris without offset can write: it comes no second time."""
+    while instant.replace(fold=0).utcoffset() != instant.replace(fold=1).utcoffset():
+        instant = (instant.astimezone(UTC) + timedelta(minutes=1)).astimezone(PARIS)
+    return instant

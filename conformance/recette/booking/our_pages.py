@@ -150,8 +150,9 @@ class OurPages:
 
     def let_begin(self, context: SomeContext, booking: Booking) -> None:
         """Only what has begun can be missed: to the next minute, with whoever is free then."""
-        soon = (self._run.clock().astimezone(PARIS) + SOON).replace(second=0, microsecond=0)
-        values = {"day": f"{soon:%Y-%m-%d}", "hour": f"{soon:%H:%M}"}
+        soon = (self._run.clock().astimezone(UTC) + SOON).replace(second=0, microsecond=0).astimezone(PARIS)
+        # Of an hour that comes twice, which one.
+        values = {"day": f"{soon:%Y-%m-%d}", "hour": f"{soon:%H:%M}", "fold": str(soon.fold)}
         tried: set[str] = set()
         while True:
             page = self._page_of(context, booking)

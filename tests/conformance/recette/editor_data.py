@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.recette.judging.envelope import CPTS_PROFILES, SLOT_PROFILES, SOS_PROFILES
 from conformance.recette.judging.slots import APPOINTMENT_TYPES, ESTABLISHMENTS
+from conformance.recette.slot_queries import once
 from sandbox.sas.clock import PARIS
 from sandbox.sas.vocabulary import CONSULTATION_TYPES, IDENTIFIER_TYPES, NATIONAL_PERSON, SLOT_TYPES, SPECIALTIES
 
@@ -55,11 +56,15 @@ class Asked:
 
 def starts(now: datetime) -> list[datetime]:
     """Two slots a day, at hours that no change of clocks skips or doubles, and before them one in half an hour or so: some
-    faults show in the next hour only, less the few minutes that the book leaves alone."""
+    faults show in the next hour only, less the few minutes that the book leaves alone; some after an hour that comes twice."""
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    near = [hour + timedelta(minutes=30) * number for number in range(4)]
+    near = [hour + timedelta(minutes=30) * number for number in range(7)]
     later = [hour.replace(hour=6) + STEP * number for number in range(DAYS * 2 + 2)]
-    soon = [start for start in near if now < start <= now + timedelta(minutes=50)]
+    soon = [
+        start
+        for start in near
+        if any(since < start <= since + timedelta(minutes=50) for since in (now, once(now.astimezone(PARIS))))
+    ]
     return [start.astimezone(PARIS) for start in [*soon, *(start for start in later if start > soon[-1])][: DAYS * 2]]
 
 

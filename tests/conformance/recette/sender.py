@@ -43,6 +43,10 @@ class Appointment:
     perhaps_known: bool = False
     stuck: bool = False
 
+    def __post_init__(self) -> None:
+        # Minutes are added to them: of a time of Paris that would be another instant where its clocks change.
+        self.start, self.end = self.start.astimezone(UTC), self.end.astimezone(UTC)
+
 
 @dataclass
 class Message:

@@ -72,7 +72,7 @@ class Person:
         street, note = self.details["adresse"].split(",")[0], self.details["message"]
         patient = TypedPatient(**given, birth_date=born, street=street, note=note)
         account = next(one for one in self.editor.pages.book.accounts if one.active)
-        start = self.slot or starts(datetime.now(UTC))[-1]
+        start = (self.slot or starts(datetime.now(UTC))[-1]).astimezone(UTC)
         made = Appointment(
             self.practitioner, start, start + timedelta(minutes=15), patient,
             None if self.by_the_practice else Identifier(*account.key),

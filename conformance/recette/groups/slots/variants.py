@@ -14,6 +14,7 @@ from conformance.recette.slot_queries import (
     PRACTITIONER,
     Parameter,
     encoded,
+    once,
     parameters,
     replaced,
     spellings,
@@ -79,6 +80,7 @@ def with_and_without_slash(context: Context[State]) -> None:
 def spelled_instants(context: Context[State]) -> None:
     wanted = [context.environment.practitioners.one]
     start, end = whole_window(context.run.clock())
+    start = once(start)
     queries = {label: encoded(parameters(wanted, *pair)) for label, pair in spellings(start, end).items()}
     _same(context, parameters(wanted, written(start), written(end)), queries)
 

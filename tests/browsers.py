@@ -17,6 +17,8 @@ OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A document lives for seconds: what is compiled for speed is thrown away before it has paid for itself, a quarter of a page.
+    "--js-flags=--max-opt=1",
 ]
 # Contrast takes longer than all other rules together, and depends on how a text looks alone: of all that look the same in a
 # document, at whatever width, a few are judged. Where a document was judged before, as at another width, the other rules judge

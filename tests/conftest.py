@@ -44,6 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     stay in one worker: a pytest that xdist does not know scatters them, silently.
     """
     items.sort(key=_turn)
+    items[:] = _mixed(items)
     if not hasattr(config, "workerinput"):
         return
     scattered = [one.nodeid for one in items if one.get_closest_marker("xdist_group") and "@" not in one.nodeid]
@@ -54,6 +55,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _turn(item: pytest.Item) -> int:
     marks = {mark.name for mark in item.iter_markers()}
     return 0 if "of_today" in marks else 1 if {"system", "slow"} <= marks else 2
+
+
+def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Those without the database, which mostly wait, spread among the others, which mostly compute: together at the end they
+    would leave a core without work.
+    """
+    others, waiting = [], []
+    for item in items:
+        touches = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+        (others if touches or _turn(item) < 2 else waiting).append(item)
+    places = [(number / len(kind), one) for kind in (others, waiting) for number, one in enumerate(kind)]
+    return [one for _, one in sorted(places, key=lambda place: place[0])]
 
 
 def pytest_collection_finish() -> None:

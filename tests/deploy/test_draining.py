@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from tests.deploy.conftest import stop
 from tests.system.conftest import wait_for
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system]
 REQUEST = b"POST /%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody"
 CALLERS = 30
 

@@ -16,6 +16,7 @@ from deploy.local.data_folder import make_socket_folder
 from deploy.local.layout import PYTHON, ROOT, base_environment
 
 pytestmark = [
+    pytest.mark.xdist_group("deploy"),
     pytest.mark.system,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),

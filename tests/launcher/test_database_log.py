@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 from tests.databases import copy_for_processes
 from tests.launcher.patient_in_trouble import PATIENT
 
-pytestmark = [pytest.mark.system, pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system, pytest.mark.slow]
 # What the server is to have told, in its own words: else the planting went wrong.
 HAPPENED = [
     "violates unique constraint",

@@ -18,7 +18,7 @@ from tests.browsers import chromium, violations
 from tests.sandbox.conftest import appointment
 from tests.sandbox.stub_product import StubProduct
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.xdist_group("simulator"), pytest.mark.browser]
 
 PAGES = [
     "/",

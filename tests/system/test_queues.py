@@ -26,7 +26,12 @@ from tests.interop.deliveries import booked
 from tests.interop.sas_stub import SasStub
 from tests.system.conftest import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.xdist_group("deploy"),
+    pytest.mark.system,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
 StartWorker = Callable[..., None]
 
 

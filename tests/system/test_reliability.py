@@ -10,7 +10,7 @@ from pytest_django import DjangoDbBlocker
 from tests.conftest import ROOT
 from tests.databases import copy_for_processes
 
-pytestmark = [pytest.mark.system, pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.system, pytest.mark.slow]
 APPOINTMENTS = 40
 
 

@@ -63,6 +63,7 @@ def test_on_another_address_the_command_needs_no_server_of_ours(editor: Editor, 
     assert "PostgreSQL" not in done.stderr
 
 
+@pytest.mark.xdist_group("deploy")
 @pytest.mark.system
 @pytest.mark.slow
 def test_a_fresh_instance_of_ours_passes_the_whole_book(tmp_path: Path) -> None:

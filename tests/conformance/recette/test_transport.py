@@ -65,7 +65,7 @@ def _near(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("conformance.recette.tls.ALERT_SECONDS", 0.1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificats"))
 

@@ -58,15 +58,21 @@ def _turn(item: pytest.Item) -> int:
 
 
 def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Those without the database, which mostly wait, spread among the others, which mostly compute: together at the end they
-    would leave a core without work.
+    """Those that mostly wait (for processes, for each other) spread among those that mostly compute: together at the end they
+    would leave a core without work. The database is as empty after one of either kind.
     """
-    others, waiting = [], []
+    computing: list[pytest.Item] = []
+    waiting: list[pytest.Item] = []
     for item in items:
-        touches = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
-        (others if touches or _turn(item) < 2 else waiting).append(item)
-    places = [(number / len(kind), one) for kind in (others, waiting) for number, one in enumerate(kind)]
+        (computing if _turn(item) < 2 or _is_rolled_back(item) else waiting).append(item)
+    places = [(turn / len(kind), one) for kind in (computing, waiting) for turn, one in enumerate(kind)]
     return [one for _, one in sorted(places, key=lambda place: place[0])]
+
+
+def _is_rolled_back(item: pytest.Item) -> bool:
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    mark = item.get_closest_marker("django_db")
+    return not mark.kwargs.get("transaction") if mark else "db" in fixtures and "transactional_db" not in fixtures
 
 
 def pytest_collection_finish() -> None:

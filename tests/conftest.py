@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.conf import settings
@@ -58,13 +59,14 @@ def _turn(item: pytest.Item) -> int:
 
 
 def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Those that mostly wait (for processes, for each other) spread among those that mostly compute: together at the end they
-    would leave a core without work. The database is as empty after one of either kind.
+    """Those that mostly wait (for processes, for each other) spread among those that mostly compute, away from their like:
+    together they would leave a core without work. The database is as empty after one of either kind.
     """
     computing: list[pytest.Item] = []
     waiting: list[pytest.Item] = []
     for item in items:
         (computing if _turn(item) < 2 or _is_rolled_back(item) else waiting).append(item)
+    waiting.sort(key=lambda item: crc32(item.nodeid.encode()))
     places = [(turn / len(kind), one) for kind in (computing, waiting) for turn, one in enumerate(kind)]
     return [one for _, one in sorted(places, key=lambda place: place[0])]
 

@@ -45,9 +45,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     stay in one worker: a pytest that xdist does not know scatters them, silently.
     """
     items.sort(key=_turn)
-    items[:] = _mixed(items)
     if not hasattr(config, "workerinput"):
         return
+    items[:] = _mixed(items)
     scattered = [one.nodeid for one in items if one.get_closest_marker("xdist_group") and "@" not in one.nodeid]
     if scattered:
         raise pytest.UsageError(f"pytest-xdist keeps no group together here: {scattered[0]}")
@@ -65,7 +65,8 @@ def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
     computing: list[pytest.Item] = []
     waiting: list[pytest.Item] = []
     for item in items:
-        (computing if _turn(item) < 2 or _is_rolled_back(item) else waiting).append(item)
+        is_kept = _is_rolled_back(item) or item.get_closest_marker("xdist_group")
+        (computing if is_kept else waiting).append(item)
     waiting.sort(key=lambda item: crc32(item.nodeid.encode()))
     places = [(turn / len(kind), one) for kind in (computing, waiting) for turn, one in enumerate(kind)]
     return [one for _, one in sorted(places, key=lambda place: place[0])]
@@ -108,7 +109,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
 
 @pytest.fixture(autouse=True)
 def _seed(request: pytest.FixtureRequest) -> None:
-    factories.rng.seed(f"{SEED}:{request.node.nodeid}")
+    factories.seed(f"{SEED}:{request.node.nodeid}")
     random.seed(f"{SEED}:{request.node.nodeid}")
 
 

@@ -72,9 +72,7 @@ def seed(value: str) -> None:
 def _new_name() -> tuple[str, str]:
     """Nobody's yet of this test: one practitioner is told from another by their names."""
     everybody = list(itertools.product(_FAMILY, _GIVEN))
-    name = rng.choice([one for one in everybody if one not in _dealt] or everybody)
-    _dealt.add(name)
-    return name
+    return rng.choice([one for one in everybody if one not in _dealt] or everybody)
 
 
 def digits(count: int) -> str:
@@ -109,7 +107,9 @@ def practitioner(**fields: Any) -> Practitioner:
         "rpps": digits(11),
         "specialty_codes": ["SM54"],
     }
-    return Practitioner.objects.create(**defaults | fields)
+    made = Practitioner.objects.create(**defaults | fields)
+    _dealt.add((made.family_name, made.given_name))
+    return made
 
 
 def organization(**fields: Any) -> Organization:

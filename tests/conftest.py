@@ -24,7 +24,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Practitioner, Regulator, User
 from accounts.rights import EPOCH_KEY, REGULATOR_KEY
 from accounts.sessions import SessionStore
-from tests import factories, official_profiles
+from tests import factories, names, official_profiles
 from tests.databases import copied_database
 
 # Cores are shared by all, and first examples import what they need: no time limit per example.
@@ -109,7 +109,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
 
 @pytest.fixture(autouse=True)
 def _seed(request: pytest.FixtureRequest) -> None:
-    factories.seed(f"{SEED}:{request.node.nodeid}")
+    names.seed(f"{SEED}:{request.node.nodeid}")
     random.seed(f"{SEED}:{request.node.nodeid}")
 
 

@@ -1,7 +1,6 @@
 """Rows for tests: valid, random where the value does not matter. Random values come from the test's own seed (conftest)."""
 
 import itertools
-import random
 import uuid
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -51,28 +50,12 @@ from appointments.openings.values import Shown
 from appointments.patients.services.files import open_file
 from appointments.patients.values import PatientDetails
 from appointments.places.selectors import calendar_of
+from tests.names import FAMILY, GIVEN, deal, new_name, rng
 
 PARIS = ZoneInfo("Europe/Paris")
 PASSWORD = "mot de passe de test"
 
-rng = random.Random(0)  # re-seeded for each test
 _numbers = itertools.count(1)
-
-_FAMILY = ["Tournesol", "Bergamote", "D’Épine-Noire", "Œillet", "Le Muguet", "Çédrat", "Ñandú", "Ail"]
-_GIVEN = ["Alba", "Zoé", "Jean-Églantin", "Noël", "Maëlle", "Ô"]
-_dealt: set[tuple[str, str]] = set()
-
-
-def seed(value: str) -> None:
-    """What is random from here on."""
-    rng.seed(value)
-    _dealt.clear()
-
-
-def _new_name() -> tuple[str, str]:
-    """Nobody's yet of this test: one practitioner is told from another by their names."""
-    everybody = list(itertools.product(_FAMILY, _GIVEN))
-    return rng.choice([one for one in everybody if one not in _dealt] or everybody)
 
 
 def digits(count: int) -> str:
@@ -83,8 +66,8 @@ def user(**fields: Any) -> User:
     number = next(_numbers)
     defaults: dict[str, Any] = {
         "email": f"personne{number}.{rng.randrange(10**6)}@exemple.test",
-        "first_name": rng.choice(_GIVEN),
-        "last_name": rng.choice(_FAMILY),
+        "first_name": rng.choice(GIVEN),
+        "last_name": rng.choice(FAMILY),
     }
     hashed = _hashed(fields.pop("password", PASSWORD), settings.PASSWORD_HASHERS[0])
     made = User(**defaults | fields, password=hashed)
@@ -100,7 +83,7 @@ def _hashed(password: str | None, hasher: str) -> str:
 
 
 def practitioner(**fields: Any) -> Practitioner:
-    family_name, given_name = _new_name()
+    family_name, given_name = new_name()
     defaults: dict[str, Any] = {
         "family_name": family_name,
         "given_name": given_name,
@@ -108,7 +91,7 @@ def practitioner(**fields: Any) -> Practitioner:
         "specialty_codes": ["SM54"],
     }
     made = Practitioner.objects.create(**defaults | fields)
-    _dealt.add((made.family_name, made.given_name))
+    deal(made.family_name, made.given_name)
     return made
 
 
@@ -261,8 +244,8 @@ def identity(**fields: Any) -> RegulatorIdentity:
         "system": IdentifierSystem.TECHNICAL,
         "value": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         "active": True,
-        "family_name": rng.choice(_FAMILY),
-        "given_name": rng.choice(_GIVEN),
+        "family_name": rng.choice(FAMILY),
+        "given_name": rng.choice(GIVEN),
         "email": f"regulateur{number}.{rng.randrange(10**6)}@regulation.test",
     }
     return RegulatorIdentity(**defaults | fields)
@@ -301,8 +284,8 @@ def practice_actor(*practitioners: Practitioner, user_: User | None = None) -> A
 def patient(**fields: Any) -> PatientDetails:
     """As somebody gives them."""
     defaults: dict[str, Any] = {
-        "family_name": rng.choice(_FAMILY),
-        "given_name": rng.choice(_GIVEN),
+        "family_name": rng.choice(FAMILY),
+        "given_name": rng.choice(GIVEN),
         "birth_date": date(1950 + rng.randrange(70), rng.randrange(1, 13), rng.randrange(1, 28)),
         "sex": rng.choice(["female", "male", "unknown"]),
         "phone": "+336" + digits(8),

@@ -29,7 +29,7 @@ from accounts.enums import Level
 from accounts.models import Regulator
 from accounts.rights import Actor
 from tests import factories
-factories.seed("two columns")
+factories.rng.seed("two columns")
 here = factories.schedule(practitioner=factories.practitioner(family_name="Abélia", given_name="Ève"))
 there = factories.colleague(here, practitioner=factories.practitioner(family_name="Bégonia", given_name="Noé"))
 who = factories.user(email="{WHO[0]}", password="{WHO[1]}")

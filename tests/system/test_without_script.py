@@ -23,7 +23,7 @@ from accounts.enums import Level
 from tests import factories
 from tests.factories import PARIS
 # Other tests of this stack make people too.
-factories.seed("%(email)s")
+factories.rng.seed("%(email)s")
 here = factories.schedule(practitioner=factories.practitioner(family_name="Sureau", given_name="Ève"))
 there = factories.colleague(here)
 who = factories.user(email="%(email)s", password="%(password)s", first_name="Sans", last_name="Script")

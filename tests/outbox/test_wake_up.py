@@ -70,7 +70,7 @@ def _task_behind(url: str, settings: Any) -> Any:
     elsewhere.conf.broker_connection_timeout = settings.CELERY_BROKER_CONNECTION_TIMEOUT
     elsewhere.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS | {"socket_timeout": 1}
 
-    @elsewhere.task(name="interop.tasks.deliver")
+    @elsewhere.task(name="interop.tasks.deliver", shared=False)
     def deliver(appointment_id: str) -> None:
         """Never run: nobody listens."""
 
